@@ -1,0 +1,281 @@
+// base.c - see base.h.
+#include "base.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fail(Error *err, const char *format, ...) {
+  if (!err)
+    return -1;
+  va_list args;
+  va_start(args, format);
+  vsnprintf(err->text, sizeof err->text, format, args);
+  va_end(args);
+  return -1;
+}
+
+void die(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fputs("seqscan: ", stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+  va_end(args);
+  exit(3);
+}
+
+void *xmalloc(size_t size) {
+  void *memory = malloc(size ? size : 1);
+  if (!memory)
+    die("out of memory (%zu bytes)", size);
+  return memory;
+}
+
+void *xcalloc(size_t count, size_t size) {
+  void *memory = calloc(count ? count : 1, size ? size : 1);
+  if (!memory)
+    die("out of memory (%zu times %zu bytes)", count, size);
+  return memory;
+}
+
+void *xrealloc(void *old, size_t size) {
+  void *memory = realloc(old, size ? size : 1);
+  if (!memory)
+    die("out of memory (%zu bytes)", size);
+  return memory;
+}
+
+void xfree(void *memory) { free(memory); }
+
+char *xstrndup(const char *from, size_t length) {
+  char *copy = xmalloc(length + 1);
+  memcpy(copy, from, length);
+  copy[length] = '\0';
+  return copy;
+}
+
+struct ArenaBlock {
+  ArenaBlock *next;
+  size_t used, size;
+  max_align_t data[];
+};
+
+#ifdef ARENA_DEBUG
+#define ARENA_BLOCK 0
+#else
+#define ARENA_BLOCK ((size_t)64 * 1024)
+#endif
+
+void *arena_alloc(Arena *arena, size_t size) {
+  size_t need = (size + 7) & ~(size_t)7;
+  ArenaBlock *block = arena->blocks;
+  if (!block || block->size - block->used < need) {
+    size_t room = need > ARENA_BLOCK ? need : ARENA_BLOCK;
+    block = xcalloc(1, sizeof *block + room);
+    block->size = room;
+    block->next = arena->blocks;
+    arena->blocks = block;
+  }
+  void *memory = (char *)block->data + block->used;
+  block->used += need;
+  arena->bytes += need;
+  return memory;
+}
+
+char *arena_copy(Arena *arena, const char *from, size_t length) {
+  char *copy = arena_alloc(arena, length + 1);
+  memcpy(copy, from, length);
+  return copy;
+}
+
+char *arena_printf(Arena *arena, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int length = vsnprintf(NULL, 0, format, args);
+  assert(length >= 0);
+  char *copy = arena_alloc(arena, (size_t)length + 1);
+  vsnprintf(copy, (size_t)length + 1, format, again);
+  va_end(again);
+  va_end(args);
+  return copy;
+}
+
+void arena_release(Arena *arena) {
+  for (ArenaBlock *block = arena->blocks, *next; block; block = next) {
+    next = block->next;
+    free(block);
+  }
+  *arena = (Arena){0};
+}
+
+void *vec_grow(void *at, uint32_t *cap, uint32_t need, size_t size) {
+  uint32_t room = *cap ? *cap : 8;
+  while (room < need) {
+    if (room > UINT32_MAX / 2)
+      die("an array grew beyond %u elements", UINT32_MAX / 2);
+    room *= 2;
+  }
+  *cap = room;
+  return xrealloc(at, (size_t)room * size);
+}
+
+void text_add(Text *text, const char *bytes, size_t length) {
+  if (text->n + length + 1 > text->cap) {
+    text->cap = (text->n + length + 1) * 2;
+    text->at = xrealloc(text->at, text->cap);
+  }
+  if (length)
+    memcpy(text->at + text->n, bytes, length);
+  text->n += length;
+  text->at[text->n] = '\0';
+}
+
+void text_puts(Text *text, const char *string) { text_add(text, string, strlen(string)); }
+
+void text_printf(Text *text, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int length = vsnprintf(NULL, 0, format, args);
+  assert(length >= 0);
+  char *line = xmalloc((size_t)length + 1);
+  vsnprintf(line, (size_t)length + 1, format, again);
+  text_add(text, line, (size_t)length);
+  free(line);
+  va_end(again);
+  va_end(args);
+}
+
+void text_clear(Text *text) {
+  text->n = 0;
+  if (text->at)
+    text->at[0] = '\0';
+}
+
+void text_release(Text *text) {
+  free(text->at);
+  *text = (Text){0};
+}
+
+// FNV-1a folded by a final mix (splitmix64): cheap for the short strings that names are.
+uint64_t hash_bytes(const void *bytes, size_t length) {
+  const unsigned char *at = bytes;
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ at[i]) * 0x100000001b3u;
+  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9u;
+  return hash ^ (hash >> 31);
+}
+
+static uint32_t map_slot(const Map *map, uint64_t key) {
+  uint64_t hash = key * 0x9e3779b97f4a7c15u;
+  uint32_t slot = (uint32_t)(hash >> 32) & (map->cap - 1);
+  while (map->values[slot] && map->keys[slot] != key)
+    slot = (slot + 1) & (map->cap - 1);
+  return slot;
+}
+
+uint32_t map_get(const Map *map, uint64_t key) {
+  return map->cap ? map->values[map_slot(map, key)] : 0;
+}
+
+static void map_resize(Map *map, uint32_t cap) {
+  Map old = *map;
+  map->cap = cap;
+  map->keys = xcalloc(cap, sizeof *map->keys);
+  map->values = xcalloc(cap, sizeof *map->values);
+  for (uint32_t i = 0; i < old.cap; i++) {
+    if (!old.values[i])
+      continue;
+    uint32_t slot = map_slot(map, old.keys[i]);
+    map->keys[slot] = old.keys[i];
+    map->values[slot] = old.values[i];
+  }
+  free(old.keys);
+  free(old.values);
+}
+
+void map_put(Map *map, uint64_t key, uint32_t value) {
+  assert(value);
+  if ((map->n + 1) * 4 > map->cap * 3)
+    map_resize(map, map->cap ? map->cap * 2 : 16);
+  uint32_t slot = map_slot(map, key);
+  map->n += !map->values[slot];
+  map->keys[slot] = key;
+  map->values[slot] = value;
+}
+
+void map_release(Map *map) {
+  free(map->keys);
+  free(map->values);
+  *map = (Map){0};
+}
+
+// The slot that holds these bytes, or the free slot where they belong.
+static uint32_t names_slot(const Names *names, const char *bytes, size_t length) {
+  uint32_t mask = names->slots.n - 1;
+  uint32_t slot = (uint32_t)hash_bytes(bytes, length) & mask;
+  for (; names->slots.at[slot]; slot = (slot + 1) & mask) {
+    const char *have = names_text(names, names->slots.at[slot] - 1);
+    if (!strncmp(have, bytes, length) && !have[length])
+      break;
+  }
+  return slot;
+}
+
+static void names_rehash(Names *names, uint32_t cap) {
+  vec_release(&names->slots);
+  vec_room(&names->slots, cap);
+  names->slots.n = cap;
+  memset(names->slots.at, 0, cap * sizeof *names->slots.at);
+  for (uint32_t i = 0; i < names->offsets.n; i++) {
+    const char *text = names_text(names, i);
+    names->slots.at[names_slot(names, text, strlen(text))] = i + 1;
+  }
+}
+
+void names_init(Names *names) {
+  *names = (Names){0};
+  names_rehash(names, 64);
+  names_add(names, "", 0);
+}
+
+// Bytes from the first NUL on are not kept: no identifier or path holds one.
+uint32_t names_add(Names *names, const char *bytes, size_t length) {
+  const char *nul = length ? memchr(bytes, 0, length) : NULL;
+  if (nul)
+    length = (size_t)(nul - bytes);
+  uint32_t slot = names_slot(names, bytes, length);
+  if (names->slots.at[slot])
+    return names->slots.at[slot] - 1;
+  uint32_t name = names->offsets.n;
+  vec_push(&names->offsets, names->bytes.n);
+  vec_room(&names->bytes, (uint32_t)length + 1);
+  if (length)
+    memcpy(names->bytes.at + names->bytes.n, bytes, length);
+  names->bytes.at[names->bytes.n + length] = '\0';
+  names->bytes.n += (uint32_t)length + 1;
+  names->slots.at[slot] = name + 1;
+  if (names->offsets.n * 4 > names->slots.n * 3)
+    names_rehash(names, names->slots.n * 2);
+  return name;
+}
+
+uint32_t names_find(const Names *names, const char *string) {
+  uint32_t found = names->slots.at[names_slot(names, string, strlen(string))];
+  return found ? found - 1 : 0;
+}
+
+const char *names_text(const Names *names, uint32_t name) {
+  assert(name < names->offsets.n);
+  return names->bytes.at + names->offsets.at[name];
+}
+
+void names_release(Names *names) {
+  vec_release(&names->bytes);
+  vec_release(&names->offsets);
+  vec_release(&names->slots);
+}

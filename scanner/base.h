@@ -1,0 +1,109 @@
+// base.h - what every stage stands on: failures, arenas, growable arrays, text, maps and interned names.
+//
+// Two kinds of failure: the outside world (git, io, a bad file) gives `int` 0 or -1 with the message in an
+// Error; a bug of ours is an assert. Out of memory ends the process by die().
+#ifndef SEQSCAN_BASE_H
+#define SEQSCAN_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+// What went wrong outside, in one sentence that names the file or argument and the reason.
+typedef struct Error {
+  char text[512];
+} Error;
+
+// Set the message and return -1, so that a caller can `return fail(err, ...)`. A NULL err is allowed.
+int fail(Error *err, const char *format, ...) PRINTF(2, 3);
+
+// Print "seqscan: ..." and exit with status 3. For out of memory and nothing else that a caller could handle.
+_Noreturn void die(const char *format, ...) PRINTF(1, 2);
+
+// malloc family that never returns NULL.
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+void *xrealloc(void *old, size_t size);
+void xfree(void *memory);
+char *xstrndup(const char *from, size_t length);
+
+//
+// Arena: many small objects of one lifetime. Memory is zeroed, 8-byte aligned and freed all at once. With
+// -DARENA_DEBUG each object is a malloc of its own, so that AddressSanitizer sees its bounds.
+//
+typedef struct ArenaBlock ArenaBlock;
+typedef struct Arena {
+  ArenaBlock *blocks;
+  size_t bytes;  // handed out so far
+} Arena;
+
+void *arena_alloc(Arena *arena, size_t size);
+char *arena_copy(Arena *arena, const char *from, size_t length);  // NUL-terminated
+char *arena_printf(Arena *arena, const char *format, ...) PRINTF(2, 3);
+void arena_release(Arena *arena);
+
+//
+// Vec: a growable array, `VEC(Thing) things = {0};`. 32-bit counts; elements move when it grows.
+//
+#define VEC(T)       \
+  struct {           \
+    T *at;           \
+    uint32_t n, cap; \
+  }
+#define vec_push(v, x) (vec_room((v), 1), (v)->at[(v)->n++] = (x))
+#define vec_room(v, more)                                                                      \
+  ((v)->n + (more) > (v)->cap                                                                  \
+       ? (void)((v)->at = vec_grow((v)->at, &(v)->cap, (v)->n + (more), sizeof(*(v)->at)))     \
+       : (void)0)
+#define vec_release(v) (xfree((v)->at), (v)->at = NULL, (v)->n = (v)->cap = 0)
+void *vec_grow(void *at, uint32_t *cap, uint32_t need, size_t size);
+
+//
+// Text: a growable string, always NUL-terminated once something was added.
+//
+typedef struct Text {
+  char *at;
+  size_t n, cap;
+} Text;
+
+void text_add(Text *text, const char *bytes, size_t length);
+void text_puts(Text *text, const char *string);
+void text_printf(Text *text, const char *format, ...) PRINTF(2, 3);
+void text_clear(Text *text);  // keeps the memory
+void text_release(Text *text);
+
+//
+// Map: 64-bit key to 32-bit value, open addressing. A missing key gives 0, so 0 is not a useful value.
+//
+typedef struct Map {
+  uint64_t *keys;
+  uint32_t *values;
+  uint32_t n, cap;
+} Map;
+
+uint32_t map_get(const Map *map, uint64_t key);
+void map_put(Map *map, uint64_t key, uint32_t value);
+void map_release(Map *map);
+
+//
+// Names: byte strings interned to small numbers. Number 0 is the empty string.
+//
+typedef struct Names {
+  VEC(char) bytes;        // all strings, each NUL-terminated
+  VEC(uint32_t) offsets;  // number -> offset into bytes
+  VEC(uint32_t) slots;    // hash slots: number + 1, 0 is free
+} Names;
+
+void names_init(Names *names);
+uint32_t names_add(Names *names, const char *bytes, size_t length);
+uint32_t names_find(const Names *names, const char *string);  // 0 when it was never added
+const char *names_text(const Names *names, uint32_t name);     // valid until the next add
+void names_release(Names *names);
+
+uint64_t hash_bytes(const void *bytes, size_t length);
+
+#endif

@@ -1,0 +1,108 @@
+// finding.h - what a rule claims and what a report prints.
+//
+// Findings are made by judge.c and the rules, sorted and numbered there, and only read by report/*.c.
+#ifndef SEQSCAN_FINDING_H
+#define SEQSCAN_FINDING_H
+
+#include "base.h"
+#include "source.h"
+
+typedef enum Level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR } Level;
+typedef enum Confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } Confidence;
+
+// What the code is for. Findings outside of CONTEXT_APP are shown only on request (--all-contexts).
+typedef enum Context {
+  CONTEXT_APP,
+  CONTEXT_TEST,
+  CONTEXT_STORY,
+  CONTEXT_SEED,
+  CONTEXT_MIGRATION,
+  CONTEXT_SCRIPT,
+  CONTEXT_EXAMPLE
+} Context;
+
+typedef struct RuleInfo {
+  const char *id;       // "query-in-loop"
+  Level level;          // the default one
+  const char *since;    // version that brought it
+  const char *summary;  // one sentence
+} RuleInfo;
+
+extern const RuleInfo rules[];  // from rules/rules.def
+extern const size_t rule_count;
+const RuleInfo *rule_named(const char *id);  // NULL when there is none
+// The rule's page (docs/rules/ID.md), embedded at build time.
+const char *rule_page(const RuleInfo *rule);
+
+// A place: bytes of a file. `line` and `column` are 1-based, columns in UTF-16 units, filled from the text
+// of the file by places_resolve() once all findings are known.
+typedef struct Place {
+  const Source *source;
+  uint32_t start, end;
+  uint32_t line, column, end_line, end_column;
+} Place;
+
+typedef struct Step {
+  Place place;
+  const char *message;  // "loop over orders", "prisma.user.findUnique reads one row"
+} Step;
+
+typedef struct Finding {
+  const RuleInfo *rule;
+  Level level;
+  Confidence confidence;
+  Context context;
+  Place place;          // the DB call when it is direct, else the call in the loop that leads to it
+  const char *message;  // cause and where it repeats
+  const char *help;     // the fix, with the names at hand; several lines possible
+  const char *library;  // "prisma", or NULL
+  const char *entry;    // entry point ("POST /orders"), or NULL
+  const char *legitimate;  // why a repeated query is fine here ("keyset pagination"), or NULL for a finding
+  uint64_t fingerprint;    // survives line moves
+  Step *steps;             // from the loop to the primitive, which is the last one
+  uint32_t nsteps;
+} Finding;
+
+// A file that could not be read or was only partly understood.
+typedef struct Trouble {
+  const char *path;
+  const char *reason;
+} Trouble;
+
+// What a run saw, beside its findings.
+typedef struct Coverage {
+  uint32_t files_scanned;        // source files listed, JSON not counted
+  uint32_t files_parsed;
+  uint32_t files_cached;
+  uint32_t skipped[SKIP_COUNT];  // by reason
+  uint32_t sites_seen;           // calls whose last name is a database method of a library in use
+  uint32_t sites_resolved;       // of these, those whose receiver is known to be a database client
+  uint32_t sites_other;          // of these, those whose receiver is known to be something else
+  uint32_t legitimate;           // repeated queries judged fine
+  uint32_t other_context;        // findings in tests, seeds, migrations, scripts that were not shown
+} Coverage;
+
+typedef struct Report {
+  const Tree *tree;
+  VEC(Finding) findings;    // those to show, sorted by path, line, column, rule
+  VEC(Finding) legitimate;  // shown by --show-legitimate
+  VEC(Trouble) failed;      // files not read or not parsed
+  VEC(Trouble) partial;     // files with syntax errors: what could be read was read
+  Coverage coverage;
+  uint64_t elapsed_ms;
+  Arena arena;              // owns the strings above
+} Report;
+
+typedef struct ReportOptions {
+  bool color;
+  bool verbose;
+  bool quiet;
+  bool show_legitimate;
+  unsigned width;  // columns of the terminal, 0 when it is none
+} ReportOptions;
+
+// Writers append to `out`. They read source text again for the code frames, through a Reader of the tree.
+int report_text(const Report *report, const ReportOptions *options, Text *out, Error *err);
+int report_json(const Report *report, const ReportOptions *options, Text *out, Error *err);
+
+#endif

@@ -1,0 +1,91 @@
+// library.h - library models: what the calls of ORMs, drivers and helpers mean, as data.
+//
+// Models are read from queries/libraries/*.yml, which are embedded in the program at build time; their
+// format is described in queries/libraries/README.md. All strings live as long as the Libraries.
+#ifndef SEQSCAN_LIBRARY_H
+#define SEQSCAN_LIBRARY_H
+
+#include "base.h"
+
+typedef enum Effect { EFFECT_NONE, EFFECT_READ, EFFECT_WRITE, EFFECT_RAW } Effect;
+typedef enum Rows { ROWS_UNKNOWN, ROWS_ONE, ROWS_MANY } Rows;
+
+enum { ARG_NONE = -1, ARG_NAME = -2, ARG_THIS = -3 };  // special argument numbers: see the README
+
+// States and members are numbered over all libraries; 0 is none.
+typedef uint16_t StateId;
+#define STATE_SELF ((StateId)0xffff)
+
+// What a call or property means, for exports and for members alike. Argument numbers are ARG_NONE when absent.
+typedef struct Meaning {
+  StateId to;         // result of a call
+  StateId get;        // value of the property itself
+  uint8_t effect;     // Effect
+  uint8_t rows;       // Rows
+  bool lazy;          // the effect happens when the result is awaited, returned or collected
+  bool memory;        // only makes an object
+  bool none;          // known to mean nothing
+  int8_t table;       // argument number, ARG_NAME
+  int8_t sql, options, rows_arg;
+  int8_t transaction;      // callback argument that runs inside a transaction
+  int8_t batch;            // array argument of lazy queries sent together
+  int8_t callback;         // callback argument that is called once, at once
+  int8_t each, over;       // callback argument called per element of argument `over` (ARG_THIS: the receiver)
+  int8_t later;            // callback argument that is only registered
+  int8_t chunks;           // argument that the result holds in chunks
+  int8_t param;            // which parameter of the callback is in state `as`
+  StateId as;
+  const char *advice;      // template text, or NULL
+} Meaning;
+
+typedef struct LibraryMember {
+  const char *name;  // "*" any other, "()" the value itself is called
+  Meaning meaning;
+} LibraryMember;
+
+typedef struct LibraryState {
+  const char *name;
+  uint16_t library;      // index into libraries
+  uint8_t await_effect;  // Effect when awaited; EFFECT_NONE: not a thenable of interest
+  uint8_t await_rows;
+  const char *advice;    // for the awaited effect, or NULL
+  uint32_t first, count; // its members
+} LibraryState;
+
+typedef struct LibraryExport {
+  const char *name;  // "default", "A", "A.B", "*"
+  StateId call, new_, is, type, extends, static_, decorator;
+  Meaning meaning;   // for functions (each, once as `callback`, later, chunks) and `table`
+} LibraryExport;
+
+typedef struct Library {
+  const char *name;
+  const char **packages;   // patterns, NULL-terminated
+  const char **generated;  // patterns, NULL-terminated
+  uint32_t first, count;   // its exports
+} Library;
+
+typedef struct Libraries {
+  VEC(Library) libraries;       // index 0 is a dummy
+  VEC(LibraryState) states;     // index 0 is a dummy
+  VEC(LibraryMember) members;
+  VEC(LibraryExport) exports;
+  Arena arena;
+} Libraries;
+
+// Add the model in `yaml`; `origin` names it in messages. Unknown keys, unknown states, bad values are errors.
+int libraries_add(Libraries *libs, const char *origin, const char *yaml, size_t length, Error *err);
+// Add all embedded models. Fails only when one of ours is wrong.
+int libraries_load(Libraries *libs, Error *err);
+void libraries_release(Libraries *libs);
+
+// The library that provides the specifier, 0 if none. `generated` asks for generated specifiers as well.
+uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated);
+// The export's row, or NULL. `name` is dotted for a namespace's member.
+const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
+// What the member of a state means, or NULL. Falls back to "*" (but never for "()").
+const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
+// True when some state of some library has a member of this name by name (not by "*").
+bool library_method_name(const Libraries *libs, const char *name);
+
+#endif

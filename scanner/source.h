@@ -1,0 +1,58 @@
+// source.h - a file to scan, and the tree of files that it belongs to.
+//
+// walk.c lists a tree; nothing else knows whether it is a git worktree, a revision or a plain folder.
+#ifndef SEQSCAN_SOURCE_H
+#define SEQSCAN_SOURCE_H
+
+#include "base.h"
+
+// The grammar that reads a file. LANG_JSON: package.json, tsconfig*.json, jsconfig*.json, which link reads.
+typedef enum Lang { LANG_NONE, LANG_JAVASCRIPT, LANG_TYPESCRIPT, LANG_TSX, LANG_JSON } Lang;
+
+// Why a file is listed but not read. SKIP_BINARY and SKIP_MINIFIED are found out when the file is read.
+typedef enum Skip {
+  SKIP_NO,
+  SKIP_TOO_LARGE,
+  SKIP_GENERATED,  // linguist-generated in .gitattributes
+  SKIP_VENDORED,   // linguist-vendored in .gitattributes
+  SKIP_BINARY,
+  SKIP_MINIFIED,
+  SKIP_SYMLINK,    // leads out of the root or into a loop
+  SKIP_COUNT
+} Skip;
+
+typedef struct Source {
+  const char *path;  // relative to the root, '/' between parts, owned by the tree
+  Lang lang;
+  Skip skip;
+  uint64_t size;      // bytes
+  uint8_t oid[20];    // git blob id; zero when it is not known (plain folder, changed worktree file)
+} Source;
+
+typedef struct Tree Tree;
+
+typedef struct TreeOptions {
+  const char *rev;     // a revision to read without a checkout, or NULL for the files on disk
+  uint64_t max_bytes;  // larger files are skipped; 0 means no limit
+} TreeOptions;
+
+// Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev`, the first
+// path names a repository (bare or not) or a place inside one. The caller frees *out by tree_free().
+// Sources are sorted by path. Fails when a path does not exist, the revision is unknown, git fails.
+int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOptions *options, Error *err);
+void tree_free(Tree *tree);
+
+const Source *tree_sources(const Tree *tree, size_t *count);
+const char *tree_root(const Tree *tree);  // absolute path of the worktree, folder, or git directory
+
+// A reader for one thread.
+typedef struct Reader Reader;
+int reader_open(Reader **out, const Tree *tree, Error *err);
+// Replace `text` by the file's bytes. Sets *skip when the content says so (binary, minified).
+int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Error *err);
+void reader_free(Reader *reader);
+
+const char *skip_reason(Skip skip);  // "larger than the limit", ...
+Lang lang_of_path(const char *path);
+
+#endif
