@@ -10,7 +10,7 @@
 typedef enum Effect { EFFECT_NONE, EFFECT_READ, EFFECT_WRITE, EFFECT_RAW } Effect;
 typedef enum Rows { ROWS_UNKNOWN, ROWS_ONE, ROWS_MANY } Rows;
 
-enum { ARG_NONE = -1, ARG_NAME = -2, ARG_THIS = -3 };  // special argument numbers: see the README
+enum { ARG_NONE = -1, ARG_NAME = -2, ARG_THIS = -3, ARG_LAST = -4 };  // special argument numbers: see the README
 
 // States and members are numbered over all libraries; 0 is none.
 typedef uint16_t StateId;
@@ -25,6 +25,7 @@ typedef struct Meaning {
   bool lazy;          // the effect happens when the result is awaited, returned or collected
   bool memory;        // only makes an object
   bool none;          // known to mean nothing
+  bool list;          // `to` or `get` is an array of that state
   int8_t table;       // argument number, ARG_NAME
   int8_t sql, options, rows_arg;
   int8_t transaction;      // callback argument that runs inside a transaction
@@ -48,6 +49,8 @@ typedef struct LibraryState {
   uint16_t library;      // index into libraries
   uint8_t await_effect;  // Effect when awaited; EFFECT_NONE: not a thenable of interest
   uint8_t await_rows;
+  StateId await_to;      // state of what awaiting gives, 0 if it does not matter
+  bool await_list;       // it gives an array of await_to
   const char *advice;    // for the awaited effect, or NULL
   uint32_t first, count; // its members
 } LibraryState;
@@ -70,18 +73,23 @@ typedef struct Libraries {
   VEC(LibraryState) states;     // index 0 is a dummy
   VEC(LibraryMember) members;
   VEC(LibraryExport) exports;
+  Map member_index;  // private to library.c: hash of state and name -> member + 1
+  Map export_index;  // hash of library and name -> export + 1
+  Map method_names;  // hash of name -> 1
   Arena arena;
 } Libraries;
 
-// Add the model in `yaml`; `origin` names it in messages. Unknown keys, unknown states, bad values are errors.
+// Add the model in `yaml`; `origin` names it in messages. Unknown keys, unknown states, bad values are errors
+// (`origin:line: what`), after which the Libraries can only be released. Start with `Libraries libs = {0}`.
 int libraries_add(Libraries *libs, const char *origin, const char *yaml, size_t length, Error *err);
 // Add all embedded models. Fails only when one of ours is wrong.
 int libraries_load(Libraries *libs, Error *err);
 void libraries_release(Libraries *libs);
 
-// The library that provides the specifier, 0 if none. `generated` asks for generated specifiers as well.
+// The library that provides the specifier, 0 if none; the one added last wins, so that a user's model comes
+// before ours. `generated` asks for generated specifiers as well.
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated);
-// The export's row, or NULL. `name` is dotted for a namespace's member.
+// The export's row, or NULL. `name` is dotted for a namespace's member. Falls back to "*" unless it is dotted.
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
 // What the member of a state means, or NULL. Falls back to "*" (but never for "()").
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);

@@ -1,0 +1,682 @@
+// library.c - reads library models (YAML) into the flat tables of library.h and looks them up.
+//
+// A file is read in one pass over its YAML tree once the names of its states are known, so that members and
+// exports may refer to any of them. What a key of the format means is a row of the tables below. All models
+// together are some thousand members: loading takes a few milliseconds, a look-up is one hash probe.
+#include "library.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "embed.h"
+
+typedef enum KeyKind {
+  KEY_STATE,
+  KEY_ARG,      // a number or `last`
+  KEY_TABLE,    // a number, `last` or `name`
+  KEY_OVER,     // a number, `last` or `this`
+  KEY_FLAG,     // `true` or `false`
+  KEY_READ,     // `one` or `many`
+  KEY_WRITE,
+  KEY_RAW,      // the argument with the SQL
+  KEY_ADVICE,
+} KeyKind;
+
+// One key of the format: how its value is read, and where in the row it goes.
+typedef struct Key {
+  const char *name;
+  KeyKind kind;
+  size_t offset;
+} Key;
+
+static const Key member_keys[] = {
+    {"to", KEY_STATE, offsetof(Meaning, to)},
+    {"get", KEY_STATE, offsetof(Meaning, get)},
+    {"as", KEY_STATE, offsetof(Meaning, as)},
+    {"read", KEY_READ, 0},
+    {"write", KEY_WRITE, 0},
+    {"raw", KEY_RAW, 0},
+    {"lazy", KEY_FLAG, offsetof(Meaning, lazy)},
+    {"memory", KEY_FLAG, offsetof(Meaning, memory)},
+    {"list", KEY_FLAG, offsetof(Meaning, list)},
+    {"table", KEY_TABLE, offsetof(Meaning, table)},
+    {"sql", KEY_ARG, offsetof(Meaning, sql)},
+    {"options", KEY_ARG, offsetof(Meaning, options)},
+    {"rows", KEY_ARG, offsetof(Meaning, rows_arg)},
+    {"transaction", KEY_ARG, offsetof(Meaning, transaction)},
+    {"batch", KEY_ARG, offsetof(Meaning, batch)},
+    {"callback", KEY_ARG, offsetof(Meaning, callback)},
+    {"each", KEY_ARG, offsetof(Meaning, each)},
+    {"over", KEY_OVER, offsetof(Meaning, over)},
+    {"later", KEY_ARG, offsetof(Meaning, later)},
+    {"param", KEY_ARG, offsetof(Meaning, param)},
+    {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
+};
+
+static const Key await_keys[] = {
+    {"read", KEY_READ, 0},
+    {"write", KEY_WRITE, 0},
+    {"to", KEY_STATE, offsetof(Meaning, to)},
+    {"list", KEY_FLAG, offsetof(Meaning, list)},
+};
+
+static const Key export_keys[] = {
+    {"call", KEY_STATE, offsetof(LibraryExport, call)},
+    {"new", KEY_STATE, offsetof(LibraryExport, new_)},
+    {"is", KEY_STATE, offsetof(LibraryExport, is)},
+    {"type", KEY_STATE, offsetof(LibraryExport, type)},
+    {"extends", KEY_STATE, offsetof(LibraryExport, extends)},
+    {"static", KEY_STATE, offsetof(LibraryExport, static_)},
+    {"decorator", KEY_STATE, offsetof(LibraryExport, decorator)},
+    {"table", KEY_ARG, offsetof(LibraryExport, meaning.table)},
+    {"each", KEY_ARG, offsetof(LibraryExport, meaning.each)},
+    {"over", KEY_ARG, offsetof(LibraryExport, meaning.over)},
+    {"once", KEY_ARG, offsetof(LibraryExport, meaning.callback)},
+    {"later", KEY_ARG, offsetof(LibraryExport, meaning.later)},
+    {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
+};
+
+typedef struct Advice {
+  const char *key, *text;
+  bool used;
+} Advice;
+
+// The model that is being read.
+typedef struct Reader {
+  Libraries *libs;
+  const char *origin;
+  yaml_document_t *doc;
+  Error *err;
+  uint16_t library;
+  uint32_t first_state;
+  VEC(Advice) advice;
+} Reader;
+
+//
+// The YAML tree
+//
+typedef struct Pair {
+  const char *key;
+  const yaml_node_t *key_node, *value;
+} Pair;
+
+static int wrong(const Reader *reader, const yaml_node_t *at, const char *format, ...) PRINTF(3, 4);
+
+// Fail with the place of the node in front of the message.
+static int wrong(const Reader *reader, const yaml_node_t *at, const char *format, ...) {
+  char what[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  return fail(reader->err, "%s:%zu: %s", reader->origin, at->start_mark.line + 1, what);
+}
+
+// The text of a scalar, NULL for anything else.
+static const char *scalar(const yaml_node_t *node) {
+  return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+}
+
+static const yaml_node_t *node_at(const Reader *reader, int index) {
+  return yaml_document_get_node(reader->doc, index);
+}
+
+// How many pairs a mapping has; 0 for anything else.
+static size_t pair_count(const yaml_node_t *node) {
+  if (node->type != YAML_MAPPING_NODE)
+    return 0;
+  return (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+}
+
+// Pair number `i` of a mapping. Its key must be a scalar, and must not be one of an earlier pair.
+static int pair_at(const Reader *reader, const yaml_node_t *map, size_t i, Pair *out) {
+  const yaml_node_pair_t *pairs = map->data.mapping.pairs.start;
+  out->key_node = node_at(reader, pairs[i].key);
+  out->value = node_at(reader, pairs[i].value);
+  out->key = scalar(out->key_node);
+  if (!out->key)
+    return wrong(reader, out->key_node, "a key must be a word");
+  for (size_t before = 0; before < i; before++) {
+    const char *other = scalar(node_at(reader, pairs[before].key));
+    if (!strcmp(other, out->key))
+      return wrong(reader, out->key_node, "duplicate key `%s`", out->key);
+  }
+  return 0;
+}
+
+static int expect_map(const Reader *reader, const yaml_node_t *node, const char *what) {
+  return node->type == YAML_MAPPING_NODE ? 0 : wrong(reader, node, "%s must be a mapping", what);
+}
+
+// The value of a key of a mapping, NULL when it is absent.
+static const yaml_node_t *value_of(const Reader *reader, const yaml_node_t *map, const char *key) {
+  const yaml_node_pair_t *pairs = map->data.mapping.pairs.start;
+  for (size_t i = 0; i < pair_count(map); i++) {
+    const char *have = scalar(node_at(reader, pairs[i].key));
+    if (have && !strcmp(have, key))
+      return node_at(reader, pairs[i].value);
+  }
+  return NULL;
+}
+
+static const char *keep(const Reader *reader, const char *text) {
+  return arena_copy(&reader->libs->arena, text, strlen(text));
+}
+
+//
+// Values of keys
+//
+static bool is_reserved(const char *name) {
+  return !strcmp(name, "self") || !strcmp(name, "none");
+}
+
+static StateId find_state(const Reader *reader, const char *name) {
+  const Libraries *libs = reader->libs;
+  for (uint32_t i = reader->first_state; i < libs->states.n; i++)
+    if (!strcmp(libs->states.at[i].name, name))
+      return (StateId)i;
+  return 0;
+}
+
+static int read_state_name(const Reader *reader, const yaml_node_t *node, StateId *out) {
+  const char *name = scalar(node);
+  if (!name)
+    return wrong(reader, node, "the name of a state was expected");
+  *out = !strcmp(name, "self") ? STATE_SELF : find_state(reader, name);
+  return *out ? 0 : wrong(reader, node, "unknown state `%s`", name);
+}
+
+// An argument number, or one of the words that the kind of key allows for it.
+static int read_argument(const Reader *reader, const yaml_node_t *node, KeyKind kind, int8_t *out) {
+  const char *text = scalar(node);
+  if (!text)
+    return wrong(reader, node, "the number of an argument was expected");
+  if (!strcmp(text, "last")) {
+    *out = ARG_LAST;
+  } else if (kind == KEY_TABLE && !strcmp(text, "name")) {
+    *out = ARG_NAME;
+  } else if (kind == KEY_OVER && !strcmp(text, "this")) {
+    *out = ARG_THIS;
+  } else {
+    if (text[0] < '0' || text[0] > '9' || text[1])
+      return wrong(reader, node, "bad argument number `%s`", text);
+    *out = (int8_t)(text[0] - '0');
+  }
+  return 0;
+}
+
+static int read_flag(const Reader *reader, const yaml_node_t *node, bool *out) {
+  const char *text = scalar(node);
+  if (!text || (strcmp(text, "true") && strcmp(text, "false")))
+    return wrong(reader, node, "`true` or `false` was expected");
+  *out = text[0] == 't';
+  return 0;
+}
+
+static int read_effect(const Reader *reader, const yaml_node_t *node, Effect effect, Meaning *out) {
+  const char *text = scalar(node);
+  if (!text || (strcmp(text, "one") && strcmp(text, "many")))
+    return wrong(reader, node, "`one` or `many` was expected");
+  if (out->effect == EFFECT_READ || out->effect == EFFECT_WRITE)
+    return wrong(reader, node, "`read` and `write` exclude each other");
+  if (out->effect != EFFECT_RAW)
+    out->effect = (uint8_t)effect;
+  out->rows = strcmp(text, "one") ? ROWS_MANY : ROWS_ONE;
+  return 0;
+}
+
+// `raw: N`: the text of argument N decides, so it outranks a `read: many` beside it.
+static int read_raw(const Reader *reader, const yaml_node_t *node, Meaning *out) {
+  out->effect = EFFECT_RAW;
+  if (out->rows == ROWS_UNKNOWN)
+    out->rows = ROWS_MANY;
+  return read_argument(reader, node, KEY_ARG, &out->sql);
+}
+
+// The advice text with this key, NULL when the model has none.
+static const char *find_advice(const Reader *reader, const char *key) {
+  for (uint32_t i = 0; i < reader->advice.n; i++) {
+    Advice *advice = &reader->advice.at[i];
+    if (strcmp(advice->key, key))
+      continue;
+    advice->used = true;
+    return advice->text;
+  }
+  return NULL;
+}
+
+static int read_advice(const Reader *reader, const yaml_node_t *node, const char **out) {
+  const char *key = scalar(node);
+  *out = key ? find_advice(reader, key) : NULL;
+  return *out ? 0 : wrong(reader, node, "unknown advice `%s`", key ? key : "");
+}
+
+// Read one value into its place in the row; effects go to the row's meaning.
+static int read_value(const Reader *reader, const Key *key, const yaml_node_t *node, void *row,
+                      Meaning *meaning) {
+  void *place = (char *)row + key->offset;
+  switch (key->kind) {
+    case KEY_STATE: return read_state_name(reader, node, place);
+    case KEY_ARG:
+    case KEY_TABLE:
+    case KEY_OVER: return read_argument(reader, node, key->kind, place);
+    case KEY_FLAG: return read_flag(reader, node, place);
+    case KEY_READ: return read_effect(reader, node, EFFECT_READ, meaning);
+    case KEY_WRITE: return read_effect(reader, node, EFFECT_WRITE, meaning);
+    case KEY_RAW: return read_raw(reader, node, meaning);
+    case KEY_ADVICE: return read_advice(reader, node, place);
+  }
+  assert(!"every kind of key is read above");
+  return -1;
+}
+
+static const Key *find_key(const Key *keys, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(keys[i].name, name))
+      return &keys[i];
+  return NULL;
+}
+
+// Read a mapping whose keys are those of the table into a row.
+static int read_row(const Reader *reader, const yaml_node_t *node, const Key *keys, size_t count, void *row,
+                    Meaning *meaning) {
+  if (expect_map(reader, node, "this value"))
+    return -1;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    Pair pair;
+    if (pair_at(reader, node, i, &pair))
+      return -1;
+    const Key *key = find_key(keys, count, pair.key);
+    if (!key)
+      return wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+    if (read_value(reader, key, pair.value, row, meaning))
+      return -1;
+  }
+  return 0;
+}
+
+static Meaning no_meaning(void) {
+  return (Meaning){
+      .table = ARG_NONE, .sql = ARG_NONE, .options = ARG_NONE, .rows_arg = ARG_NONE,
+      .transaction = ARG_NONE, .batch = ARG_NONE, .callback = ARG_NONE, .each = ARG_NONE,
+      .over = ARG_NONE, .later = ARG_NONE, .chunks = ARG_NONE,
+  };
+}
+
+// What reading or writing many rows gives is an array, unless the model says otherwise.
+static void settle_list(const Reader *reader, const yaml_node_t *node, Meaning *meaning) {
+  if (meaning->rows == ROWS_MANY && meaning->to && !value_of(reader, node, "list"))
+    meaning->list = true;
+}
+
+//
+// Members, states and exports
+//
+static uint64_t index_key(uint32_t owner, const char *name) {
+  return hash_bytes(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
+}
+
+// A bare word is `none` or the state that a call gives.
+static int read_meaning(const Reader *reader, const yaml_node_t *node, Meaning *out) {
+  *out = no_meaning();
+  const char *word = scalar(node);
+  out->none = word && !strcmp(word, "none");
+  if (out->none)
+    return 0;
+  if (word)
+    return read_state_name(reader, node, &out->to);
+  if (read_row(reader, node, member_keys, COUNT(member_keys), out, out))
+    return -1;
+  settle_list(reader, node, out);
+  return 0;
+}
+
+static int add_member(const Reader *reader, const yaml_node_t *at, StateId state, const char *name,
+                      const Meaning *meaning) {
+  Libraries *libs = reader->libs;
+  if (map_get(&libs->member_index, index_key(state, name)))
+    return wrong(reader, at, "duplicate member `%s`", name);
+  LibraryMember member = {.name = name, .meaning = *meaning};
+  if (!member.meaning.advice)
+    member.meaning.advice = find_advice(reader, name);
+  vec_push(&libs->members, member);
+  map_put(&libs->member_index, index_key(state, name), libs->members.n);
+  if (strcmp(name, "*") && strcmp(name, "()"))
+    map_put(&libs->method_names, index_key(0, name), 1);
+  return 0;
+}
+
+// One entry of `members`: a member for each of the names in its key.
+static int read_member(const Reader *reader, const Pair *pair, StateId state) {
+  Meaning meaning;
+  if (read_meaning(reader, pair->value, &meaning))
+    return -1;
+  const char *at = pair->key + strspn(pair->key, " ");
+  if (!*at)
+    return wrong(reader, pair->key_node, "a member must have a name");
+  while (*at) {
+    size_t length = strcspn(at, " ");
+    const char *name = arena_copy(&reader->libs->arena, at, length);
+    if (add_member(reader, pair->key_node, state, name, &meaning))
+      return -1;
+    at += length;
+    at += strspn(at, " ");
+  }
+  return 0;
+}
+
+static int read_members(const Reader *reader, const yaml_node_t *node, StateId state) {
+  Libraries *libs = reader->libs;
+  if (expect_map(reader, node, "`members`"))
+    return -1;
+  libs->states.at[state].first = libs->members.n;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    Pair pair;
+    if (pair_at(reader, node, i, &pair) || read_member(reader, &pair, state))
+      return -1;
+  }
+  libs->states.at[state].count = libs->members.n - libs->states.at[state].first;
+  return 0;
+}
+
+static int read_await(const Reader *reader, const yaml_node_t *node, LibraryState *state) {
+  Meaning meaning = no_meaning();
+  if (read_row(reader, node, await_keys, COUNT(await_keys), &meaning, &meaning))
+    return -1;
+  settle_list(reader, node, &meaning);
+  state->await_effect = meaning.effect;
+  state->await_rows = meaning.rows;
+  state->await_to = meaning.to;
+  state->await_list = meaning.list;
+  return 0;
+}
+
+static int read_state(const Reader *reader, const yaml_node_t *node, StateId id) {
+  if (expect_map(reader, node, "a state"))
+    return -1;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    LibraryState *state = &reader->libs->states.at[id];
+    Pair pair;
+    int failed = pair_at(reader, node, i, &pair);
+    if (failed)
+      return -1;
+    if (!strcmp(pair.key, "members"))
+      failed = read_members(reader, pair.value, id);
+    else if (!strcmp(pair.key, "await"))
+      failed = read_await(reader, pair.value, state);
+    else if (!strcmp(pair.key, "advice"))
+      failed = read_advice(reader, pair.value, &state->advice);
+    else
+      failed = wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+    if (failed)
+      return -1;
+  }
+  return 0;
+}
+
+// Give each state its number, so that all of them are known before a member names one.
+static int name_states(Reader *reader, const yaml_node_t *node) {
+  Libraries *libs = reader->libs;
+  reader->first_state = libs->states.n;
+  if (!node)
+    return 0;
+  if (expect_map(reader, node, "`states`"))
+    return -1;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    Pair pair;
+    if (pair_at(reader, node, i, &pair))
+      return -1;
+    if (is_reserved(pair.key))
+      return wrong(reader, pair.key_node, "`%s` cannot be the name of a state", pair.key);
+    if (libs->states.n >= STATE_SELF)
+      return wrong(reader, pair.key_node, "too many states");
+    LibraryState state = {.name = keep(reader, pair.key), .library = reader->library};
+    vec_push(&libs->states, state);
+  }
+  return 0;
+}
+
+static int read_states(const Reader *reader, const yaml_node_t *node) {
+  for (uint32_t i = reader->first_state; i < reader->libs->states.n; i++) {
+    Pair pair;
+    if (pair_at(reader, node, i - reader->first_state, &pair) ||
+        read_state(reader, pair.value, (StateId)i))
+      return -1;
+  }
+  return 0;
+}
+
+// A bare word is `none` or what calling the export gives.
+static int read_export(const Reader *reader, const yaml_node_t *node, LibraryExport *out) {
+  out->meaning = no_meaning();
+  const char *word = scalar(node);
+  out->meaning.none = word && !strcmp(word, "none");
+  if (out->meaning.none)
+    return 0;
+  if (word)
+    return read_state_name(reader, node, &out->call);
+  return read_row(reader, node, export_keys, COUNT(export_keys), out, &out->meaning);
+}
+
+static int read_exports(const Reader *reader, const yaml_node_t *node) {
+  Libraries *libs = reader->libs;
+  if (expect_map(reader, node, "`exports`"))
+    return -1;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    Pair pair;
+    LibraryExport export = {0};
+    if (pair_at(reader, node, i, &pair) || read_export(reader, pair.value, &export))
+      return -1;
+    export.name = keep(reader, pair.key);
+    vec_push(&libs->exports, export);
+    map_put(&libs->export_index, index_key(reader->library, export.name), libs->exports.n);
+    libs->libraries.at[reader->library].count++;
+  }
+  return 0;
+}
+
+//
+// A whole model
+//
+// A list of patterns, or one alone, as a NULL-terminated array.
+static int read_patterns(const Reader *reader, const yaml_node_t *node, const char ***out) {
+  if (node->type != YAML_SEQUENCE_NODE)
+    return wrong(reader, node, "a list of import specifiers was expected");
+  const yaml_node_item_t *items = node->data.sequence.items.start;
+  size_t count = (size_t)(node->data.sequence.items.top - items);
+  const char **list = arena_alloc(&reader->libs->arena, (count + 1) * sizeof *list);
+  for (size_t i = 0; i < count; i++) {
+    const char *pattern = scalar(node_at(reader, items[i]));
+    if (!pattern || !*pattern)
+      return wrong(reader, node_at(reader, items[i]), "an import specifier was expected");
+    list[i] = keep(reader, pattern);
+  }
+  *out = list;
+  return 0;
+}
+
+static int read_advice_texts(Reader *reader, const yaml_node_t *node) {
+  if (expect_map(reader, node, "`advice`"))
+    return -1;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    Pair pair;
+    if (pair_at(reader, node, i, &pair))
+      return -1;
+    const char *text = scalar(pair.value);
+    if (!text || !*text)
+      return wrong(reader, pair.value, "advice `%s` must be a text", pair.key);
+    Advice advice = {.key = pair.key, .text = keep(reader, text)};
+    vec_push(&reader->advice, advice);
+  }
+  return 0;
+}
+
+// A text that no member names is a misspelt key.
+static int check_advice_used(const Reader *reader, const yaml_node_t *root) {
+  for (uint32_t i = 0; i < reader->advice.n; i++)
+    if (!reader->advice.at[i].used)
+      return wrong(reader, root, "advice `%s` is never used", reader->advice.at[i].key);
+  return 0;
+}
+
+static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
+  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"},
+                             {.name = "exports"}, {.name = "states"},   {.name = "advice"}};
+  if (expect_map(reader, root, "a model"))
+    return -1;
+  for (size_t i = 0; i < pair_count(root); i++) {
+    Pair pair;
+    if (pair_at(reader, root, i, &pair))
+      return -1;
+    if (!find_key(keys, COUNT(keys), pair.key))
+      return wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+  }
+  return 0;
+}
+
+// Name, packages and generated specifiers of the model, as a new row of libraries.
+static int read_library(Reader *reader, const yaml_node_t *root) {
+  static const char *nothing[] = {NULL};
+  Libraries *libs = reader->libs;
+  const yaml_node_t *name = value_of(reader, root, "library");
+  const yaml_node_t *packages = value_of(reader, root, "packages");
+  const yaml_node_t *generated = value_of(reader, root, "generated");
+  if (!name || !scalar(name) || !*scalar(name))
+    return wrong(reader, name ? name : root, "`library` must be the name of the library");
+  if (!packages)
+    return wrong(reader, root, "`packages` is missing");
+  Library library = {.name = keep(reader, scalar(name)), .generated = nothing, .first = libs->exports.n};
+  if (read_patterns(reader, packages, &library.packages))
+    return -1;
+  if (generated && read_patterns(reader, generated, &library.generated))
+    return -1;
+  reader->library = (uint16_t)libs->libraries.n;
+  vec_push(&libs->libraries, library);
+  return 0;
+}
+
+static int read_model(Reader *reader, const yaml_node_t *root) {
+  if (check_top_keys(reader, root) || read_library(reader, root))
+    return -1;
+  const yaml_node_t *advice = value_of(reader, root, "advice");
+  const yaml_node_t *states = value_of(reader, root, "states");
+  const yaml_node_t *exports = value_of(reader, root, "exports");
+  if (advice && read_advice_texts(reader, advice))
+    return -1;
+  if (name_states(reader, states) || read_states(reader, states))
+    return -1;
+  if (exports && read_exports(reader, exports))
+    return -1;
+  return check_advice_used(reader, root);
+}
+
+static int fail_syntax(const char *origin, const yaml_parser_t *parser, Error *err) {
+  return fail(err, "%s:%zu: %s", origin, parser->problem_mark.line + 1,
+              parser->problem ? parser->problem : "this is not YAML");
+}
+
+static void add_dummies(Libraries *libs) {
+  if (libs->libraries.n)
+    return;
+  vec_push(&libs->libraries, (Library){0});
+  vec_push(&libs->states, (LibraryState){0});
+}
+
+int libraries_add(Libraries *libs, const char *origin, const char *yaml, size_t length, Error *err) {
+  yaml_parser_t parser;
+  yaml_document_t doc;
+  if (!yaml_parser_initialize(&parser))
+    die("out of memory");
+  yaml_parser_set_input_string(&parser, (const unsigned char *)yaml, length);
+  int ret = -1;
+  if (!yaml_parser_load(&parser, &doc)) {
+    fail_syntax(origin, &parser, err);
+    goto done;
+  }
+  add_dummies(libs);
+  Reader reader = {.libs = libs, .origin = origin, .doc = &doc, .err = err};
+  const yaml_node_t *root = yaml_document_get_root_node(&doc);
+  ret = root ? read_model(&reader, root) : fail(err, "%s:1: the model is empty", origin);
+  vec_release(&reader.advice);
+  yaml_document_delete(&doc);
+done:
+  yaml_parser_delete(&parser);
+  return ret;
+}
+
+int libraries_load(Libraries *libs, Error *err) {
+  add_dummies(libs);
+  for (size_t i = 0; i < embedded_library_count; i++) {
+    const Embedded *model = &embedded_libraries[i];
+    if (libraries_add(libs, model->name, model->bytes, model->length, err))
+      return -1;
+  }
+  return 0;
+}
+
+void libraries_release(Libraries *libs) {
+  vec_release(&libs->libraries);
+  vec_release(&libs->states);
+  vec_release(&libs->members);
+  vec_release(&libs->exports);
+  map_release(&libs->member_index);
+  map_release(&libs->export_index);
+  map_release(&libs->method_names);
+  arena_release(&libs->arena);
+}
+
+//
+// Look-ups
+//
+// True when the pattern matches the text, or the text up to one of its slashes; `*` is any text.
+static bool covers(const char *pattern, const char *text) {
+  for (; *pattern && *pattern != '*'; pattern++, text++)
+    if (*pattern != *text)
+      return false;
+  if (!*pattern)
+    return !*text || *text == '/';
+  for (;; text++) {
+    if (covers(pattern + 1, text))
+      return true;
+    if (!*text)
+      return false;
+  }
+}
+
+static bool any_covers(const char **patterns, const char *text) {
+  for (; *patterns; patterns++)
+    if (covers(*patterns, text))
+      return true;
+  return false;
+}
+
+uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated) {
+  for (uint32_t i = libs->libraries.n; i-- > 1;) {
+    const Library *library = &libs->libraries.at[i];
+    if (any_covers(library->packages, specifier))
+      return (uint16_t)i;
+    if (generated && any_covers(library->generated, specifier))
+      return (uint16_t)i;
+  }
+  return 0;
+}
+
+const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name) {
+  uint32_t found = map_get(&libs->export_index, index_key(library, name));
+  if (!found && !strchr(name, '.'))
+    found = map_get(&libs->export_index, index_key(library, "*"));
+  return found ? &libs->exports.at[found - 1] : NULL;
+}
+
+const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
+  uint32_t found = map_get(&libs->member_index, index_key(state, name));
+  if (!found && strcmp(name, "()"))
+    found = map_get(&libs->member_index, index_key(state, "*"));
+  return found ? &libs->members.at[found - 1].meaning : NULL;
+}
+
+bool library_method_name(const Libraries *libs, const char *name) {
+  return map_get(&libs->method_names, index_key(0, name)) != 0;
+}
