@@ -7,6 +7,11 @@
 #include "base.h"
 #include "source.h"
 
+// The build may say otherwise (-DSEQSCAN_VERSION).
+#ifndef SEQSCAN_VERSION
+#define SEQSCAN_VERSION "0.1.0"
+#endif
+
 typedef enum Level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR } Level;
 typedef enum Confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } Confidence;
 
@@ -33,6 +38,11 @@ extern const size_t rule_count;
 const RuleInfo *rule_named(const char *id);  // NULL when there is none
 // The rule's page (docs/rules/ID.md), embedded at build time.
 const char *rule_page(const RuleInfo *rule);
+
+// The words of reports: "error", "high", "app".
+const char *level_name(Level level);
+const char *confidence_name(Confidence confidence);
+const char *context_name(Context context);
 
 // A place: bytes of a file. `line` and `column` are 1-based, columns in UTF-16 units, filled from the text
 // of the file by places_resolve() once all findings are known.
@@ -92,6 +102,9 @@ typedef struct Report {
   uint64_t elapsed_ms;
   Arena arena;              // owns the strings above
 } Report;
+
+// places.c: fill line and column of every place of the report, reading each file that has one again.
+int places_resolve(Report *report, Error *err);
 
 typedef struct ReportOptions {
   bool color;

@@ -1,0 +1,108 @@
+// places.c - fills in lines and columns, once all findings are known.
+//
+// Facts and findings speak of bytes; people and editors want lines and UTF-16 columns. Every file with a
+// place in it is read once, and its places are walked in the order of their bytes: linear in the file.
+#include <stdlib.h>
+#include <string.h>
+
+#include "finding.h"
+#include "utf8.h"
+
+typedef VEC(Place *) Places;
+
+static void collect_finding(Places *places, Finding *finding) {
+  vec_push(places, &finding->place);
+  for (uint32_t i = 0; i < finding->nsteps; i++)
+    vec_push(places, &finding->steps[i].place);
+}
+
+static void collect(Places *places, Report *report) {
+  for (uint32_t i = 0; i < report->findings.n; i++)
+    collect_finding(places, &report->findings.at[i]);
+  for (uint32_t i = 0; i < report->legitimate.n; i++)
+    collect_finding(places, &report->legitimate.at[i]);
+}
+
+static int by_source_and_start(const void *left, const void *right) {
+  const Place *a = *(Place *const *)left, *b = *(Place *const *)right;
+  int order = a->source == b->source ? 0 : strcmp(a->source->path, b->source->path);
+  return order ? order : (a->start > b->start) - (a->start < b->start);
+}
+
+// Where we are in a file: `line` starts at byte `start`.
+typedef struct Cursor {
+  const Text *text;
+  size_t start;
+  uint32_t line;
+} Cursor;
+
+static bool has_bom(const Text *text) { return text->n >= 3 && !memcmp(text->at, "\xEF\xBB\xBF", 3); }
+
+static Cursor cursor_at_top(const Text *text) { return (Cursor){text, has_bom(text) ? 3 : 0, 1}; }
+
+// Move to the line that holds `offset`. Lines end at a line feed; a lone carriage return is ordinary text.
+static void cursor_move(Cursor *cursor, size_t offset) {
+  const Text *text = cursor->text;
+  while (cursor->start < offset) {
+    const char *end = memchr(text->at + cursor->start, '\n', offset - cursor->start);
+    if (!end)
+      return;
+    cursor->start = (size_t)(end - text->at) + 1;
+    cursor->line++;
+  }
+}
+
+static uint32_t cursor_column(const Cursor *cursor, size_t offset) {
+  size_t length = offset > cursor->start ? offset - cursor->start : 0;
+  return length ? utf8_units(cursor->text->at + cursor->start, length) + 1 : 1;
+}
+
+// `cursor` goes to the place's start; the end is found by a copy, because places nest.
+static void resolve_place(Place *place, Cursor *cursor) {
+  size_t size = cursor->text->n;
+  size_t start = place->start < size ? place->start : size;
+  size_t end = place->end < start ? start : place->end < size ? place->end : size;
+  cursor_move(cursor, start);
+  place->line = cursor->line;
+  place->column = cursor_column(cursor, start);
+  Cursor last = *cursor;
+  cursor_move(&last, end);
+  place->end_line = last.line;
+  place->end_column = cursor_column(&last, end);
+}
+
+// Resolve the places of one file; returns how many there were, -1 when it cannot be read.
+static int64_t resolve_file(Place **places, uint32_t count, Reader *reader, Text *text, Error *err) {
+  Skip skip;
+  if (reader_read(reader, places[0]->source, text, &skip, err))
+    return -1;
+  Cursor cursor = cursor_at_top(text);
+  uint32_t i = 0;
+  for (; i < count && places[i]->source == places[0]->source; i++)
+    resolve_place(places[i], &cursor);
+  return i;
+}
+
+int places_resolve(Report *report, Error *err) {
+  Places places = {0};
+  Reader *reader = NULL;
+  Text text = {0};
+  int ret = -1;
+  collect(&places, report);
+  if (places.n && reader_open(&reader, report->tree, err))
+    goto done;
+  if (places.n)
+    qsort(places.at, places.n, sizeof *places.at, by_source_and_start);
+  for (uint32_t i = 0; i < places.n;) {
+    int64_t resolved = resolve_file(places.at + i, places.n - i, reader, &text, err);
+    if (resolved < 0)
+      goto done;
+    i += (uint32_t)resolved;
+  }
+  ret = 0;
+done:
+  text_release(&text);
+  reader_free(reader);
+  vec_release(&places);
+  return ret;
+}
