@@ -1,0 +1,150 @@
+// json.c - the report for programs. Its keys are a contract (docs and tests name them) and keep their order.
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../finding.h"
+#include "../utf8.h"
+
+// Names in source files need not be valid UTF-8, JSON must be; NULL gives null.
+static json_t *string_of(const char *string) {
+  if (!string)
+    return json_null();
+  json_t *value = json_string(string);
+  if (value)
+    return value;
+  Text clean = {0};
+  utf8_add(&clean, string, strlen(string));
+  value = json_stringn(clean.at, clean.n);
+  text_release(&clean);
+  return value;
+}
+
+static void set_string(json_t *object, const char *key, const char *value) {
+  json_object_set_new(object, key, string_of(value));
+}
+
+static void set_number(json_t *object, const char *key, uint64_t value) {
+  json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static void set_place(json_t *object, const Place *place) {
+  set_string(object, "path", place->source->path);
+  set_number(object, "line", place->line);
+  set_number(object, "column", place->column);
+  set_number(object, "endLine", place->end_line);
+  set_number(object, "endColumn", place->end_column);
+}
+
+static json_t *steps_of(const Finding *finding) {
+  json_t *steps = json_array();
+  for (uint32_t i = 0; i < finding->nsteps; i++) {
+    json_t *step = json_object();
+    set_place(step, &finding->steps[i].place);
+    set_string(step, "message", finding->steps[i].message);
+    json_array_append_new(steps, step);
+  }
+  return steps;
+}
+
+static json_t *finding_of(const Finding *finding) {
+  char fingerprint[17];
+  snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, finding->fingerprint);
+  json_t *object = json_object();
+  set_string(object, "rule", finding->rule->id);
+  set_string(object, "level", level_name(finding->level));
+  set_string(object, "confidence", confidence_name(finding->confidence));
+  set_place(object, &finding->place);
+  set_string(object, "message", finding->message);
+  set_string(object, "help", finding->help ? finding->help : "");
+  set_string(object, "fingerprint", fingerprint);
+  set_string(object, "library", finding->library);
+  set_string(object, "context", context_name(finding->context));
+  set_string(object, "entry", finding->entry);
+  if (finding->legitimate)
+    set_string(object, "legitimate", finding->legitimate);
+  json_object_set_new(object, "steps", steps_of(finding));
+  return object;
+}
+
+static json_t *findings_of(const Finding *findings, uint32_t count) {
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < count; i++)
+    json_array_append_new(list, finding_of(&findings[i]));
+  return list;
+}
+
+static json_t *troubles_of(const Trouble *troubles, uint32_t count) {
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < count; i++) {
+    json_t *object = json_object();
+    set_string(object, "path", troubles[i].path);
+    set_string(object, "reason", troubles[i].reason);
+    json_array_append_new(list, object);
+  }
+  return list;
+}
+
+static json_t *skipped_of(const Coverage *coverage) {
+  json_t *list = json_array();
+  for (int skip = SKIP_NO + 1; skip < SKIP_COUNT; skip++) {
+    if (!coverage->skipped[skip])
+      continue;
+    json_t *object = json_object();
+    set_string(object, "reason", skip_reason((Skip)skip));
+    set_number(object, "count", coverage->skipped[skip]);
+    json_array_append_new(list, object);
+  }
+  return list;
+}
+
+static json_t *files_of(const Report *report) {
+  json_t *files = json_object();
+  set_number(files, "scanned", report->coverage.files_scanned);
+  set_number(files, "parsed", report->coverage.files_parsed);
+  set_number(files, "cached", report->coverage.files_cached);
+  json_object_set_new(files, "failed", troubles_of(report->failed.at, report->failed.n));
+  json_object_set_new(files, "partial", troubles_of(report->partial.at, report->partial.n));
+  json_object_set_new(files, "skipped", skipped_of(&report->coverage));
+  return files;
+}
+
+static json_t *coverage_of(const Coverage *coverage) {
+  uint32_t known = coverage->sites_resolved + coverage->sites_other;
+  json_t *object = json_object();
+  set_number(object, "sitesSeen", coverage->sites_seen);
+  set_number(object, "sitesResolved", coverage->sites_resolved);
+  set_number(object, "sitesOther", coverage->sites_other);
+  set_number(object, "sitesUnresolved", coverage->sites_seen > known ? coverage->sites_seen - known : 0);
+  set_number(object, "legitimate", coverage->legitimate);
+  set_number(object, "otherContext", coverage->other_context);
+  return object;
+}
+
+static json_t *tool_of(void) {
+  json_t *tool = json_object();
+  set_string(tool, "name", "seqscan");
+  set_string(tool, "version", SEQSCAN_VERSION);
+  return tool;
+}
+
+int report_json(const Report *report, const ReportOptions *options, Text *out, Error *err) {
+  json_t *root = json_object();
+  set_number(root, "version", 1);
+  json_object_set_new(root, "tool", tool_of());
+  json_object_set_new(root, "findings", findings_of(report->findings.at, report->findings.n));
+  if (options->show_legitimate)
+    json_object_set_new(root, "legitimate", findings_of(report->legitimate.at, report->legitimate.n));
+  json_object_set_new(root, "files", files_of(report));
+  json_object_set_new(root, "coverage", coverage_of(&report->coverage));
+  set_number(root, "elapsedMs", report->elapsed_ms);
+  char *text = json_dumps(root, JSON_INDENT(2));
+  json_decref(root);
+  if (!text)
+    return fail(err, "the JSON report cannot be written");
+  text_puts(out, text);
+  text_puts(out, "\n");
+  free(text);
+  return 0;
+}

@@ -1,0 +1,349 @@
+// text.c - the report for people: per finding one line, the code with its chain, the fix; then a summary.
+#include <inttypes.h>
+#include <string.h>
+
+#include "frame.h"
+
+enum { CLOSE_LINES = 10, FOLDED_STEPS = 6, FOLD_HEAD = 3, FOLD_TAIL = 2, NARROWEST = 40 };
+
+typedef struct Writer {
+  const Report *report;
+  const ReportOptions *options;
+  const Palette *palette;
+  Frames *frames;
+  Text *out;
+} Writer;
+
+static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
+
+static void add_plain(Writer *w, const char *string) { text_add_plain(w->out, string, strlen(string)); }
+
+static void add_location(Writer *w, const Place *place) {
+  add_plain(w, place->source->path);
+  text_printf(w->out, ":%" PRIu32 ":%" PRIu32, place->line, place->column);
+}
+
+static void add_headline(Writer *w, const Finding *f) {
+  const Palette *palette = w->palette;
+  text_puts(w->out, palette->bold);
+  add_location(w, &f->place);
+  text_printf(w->out, ":%s %s%s:%s %s", palette->off, palette->level[f->level], level_name(f->level), palette->off,
+              palette->bold);
+  add_plain(w, f->message);
+  text_printf(w->out, "%s [%s]\n", palette->off, f->rule->id);
+}
+
+//
+// The chain of a finding: marks in the order of the steps.
+//
+typedef VEC(Mark) Marks;
+
+static bool same_place(const Place *a, const Place *b) {
+  return a->source == b->source && a->start == b->start && a->end == b->end;
+}
+
+// Steps, and the finding's own place where no step has it: before the first step that is in another file.
+static Marks marks_of(const Finding *f) {
+  Marks marks = {0};
+  bool placed = false;
+  for (uint32_t i = 0; i < f->nsteps; i++) {
+    const Step *step = &f->steps[i];
+    bool primary = !placed && same_place(&step->place, &f->place);
+    if (!placed && !primary && step->place.source != f->place.source) {
+      vec_push(&marks, ((Mark){&f->place, "", true}));
+      placed = true;
+    }
+    vec_push(&marks, ((Mark){&step->place, step->message, primary}));
+    placed |= primary;
+  }
+  if (!placed)
+    vec_push(&marks, ((Mark){&f->place, "", true}));
+  return marks;
+}
+
+// True when the mark stands so near to one of the others that one frame shows both.
+static bool is_close(const Mark *mark, const Marks *others) {
+  for (uint32_t i = 0; i < others->n; i++) {
+    const Place *a = mark->place, *b = others->at[i].place;
+    uint32_t lines = a->line > b->line ? a->line - b->line : b->line - a->line;
+    if (a->source == b->source && lines <= CLOSE_LINES)
+      return true;
+  }
+  return false;
+}
+
+// Move the marks that belong to the frame of the primary one from `marks` to `near`.
+static void take_near(Marks *marks, Marks *near) {
+  for (uint32_t i = 0; i < marks->n; i++)
+    if (marks->at[i].primary)
+      vec_push(near, marks->at[i]);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < marks->n; i++) {
+    if (marks->at[i].primary)
+      continue;
+    if (is_close(&marks->at[i], near))
+      vec_push(near, marks->at[i]);
+    else
+      marks->at[kept++] = marks->at[i];
+  }
+  marks->n = kept;
+}
+
+static unsigned digits(uint32_t number) {
+  unsigned count = 1;
+  for (; number >= 10; number /= 10)
+    count++;
+  return count;
+}
+
+static unsigned gutter_of(const Finding *f) {
+  unsigned gutter = digits(f->place.line);
+  for (uint32_t i = 0; i < f->nsteps; i++)
+    if (digits(f->steps[i].place.line) > gutter)
+      gutter = digits(f->steps[i].place.line);
+  return gutter;
+}
+
+// A line of the gutter that says something about the finding as a whole: `label` is "->", "=", "...".
+static void add_note(Writer *w, unsigned gutter, const char *label) {
+  text_printf(w->out, "%*s %s%s%s ", (int)gutter, "", w->palette->quiet, label, w->palette->off);
+}
+
+static void add_arrow(Writer *w, unsigned gutter, const Mark *mark) {
+  add_note(w, gutter, "->");
+  add_plain(w, mark->label);
+  text_puts(w->out, " (");
+  add_plain(w, mark->place->source->path);
+  text_printf(w->out, ":%" PRIu32 ")\n", mark->place->line);
+}
+
+// The steps between the first frame and the last: a long chain is folded in its middle.
+static void add_arrows(Writer *w, unsigned gutter, const Mark *marks, uint32_t count) {
+  bool folded = count > FOLDED_STEPS;
+  for (uint32_t i = 0; i < count; i++) {
+    if (folded && i == FOLD_HEAD) {
+      add_note(w, gutter, "...");
+      text_printf(w->out, "%" PRIu32 " more calls\n", count - FOLD_HEAD - FOLD_TAIL);
+      i = count - FOLD_TAIL;
+    }
+    add_arrow(w, gutter, &marks[i]);
+  }
+}
+
+static void add_frame(Writer *w, const Finding *f, const Mark *marks, uint32_t count, unsigned gutter) {
+  frame_print(w->frames, marks, count, gutter, f->level, w->out);
+}
+
+static void add_bar(Writer *w, unsigned gutter) {
+  text_printf(w->out, "%s%*s |%s\n", w->palette->quiet, (int)gutter, "", w->palette->off);
+}
+
+// Frame of the place that repeats, the calls that lead on, frame of the query.
+static void add_chain(Writer *w, const Finding *f, unsigned gutter) {
+  Marks marks = marks_of(f), near = {0};
+  take_near(&marks, &near);
+  add_bar(w, gutter);
+  add_frame(w, f, near.at, near.n, gutter);
+  if (marks.n) {
+    const Mark *last = &marks.at[marks.n - 1];
+    add_bar(w, gutter);
+    add_arrows(w, gutter, marks.at, marks.n - 1);
+    add_note(w, gutter, "-->");
+    add_location(w, last->place);
+    text_puts(w->out, "\n");
+    add_frame(w, f, last, 1, gutter);
+  }
+  add_bar(w, gutter);
+  vec_release(&marks);
+  vec_release(&near);
+}
+
+//
+// Notes below the code.
+//
+
+// Bytes of `text` that fit into `room` columns, cut at a space where there is one; a line end always cuts.
+static size_t line_length(const char *text, size_t room) {
+  size_t end = strcspn(text, "\n"), cut = 0;
+  if (!room || end <= room)
+    return end;
+  for (size_t i = 1; i <= room; i++)
+    if (text[i] == ' ')
+      cut = i;
+  return cut ? cut : strcspn(text, " \n");
+}
+
+// `= label: text`, wrapped to the terminal with the lines after the first indented below the text.
+static void add_labelled(Writer *w, unsigned gutter, const char *label, const char *text) {
+  unsigned indent = gutter + 5 + (unsigned)strlen(label);
+  unsigned width = w->options->width;
+  size_t room = !width ? 0 : width > indent + NARROWEST ? width - indent : NARROWEST;
+  add_note(w, gutter, "=");
+  text_printf(w->out, "%s%s:%s ", w->palette->help, label, w->palette->off);
+  for (;;) {
+    size_t length = line_length(text, room);
+    text_add_plain(w->out, text, length);
+    text_puts(w->out, "\n");
+    text += length;
+    if (!*text || !*++text)
+      return;
+    text_printf(w->out, "%*s", (int)indent, "");
+  }
+}
+
+static bool is_first_of_rule(const Report *report, const Finding *f) {
+  for (const Finding *other = report->findings.at; other < f; other++)
+    if (other->rule == f->rule)
+      return false;
+  return true;
+}
+
+static void add_notes(Writer *w, const Finding *f, unsigned gutter) {
+  if (f->entry)
+    add_labelled(w, gutter, "runs for", f->entry);
+  if (f->context != CONTEXT_APP)
+    add_labelled(w, gutter, "context", context_name(f->context));
+  if (f->help && *f->help)
+    add_labelled(w, gutter, "help", f->help);
+  if (!is_first_of_rule(w->report, f))
+    return;
+  Text page = {0};
+  text_printf(&page, "seqscan explain %s", f->rule->id);
+  add_labelled(w, gutter, "page", page.at);
+  text_release(&page);
+}
+
+static void add_finding(Writer *w, const Finding *f) {
+  add_headline(w, f);
+  if (w->options->quiet)
+    return;
+  unsigned gutter = gutter_of(f);
+  add_chain(w, f, gutter);
+  add_notes(w, f, gutter);
+  text_puts(w->out, "\n");
+}
+
+static void add_legitimate(Writer *w) {
+  for (uint32_t i = 0; i < w->report->legitimate.n; i++) {
+    const Finding *f = &w->report->legitimate.at[i];
+    add_location(w, &f->place);
+    text_puts(w->out, ": fine: ");
+    add_plain(w, f->legitimate);
+    text_puts(w->out, ": ");
+    add_plain(w, f->message);
+    text_printf(w->out, " [%s]\n", f->rule->id);
+  }
+  if (w->report->legitimate.n)
+    text_puts(w->out, "\n");
+}
+
+//
+// Summary.
+//
+static void add_counts(Writer *w) {
+  uint32_t counts[3] = {0}, n = w->report->findings.n;
+  for (uint32_t i = 0; i < n; i++)
+    counts[w->report->findings.at[i].level]++;
+  text_printf(w->out, "%s%" PRIu32 " finding%s%s", w->palette->bold, n, plural(n), w->palette->off);
+  const char *before = ": ";
+  for (int level = LEVEL_ERROR; level >= LEVEL_NOTE; level--) {
+    if (!counts[level])
+      continue;
+    text_printf(w->out, "%s%s%" PRIu32 " %s%s%s", before, w->palette->level[level], counts[level],
+                level_name((Level)level), plural(counts[level]), w->palette->off);
+    before = ", ";
+  }
+  text_puts(w->out, "\n");
+}
+
+static void add_skipped(Writer *w) {
+  const char *before = "; skipped: ";
+  for (int skip = SKIP_NO + 1; skip < SKIP_COUNT; skip++) {
+    uint32_t count = w->report->coverage.skipped[skip];
+    if (!count)
+      continue;
+    text_printf(w->out, "%s%" PRIu32 " %s", before, count, skip_reason((Skip)skip));
+    before = ", ";
+  }
+}
+
+static void add_files(Writer *w) {
+  const Coverage *coverage = &w->report->coverage;
+  if (!coverage->files_scanned) {
+    text_puts(w->out, "No JavaScript or TypeScript files were found");
+    add_skipped(w);
+    text_puts(w->out, "\n");
+    return;
+  }
+  text_printf(w->out, "%" PRIu32 " file%s scanned, %" PRIu32 " parsed", coverage->files_scanned,
+              plural(coverage->files_scanned), coverage->files_parsed);
+  if (coverage->files_cached)
+    text_printf(w->out, ", %" PRIu32 " from the cache", coverage->files_cached);
+  add_skipped(w);
+  text_puts(w->out, "\n");
+}
+
+static void add_trouble(Writer *w, const char *label, const Trouble *trouble) {
+  text_printf(w->out, "%s: ", label);
+  add_plain(w, trouble->path);
+  text_puts(w->out, ": ");
+  add_plain(w, trouble->reason);
+  text_puts(w->out, "\n");
+}
+
+static void add_failed(Writer *w) {
+  for (uint32_t i = 0; i < w->report->failed.n; i++)
+    add_trouble(w, "not scanned", &w->report->failed.at[i]);
+}
+
+static void add_partial(Writer *w) {
+  uint32_t n = w->report->partial.n;
+  if (n && !w->options->verbose)
+    text_printf(w->out, "%" PRIu32 " file%s only partly understood (--verbose names %s)\n", n, plural(n),
+                n == 1 ? "it" : "them");
+  for (uint32_t i = 0; w->options->verbose && i < n; i++)
+    add_trouble(w, "only partly understood", &w->report->partial.at[i]);
+}
+
+static void add_coverage(Writer *w) {
+  const Coverage *coverage = &w->report->coverage;
+  uint32_t known = coverage->sites_resolved + coverage->sites_other;
+  uint32_t unknown = coverage->sites_seen > known ? coverage->sites_seen - known : 0;
+  text_printf(w->out,
+              "%" PRIu32 " call%s that may be a query: %" PRIu32 " resolved to a database client, %" PRIu32
+              " to something else, %" PRIu32 " not resolved\n",
+              coverage->sites_seen, plural(coverage->sites_seen), coverage->sites_resolved, coverage->sites_other,
+              unknown);
+  if (coverage->legitimate)
+    text_printf(w->out, "%" PRIu32 " repeated quer%s judged fine%s\n", coverage->legitimate,
+                coverage->legitimate == 1 ? "y" : "ies",
+                w->options->show_legitimate ? "" : " (--show-legitimate lists them)");
+  if (coverage->other_context)
+    text_printf(w->out, "%" PRIu32 " finding%s in tests, seeds, migrations and scripts not shown (--all-contexts)\n",
+                coverage->other_context, plural(coverage->other_context));
+}
+
+static void add_summary(Writer *w) {
+  add_counts(w);
+  add_files(w);
+  add_failed(w);
+  add_partial(w);
+  add_coverage(w);
+  text_printf(w->out, "%" PRIu64 " ms\n", w->report->elapsed_ms);
+}
+
+int report_text(const Report *report, const ReportOptions *options, Text *out, Error *err) {
+  Writer w = {report, options, palette_of(options->color), NULL, out};
+  if (report->findings.n && !options->quiet && frames_open(&w.frames, report, options, err))
+    return -1;
+  for (uint32_t i = 0; i < report->findings.n; i++)
+    add_finding(&w, &report->findings.at[i]);
+  if (options->show_legitimate)
+    add_legitimate(&w);
+  if (options->quiet)
+    add_failed(&w);
+  else
+    add_summary(&w);
+  frames_free(w.frames);
+  return 0;
+}
