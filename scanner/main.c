@@ -1,0 +1,197 @@
+// main.c - the command line: reads options, runs one command, tells by the exit status how it went.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "options.h"
+#include "output.h"
+#include "scan.h"
+
+enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_TROUBLE = 3 };
+
+static int complain(int status, const Error *err) {
+  fprintf(stderr, "seqscan: %s\n", err->text);
+  return status;
+}
+
+// Print and release `text`; `status` is the result unless it cannot be written.
+static int print(const char *path, Text *text, int status) {
+  Error err = {0};
+  int failed = output_write(path, text, &err);
+  text_release(text);
+  return failed ? complain(EXIT_TROUBLE, &err) : status;
+}
+
+static bool is_set(const char *variable) {
+  const char *value = getenv(variable);
+  return value && *value;
+}
+
+// An explicit --color wins, then NO_COLOR, then FORCE_COLOR, then the terminal.
+static bool wants_color(const Options *options) {
+  if (options->color != COLOR_AUTO)
+    return options->color == COLOR_ALWAYS;
+  if (is_set("NO_COLOR"))
+    return false;
+  if (is_set("FORCE_COLOR"))
+    return strcmp(getenv("FORCE_COLOR"), "0") != 0;
+  const char *terminal = getenv("TERM");
+  return !options->output && isatty(STDOUT_FILENO) && !(terminal && !strcmp(terminal, "dumb"));
+}
+
+static unsigned terminal_width(const Options *options) {
+  struct winsize size;
+  if (options->output || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+    return 0;
+  return size.ws_col;
+}
+
+static int exit_status(const Report *report, int fail_on) {
+  static const Level least[] = {LEVEL_ERROR, LEVEL_WARNING, LEVEL_NOTE};
+  for (uint32_t i = 0; fail_on != FAIL_ON_NEVER && i < report->findings.n; i++)
+    if (report->findings.at[i].level >= least[fail_on])
+      return EXIT_FINDINGS;
+  return EXIT_CLEAN;
+}
+
+// The writers, in the order of Format.
+static int (*const writers[])(const Report *, const ReportOptions *, Text *, Error *) = {report_text, report_json};
+
+static int write_report(const Report *report, const Options *options, Error *err) {
+  ReportOptions style = {
+      .color = wants_color(options),
+      .verbose = options->verbose,
+      .quiet = options->quiet,
+      .show_legitimate = options->show_legitimate,
+      .width = terminal_width(options),
+  };
+  Text text = {0};
+  int ret = writers[options->format](report, &style, &text, err);
+  if (!ret)
+    ret = output_write(options->output, &text, err);
+  text_release(&text);
+  return ret;
+}
+
+static int command_scan(const Options *options) {
+  static const char *const here[] = {"."};
+  ScanOptions scan = {
+      .paths = options->args.n ? options->args.at : here,
+      .npaths = options->args.n ? options->args.n : 1,
+      .rev = options->rev,
+      .jobs = (unsigned)options->jobs,
+      .max_bytes = options->max_bytes,
+      .all_contexts = options->all_contexts,
+      .progress = !options->quiet && isatty(STDERR_FILENO),
+  };
+  Report report = {0};
+  Error err = {0};
+  int failed = scan_run(&report, &scan, &err) || write_report(&report, options, &err);
+  int status = failed ? complain(EXIT_TROUBLE, &err) : exit_status(&report, options->fail_on);
+  report_release(&report);
+  return status;
+}
+
+static int read_file(const char *path, Text *text, Error *err) {
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return fail(err, "cannot read %s: %s", path, strerror(errno));
+  char buffer[65536];
+  for (size_t n; (n = fread(buffer, 1, sizeof buffer, file));)
+    text_add(text, buffer, n);
+  int failed = ferror(file);
+  fclose(file);
+  return failed ? fail(err, "cannot read %s: %s", path, strerror(errno)) : 0;
+}
+
+static int print_facts(const char *path, const Text *text, Error *err) {
+  Facts facts = {0};
+  Parser *parser = parser_new();
+  int failed = facts_of(&facts, parser, lang_of_path(path), text->at ? text->at : "", text->n, err);
+  Text out = {0};
+  if (!failed)
+    facts_print(&facts, text->at ? text->at : "", &out);
+  facts_release(&facts);
+  parser_free(parser);
+  return failed ? complain(EXIT_TROUBLE, err) : print(NULL, &out, EXIT_CLEAN);
+}
+
+static int command_facts(const Options *options) {
+  const char *path = options->args.at[0];
+  Lang lang = lang_of_path(path);
+  Error err = {0};
+  Text text = {0};
+  int status;
+  if (lang == LANG_NONE || lang == LANG_JSON) {
+    fail(&err, "%s is not a JavaScript or TypeScript file", path);
+    status = complain(EXIT_USAGE, &err);
+  } else if (read_file(path, &text, &err)) {
+    status = complain(EXIT_TROUBLE, &err);
+  } else {
+    status = print_facts(path, &text, &err);
+  }
+  text_release(&text);
+  return status;
+}
+
+static int command_rules(const Options *options) {
+  Text out = {0};
+  for (size_t i = 0; i < rule_count; i++)
+    text_printf(&out, "%-24s %-8s %s\n", rules[i].id, level_name(rules[i].level), rules[i].summary);
+  return print(options->output, &out, EXIT_CLEAN);
+}
+
+static int unknown_rule(const char *id) {
+  VEC(const char *) ids = {0};
+  for (size_t i = 0; i < rule_count; i++)
+    vec_push(&ids, rules[i].id);
+  const char *closest = closest_word(id, ids.at, ids.n);
+  fprintf(stderr, "seqscan: there is no rule '%s'%s%s%s (seqscan rules lists them)\n", id,
+          closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
+  vec_release(&ids);
+  return EXIT_USAGE;
+}
+
+static int command_explain(const Options *options) {
+  const RuleInfo *rule = rule_named(options->args.at[0]);
+  if (!rule)
+    return unknown_rule(options->args.at[0]);
+  Text out = {0};
+  text_puts(&out, rule_page(rule));
+  return print(options->output, &out, EXIT_CLEAN);
+}
+
+static int run(const Options *options) {
+  Text out = {0};
+  if (options->help) {
+    options_help(&out);
+    return print(NULL, &out, EXIT_CLEAN);
+  }
+  if (options->version) {
+    text_printf(&out, "seqscan %s\n", SEQSCAN_VERSION);
+    return print(NULL, &out, EXIT_CLEAN);
+  }
+  switch ((Command)options->command) {
+    case COMMAND_FACTS: return command_facts(options);
+    case COMMAND_RULES: return command_rules(options);
+    case COMMAND_EXPLAIN: return command_explain(options);
+    case COMMAND_SCAN: break;
+  }
+  return command_scan(options);
+}
+
+int main(int argc, char **argv) {
+  Options options;
+  Error err = {0};
+  int status;
+  if (options_parse(&options, argc, argv, &err))
+    status = complain(EXIT_USAGE, &err);
+  else
+    status = run(&options);
+  options_release(&options);
+  return status;
+}

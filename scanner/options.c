@@ -1,0 +1,265 @@
+// options.c - see options.h. To add an option: one field in Options, one row in `table`.
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum Kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE } Kind;
+
+typedef struct Row {
+  const char *name;     // without the dashes
+  char letter;          // short form, or 0
+  Kind kind;
+  size_t field;         // offset in Options
+  const char *value;    // what the help calls its value; the choices of KIND_CHOICE
+  const char *help;
+} Row;
+
+#define FIELD(name) offsetof(Options, name)
+
+static const Row table[] = {
+    {"rev", 0, KIND_TEXT, FIELD(rev), "REV", "scan this revision without a checkout (bare repositories too)"},
+    {"format", 'f', KIND_CHOICE, FIELD(format), "text|json", "how the report is written (text)"},
+    {"output", 'o', KIND_TEXT, FIELD(output), "FILE", "write the report to FILE, whole or not at all"},
+    {"fail-on", 0, KIND_CHOICE, FIELD(fail_on), "error|warning|note|never",
+     "exit with 1 for findings of this level or above (warning)"},
+    {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
+    {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES", "skip larger files; 500k and 2M work too (1M)"},
+    {"all-contexts", 0, KIND_FLAG, FIELD(all_contexts), NULL, "report tests, seeds, migrations and scripts as well"},
+    {"show-legitimate", 0, KIND_FLAG, FIELD(show_legitimate), NULL, "list repeated queries that are fine, and why"},
+    {"color", 0, KIND_CHOICE, FIELD(color), "auto|always|never", "colours in the text report (auto)"},
+    {"quiet", 'q', KIND_FLAG, FIELD(quiet), NULL, "one line for each finding, no summary"},
+    {"verbose", 'v', KIND_FLAG, FIELD(verbose), NULL, "name every file that was only partly understood"},
+    {"help", 'h', KIND_FLAG, FIELD(help), NULL, "print this help"},
+    {"version", 0, KIND_FLAG, FIELD(version), NULL, "print the version"},
+};
+
+static const struct {
+  const char *name, *args, *help;
+  Command command;
+  int least, most;  // number of arguments; -1: any
+} commands[] = {
+    {"scan", "[PATH...]", "report database mistakes below PATH (default command, default path .)", COMMAND_SCAN, 0, -1},
+    {"rules", "", "list the rules", COMMAND_RULES, 0, 0},
+    {"explain", "RULE", "print the page of a rule", COMMAND_EXPLAIN, 1, 1},
+    {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
+};
+
+// Number of single-character edits between two words. Long words are never close.
+static size_t edit_distance(const char *a, const char *b) {
+  enum { LONGEST = 40 };
+  size_t row[LONGEST + 1], n = strlen(a), m = strlen(b);
+  if (n > LONGEST || m > LONGEST)
+    return LONGEST;
+  for (size_t j = 0; j <= m; j++)
+    row[j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      diagonal = row[j];
+      row[j] = replaced < shorter ? replaced : shorter;
+    }
+  }
+  return row[m];
+}
+
+const char *closest_word(const char *given, const char *const *words, size_t count) {
+  const char *closest = NULL;
+  size_t least = strlen(given) / 3 + 2;
+  for (size_t i = 0; i < count; i++) {
+    size_t distance = edit_distance(given, words[i]);
+    if (distance < least) {
+      least = distance;
+      closest = words[i];
+    }
+  }
+  return closest;
+}
+
+static int unknown_option(const char *given, size_t length, Error *err) {
+  const char *names[COUNT(table)];
+  for (size_t i = 0; i < COUNT(table); i++)
+    names[i] = table[i].name;
+  char *name = xstrndup(given, length);
+  const char *closest = closest_word(name, names, COUNT(names));
+  fail(err, "unknown option --%.60s%s%s%s (seqscan --help lists them)", name, closest ? "; did you mean --" : "",
+       closest ? closest : "", closest ? "?" : "");
+  xfree(name);
+  return -1;
+}
+
+static const Row *row_named(const char *name, size_t length) {
+  for (size_t i = 0; i < COUNT(table); i++)
+    if (!strncmp(table[i].name, name, length) && !table[i].name[length])
+      return &table[i];
+  return NULL;
+}
+
+static const Row *row_lettered(char letter) {
+  for (size_t i = 0; letter && i < COUNT(table); i++)
+    if (table[i].letter == letter)
+      return &table[i];
+  return NULL;
+}
+
+// The number of `value` among "a|b|c", -1 when it is none of them.
+static int choice_number(const char *choices, const char *value) {
+  size_t length = strlen(value);
+  for (int number = 0;; number++) {
+    size_t word = strcspn(choices, "|");
+    if (word == length && !strncmp(choices, value, word))
+      return number;
+    if (!choices[word])
+      return -1;
+    choices += word + 1;
+  }
+}
+
+// A whole number; with `units` also 500k and 2M.
+static int read_number(uint64_t *out, const char *value, bool units) {
+  char *end;
+  errno = 0;
+  unsigned long long number = strtoull(value, &end, 10);
+  if (end == value || errno || value[0] < '0' || value[0] > '9')
+    return -1;
+  unsigned shift = !units ? 0 : *end == 'k' || *end == 'K' ? 10 : *end == 'm' || *end == 'M' ? 20 : 0;
+  if (end[shift != 0] || number > UINT64_MAX >> shift)
+    return -1;
+  *out = (uint64_t)number << shift;
+  return 0;
+}
+
+static int set_number(const Row *row, uint64_t *field, const char *value, Error *err) {
+  uint64_t most = row->kind == KIND_NUMBER ? 1024 : UINT64_MAX;
+  if (read_number(field, value, row->kind == KIND_SIZE) || *field < 1 || *field > most)
+    return fail(err, "--%s needs a %s, not '%.60s'", row->name,
+                row->kind == KIND_SIZE ? "size in bytes" : "number from 1 to 1024", value);
+  return 0;
+}
+
+static int set_option(Options *options, const Row *row, const char *value, Error *err) {
+  void *field = (char *)options + row->field;
+  if (row->kind == KIND_FLAG)
+    *(bool *)field = true;
+  else if (row->kind == KIND_TEXT && !*value)
+    return fail(err, "--%s needs a value", row->name);
+  else if (row->kind == KIND_TEXT)
+    *(const char **)field = value;
+  else if (row->kind == KIND_CHOICE && (*(int *)field = choice_number(row->value, value)) < 0)
+    return fail(err, "--%s is one of %s, not '%.60s'", row->name, row->value, value);
+  else if (row->kind == KIND_NUMBER || row->kind == KIND_SIZE)
+    return set_number(row, field, value, err);
+  return 0;
+}
+
+// The row of `-x`, `--name`, `--name=value`; *value is what stands in the same argument, or NULL.
+static const Row *find_row(const char *arg, const char **value, Error *err) {
+  *value = NULL;
+  if (arg[1] != '-') {
+    const Row *row = row_lettered(arg[1]);
+    if (!row)
+      fail(err, "unknown option -%c (seqscan --help lists them)", arg[1]);
+    else if (arg[2] && row->kind == KIND_FLAG)
+      return fail(err, "write -%c and -%c apart", arg[1], arg[2]), NULL;
+    else if (arg[2])
+      *value = arg + 2;
+    return row;
+  }
+  size_t length = strcspn(arg + 2, "=");
+  const Row *row = row_named(arg + 2, length);
+  if (!row)
+    unknown_option(arg + 2, length, err);
+  else if (arg[2 + length])
+    *value = arg + 3 + length;
+  return row;
+}
+
+// Read one option; *i moves over its value when that is an argument of its own.
+static int read_option(Options *options, int *i, int argc, char **argv, Error *err) {
+  const char *value;
+  const Row *row = find_row(argv[*i], &value, err);
+  if (!row)
+    return -1;
+  if (row->kind == KIND_FLAG && value)
+    return fail(err, "--%s takes no value", row->name);
+  if (row->kind != KIND_FLAG && !value) {
+    if (*i + 1 >= argc)
+      return fail(err, "--%s needs a value: %s", row->name, row->value);
+    value = argv[++*i];
+  }
+  return set_option(options, row, value, err);
+}
+
+// The first argument is a command or already a path.
+static void read_argument(Options *options, const char *arg, bool *command_seen) {
+  for (size_t i = 0; !*command_seen && i < COUNT(commands); i++) {
+    if (!strcmp(arg, commands[i].name)) {
+      options->command = commands[i].command;
+      *command_seen = true;
+      return;
+    }
+  }
+  *command_seen = true;
+  vec_push(&options->args, arg);
+}
+
+static int check_arguments(const Options *options, Error *err) {
+  for (size_t i = 0; i < COUNT(commands); i++) {
+    if ((int)commands[i].command != options->command)
+      continue;
+    int given = (int)options->args.n;
+    if (given < commands[i].least || (commands[i].most >= 0 && given > commands[i].most))
+      return fail(err, "usage: seqscan %s%s%s", commands[i].name, *commands[i].args ? " " : "", commands[i].args);
+  }
+  return 0;
+}
+
+int options_parse(Options *options, int argc, char **argv, Error *err) {
+  *options = (Options){.fail_on = FAIL_ON_WARNING, .max_bytes = 1 << 20};
+  bool command_seen = false, options_end = false;
+  for (int i = 1; i < argc; i++) {
+    bool is_option = !options_end && argv[i][0] == '-' && argv[i][1];
+    if (is_option && !strcmp(argv[i], "--"))
+      options_end = command_seen = true;
+    else if (is_option && read_option(options, &i, argc, argv, err))
+      return -1;
+    else if (!is_option)
+      read_argument(options, argv[i], &command_seen);
+  }
+  if (options->help || options->version)
+    return 0;
+  return check_arguments(options, err);
+}
+
+void options_release(Options *options) { vec_release(&options->args); }
+
+static void help_of_option(const Row *row, Text *out) {
+  enum { HELP_COLUMN = 36 };
+  size_t start = out->n;
+  if (row->letter)
+    text_printf(out, "  -%c, --%s", row->letter, row->name);
+  else
+    text_printf(out, "      --%s", row->name);
+  if (row->value)
+    text_printf(out, " %s", row->value);
+  size_t width = out->n - start;
+  if (width + 2 > HELP_COLUMN) {
+    text_puts(out, "\n");
+    width = 0;
+  }
+  text_printf(out, "%*s%s\n", (int)(HELP_COLUMN - width), "", row->help);
+}
+
+void options_help(Text *out) {
+  text_puts(out, "seqscan finds the database mistakes that make JavaScript and TypeScript applications slow.\n\nUsage:\n");
+  for (size_t i = 0; i < COUNT(commands); i++)
+    text_printf(out, "  seqscan %-8s %-10s %s\n", commands[i].name, commands[i].args, commands[i].help);
+  text_puts(out, "\nOptions:\n");
+  for (size_t i = 0; i < COUNT(table); i++)
+    help_of_option(&table[i], out);
+  text_puts(out, "\nExit status: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 failure (git, files).\n");
+}

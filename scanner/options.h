@@ -1,0 +1,35 @@
+// options.h - the command line, as one table of options.
+#ifndef SEQSCAN_OPTIONS_H
+#define SEQSCAN_OPTIONS_H
+
+#include "base.h"
+
+typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN } Command;
+
+// The orders of the three below are those of the choices in the table of options.
+typedef enum Format { FORMAT_TEXT, FORMAT_JSON } Format;
+typedef enum FailOn { FAIL_ON_ERROR, FAIL_ON_WARNING, FAIL_ON_NOTE, FAIL_ON_NEVER } FailOn;
+typedef enum Color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } Color;
+
+typedef struct Options {
+  int command;             // Command
+  VEC(const char *) args;  // paths, or the argument of the command
+  const char *rev;         // NULL: the files on disk
+  const char *output;      // NULL: standard output
+  int format;              // Format
+  int fail_on;             // FailOn
+  int color;               // Color
+  uint64_t jobs;           // 0: as many as there are processors
+  uint64_t max_bytes;
+  bool verbose, quiet, show_legitimate, all_contexts, help, version;
+} Options;
+
+// Read the command line. Fails with a sentence that says what is wrong and what was probably meant.
+int options_parse(Options *options, int argc, char **argv, Error *err);
+void options_release(Options *options);
+void options_help(Text *out);
+
+// The word of `words` that `given` is probably a misspelling of, or NULL.
+const char *closest_word(const char *given, const char *const *words, size_t count);
+
+#endif

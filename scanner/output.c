@@ -1,0 +1,79 @@
+// output.c - see output.h.
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int write_all(int fd, const char *bytes, size_t length) {
+  while (length) {
+    ssize_t written = write(fd, bytes, length);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return -1;
+    bytes += written;
+    length -= (size_t)written;
+  }
+  return 0;
+}
+
+static int write_directly(const char *path, const Text *text, Error *err) {
+  int fd = open(path, O_WRONLY);
+  if (fd < 0)
+    return fail(err, "cannot write %s: %s", path, strerror(errno));
+  int ret = write_all(fd, text->at, text->n);
+  if (ret)
+    fail(err, "cannot write %s: %s", path, strerror(errno));
+  close(fd);
+  return ret;
+}
+
+// The mode that the file has, or that a new file would get.
+static mode_t mode_of(const struct stat *info, bool exists) {
+  if (exists)
+    return info->st_mode & 0777;
+  mode_t mask = umask(0);
+  umask(mask);
+  return 0666 & ~mask;
+}
+
+// Write to a new file beside `path` and rename it; nothing is left behind on failure.
+static int write_beside(const char *path, mode_t mode, const Text *text, Error *err) {
+  Text name = {0};
+  text_printf(&name, "%s.XXXXXX", path);
+  int ret = -1;
+  int fd = mkstemp(name.at);
+  if (fd >= 0) {
+    ret = write_all(fd, text->at, text->n) || fchmod(fd, mode) ? -1 : 0;
+    ret = close(fd) || ret ? -1 : rename(name.at, path);
+  }
+  if (ret)
+    fail(err, "cannot write %s: %s", path, strerror(errno));
+  if (ret && fd >= 0)
+    unlink(name.at);
+  text_release(&name);
+  return ret;
+}
+
+int output_write(const char *path, const Text *text, Error *err) {
+  if (!path || !strcmp(path, "-")) {
+    if (write_all(STDOUT_FILENO, text->at, text->n))
+      return fail(err, "cannot write to standard output: %s", strerror(errno));
+    return 0;
+  }
+  struct stat info;
+  bool exists = !stat(path, &info);
+  if (exists && S_ISDIR(info.st_mode))
+    return fail(err, "cannot write %s: it is a folder", path);
+  if (exists && !S_ISREG(info.st_mode))
+    return write_directly(path, text, err);
+  char *real = exists ? realpath(path, NULL) : NULL;  // a link stays a link
+  int ret = write_beside(real ? real : path, mode_of(&info, exists), text, err);
+  free(real);
+  return ret;
+}

@@ -1,0 +1,11 @@
+// output.h - where a report goes.
+#ifndef SEQSCAN_OUTPUT_H
+#define SEQSCAN_OUTPUT_H
+
+#include "base.h"
+
+// Write `text` to the file, whole or not at all: it is written beside it and renamed. NULL and "-" are
+// standard output; devices and pipes are written directly.
+int output_write(const char *path, const Text *text, Error *err);
+
+#endif

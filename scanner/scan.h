@@ -1,0 +1,21 @@
+// scan.h - one run: from paths to a report.
+#ifndef SEQSCAN_SCAN_H
+#define SEQSCAN_SCAN_H
+
+#include "finding.h"
+
+typedef struct ScanOptions {
+  const char *const *paths;
+  size_t npaths;
+  const char *rev;     // a revision to scan instead of the files on disk, or NULL
+  unsigned jobs;       // threads, 0: as many as there are processors
+  uint64_t max_bytes;  // larger files are skipped
+  bool all_contexts;   // report tests, seeds, migrations and scripts as well
+  bool progress;       // tell on stderr how far it is
+} ScanOptions;
+
+// Fill a zeroed report; its places are resolved. The caller releases it, also after a failure.
+int scan_run(Report *report, const ScanOptions *options, Error *err);
+void report_release(Report *report);
+
+#endif
