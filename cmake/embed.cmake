@@ -1,0 +1,31 @@
+# cmake -DOUT=embedded.c -DROOT=<repository> -P embed.cmake
+# Write a C file that holds the library models and the rule pages as arrays, for scanner/embed.h.
+
+# Append the array `name` with the bytes of each file, sorted by file name, to the text in `code`.
+function(embed name)
+  set(rows "")
+  set(count 0)
+  foreach(file ${ARGN})
+    get_filename_component(base ${file} NAME_WLE)
+    file(READ ${file} hex HEX)
+    string(LENGTH "${hex}" digits)
+    math(EXPR length "${digits} / 2")
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+    string(APPEND code "static const unsigned char ${name}_${count}[] = {${bytes}0};\n")
+    string(APPEND rows "  {\"${base}\", (const char *)${name}_${count}, ${length}},\n")
+    math(EXPR count "${count} + 1")
+  endforeach()
+  string(APPEND code "const Embedded embedded_${name}[] = {\n${rows}  {0}};\n")
+  string(APPEND code "const size_t embedded_${name}_count = ${count};\n\n")
+  set(code "${code}" PARENT_SCOPE)
+endfunction()
+
+set(code "#include \"embed.h\"\n\n")
+file(GLOB models ${ROOT}/queries/libraries/*.yml)
+embed(libraries ${models})
+file(GLOB pages ${ROOT}/docs/rules/*.md)
+list(FILTER pages EXCLUDE REGEX "/README\\.md$")
+embed(pages ${pages})
+string(REPLACE "embedded_libraries_count" "embedded_library_count" code "${code}")
+string(REPLACE "embedded_pages_count" "embedded_page_count" code "${code}")
+file(WRITE ${OUT} "${code}")
