@@ -52,6 +52,7 @@ static const Key member_keys[] = {
     {"over", KEY_OVER, offsetof(Meaning, over)},
     {"later", KEY_ARG, offsetof(Meaning, later)},
     {"param", KEY_ARG, offsetof(Meaning, param)},
+    {"instance", KEY_ARG, offsetof(Meaning, instance)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
 };
 
@@ -76,6 +77,7 @@ static const Key export_keys[] = {
     {"once", KEY_ARG, offsetof(LibraryExport, meaning.callback)},
     {"later", KEY_ARG, offsetof(LibraryExport, meaning.later)},
     {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
+    {"instance", KEY_ARG, offsetof(LibraryExport, meaning.instance)},
 };
 
 typedef struct Advice {
@@ -302,6 +304,7 @@ static Meaning no_meaning(void) {
       .table = ARG_NONE, .sql = ARG_NONE, .options = ARG_NONE, .rows_arg = ARG_NONE,
       .transaction = ARG_NONE, .batch = ARG_NONE, .callback = ARG_NONE, .each = ARG_NONE,
       .over = ARG_NONE, .later = ARG_NONE, .chunks = ARG_NONE,
+      .instance = ARG_NONE,
   };
 }
 
@@ -316,6 +319,11 @@ static void settle_list(const Reader *reader, const yaml_node_t *node, Meaning *
 //
 static uint64_t index_key(uint32_t owner, const char *name) {
   return hash_bytes(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
+}
+
+// Members that stand for calling or constructing the value itself.
+static bool is_operator(const char *name) {
+  return !strcmp(name, "()") || !strcmp(name, "new()");
 }
 
 // A bare word is `none` or the state that a call gives.
@@ -343,7 +351,7 @@ static int add_member(const Reader *reader, const yaml_node_t *at, StateId state
     member.meaning.advice = find_advice(reader, name);
   vec_push(&libs->members, member);
   map_put(&libs->member_index, index_key(state, name), libs->members.n);
-  if (strcmp(name, "*") && strcmp(name, "()"))
+  if (strcmp(name, "*") && !is_operator(name))
     map_put(&libs->method_names, index_key(0, name), 1);
   return 0;
 }
@@ -672,7 +680,7 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
 
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
   uint32_t found = map_get(&libs->member_index, index_key(state, name));
-  if (!found && strcmp(name, "()"))
+  if (!found && !is_operator(name))
     found = map_get(&libs->member_index, index_key(state, "*"));
   return found ? &libs->members.at[found - 1].meaning : NULL;
 }

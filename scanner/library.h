@@ -34,13 +34,14 @@ typedef struct Meaning {
   int8_t each, over;       // callback argument called per element of argument `over` (ARG_THIS: the receiver)
   int8_t later;            // callback argument that is only registered
   int8_t chunks;           // argument that the result holds in chunks
+  int8_t instance;         // class argument of which the result is an instance
   int8_t param;            // which parameter of the callback is in state `as`
   StateId as;
   const char *advice;      // template text, or NULL
 } Meaning;
 
 typedef struct LibraryMember {
-  const char *name;  // "*" any other, "()" the value itself is called
+  const char *name;  // "*" any other, "()" the value itself is called, "new()" constructed
   Meaning meaning;
 } LibraryMember;
 
@@ -91,7 +92,7 @@ void libraries_release(Libraries *libs);
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated);
 // The export's row, or NULL. `name` is dotted for a namespace's member. Falls back to "*" unless it is dotted.
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
-// What the member of a state means, or NULL. Falls back to "*" (but never for "()").
+// What the member of a state means, or NULL. Falls back to "*" (but never for "()" and "new()").
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
 // True when some state of some library has a member of this name by name (not by "*").
 bool library_method_name(const Libraries *libs, const char *name);
