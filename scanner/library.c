@@ -51,6 +51,7 @@ static const Key member_keys[] = {
     {"each", KEY_ARG, offsetof(Meaning, each)},
     {"over", KEY_OVER, offsetof(Meaning, over)},
     {"later", KEY_ARG, offsetof(Meaning, later)},
+    {"chunks", KEY_ARG, offsetof(Meaning, chunks)},
     {"param", KEY_ARG, offsetof(Meaning, param)},
     {"instance", KEY_ARG, offsetof(Meaning, instance)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
