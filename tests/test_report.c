@@ -1,0 +1,266 @@
+// test_report.c - the formats, compared with tests/golden/. `test_report --update` writes those files anew.
+//
+// The report is made by hand over a few small files, so that golden files change with the formats only.
+#include "finding.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>  // last: its macro `fail` hides ours
+
+static bool update;
+static char folder[] = "/tmp/seqscan-report-XXXXXX";
+static Tree *tree;
+static Report report;
+
+static const struct {
+  const char *path, *content;
+} files[] = {
+    {"orders.ts", "import { loadUser } from './users';\n"
+                  "\n"
+                  "export async function list(orders: Order[]) {\n"
+                  "  for (const order of orders) {\n"
+                  "    if (!order.open)\n"
+                  "      continue;\n"
+                  "    // a comment\n"
+                  "    // another one\n"
+                  "\t\tconst user = await loadUser(order.userId);\n"
+                  "  }\n"
+                  "}\n"
+                  "export const names = (ids: string[]) => ids.map((id) => db.user.find(id));\n"},
+    {"users.ts", "\xEF\xBB\xBF" "export const loadUser = (id: string) => db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1);\r\n"
+                 "export const deep = 1;\r\n"},
+    {"wide.ts", "const text = 'a rather long line that does not fit into a terminal of eighty columns'; db.user.find(text);\n"
+                "const \x1B[31mred = '\xFF';\n"},
+};
+
+static const Source *source_of(const char *path) {
+  size_t count;
+  const Source *sources = tree_sources(tree, &count);
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(sources[i].path, path))
+      return &sources[i];
+  fail_msg("no source %s", path);
+  return NULL;
+}
+
+// The place of the first `text` in the file.
+static Place place_of(const char *path, const char *text) {
+  for (size_t i = 0; i < COUNT(files); i++) {
+    const char *at = strcmp(files[i].path, path) ? NULL : strstr(files[i].content, text);
+    if (!at)
+      continue;
+    uint32_t start = (uint32_t)(at - files[i].content);
+    return (Place){.source = source_of(path), .start = start, .end = start + (uint32_t)strlen(text)};
+  }
+  fail_msg("no '%s' in %s", text, path);
+  return (Place){0};
+}
+
+static Step *steps_of(const Step *steps, uint32_t count) {
+  Step *copy = arena_alloc(&report.arena, count * sizeof *copy);
+  if (count)
+    memcpy(copy, steps, count * sizeof *copy);
+  return copy;
+}
+
+static void add(Finding finding, const Step *steps, uint32_t count) {
+  finding.level = finding.rule->level;
+  finding.confidence = CONFIDENCE_HIGH;
+  finding.library = "prisma";
+  finding.steps = steps_of(steps, count);
+  finding.nsteps = count;
+  vec_push(&report.findings, finding);
+}
+
+static void add_chain_over_two_files(void) {
+  const Step steps[] = {
+      {place_of("orders.ts", "for (const order of orders) {"), "loop over orders"},
+      {place_of("orders.ts", "loadUser(order.userId)"), "calls loadUser"},
+      {place_of("users.ts", "db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1)"), "db.user.findOne reads one row"},
+  };
+  add((Finding){.rule = rule_named("query-in-loop"), .place = steps[1].place, .fingerprint = 0x1234,
+                .entry = "GET /orders", .message = "loadUser queries once per order",
+                .help = "read all users with one query before the loop:\n"
+                        "`const users = await db.user.find({ id: { in: ids } })`, then look each one up in a Map by id"},
+      steps, COUNT(steps));
+}
+
+static void add_direct_on_one_line(void) {
+  const Step steps[] = {
+      {place_of("orders.ts", "ids.map((id) => db.user.find(id))"), "map over ids"},
+      {place_of("orders.ts", "db.user.find(id)"), "db.user.find reads many rows"},
+  };
+  add((Finding){.rule = rule_named("write-in-loop"), .place = steps[1].place, .context = CONTEXT_TEST,
+                .fingerprint = UINT64_MAX, .message = "db.user.find runs once per id", .help = "ask once"},
+      steps, COUNT(steps));
+}
+
+static void add_long_chain(void) {
+  Step steps[12] = {{place_of("orders.ts", "for (const order of orders) {"), "loop over orders"}};
+  for (uint32_t i = 1; i < COUNT(steps) - 1; i++)
+    steps[i] = (Step){place_of("users.ts", "deep"), arena_printf(&report.arena, "calls step%u", i)};
+  steps[11] = (Step){place_of("wide.ts", "db.user.find(text)"), "db.user.find reads many rows"};
+  add((Finding){.rule = rule_named("query-in-loop"), .place = place_of("orders.ts", "loadUser(order.userId)"),
+                .message = "a long chain"},
+      steps, COUNT(steps));
+}
+
+// No steps, and source that a terminal must not take at its word.
+static void add_hostile_source(void) {
+  add((Finding){.rule = rule_named("loop-invariant-query"), .place = place_of("wide.ts", "red"),
+                .message = "a name with \xFF in it"},
+      NULL, 0);
+}
+
+static void add_coverage(void) {
+  report.coverage = (Coverage){.files_scanned = 12, .files_parsed = 5, .sites_seen = 9, .sites_resolved = 6,
+                               .sites_other = 1, .legitimate = 1, .other_context = 2};
+  report.coverage.skipped[SKIP_TOO_LARGE] = 1;
+  report.coverage.skipped[SKIP_MINIFIED] = 2;
+  vec_push(&report.failed, ((Trouble){"bad.ts", "Permission denied"}));
+  vec_push(&report.partial, ((Trouble){"half.ts", "syntax error at line 3"}));
+  report.elapsed_ms = 412;
+}
+
+static int make_report(void **state) {
+  (void)state;
+  Error err = {0};
+  const char *paths[] = {folder};
+  TreeOptions options = {0};
+  if (!mkdtemp(folder))
+    return -1;
+  for (size_t i = 0; i < COUNT(files); i++) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, files[i].path);
+    FILE *file = fopen(path, "wb");
+    if (!file || fputs(files[i].content, file) < 0 || fclose(file))
+      return -1;
+  }
+  if (tree_open(&tree, paths, 1, &options, &err))
+    return -1;
+  report.tree = tree;
+  add_chain_over_two_files();
+  add_direct_on_one_line();
+  add_long_chain();
+  add_hostile_source();
+  vec_push(&report.legitimate, report.findings.at[1]);
+  report.legitimate.at[0].legitimate = "keyset pagination";
+  report.legitimate.at[0].nsteps = 0;
+  add_coverage();
+  return places_resolve(&report, &err);
+}
+
+static int release_report(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(files); i++) {
+    char path[64];
+    snprintf(path, sizeof path, "%s/%s", folder, files[i].path);
+    unlink(path);
+  }
+  rmdir(folder);
+  vec_release(&report.findings);
+  vec_release(&report.legitimate);
+  vec_release(&report.failed);
+  vec_release(&report.partial);
+  arena_release(&report.arena);
+  tree_free(tree);
+  return 0;
+}
+
+static void read_golden(const char *path, Text *text) {
+  char buffer[4096];
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    fail_msg("%s is absent: run test_report --update", path);
+  text_add(text, "", 0);
+  for (size_t n; (n = fread(buffer, 1, sizeof buffer, file));)
+    text_add(text, buffer, n);
+  fclose(file);
+}
+
+static void check_golden(const char *name, const Text *text) {
+  char path[128];
+  Text golden = {0};
+  snprintf(path, sizeof path, "tests/golden/%s", name);
+  if (update) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text->at, 1, text->n, file), text->n);
+    assert_int_equal(fclose(file), 0);
+  }
+  read_golden(path, &golden);
+  assert_string_equal(text->at, golden.at);
+  text_release(&golden);
+}
+
+typedef int Writer(const Report *, const ReportOptions *, Text *, Error *);
+
+static void check_format(const char *name, Writer *writer, ReportOptions options) {
+  Text text = {0};
+  Error err = {0};
+  assert_int_equal(writer(&report, &options, &text, &err), 0);
+  check_golden(name, &text);
+  text_release(&text);
+}
+
+static void text_is_plain(void **state) {
+  (void)state;
+  check_format("report.txt", report_text, (ReportOptions){.verbose = true, .show_legitimate = true});
+}
+
+static void text_fits_a_terminal(void **state) {
+  (void)state;
+  check_format("report-80-color.txt", report_text, (ReportOptions){.color = true, .width = 80});
+}
+
+static void text_is_quiet(void **state) {
+  (void)state;
+  check_format("report-quiet.txt", report_text, (ReportOptions){.quiet = true});
+}
+
+static void json_keeps_its_keys(void **state) {
+  (void)state;
+  check_format("report.json", report_json, (ReportOptions){.show_legitimate = true});
+}
+
+static void json_is_valid(void **state) {
+  (void)state;
+  Text text = {0};
+  Error err = {0};
+  json_error_t error;
+  assert_int_equal(report_json(&report, &(ReportOptions){0}, &text, &err), 0);
+  json_t *root = json_loads(text.at, 0, &error);
+  assert_non_null(root);
+  assert_null(json_object_get(root, "legitimate"));
+  assert_int_equal(json_array_size(json_object_get(root, "findings")), report.findings.n);
+  json_decref(root);
+  text_release(&text);
+}
+
+static void nothing_to_scan_is_said(void **state) {
+  (void)state;
+  Report empty = {.tree = tree};
+  Text text = {0};
+  Error err = {0};
+  assert_int_equal(report_text(&empty, &(ReportOptions){0}, &text, &err), 0);
+  assert_non_null(strstr(text.at, "No JavaScript or TypeScript files were found"));
+  text_release(&text);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(text_is_plain),       cmocka_unit_test(text_fits_a_terminal),
+      cmocka_unit_test(text_is_quiet),       cmocka_unit_test(json_keeps_its_keys),
+      cmocka_unit_test(json_is_valid),       cmocka_unit_test(nothing_to_scan_is_said),
+  };
+  update = argc > 1 && !strcmp(argv[1], "--update");
+  return cmocka_run_group_tests(tests, make_report, release_report);
+}
