@@ -18,6 +18,7 @@ typedef enum Skip {
   SKIP_BINARY,
   SKIP_MINIFIED,
   SKIP_SYMLINK,    // leads out of the root or into a loop
+  SKIP_UNREADABLE,  // a folder that may not be opened
   SKIP_COUNT
 } Skip;
 

@@ -1,0 +1,487 @@
+// walk.c - from paths on the command line to a sorted list of sources, and from a source to its bytes.
+//
+// Nothing outside of the root is read: every part of a path is opened with O_NOFOLLOW. Listing costs one
+// lstat() for each source; content is looked at only when a Reader asks for it.
+#include "walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+  const char *suffix;
+  Lang lang;
+} suffixes[] = {
+    {".js", LANG_JAVASCRIPT},  {".mjs", LANG_JAVASCRIPT}, {".cjs", LANG_JAVASCRIPT}, {".jsx", LANG_JAVASCRIPT},
+    {".ts", LANG_TYPESCRIPT},  {".mts", LANG_TYPESCRIPT}, {".cts", LANG_TYPESCRIPT}, {".tsx", LANG_TSX},
+};
+
+static const char *const skip_reasons[SKIP_COUNT] = {
+    [SKIP_NO] = "not skipped",
+    [SKIP_TOO_LARGE] = "larger than the limit",
+    [SKIP_GENERATED] = "generated, says .gitattributes",
+    [SKIP_VENDORED] = "vendored, says .gitattributes",
+    [SKIP_BINARY] = "binary",
+    [SKIP_MINIFIED] = "minified",
+    [SKIP_UNREADABLE] = "a folder that may not be read",
+    [SKIP_SYMLINK] = "a link that leads out of the root or nowhere",
+};
+
+static bool starts_with(const char *text, const char *start) { return !strncmp(text, start, strlen(start)); }
+
+static bool ends_with(const char *text, const char *end) {
+  size_t length = strlen(text), tail = strlen(end);
+  return length > tail && !strcmp(text + length - tail, end);
+}
+
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+Lang lang_of_path(const char *path) {
+  const char *base = base_name(path);
+  if (!strcmp(base, "package.json"))
+    return LANG_JSON;
+  if ((starts_with(base, "tsconfig") || starts_with(base, "jsconfig")) && ends_with(base, ".json"))
+    return LANG_JSON;
+  for (size_t i = 0; i < COUNT(suffixes); i++)
+    if (ends_with(base, suffixes[i].suffix))
+      return suffixes[i].lang;
+  return LANG_NONE;
+}
+
+const char *skip_reason(Skip skip) { return skip_reasons[skip]; }
+
+//
+// What is listed
+//
+
+const char *path_below(const char *root, const char *path) {
+  size_t length = strlen(root);
+  if (length == 1)  // the root is "/"
+    return path + 1;
+  if (strncmp(root, path, length))
+    return NULL;
+  if (!path[length])
+    return path + length;
+  return path[length] == '/' ? path + length + 1 : NULL;
+}
+
+void tree_ask(Tree *tree, const char *path, size_t length) {
+  vec_push(&tree->prefixes, xstrndup(path, length));
+  map_put(&tree->scope, hash_bytes(path, length), 1);
+}
+
+// True when the path or a folder that holds it was asked for.
+static bool in_scope(const Tree *tree, const char *path) {
+  if (map_get(&tree->scope, hash_bytes("", 0)))
+    return true;
+  for (const char *end = path; (end = strchr(end, '/')); end++)
+    if (map_get(&tree->scope, hash_bytes(path, (size_t)(end - path))))
+      return true;
+  return map_get(&tree->scope, hash_bytes(path, strlen(path)));
+}
+
+static bool never_read(const char *path) {
+  for (const char *part = path; part; part = strchr(part, '/')) {
+    part += *part == '/';
+    if (starts_with(part, "node_modules/") || starts_with(part, ".yarn/"))
+      return true;
+  }
+  return false;
+}
+
+bool tree_wants(const Tree *tree, const char *path) { return in_scope(tree, path) && !never_read(path); }
+
+void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid) {
+  Source source = {.path = arena_copy(&tree->arena, path, strlen(path)),
+                   .lang = lang_of_path(path),
+                   .skip = skip,
+                   .size = size};
+  if (!skip && tree->max_bytes && size > tree->max_bytes)
+    source.skip = SKIP_TOO_LARGE;
+  if (oid)
+    memcpy(source.oid, oid, sizeof source.oid);
+  vec_push(&tree->sources, source);
+}
+
+static char *joined(const char *root, const char *path) {
+  Text text = {0};
+  text_puts(&text, root);
+  if (root[1] && *path)
+    text_puts(&text, "/");
+  text_puts(&text, path);
+  return text.at;
+}
+
+// True when each folder above the path is a folder and not a link to one.
+static bool in_real_folder(Tree *tree, const char *full, size_t root_length) {
+  size_t length = (size_t)(strrchr(full, '/') - full);
+  if (tree->folder && strlen(tree->folder) == length && !memcmp(tree->folder, full, length))
+    return tree->folder_real;
+  xfree(tree->folder);
+  tree->folder = xstrndup(full, length);
+  tree->folder_real = true;
+  for (size_t end = root_length + 1; end <= length && tree->folder_real; end++) {
+    if (full[end] != '/')
+      continue;
+    struct stat stat;
+    char *folder = xstrndup(full, end);
+    tree->folder_real = !lstat(folder, &stat) && S_ISDIR(stat.st_mode);
+    xfree(folder);
+  }
+  return tree->folder_real;
+}
+
+// A link inside the root is not listed, because its target is. One that leads out of the root, or in circles,
+// is listed as skipped when it stands for a source or a folder.
+static void add_link(Tree *tree, const char *path, const char *full) {
+  char target[PATH_MAX];
+  bool circle = false;
+  if (!realpath(full, target))
+    circle = errno == ELOOP;
+  else if (path_below(tree->root, target))
+    return;
+  struct stat stat_of_target;
+  bool folder = !circle && !stat(full, &stat_of_target) && S_ISDIR(stat_of_target.st_mode);
+  bool file = !circle && !folder && lang_of_path(path) && !access(full, F_OK);
+  if (circle || folder || file)
+    tree_add(tree, path, SKIP_SYMLINK, 0, NULL);
+}
+
+void tree_add_file(Tree *tree, const char *path, const uint8_t *oid) {
+  char *full = joined(tree->root, path);
+  struct stat stat;
+  if (in_real_folder(tree, full, strlen(tree->root)) && !lstat(full, &stat)) {
+    if (S_ISLNK(stat.st_mode))
+      add_link(tree, path, full);
+    else if (S_ISREG(stat.st_mode) && lang_of_path(path))
+      tree_add(tree, path, SKIP_NO, (uint64_t)stat.st_size, oid);
+  }
+  xfree(full);
+}
+
+// True for a folder below the start that holds no sources of the project: packages, caches, repositories.
+static bool is_skipped_folder(const FTSENT *entry) {
+  return entry->fts_level > 0 && (entry->fts_name[0] == '.' || !strcmp(entry->fts_name, "node_modules"));
+}
+
+static int add_entry(Tree *tree, FTS *walk, FTSENT *entry, Error *err) {
+  switch (entry->fts_info) {
+  case FTS_D:
+    if (is_skipped_folder(entry))
+      fts_set(walk, entry, FTS_SKIP);
+    return 0;
+  case FTS_F:
+  case FTS_SL:
+    tree_add_file(tree, path_below(tree->root, entry->fts_path), NULL);
+    return 0;
+  case FTS_DNR:
+    tree_add(tree, path_below(tree->root, entry->fts_path), SKIP_UNREADABLE, 0, NULL);
+    return 0;
+  case FTS_ERR:
+    return fail(err, "%s: %s", entry->fts_path, strerror(entry->fts_errno));
+  default:
+    return 0;
+  }
+}
+
+int tree_add_folder(Tree *tree, const char *prefix, Error *err) {
+  char *start = joined(tree->root, prefix);
+  char *starts[] = {start, NULL};
+  int status = 0;
+  FTS *walk = fts_open(starts, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+  if (!walk)
+    status = fail(err, "%s: %s", start, strerror(errno));
+  for (FTSENT *entry; walk && !status && (entry = fts_read(walk));)
+    status = add_entry(tree, walk, entry, err);
+  if (walk)
+    fts_close(walk);
+  xfree(start);
+  return status;
+}
+
+//
+// Opening a tree
+//
+
+typedef VEC(char *) Paths;
+
+static void paths_release(Paths *paths) {
+  for (uint32_t i = 0; i < paths->n; i++)
+    free(paths->at[i]);
+  vec_release(paths);
+}
+
+static int real_paths(Paths *out, const char *const *paths, size_t npaths, Error *err) {
+  for (size_t i = 0; i < npaths; i++) {
+    char *path = realpath(paths[i], NULL);
+    if (!path)
+      return fail(err, "%s: %s", paths[i], strerror(errno));
+    vec_push(out, path);
+  }
+  return 0;
+}
+
+static bool is_folder(const char *path) {
+  struct stat state;
+  return !stat(path, &state) && S_ISDIR(state.st_mode);
+}
+
+// Cut the last part of an absolute path.
+static void to_parent(char *path) {
+  char *slash = strrchr(path, '/');
+  slash[slash == path] = '\0';
+}
+
+// The folder that holds all the paths.
+static char *common_folder(const Paths *paths) {
+  char *folder = xstrndup(paths->at[0], strlen(paths->at[0]));
+  if (!is_folder(folder))
+    to_parent(folder);
+  for (uint32_t i = 1; i < paths->n; i++)
+    while (!path_below(folder, paths->at[i]))
+      to_parent(folder);
+  return folder;
+}
+
+static int list_folders(Tree *tree, const Paths *paths, Error *err) {
+  tree->root = common_folder(paths);
+  for (uint32_t i = 0; i < paths->n; i++) {
+    const char *prefix = path_below(tree->root, paths->at[i]);
+    tree_ask(tree, prefix, strlen(prefix));
+    if (tree_add_folder(tree, prefix, err))
+      return -1;
+  }
+  return 0;
+}
+
+static int open_disk(Tree *tree, const char *const *paths, size_t npaths, Error *err) {
+  Paths real = {0};
+  bool in_git = false;
+  int status = real_paths(&real, paths, npaths, err);
+  if (!status)
+    status = git_list_worktree(tree, real.at, real.n, &in_git, err);
+  if (!status && !in_git)
+    status = list_folders(tree, &real, err);
+  paths_release(&real);
+  return status;
+}
+
+// The absolute path with the links of the part that exists resolved, *existing bytes of it. A place inside of a
+// revision need not be on disk.
+static char *resolve_existing(const char *path, size_t *existing) {
+  Text text = {0};
+  if (*path != '/') {
+    char *cwd = getcwd(NULL, 0);
+    text_printf(&text, "%s/", cwd ? cwd : "");
+    free(cwd);
+  }
+  text_puts(&text, path);
+  while (text.n > 1 && text.at[text.n - 1] == '/')
+    text.at[--text.n] = '\0';
+  char *start = xstrndup(text.at, text.n), *real;
+  while (!(real = realpath(start, NULL)) && strcmp(start, "/"))
+    to_parent(start);
+  const char *rest = path_below(start, text.at);
+  char *joint = joined(real ? real : "/", rest ? rest : "");
+  *existing = strlen(real ? real : "/");
+  free(real);
+  xfree(start);
+  text_release(&text);
+  return joint;
+}
+
+static int open_revision(Tree *tree, const char *path, const char *rev, Error *err) {
+  size_t existing;
+  char *full = resolve_existing(path, &existing);
+  int status = git_list_revision(tree, full, existing, rev, err);
+  xfree(full);
+  return status;
+}
+
+// By path; of two entries for one path, the one with a known blob first.
+static int compare_sources(const void *a, const void *b) {
+  const Source *left = a, *right = b;
+  int order = strcmp(left->path, right->path);
+  return order ? order : memcmp(right->oid, left->oid, sizeof left->oid);
+}
+
+static void sort_sources(Tree *tree) {
+  if (tree->sources.n)
+    qsort(tree->sources.at, tree->sources.n, sizeof(Source), compare_sources);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < tree->sources.n; i++)
+    if (!kept || strcmp(tree->sources.at[kept - 1].path, tree->sources.at[i].path))
+      tree->sources.at[kept++] = tree->sources.at[i];
+  tree->sources.n = kept;
+}
+
+int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOptions *options, Error *err) {
+  static const char *const here[] = {"."};
+  if (!npaths) {
+    paths = here;
+    npaths = 1;
+  }
+  Tree *tree = xcalloc(1, sizeof *tree);
+  tree->max_bytes = options->max_bytes;
+  int status = options->rev ? open_revision(tree, paths[0], options->rev, err)
+                            : open_disk(tree, paths, npaths, err);
+  if (status) {
+    tree_free(tree);
+    return -1;
+  }
+  sort_sources(tree);
+  *out = tree;
+  return 0;
+}
+
+void tree_free(Tree *tree) {
+  if (!tree)
+    return;
+  git_release(tree);
+  xfree(tree->root);
+  xfree(tree->objects);
+  xfree(tree->folder);
+  for (uint32_t i = 0; i < tree->prefixes.n; i++)
+    xfree(tree->prefixes.at[i]);
+  vec_release(&tree->prefixes);
+  map_release(&tree->scope);
+  vec_release(&tree->sources);
+  arena_release(&tree->arena);
+  xfree(tree);
+}
+
+const Source *tree_sources(const Tree *tree, size_t *count) {
+  *count = tree->sources.n;
+  return tree->sources.at;
+}
+
+const char *tree_root(const Tree *tree) { return tree->root; }
+
+//
+// Reading
+//
+
+// Open the path part by part, so that no link on the way is followed even when the tree changes meanwhile.
+static int open_below(const char *root, const char *path) {
+  int folder = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  for (const char *slash; folder >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
+    char *part = xstrndup(path, (size_t)(slash - path));
+    int next = openat(folder, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    close(folder);
+    folder = next;
+    xfree(part);
+  }
+  if (folder < 0)
+    return -1;
+  int file = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  close(folder);
+  return file;
+}
+
+// Append all that the open file holds. Sets errno.
+static int read_all(int file, Text *text) {
+  struct stat state;
+  if (fstat(file, &state))
+    return -1;
+  if (!S_ISREG(state.st_mode)) {
+    errno = EINVAL;
+    return -1;
+  }
+  char buffer[64 * 1024];
+  for (ssize_t got; (got = read(file, buffer, sizeof buffer));) {
+    if (got < 0)
+      return -1;
+    text_add(text, buffer, (size_t)got);
+  }
+  return 0;
+}
+
+int read_below(const char *root, const char *path, Text *text, Error *err) {
+  int file = open_below(root, path);
+  int status = file < 0 ? -1 : read_all(file, text);
+  if (status)
+    fail(err, "%s: %s", path, strerror(errno));
+  if (file >= 0)
+    close(file);
+  return status;
+}
+
+struct Reader {
+  const Tree *tree;
+  Blobs *blobs;  // NULL for files on disk
+};
+
+int reader_open(Reader **out, const Tree *tree, Error *err) {
+  Reader *reader = xcalloc(1, sizeof *reader);
+  reader->tree = tree;
+  if (tree->objects && blobs_open(&reader->blobs, tree->objects, err)) {
+    xfree(reader);
+    return -1;
+  }
+  *out = reader;
+  return 0;
+}
+
+void reader_free(Reader *reader) {
+  if (!reader)
+    return;
+  blobs_free(reader->blobs);
+  xfree(reader);
+}
+
+// A NUL near the start, as git decides it, or the mark of UTF-16.
+static bool is_binary(const Text *text) {
+  if (text->n >= 2 && (!memcmp(text->at, "\xff\xfe", 2) || !memcmp(text->at, "\xfe\xff", 2)))
+    return true;
+  return text->n && memchr(text->at, '\0', text->n < 8000 ? text->n : 8000);
+}
+
+// True for a line that is long and full of code, unlike a string of data that happens to be long.
+static bool is_dense(const char *line, size_t length) {
+  size_t marks = 0;
+  if (length < 500)
+    return false;
+  for (size_t i = 0; i < length; i++)
+    marks += line[i] == '(' || line[i] == ';' || line[i] == '{';
+  return marks * 40 > length;
+}
+
+// Minified: more than 10 KB, more than half of it in long lines with a '(', ';' or '{' for each 40 bytes.
+static bool is_minified(const Text *text) {
+  size_t dense = 0;
+  if (text->n < 10 * 1024)
+    return false;
+  for (const char *line = text->at, *end = text->at + text->n, *next; line < end; line = next + 1) {
+    next = memchr(line, '\n', (size_t)(end - line));
+    if (!next)
+      next = end;
+    if (is_dense(line, (size_t)(next - line)))
+      dense += (size_t)(next - line);
+  }
+  return dense * 2 > text->n;
+}
+
+int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Error *err) {
+  text_clear(text);
+  text_add(text, "", 0);
+  int status = reader->blobs ? blobs_read(reader->blobs, source, text, err)
+                             : read_below(reader->tree->root, source->path, text, err);
+  if (status)
+    return -1;
+  *skip = SKIP_NO;
+  if (reader->tree->max_bytes && text->n > reader->tree->max_bytes)
+    *skip = SKIP_TOO_LARGE;
+  else if (is_binary(text))
+    *skip = SKIP_BINARY;
+  else if (source->lang != LANG_JSON && is_minified(text))
+    *skip = SKIP_MINIFIED;
+  return 0;
+}

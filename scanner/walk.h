@@ -1,0 +1,55 @@
+// walk.h - what walk.c (paths, folders, files on disk) and walk_git.c (repositories) share; for them only.
+#ifndef SEQSCAN_WALK_H
+#define SEQSCAN_WALK_H
+
+#include "source.h"
+
+struct Tree {
+  char *root;
+  char *objects;         // object database to read blobs from, or NULL to read files below the root
+  uint64_t max_bytes;    // 0: no limit
+  VEC(char *) prefixes;  // what was asked for, relative to the root; "" is all of it
+  Map scope;             // hashes of the prefixes
+  VEC(Source) sources;
+  Arena arena;  // owns the paths of the sources
+  // Memory of add_file(): the folder looked at last, and whether it is one without links on the way.
+  char *folder;
+  bool folder_real;
+  bool uses_git;
+};
+
+//
+// walk.c
+//
+// Ask for `path` below the root, which need not be NUL-terminated.
+void tree_ask(Tree *tree, const char *path, size_t length);
+// True for a path that is asked for and in no folder that is never read (node_modules, .yarn).
+bool tree_wants(const Tree *tree, const char *path);
+// List a source. `oid` may be NULL.
+void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid);
+// List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known blob.
+void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
+// List what is on disk at `prefix`, without asking git.
+int tree_add_folder(Tree *tree, const char *prefix, Error *err);
+// Read a file below the root without following a link on the way.
+int read_below(const char *root, const char *path, Text *text, Error *err);
+// The part of `path` below `root`, or NULL when it is somewhere else.
+const char *path_below(const char *root, const char *path);
+
+//
+// walk_git.c
+//
+// Set the root and list the sources, when paths[0] is in a worktree; else set *found to false. Paths are real paths.
+int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err);
+// The same for the tree of a revision. `path` is absolute; what follows `existing` bytes is not on disk.
+int git_list_revision(Tree *tree, const char *path, size_t existing, const char *rev, Error *err);
+// Undo what the two above started.
+void git_release(Tree *tree);
+
+// An object database, one for each thread.
+typedef struct Blobs Blobs;
+int blobs_open(Blobs **out, const char *objects, Error *err);
+int blobs_read(Blobs *blobs, const Source *source, Text *text, Error *err);
+void blobs_free(Blobs *blobs);
+
+#endif

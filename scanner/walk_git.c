@@ -1,0 +1,419 @@
+// walk_git.c - sources of a git worktree (index and untracked files) or of a revision (object database).
+//
+// Nothing of a repository is ever run, and configuration outside of it is not read, so that a report does not
+// depend on whose machine it is made on. Trees are listed once, by one thread; Blobs are for many threads.
+#include "walk.h"
+
+#include <git2.h>
+#include <git2/sys/repository.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int git_fail(Error *err, const char *what) {
+  const git_error *last = git_error_last();
+  return fail(err, "%s: %s", what, last && last->message ? last->message : "git failed");
+}
+
+// Options are global in libgit2 and are lost by its last shutdown.
+static void start_git(void) {
+  static const char *extensions[] = {"worktreeconfig", "partialclone", "preciousobjects"};
+  git_libgit2_init();
+  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+  git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, COUNT(extensions));
+  for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
+    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+}
+
+void git_release(Tree *tree) {
+  if (tree->uses_git)
+    git_libgit2_shutdown();
+  tree->uses_git = false;
+}
+
+// Open the repository that holds an existing path. *out is NULL when there is none.
+static int discover(git_repository **out, const char *path, Error *err) {
+  struct stat state;
+  char *start = xstrndup(path, strlen(path));
+  if (!stat(start, &state) && !S_ISDIR(state.st_mode))
+    *strrchr(start, '/') = '\0';
+  int status = git_repository_open_ext(out, *start ? start : "/", 0, NULL);
+  xfree(start);
+  if (status == GIT_ENOTFOUND)
+    *out = NULL;
+  return !status || status == GIT_ENOTFOUND ? 0 : git_fail(err, path);
+}
+
+// A folder of libgit2 without its last '/'.
+static char *folder_copy(const char *folder) {
+  size_t length = strlen(folder);
+  return xstrndup(folder, length > 1 && folder[length - 1] == '/' ? length - 1 : length);
+}
+
+//
+// Attributes
+//
+
+static bool mentions_linguist(const char *bytes, size_t length) {
+  return length && memmem(bytes, length, "linguist", strlen("linguist"));
+}
+
+static bool is_attributes(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return !strcmp(slash ? slash + 1 : path, ".gitattributes");
+}
+
+static bool is_set(const char *value) {
+  git_attr_value_t kind = git_attr_value(value);
+  return kind == GIT_ATTR_VALUE_TRUE || (kind == GIT_ATTR_VALUE_STRING && !strcmp(value, "true"));
+}
+
+// Skip what .gitattributes calls generated or vendored: those of the commit, or of the worktree when it is NULL.
+static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
+  const char *names[] = {"linguist-generated", "linguist-vendored"};
+  git_attr_options options = {.version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_NO_SYSTEM};
+  if (commit) {
+    options.flags |= GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT;
+    options.attr_commit_id = *commit;
+  }
+  for (uint32_t i = 0; i < tree->sources.n; i++) {
+    Source *source = &tree->sources.at[i];
+    const char *values[2];
+    if (source->skip || source->lang == LANG_JSON)
+      continue;
+    if (git_attr_get_many_ext(values, repo, &options, source->path, COUNT(names), names))
+      return git_fail(err, source->path);
+    source->skip = is_set(values[0]) ? SKIP_GENERATED : is_set(values[1]) ? SKIP_VENDORED : SKIP_NO;
+  }
+  return 0;
+}
+
+//
+// Worktree
+//
+
+// Ask for the paths, which must all be in this worktree.
+static int ask_all(Tree *tree, char *const *paths, size_t npaths, Error *err) {
+  for (size_t i = 0; i < npaths; i++) {
+    const char *path = path_below(tree->root, paths[i]);
+    if (!path)
+      return fail(err, "%s is not in the worktree of %s: scan one at a time", paths[i], paths[0]);
+    tree_ask(tree, path, strlen(path));
+  }
+  return 0;
+}
+
+// Compare the worktree with the index, at the paths asked for.
+static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo, Error *err) {
+  git_diff_options options;
+  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+  options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_IGNORE_SUBMODULES |
+                  GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE;
+  if (!map_get(&tree->scope, hash_bytes("", 0))) {
+    options.pathspec.strings = tree->prefixes.at;
+    options.pathspec.count = tree->prefixes.n;
+  }
+  if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n") ||
+      git_diff_index_to_workdir(out, repo, NULL, &options))
+    return git_fail(err, tree->root);
+  return 0;
+}
+
+// A source by its name, or a link, of which the name says little.
+static bool may_be_source(const Tree *tree, const char *path, unsigned mode) {
+  return (lang_of_path(path) || mode == GIT_FILEMODE_LINK) && tree_wants(tree, path);
+}
+
+static bool file_mentions_linguist(const Tree *tree, const char *path) {
+  Text text = {0};
+  bool found = !read_below(tree->root, path, &text, NULL) && mentions_linguist(text.at, text.n);
+  text_release(&text);
+  return found;
+}
+
+// List untracked files and remember tracked ones that differ from the index.
+static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *linguist) {
+  for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
+    const git_diff_delta *delta = git_diff_get_delta(diff, i);
+    const char *path = delta->new_file.path;
+    if (delta->status != GIT_DELTA_UNTRACKED) {
+      map_put(changed, hash_bytes(path, strlen(path)), 1);
+      continue;
+    }
+    if (is_attributes(path))
+      *linguist |= file_mentions_linguist(tree, path);
+    if (may_be_source(tree, path, delta->new_file.mode))
+      tree_add_file(tree, path, NULL);
+  }
+}
+
+// The blob of a tracked file, or NULL when the file's bytes differ from it: by a change, or by a filter such as
+// conversion of line ends, which shows in the size.
+static const uint8_t *known_blob(git_odb *odb, const git_index_entry *entry, const Map *changed) {
+  size_t size;
+  git_object_t type;
+  if (map_get(changed, hash_bytes(entry->path, strlen(entry->path))))
+    return NULL;
+  if (git_odb_read_header(&size, &type, odb, &entry->id) || (uint32_t)size != entry->file_size)
+    return NULL;
+  return entry->id.id;
+}
+
+static void add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *changed, bool *linguist) {
+  for (size_t i = 0; i < git_index_entrycount(index); i++) {
+    const git_index_entry *entry = git_index_get_byindex(index, i);
+    if (is_attributes(entry->path))
+      *linguist |= file_mentions_linguist(tree, entry->path);
+    if (entry->mode != GIT_FILEMODE_COMMIT && may_be_source(tree, entry->path, entry->mode))
+      tree_add_file(tree, entry->path, known_blob(odb, entry, changed));
+  }
+}
+
+// Ignored files and folders that were named on the command line are scanned all the same.
+static int add_named_ignored(Tree *tree, git_repository *repo, Error *err) {
+  for (uint32_t i = 0; i < tree->prefixes.n; i++) {
+    const char *prefix = tree->prefixes.at[i];
+    int ignored = 0;
+    if (*prefix && git_ignore_path_is_ignored(&ignored, repo, prefix))
+      return git_fail(err, prefix);
+    if (ignored && tree_wants(tree, prefix) && tree_add_folder(tree, prefix, err))
+      return -1;
+  }
+  return 0;
+}
+
+static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
+  git_index *index = NULL;
+  git_odb *odb = NULL;
+  git_diff *diff = NULL;
+  Map changed = {0};
+  bool linguist = false;
+  int status = -1;
+  if (git_repository_index(&index, repo) || git_repository_odb(&odb, repo)) {
+    git_fail(err, tree->root);
+    goto done;
+  }
+  if (diff_worktree(&diff, tree, repo, err))
+    goto done;
+  add_changes(tree, diff, &changed, &linguist);
+  add_tracked(tree, index, odb, &changed, &linguist);
+  status = add_named_ignored(tree, repo, err);
+  if (!status && linguist)
+    status = mark_attributes(tree, repo, NULL, err);
+done:
+  map_release(&changed);
+  git_diff_free(diff);
+  git_odb_free(odb);
+  git_index_free(index);
+  return status;
+}
+
+int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err) {
+  git_repository *repo = NULL;
+  start_git();
+  tree->uses_git = true;
+  if (discover(&repo, paths[0], err))
+    return -1;
+  *found = repo != NULL;
+  if (!repo)
+    return 0;
+  int status;
+  if (git_repository_is_bare(repo)) {
+    status = fail(err, "%s is in a bare repository: name a revision by --rev", paths[0]);
+  } else {
+    tree->root = folder_copy(git_repository_workdir(repo));
+    status = ask_all(tree, paths, npaths, err);
+  }
+  if (!status)
+    status = list_worktree(tree, repo, err);
+  git_repository_free(repo);
+  return status;
+}
+
+//
+// Revision
+//
+
+typedef struct RevisionWalk {
+  Tree *tree;
+  git_odb *odb;
+  Text path;
+  bool linguist;
+  bool failed;
+} RevisionWalk;
+
+static void add_blob(RevisionWalk *walk, const git_tree_entry *entry) {
+  size_t size;
+  git_object_t type;
+  const git_oid *id = git_tree_entry_id(entry);
+  walk->failed = git_odb_read_header(&size, &type, walk->odb, id);
+  if (!walk->failed)
+    tree_add(walk->tree, walk->path.at, SKIP_NO, size, id->id);
+}
+
+static bool blob_mentions_linguist(git_odb *odb, const git_oid *id) {
+  git_odb_object *blob;
+  if (git_odb_read(&blob, odb, id))
+    return false;
+  bool found = mentions_linguist(git_odb_object_data(blob), git_odb_object_size(blob));
+  git_odb_object_free(blob);
+  return found;
+}
+
+// Callback of git_tree_walk(): 0 goes on, 1 passes over a folder, -1 stops.
+static int visit_entry(const char *folder, const git_tree_entry *entry, void *payload) {
+  RevisionWalk *walk = payload;
+  git_filemode_t mode = git_tree_entry_filemode(entry);
+  text_clear(&walk->path);
+  text_printf(&walk->path, "%s%s", folder, git_tree_entry_name(entry));
+  if (mode == GIT_FILEMODE_TREE) {
+    const char *name = git_tree_entry_name(entry);
+    return !strcmp(name, "node_modules") || !strcmp(name, ".yarn");
+  }
+  if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)
+    return 0;
+  if (is_attributes(walk->path.at))
+    walk->linguist |= blob_mentions_linguist(walk->odb, git_tree_entry_id(entry));
+  if (may_be_source(walk->tree, walk->path.at, mode))
+    add_blob(walk, entry);
+  return walk->failed ? -1 : 0;
+}
+
+// Ask for the place named by the absolute path, below the worktree or below the git directory.
+static int ask_place(Tree *tree, git_repository *repo, const char *path, Error *err) {
+  const char *workdir = git_repository_workdir(repo);
+  tree->root = folder_copy(git_repository_path(repo));
+  const char *place = path_below(tree->root, path);
+  if (!place && workdir) {
+    xfree(tree->root);
+    tree->root = folder_copy(workdir);
+    place = path_below(tree->root, path);
+  }
+  if (!place)
+    return fail(err, "%s is not in the repository %s", path, tree->root);
+  tree_ask(tree, place, strlen(place));
+  return 0;
+}
+
+// The tree that the revision names: a commit's or a tag's, or a tree itself; *commit is zero for the latter.
+static int find_revision(git_tree **out, git_oid *commit, git_repository *repo, const char *rev, Error *err) {
+  git_object *object = NULL, *peeled = NULL;
+  if (git_revparse_single(&object, repo, rev))
+    return fail(err, "%s is not a revision of %s", rev, git_repository_path(repo));
+  if (!git_object_peel(&peeled, object, GIT_OBJECT_COMMIT))
+    *commit = *git_object_id(peeled);
+  int status = git_object_peel((git_object **)out, object, GIT_OBJECT_TREE);
+  git_object_free(peeled);
+  git_object_free(object);
+  return status ? fail(err, "%s is not a commit or a tree", rev) : 0;
+}
+
+static int check_place(git_tree *root, const char *place, const char *rev, Error *err) {
+  git_tree_entry *entry = NULL;
+  if (*place && git_tree_entry_bypath(&entry, root, place))
+    return fail(err, "%s: no such file or folder in %s", place, rev);
+  git_tree_entry_free(entry);
+  return 0;
+}
+
+// The attributes of a commit alone, not those of the index beside it.
+static int hide_index(git_repository *repo) {
+  git_index *empty = NULL;
+  int status = git_index_new(&empty);
+  if (!status)
+    status = git_repository_set_index(repo, empty);
+  git_index_free(empty);
+  return status;
+}
+
+static int walk_revision(Tree *tree, git_repository *repo, git_tree *root, const git_oid *commit, Error *err) {
+  RevisionWalk walk = {.tree = tree};
+  if (git_repository_odb(&walk.odb, repo))
+    return git_fail(err, tree->root);
+  int status = git_tree_walk(root, GIT_TREEWALK_PRE, visit_entry, &walk) || walk.failed;
+  text_release(&walk.path);
+  git_odb_free(walk.odb);
+  if (status)
+    return git_fail(err, tree->root);
+  if (!walk.linguist || git_oid_is_zero(commit))
+    return 0;
+  if (hide_index(repo))
+    return git_fail(err, tree->root);
+  return mark_attributes(tree, repo, commit, err);
+}
+
+static int set_objects(Tree *tree, git_repository *repo, Error *err) {
+  git_buf folder = {0};
+  if (git_repository_item_path(&folder, repo, GIT_REPOSITORY_ITEM_OBJECTS))
+    return git_fail(err, tree->root);
+  tree->objects = folder_copy(folder.ptr);
+  git_buf_dispose(&folder);
+  return 0;
+}
+
+static int list_revision(Tree *tree, git_repository *repo, const char *path, const char *rev, Error *err) {
+  git_tree *root = NULL;
+  git_oid commit = {{0}};
+  if (ask_place(tree, repo, path, err) || set_objects(tree, repo, err))
+    return -1;
+  int status = find_revision(&root, &commit, repo, rev, err);
+  if (!status)
+    status = check_place(root, tree->prefixes.at[0], rev, err);
+  if (!status)
+    status = walk_revision(tree, repo, root, &commit, err);
+  git_tree_free(root);
+  return status;
+}
+
+int git_list_revision(Tree *tree, const char *path, size_t existing, const char *rev, Error *err) {
+  git_repository *repo = NULL;
+  start_git();
+  tree->uses_git = true;
+  char *start = xstrndup(path, existing);
+  int status = discover(&repo, start, err);
+  xfree(start);
+  if (status)
+    return -1;
+  if (!repo)
+    return fail(err, "%s: %s", path, path[existing] ? "no such file or folder" : "not in a git repository");
+  status = list_revision(tree, repo, path, rev, err);
+  git_repository_free(repo);
+  return status;
+}
+
+//
+// Blobs
+//
+
+struct Blobs {
+  git_odb *odb;
+};
+
+int blobs_open(Blobs **out, const char *objects, Error *err) {
+  Blobs *blobs = xcalloc(1, sizeof *blobs);
+  if (git_odb_open(&blobs->odb, objects)) {
+    git_fail(err, objects);
+    xfree(blobs);
+    return -1;
+  }
+  *out = blobs;
+  return 0;
+}
+
+int blobs_read(Blobs *blobs, const Source *source, Text *text, Error *err) {
+  git_oid id;
+  git_odb_object *object = NULL;
+  memcpy(id.id, source->oid, sizeof id.id);
+  if (git_odb_read(&object, blobs->odb, &id))
+    return git_fail(err, source->path);
+  text_add(text, git_odb_object_data(object), git_odb_object_size(object));
+  git_odb_object_free(object);
+  return 0;
+}
+
+void blobs_free(Blobs *blobs) {
+  if (!blobs)
+    return;
+  git_odb_free(blobs->odb);
+  xfree(blobs);
+}
