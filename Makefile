@@ -1,0 +1,29 @@
+# A thin front of CMake: `make scan` and `make test` also install and build what is missing.
+
+REPO ?= fixtures/projects/shop
+PRESET ?= release
+JOBS := $(shell nproc)
+
+.PHONY: all scan test setup configure build clean
+
+all: build
+
+# Scan a repository: `make scan REPO=path`. Findings are a result here and not an error.
+scan: build
+	@build/$(PRESET)/seqscan scan $(REPO) || [ $$? -eq 1 ]
+
+# Run all tests: `make test PRESET=debug` does so under the sanitizers.
+test: build
+	@ctest --preset $(PRESET) --parallel $(JOBS)
+
+build: configure
+	@cmake --build --preset $(PRESET) --parallel $(JOBS) -- --no-print-directory
+
+configure: setup
+	@cmake --preset $(PRESET) --log-level=WARNING
+
+setup:
+	@scripts/setup
+
+clean:
+	rm -rf build grammars/node_modules
