@@ -450,11 +450,11 @@ static bool is_dense(const char *line, size_t length) {
   if (length < 500)
     return false;
   for (size_t i = 0; i < length; i++)
-    marks += line[i] == '(' || line[i] == ';' || line[i] == '{';
+    marks += line[i] == '(' || line[i] == '{';
   return marks * 40 > length;
 }
 
-// Minified: more than 10 KB, more than half of it in long lines with a '(', ';' or '{' for each 40 bytes.
+// Minified: more than 10 KB, more than half of it in long lines with a '(' or '{' for each 40 bytes.
 static bool is_minified(const Text *text) {
   size_t dense = 0;
   if (text->n < 10 * 1024)
