@@ -447,14 +447,14 @@ static bool is_binary(const Text *text) {
 // True for a line that is long and full of code, unlike a string of data that happens to be long.
 static bool is_dense(const char *line, size_t length) {
   size_t marks = 0;
-  if (length < 500)
+  if (length < 400)
     return false;
   for (size_t i = 0; i < length; i++)
     marks += line[i] == '(' || line[i] == '{';
-  return marks * 40 > length;
+  return marks * 60 > length;
 }
 
-// Minified: more than 10 KB, more than half of it in long lines with a '(' or '{' for each 40 bytes.
+// Minified: more than 10 KB, more than half of it in long lines with a '(' or '{' for each 60 bytes.
 static bool is_minified(const Text *text) {
   size_t dense = 0;
   if (text->n < 10 * 1024)
