@@ -1,0 +1,274 @@
+#!/bin/sh
+# test_cli.sh - the command line, on folders and repositories that are made here. Needs $SEQSCAN.
+set -u
+
+seqscan=${SEQSCAN:?set SEQSCAN to the program}
+work=$(mktemp -d) || exit 3
+trap 'rm -rf "$work"' EXIT
+unset NO_COLOR FORCE_COLOR
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
+checks=0
+failures=0
+
+# check NAME COMMAND...: the command must succeed.
+check() {
+  name=$1
+  shift
+  checks=$((checks + 1))
+  if ! "$@" >"$work/check.log" 2>&1; then
+    failures=$((failures + 1))
+    echo "failed: $name"
+    sed 's/^/    /' "$work/check.log" "$work/err" | head -20
+  fi
+}
+
+# run STATUS ARGS...: run seqscan; its output goes to $work/out and $work/err, the status is checked.
+run() {
+  want=$1
+  shift
+  "$seqscan" "$@" >"$work/out" 2>"$work/err"
+  status=$?
+  check "exit status $status, not $want: seqscan $*" test "$status" -eq "$want"
+}
+
+# says FILE TEXT: the last run wrote TEXT.
+says() { check "'$2' is said" grep -qF -e "$2" "$work/$1"; }
+silent() { check "'$2' is not said" sh -c '! grep -qF -e "$1" "$2"' sh "$2" "$work/$1"; }
+
+# json FILE KEY...: print a value of a JSON file, by cmake because that is always here.
+json() {
+  file=$1
+  shift
+  cat >"$work/json.cmake" <<'EOF'
+file(READ "${FILE}" text)
+string(JSON value GET "${text}" ${KEYS})
+message(NOTICE "${value}")
+EOF
+  cmake "-DFILE=$file" "-DKEYS=$(echo "$*" | tr ' ' ';')" -P "$work/json.cmake" 2>&1
+}
+json_is() {
+  value=$1
+  shift
+  check "$* is $value" test "$(json "$@")" = "$value"
+}
+
+slow_code() {
+  cat <<'EOF'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function names(ids: number[]) {
+  for (const id of ids) {
+    await prisma.user.findFirst({ where: { id } });
+  }
+}
+EOF
+}
+
+write_code() {
+  cat <<'EOF'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function add(names: string[]) {
+  for (const name of names) {
+    await prisma.user.create({ data: { name } });
+  }
+}
+EOF
+}
+
+cd "$work" || exit 3
+mkdir empty clean slow write
+echo 'export const one = 1;' >clean/a.ts
+slow_code >slow/a.ts
+write_code >write/a.ts
+
+# Help, version, rules, pages.
+run 0 --help
+for option in --rev --format --output --fail-on --jobs --max-file-size --verbose --quiet --color --show-legitimate \
+  --all-contexts; do
+  says out "$option"
+done
+run 0 --version
+says out 'seqscan 0.'
+run 0 rules
+says out 'query-in-loop'
+says out 'write-in-loop'
+says out 'loop-invariant-query'
+for rule in query-in-loop write-in-loop loop-invariant-query; do
+  run 0 explain "$rule"
+  says out "# $rule"
+done
+
+# Wrong usage.
+run 2 --fail-onn error clean
+says err 'did you mean --fail-on?'
+run 2 --no-such-thing
+run 2 -x
+run 2 --format yaml clean
+says err 'text|json'
+run 2 --jobs 0 clean
+run 2 --jobs many clean
+run 2 --max-file-size -1 clean
+run 2 --output
+run 2 --verbose=yes clean
+run 2 explain
+run 2 explain querry-in-loop
+says err 'did you mean query-in-loop?'
+run 2 rules extra
+run 2 facts
+run 2 facts empty
+
+# Facts of one file.
+run 0 facts clean/a.ts
+says out 'one'
+run 3 facts absent.ts
+says err 'absent.ts'
+
+# Exit status and --fail-on.
+run 0 clean
+run 0 scan clean
+run 1 slow
+says out '[query-in-loop]'
+says out 'a.ts:5:11: error:'
+run 1 scan slow --fail-on error
+run 0 slow --fail-on never
+run 0 --fail-on=error write
+run 1 --fail-on warning write
+run 1 write
+run 3 absent
+says err 'absent'
+run 0 empty
+says out 'No JavaScript or TypeScript files were found'
+cp -r slow ./-slow
+run 1 -- -slow
+run 1 --quiet slow
+check 'quiet is one line' test "$(wc -l <out)" -eq 1
+(cd slow && "$seqscan") >out 2>err
+check 'the default path is .' grep -q 'a.ts:5:' out
+
+# Colours.
+escape=$(printf '\033')
+run 1 slow
+silent out "$escape"
+run 1 --color always slow
+says out "$escape"
+FORCE_COLOR=1 run 1 slow
+says out "$escape"
+NO_COLOR=1 FORCE_COLOR=1 run 1 slow
+silent out "$escape"
+FORCE_COLOR=1 run 1 --color=never slow
+silent out "$escape"
+
+# JSON.
+run 1 --format json slow
+json_is 1 out version
+json_is seqscan out tool name
+json_is query-in-loop out findings 0 rule
+json_is error out findings 0 level
+json_is 5 out findings 0 line
+json_is 11 out findings 0 column
+json_is app out findings 0 context
+json_is prisma out findings 0 library
+json_is 1 out files scanned
+json_is '[]' out files failed
+check 'one finding' test "$(json out findings 1 | grep -c error)" -gt 0
+run 0 --format=json empty
+json_is '[]' out findings
+json_is 0 out files scanned
+
+# --output is whole or absent.
+run 1 --format json --output report.json slow
+check 'nothing on standard output' test ! -s out
+json_is query-in-loop report.json findings 0 rule
+umask 027
+run 0 --output new.txt clean
+check 'mode follows umask' test "$(stat -c %a new.txt)" = 640
+chmod 604 new.txt
+run 0 --output new.txt clean
+check 'mode is kept' test "$(stat -c %a new.txt)" = 604
+umask 022
+ln -s report.json link.json
+run 0 --format json --output link.json clean
+check 'a link stays a link' test -L link.json
+json_is '[]' report.json findings
+run 3 --output no/such/folder/report.txt clean
+run 3 --output empty clean
+cp new.txt before.txt
+run 3 --output new.txt absent
+check 'an old report survives a failure' cmp -s new.txt before.txt
+check 'no temporary files are left' sh -c '! ls | grep -E "\.(json|txt)\.[A-Za-z0-9]{6}$"'
+run 3 --output /dev/full clean
+run 0 --output /dev/null clean
+
+# Size limit.
+run 0 --max-file-size 50 slow
+says out 'larger than the limit'
+run 1 --max-file-size 1k slow
+run 0 --format json --max-file-size 50 slow
+json_is 1 out files skipped 0 count
+
+# Contexts.
+mkdir -p tested/__tests__
+slow_code >tested/__tests__/a.test.ts
+run 0 tested
+says out '--all-contexts'
+run 1 --all-contexts tested
+run 0 --format json tested
+json_is 1 out coverage otherContext
+run 1 --format json --all-contexts tested
+json_is test out findings 0 context
+
+# Jobs do not change the report.
+slow_code >write/b.ts
+run 1 --format json --jobs 1 slow write
+grep -v elapsedMs out >one.json
+run 1 --format json --jobs 8 slow write
+grep -v elapsedMs out >eight.json
+check 'jobs do not change the report' cmp one.json eight.json
+
+# Broken files.
+mkdir broken
+slow_code >broken/a.ts
+printf 'export const = ;;; function (((' >broken/b.ts
+printf 'const a = "\377\376";\n' >broken/c.ts
+: >broken/d.ts
+run 1 --verbose broken
+says out 'b.ts'
+if [ "$(id -u)" -ne 0 ]; then
+  chmod 000 broken/d.ts
+  run 1 broken
+  says out 'd.ts'
+fi
+
+# Revisions.
+git init -q repository
+cd repository || exit 3
+mkdir src
+slow_code >src/a.ts
+git add . && git commit -qm one
+write_code >src/a.ts
+git commit -qam two
+echo 'export const one = 1;' >src/a.ts
+run 0 .
+run 1 --rev HEAD .
+says out '[write-in-loop]'
+run 1 --rev HEAD~1
+says out 'src/a.ts:5:'
+says out '[query-in-loop]'
+(cd src && "$seqscan" --rev HEAD~1 >"$work/out" 2>"$work/err")
+check 'a revision from a folder inside' grep -qF '[query-in-loop]' "$work/out"
+run 3 --rev no-such-revision .
+says err 'no-such-revision'
+run 3 --rev HEAD ../empty
+git clone -q --bare . ../bare.git
+run 1 scan --rev HEAD~1 --format json --output ../bare.json ../bare.git
+json_is query-in-loop ../bare.json findings 0 rule
+json_is src/a.ts ../bare.json findings 0 path
+blob=$(git rev-parse HEAD:src/a.ts)
+rm -f ".git/objects/$(echo "$blob" | cut -c1-2)/$(echo "$blob" | cut -c3-)"
+run 0 --rev HEAD .
+says out 'not scanned: src/a.ts'
+
+echo "$checks checks, $failures failed"
+[ "$failures" -eq 0 ]
