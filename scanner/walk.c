@@ -179,6 +179,7 @@ static int add_entry(Tree *tree, FTS *walk, FTSENT *entry, Error *err) {
       fts_set(walk, entry, FTS_SKIP);
     return 0;
   case FTS_F:
+  case FTS_NSOK:
   case FTS_SL:
     tree_add_file(tree, path_below(tree->root, entry->fts_path), NULL);
     return 0;
@@ -196,7 +197,7 @@ int tree_add_folder(Tree *tree, const char *prefix, Error *err) {
   char *start = joined(tree->root, prefix);
   char *starts[] = {start, NULL};
   int status = 0;
-  FTS *walk = fts_open(starts, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+  FTS *walk = fts_open(starts, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
   if (!walk)
     status = fail(err, "%s: %s", start, strerror(errno));
   for (FTSENT *entry; walk && !status && (entry = fts_read(walk));)
