@@ -59,7 +59,8 @@ static int exit_status(const Report *report, int fail_on) {
 }
 
 // The writers, in the order of Format.
-static int (*const writers[])(const Report *, const ReportOptions *, Text *, Error *) = {report_text, report_json};
+static int (*const writers[])(const Report *, const ReportOptions *, Text *, Error *) = {report_text,
+                                                                                         report_json};
 
 static int write_report(const Report *report, const Options *options, Error *err) {
   ReportOptions style = {
@@ -176,10 +177,14 @@ static int run(const Options *options) {
     return print(NULL, &out, EXIT_CLEAN);
   }
   switch ((Command)options->command) {
-    case COMMAND_FACTS: return command_facts(options);
-    case COMMAND_RULES: return command_rules(options);
-    case COMMAND_EXPLAIN: return command_explain(options);
-    case COMMAND_SCAN: break;
+  case COMMAND_FACTS:
+    return command_facts(options);
+  case COMMAND_RULES:
+    return command_rules(options);
+  case COMMAND_EXPLAIN:
+    return command_explain(options);
+  case COMMAND_SCAN:
+    break;
   }
   return command_scan(options);
 }

@@ -8,11 +8,11 @@
 typedef enum Kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE } Kind;
 
 typedef struct Row {
-  const char *name;     // without the dashes
-  char letter;          // short form, or 0
+  const char *name;  // without the dashes
+  char letter;       // short form, or 0
   Kind kind;
-  size_t field;         // offset in Options
-  const char *value;    // what the help calls its value; the choices of KIND_CHOICE
+  size_t field;       // offset in Options
+  const char *value;  // what the help calls its value; the choices of KIND_CHOICE
   const char *help;
 } Row;
 
@@ -25,9 +25,12 @@ static const Row table[] = {
     {"fail-on", 0, KIND_CHOICE, FIELD(fail_on), "error|warning|note|never",
      "exit with 1 for findings of this level or above (warning)"},
     {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
-    {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES", "skip larger files; 500k and 2M work too (1M)"},
-    {"all-contexts", 0, KIND_FLAG, FIELD(all_contexts), NULL, "report tests, seeds, migrations and scripts as well"},
-    {"show-legitimate", 0, KIND_FLAG, FIELD(show_legitimate), NULL, "list repeated queries that are fine, and why"},
+    {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES",
+     "skip larger files; 500k and 2M work too (1M)"},
+    {"all-contexts", 0, KIND_FLAG, FIELD(all_contexts), NULL,
+     "report tests, seeds, migrations and scripts as well"},
+    {"show-legitimate", 0, KIND_FLAG, FIELD(show_legitimate), NULL,
+     "list repeated queries that are fine, and why"},
     {"color", 0, KIND_CHOICE, FIELD(color), "auto|always|never", "colours in the text report (auto)"},
     {"quiet", 'q', KIND_FLAG, FIELD(quiet), NULL, "one line for each finding, no summary"},
     {"verbose", 'v', KIND_FLAG, FIELD(verbose), NULL, "name every file that was only partly understood"},
@@ -40,7 +43,8 @@ static const struct {
   Command command;
   int least, most;  // number of arguments; -1: any
 } commands[] = {
-    {"scan", "[PATH...]", "report database mistakes below PATH (default command, default path .)", COMMAND_SCAN, 0, -1},
+    {"scan", "[PATH...]", "report the mistakes below PATH; the word scan may be left out", COMMAND_SCAN, 0,
+     -1},
     {"rules", "", "list the rules", COMMAND_RULES, 0, 0},
     {"explain", "RULE", "print the page of a rule", COMMAND_EXPLAIN, 1, 1},
     {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
@@ -86,8 +90,8 @@ static int unknown_option(const char *given, size_t length, Error *err) {
     names[i] = table[i].name;
   char *name = xstrndup(given, length);
   const char *closest = closest_word(name, names, COUNT(names));
-  fail(err, "unknown option --%.60s%s%s%s (seqscan --help lists them)", name, closest ? "; did you mean --" : "",
-       closest ? closest : "", closest ? "?" : "");
+  fail(err, "unknown option --%.60s%s%s%s (seqscan --help lists them)", name,
+       closest ? "; did you mean --" : "", closest ? closest : "", closest ? "?" : "");
   xfree(name);
   return -1;
 }
@@ -213,7 +217,8 @@ static int check_arguments(const Options *options, Error *err) {
       continue;
     int given = (int)options->args.n;
     if (given < commands[i].least || (commands[i].most >= 0 && given > commands[i].most))
-      return fail(err, "usage: seqscan %s%s%s", commands[i].name, *commands[i].args ? " " : "", commands[i].args);
+      return fail(err, "usage: seqscan %s%s%s", commands[i].name, *commands[i].args ? " " : "",
+                  commands[i].args);
   }
   return 0;
 }
@@ -255,11 +260,14 @@ static void help_of_option(const Row *row, Text *out) {
 }
 
 void options_help(Text *out) {
-  text_puts(out, "seqscan finds the database mistakes that make JavaScript and TypeScript applications slow.\n\nUsage:\n");
+  text_puts(out, "seqscan finds the database mistakes that make JavaScript and TypeScript applications "
+                 "slow.\n\nUsage:\n");
   for (size_t i = 0; i < COUNT(commands); i++)
     text_printf(out, "  seqscan %-8s %-10s %s\n", commands[i].name, commands[i].args, commands[i].help);
   text_puts(out, "\nOptions:\n");
   for (size_t i = 0; i < COUNT(table); i++)
     help_of_option(&table[i], out);
-  text_puts(out, "\nExit status: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 failure (git, files).\n");
+  text_puts(
+      out,
+      "\nExit status: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 failure (git, files).\n");
 }

@@ -50,7 +50,7 @@ void utf8_add(Text *text, const char *bytes, size_t length) {
 
 uint32_t utf8_units(const char *bytes, size_t length) {
   uint32_t units = 0, code;
-  for (size_t i = 0; i < length; units += code > 0xFFFF ? 2 : 1)
+  for (size_t i = 0; i<length; units += code> 0xFFFF ? 2 : 1)
     i += utf8_next(bytes + i, length - i, &code);
   return units;
 }
@@ -68,11 +68,12 @@ static bool in_ranges(const Range *ranges, size_t count, uint32_t code) {
 
 // The blocks that matter in source code; a rare script at worst shifts a caret.
 unsigned utf8_width(uint32_t code) {
-  static const Range none[] = {
-      {0x300, 0x36F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}};
-  static const Range wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
-                               {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
-                               {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1FAFF}, {0x20000, 0x3FFFD}};
+  static const Range none[] = {{0x300, 0x36F},   {0x200B, 0x200F}, {0x20D0, 0x20FF},
+                               {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}};
+  static const Range wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},
+                               {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},
+                               {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F},
+                               {0x1F680, 0x1F6FF}, {0x1F900, 0x1FAFF}, {0x20000, 0x3FFFD}};
   if (code < 0x300)
     return 1;
   if (in_ranges(none, COUNT(none), code))

@@ -107,7 +107,8 @@ static void read_marker(Case *c, Hits *hits, const char *keyword, const char *pa
                         const char *line, const char *end) {
   const char *at = find_marker(line, end, keyword);
   if (at && !read_rules(at, end, hits, path, number))
-    die("%s: %s:%u: cannot read the rules after '%s'", c->name, path, number, keyword);
+    vec_push(&c->wants,
+             ((Hit){copy(path), copy("rules: something else stands after the marker"), number, false}));
 }
 
 static void read_markers(Case *c, const char *path, const Text *text) {
@@ -167,8 +168,8 @@ static void case_add(Case *c, const char *path, const Text *text) {
 // One scan and its comparison.
 //
 static int run_program(const char *folder, const char *output) {
-  const char *const args[] = {program,          "scan",     "--format",    "json", "--output", output,
-                              "--all-contexts", "--fail-on", "never", folder, NULL};
+  const char *const args[] = {program,          "scan",      "--format", "json", "--output", output,
+                              "--all-contexts", "--fail-on", "never",    folder, NULL};
   pid_t child;
   int status;
   if (posix_spawn(&child, program, NULL, NULL, (char *const *)args, environ))
@@ -197,7 +198,7 @@ static unsigned read_report(Case *c, const json_t *report) {
   }
   json_t *failed = json_object_get(json_object_get(report, "files"), "failed");
   json_array_foreach(failed, i, item)
-    complain(c, string_in(item, "path"), 0, "not scanned:", string_in(item, "reason"));
+      complain(c, string_in(item, "path"), 0, "not scanned:", string_in(item, "reason"));
   return (unsigned)json_array_size(failed);
 }
 
@@ -205,7 +206,8 @@ static unsigned read_report(Case *c, const json_t *report) {
 static bool take(Hits *hits, const Hit *hit) {
   for (uint32_t i = 0; i < hits->n; i++) {
     Hit *other = &hits->at[i];
-    if (other->used || other->line != hit->line || strcmp(other->rule, hit->rule) || strcmp(other->path, hit->path))
+    if (other->used || other->line != hit->line || strcmp(other->rule, hit->rule) ||
+        strcmp(other->path, hit->path))
       continue;
     other->used = true;
     return true;
@@ -220,7 +222,8 @@ static unsigned compare(Case *c) {
     if (take(&c->wants, hit))
       continue;
     bool known = take(&c->misses, hit);
-    wrong += complain(c, hit->path, hit->line, known ? "is found now, make it a want:" : "unwanted", hit->rule);
+    wrong +=
+        complain(c, hit->path, hit->line, known ? "is found now, make it a want:" : "unwanted", hit->rule);
   }
   for (uint32_t i = 0; i < c->wants.n; i++)
     if (!c->wants.at[i].used)

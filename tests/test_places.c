@@ -78,24 +78,30 @@ static void lone_carriage_return_is_text(void **state) {
 
 static void byte_order_mark_is_no_column(void **state) {
   (void)state;
-  check("\xEF\xBB\xBF" "abc\nd", 3, 6, 1, 1, 1, 4);
-  check("\xEF\xBB\xBF" "abc\nd", 7, 8, 2, 1, 2, 2);
-  check("\xEF\xBB\xBF" "abc", 0, 4, 1, 1, 1, 2);
+  check("\xEF\xBB\xBF"
+        "abc\nd",
+        3, 6, 1, 1, 1, 4);
+  check("\xEF\xBB\xBF"
+        "abc\nd",
+        7, 8, 2, 1, 2, 2);
+  check("\xEF\xBB\xBF"
+        "abc",
+        0, 4, 1, 1, 1, 2);
 }
 
 static void columns_are_utf16_units(void **state) {
   (void)state;
-  check("'\xC3\xA9' x", 5, 6, 1, 5, 1, 6);           // e acute
-  check("'\xE2\x82\xAC' x", 6, 7, 1, 5, 1, 6);       // euro
-  check("'\xF0\x9F\x98\x80' x", 7, 8, 1, 6, 1, 7);   // an emoji takes two
+  check("'\xC3\xA9' x", 5, 6, 1, 5, 1, 6);          // e acute
+  check("'\xE2\x82\xAC' x", 6, 7, 1, 5, 1, 6);      // euro
+  check("'\xF0\x9F\x98\x80' x", 7, 8, 1, 6, 1, 7);  // an emoji takes two
 }
 
 static void each_bad_byte_is_one_unit(void **state) {
   (void)state;
   check("'\xFF\xFE' x", 5, 6, 1, 6, 1, 7);
-  check("'\xE2\x82' x", 5, 6, 1, 6, 1, 7);           // cut short
-  check("'\xED\xA0\x80' x", 6, 7, 1, 7, 1, 8);       // a surrogate
-  check("'\xC0\xAF' x", 5, 6, 1, 6, 1, 7);           // overlong
+  check("'\xE2\x82' x", 5, 6, 1, 6, 1, 7);      // cut short
+  check("'\xED\xA0\x80' x", 6, 7, 1, 7, 1, 8);  // a surrogate
+  check("'\xC0\xAF' x", 5, 6, 1, 6, 1, 7);      // overlong
 }
 
 static void places_beyond_the_end_are_cut(void **state) {
@@ -113,8 +119,12 @@ static void nested_places_share_a_pass(void **state) {
 static void bad_bytes_are_replaced(void **state) {
   (void)state;
   Text text = {0};
-  utf8_add(&text, "a\xFF" "b\xC3\xA9", 5);
-  assert_string_equal(text.at, "a\xEF\xBF\xBD" "b\xC3\xA9");
+  utf8_add(&text,
+           "a\xFF"
+           "b\xC3\xA9",
+           5);
+  assert_string_equal(text.at, "a\xEF\xBF\xBD"
+                               "b\xC3\xA9");
   text_release(&text);
 }
 

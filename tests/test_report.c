@@ -35,9 +35,12 @@ static const struct {
                   "  }\n"
                   "}\n"
                   "export const names = (ids: string[]) => ids.map((id) => db.user.find(id));\n"},
-    {"users.ts", "\xEF\xBB\xBF" "export const loadUser = (id: string) => db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1);\r\n"
-                 "export const deep = 1;\r\n"},
-    {"wide.ts", "const text = 'a rather long line that does not fit into a terminal of eighty columns'; db.user.find(text);\n"
+    {"users.ts",
+     "\xEF\xBB\xBF"
+     "export const loadUser = (id: string) => db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1);\r\n"
+     "export const deep = 1;\r\n"},
+    {"wide.ts", "const text = 'a rather long line that does not fit into a terminal of eighty columns'; "
+                "db.user.find(text);\n"
                 "const \x1B[31mred = '\xFF';\n"},
 };
 
@@ -84,12 +87,17 @@ static void add_chain_over_two_files(void) {
   const Step steps[] = {
       {place_of("orders.ts", "for (const order of orders) {"), "loop over orders"},
       {place_of("orders.ts", "loadUser(order.userId)"), "calls loadUser"},
-      {place_of("users.ts", "db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1)"), "db.user.findOne reads one row"},
+      {place_of("users.ts", "db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1)"),
+       "db.user.findOne reads one row"},
   };
-  add((Finding){.rule = rule_named("query-in-loop"), .place = steps[1].place, .fingerprint = 0x1234,
-                .entry = "GET /orders", .message = "loadUser queries once per order",
+  add((Finding){.rule = rule_named("query-in-loop"),
+                .place = steps[1].place,
+                .fingerprint = 0x1234,
+                .entry = "GET /orders",
+                .message = "loadUser queries once per order",
                 .help = "read all users with one query before the loop:\n"
-                        "`const users = await db.user.find({ id: { in: ids } })`, then look each one up in a Map by id"},
+                        "`const users = await db.user.find({ id: { in: ids } })`, then look each one up in a "
+                        "Map by id"},
       steps, COUNT(steps));
 }
 
@@ -98,8 +106,12 @@ static void add_direct_on_one_line(void) {
       {place_of("orders.ts", "ids.map((id) => db.user.find(id))"), "map over ids"},
       {place_of("orders.ts", "db.user.find(id)"), "db.user.find reads many rows"},
   };
-  add((Finding){.rule = rule_named("write-in-loop"), .place = steps[1].place, .context = CONTEXT_TEST,
-                .fingerprint = UINT64_MAX, .message = "db.user.find runs once per id", .help = "ask once"},
+  add((Finding){.rule = rule_named("write-in-loop"),
+                .place = steps[1].place,
+                .context = CONTEXT_TEST,
+                .fingerprint = UINT64_MAX,
+                .message = "db.user.find runs once per id",
+                .help = "ask once"},
       steps, COUNT(steps));
 }
 
@@ -108,21 +120,28 @@ static void add_long_chain(void) {
   for (uint32_t i = 1; i < COUNT(steps) - 1; i++)
     steps[i] = (Step){place_of("users.ts", "deep"), arena_printf(&report.arena, "calls step%u", i)};
   steps[11] = (Step){place_of("wide.ts", "db.user.find(text)"), "db.user.find reads many rows"};
-  add((Finding){.rule = rule_named("query-in-loop"), .place = place_of("orders.ts", "loadUser(order.userId)"),
+  add((Finding){.rule = rule_named("query-in-loop"),
+                .place = place_of("orders.ts", "loadUser(order.userId)"),
                 .message = "a long chain"},
       steps, COUNT(steps));
 }
 
 // No steps, and source that a terminal must not take at its word.
 static void add_hostile_source(void) {
-  add((Finding){.rule = rule_named("loop-invariant-query"), .place = place_of("wide.ts", "red"),
+  add((Finding){.rule = rule_named("loop-invariant-query"),
+                .place = place_of("wide.ts", "red"),
                 .message = "a name with \xFF in it"},
       NULL, 0);
 }
 
 static void add_coverage(void) {
-  report.coverage = (Coverage){.files_scanned = 12, .files_parsed = 5, .sites_seen = 9, .sites_resolved = 6,
-                               .sites_other = 1, .legitimate = 1, .other_context = 2};
+  report.coverage = (Coverage){.files_scanned = 12,
+                               .files_parsed = 5,
+                               .sites_seen = 9,
+                               .sites_resolved = 6,
+                               .sites_other = 1,
+                               .legitimate = 1,
+                               .other_context = 2};
   report.coverage.skipped[SKIP_TOO_LARGE] = 1;
   report.coverage.skipped[SKIP_MINIFIED] = 2;
   vec_push(&report.failed, ((Trouble){"bad.ts", "Permission denied"}));
@@ -257,9 +276,9 @@ static void nothing_to_scan_is_said(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(text_is_plain),       cmocka_unit_test(text_fits_a_terminal),
-      cmocka_unit_test(text_is_quiet),       cmocka_unit_test(json_keeps_its_keys),
-      cmocka_unit_test(json_is_valid),       cmocka_unit_test(nothing_to_scan_is_said),
+      cmocka_unit_test(text_is_plain), cmocka_unit_test(text_fits_a_terminal),
+      cmocka_unit_test(text_is_quiet), cmocka_unit_test(json_keeps_its_keys),
+      cmocka_unit_test(json_is_valid), cmocka_unit_test(nothing_to_scan_is_said),
   };
   update = argc > 1 && !strcmp(argv[1], "--update");
   return cmocka_run_group_tests(tests, make_report, release_report);

@@ -214,7 +214,8 @@ static int by_start(const void *left, const void *right) {
 static void add_gap(const Canvas *canvas, const Place *before, uint32_t next, Text *out) {
   uint32_t number = before->line + 1;
   if (next > number + LARGEST_GAP) {
-    text_printf(out, "%s%*s%s\n", canvas->palette->quiet, (int)canvas->gutter + 2, "...", canvas->palette->off);
+    text_printf(out, "%s%*s%s\n", canvas->palette->quiet, (int)canvas->gutter + 2, "...",
+                canvas->palette->off);
     return;
   }
   size_t offset = before->start;

@@ -27,8 +27,8 @@ static void add_headline(Writer *w, const Finding *f) {
   const Palette *palette = w->palette;
   text_puts(w->out, palette->bold);
   add_location(w, &f->place);
-  text_printf(w->out, ":%s %s%s:%s %s", palette->off, palette->level[f->level], level_name(f->level), palette->off,
-              palette->bold);
+  text_printf(w->out, ":%s %s%s:%s %s", palette->off, palette->level[f->level], level_name(f->level),
+              palette->off, palette->bold);
   add_plain(w, f->message);
   text_printf(w->out, "%s [%s]\n", palette->off, f->rule->id);
 }
@@ -312,14 +312,15 @@ static void add_coverage(Writer *w) {
   text_printf(w->out,
               "%" PRIu32 " call%s that may be a query: %" PRIu32 " resolved to a database client, %" PRIu32
               " to something else, %" PRIu32 " not resolved\n",
-              coverage->sites_seen, plural(coverage->sites_seen), coverage->sites_resolved, coverage->sites_other,
-              unknown);
+              coverage->sites_seen, plural(coverage->sites_seen), coverage->sites_resolved,
+              coverage->sites_other, unknown);
   if (coverage->legitimate)
     text_printf(w->out, "%" PRIu32 " repeated quer%s judged fine%s\n", coverage->legitimate,
                 coverage->legitimate == 1 ? "y" : "ies",
                 w->options->show_legitimate ? "" : " (--show-legitimate lists them)");
   if (coverage->other_context)
-    text_printf(w->out, "%" PRIu32 " finding%s in tests, seeds, migrations and scripts not shown (--all-contexts)\n",
+    text_printf(w->out,
+                "%" PRIu32 " finding%s in tests, seeds, migrations and scripts not shown (--all-contexts)\n",
                 coverage->other_context, plural(coverage->other_context));
 }
 
