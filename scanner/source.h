@@ -13,11 +13,11 @@ typedef enum Lang { LANG_NONE, LANG_JAVASCRIPT, LANG_TYPESCRIPT, LANG_TSX, LANG_
 typedef enum Skip {
   SKIP_NO,
   SKIP_TOO_LARGE,
-  SKIP_GENERATED,  // linguist-generated in .gitattributes
-  SKIP_VENDORED,   // linguist-vendored in .gitattributes
+  SKIP_GENERATED,   // linguist-generated in .gitattributes
+  SKIP_VENDORED,    // linguist-vendored in .gitattributes
   SKIP_BINARY,
   SKIP_MINIFIED,
-  SKIP_SYMLINK,    // leads out of the root or into a loop
+  SKIP_SYMLINK,     // leads out of the root or into a loop
   SKIP_UNREADABLE,  // a folder that may not be opened
   SKIP_COUNT
 } Skip;

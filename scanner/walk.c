@@ -78,8 +78,7 @@ void tree_ask(Tree *tree, const char *path, size_t length) {
   map_put(&tree->scope, hash_bytes(path, length), 1);
 }
 
-// True when the path or a folder that holds it was asked for.
-static bool in_scope(const Tree *tree, const char *path) {
+bool tree_wants(const Tree *tree, const char *path) {
   if (map_get(&tree->scope, hash_bytes("", 0)))
     return true;
   for (const char *end = path; (end = strchr(end, '/')); end++)
@@ -88,18 +87,24 @@ static bool in_scope(const Tree *tree, const char *path) {
   return map_get(&tree->scope, hash_bytes(path, strlen(path)));
 }
 
+static bool is_part(const char *part, const char *name) {
+  size_t length = strlen(name);
+  return !strncmp(part, name, length) && (part[length] == '/' || !part[length]);
+}
+
+// True in folders of packages, which are not the project's own code even where they are tracked.
 static bool never_read(const char *path) {
   for (const char *part = path; part; part = strchr(part, '/')) {
     part += *part == '/';
-    if (starts_with(part, "node_modules/") || starts_with(part, ".yarn/"))
+    if (is_part(part, "node_modules") || is_part(part, ".yarn"))
       return true;
   }
   return false;
 }
 
-bool tree_wants(const Tree *tree, const char *path) { return in_scope(tree, path) && !never_read(path); }
-
 void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid) {
+  if (never_read(path))
+    return;
   Source source = {.path = arena_copy(&tree->arena, path, strlen(path)),
                    .lang = lang_of_path(path),
                    .skip = skip,

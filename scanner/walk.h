@@ -23,9 +23,9 @@ struct Tree {
 //
 // Ask for `path` below the root, which need not be NUL-terminated.
 void tree_ask(Tree *tree, const char *path, size_t length);
-// True for a path that is asked for and in no folder that is never read (node_modules, .yarn).
+// True when the path, or a folder that holds it, was asked for.
 bool tree_wants(const Tree *tree, const char *path);
-// List a source. `oid` may be NULL.
+// List a source, unless it belongs to an installed package. `oid` may be NULL.
 void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid);
 // List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known blob.
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
