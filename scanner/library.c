@@ -14,13 +14,13 @@
 
 typedef enum KeyKind {
   KEY_STATE,
-  KEY_ARG,      // a number or `last`
-  KEY_TABLE,    // a number, `last` or `name`
-  KEY_OVER,     // a number, `last` or `this`
-  KEY_FLAG,     // `true` or `false`
-  KEY_READ,     // `one` or `many`
+  KEY_ARG,    // a number or `last`
+  KEY_TABLE,  // a number, `last` or `name`
+  KEY_OVER,   // a number, `last` or `this`
+  KEY_FLAG,   // `true` or `false`
+  KEY_READ,   // `one` or `many`
   KEY_WRITE,
-  KEY_RAW,      // the argument with the SQL
+  KEY_RAW,  // the argument with the SQL
   KEY_ADVICE,
 } KeyKind;
 
@@ -171,9 +171,7 @@ static const char *keep(const Reader *reader, const char *text) {
 //
 // Values of keys
 //
-static bool is_reserved(const char *name) {
-  return !strcmp(name, "self") || !strcmp(name, "none");
-}
+static bool is_reserved(const char *name) { return !strcmp(name, "self") || !strcmp(name, "none"); }
 
 static StateId find_state(const Reader *reader, const char *name) {
   const Libraries *libs = reader->libs;
@@ -261,15 +259,22 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
                       Meaning *meaning) {
   void *place = (char *)row + key->offset;
   switch (key->kind) {
-    case KEY_STATE: return read_state_name(reader, node, place);
-    case KEY_ARG:
-    case KEY_TABLE:
-    case KEY_OVER: return read_argument(reader, node, key->kind, place);
-    case KEY_FLAG: return read_flag(reader, node, place);
-    case KEY_READ: return read_effect(reader, node, EFFECT_READ, meaning);
-    case KEY_WRITE: return read_effect(reader, node, EFFECT_WRITE, meaning);
-    case KEY_RAW: return read_raw(reader, node, meaning);
-    case KEY_ADVICE: return read_advice(reader, node, place);
+  case KEY_STATE:
+    return read_state_name(reader, node, place);
+  case KEY_ARG:
+  case KEY_TABLE:
+  case KEY_OVER:
+    return read_argument(reader, node, key->kind, place);
+  case KEY_FLAG:
+    return read_flag(reader, node, place);
+  case KEY_READ:
+    return read_effect(reader, node, EFFECT_READ, meaning);
+  case KEY_WRITE:
+    return read_effect(reader, node, EFFECT_WRITE, meaning);
+  case KEY_RAW:
+    return read_raw(reader, node, meaning);
+  case KEY_ADVICE:
+    return read_advice(reader, node, place);
   }
   assert(!"every kind of key is read above");
   return -1;
@@ -302,9 +307,17 @@ static int read_row(const Reader *reader, const yaml_node_t *node, const Key *ke
 
 static Meaning no_meaning(void) {
   return (Meaning){
-      .table = ARG_NONE, .sql = ARG_NONE, .options = ARG_NONE, .rows_arg = ARG_NONE,
-      .transaction = ARG_NONE, .batch = ARG_NONE, .callback = ARG_NONE, .each = ARG_NONE,
-      .over = ARG_NONE, .later = ARG_NONE, .chunks = ARG_NONE,
+      .table = ARG_NONE,
+      .sql = ARG_NONE,
+      .options = ARG_NONE,
+      .rows_arg = ARG_NONE,
+      .transaction = ARG_NONE,
+      .batch = ARG_NONE,
+      .callback = ARG_NONE,
+      .each = ARG_NONE,
+      .over = ARG_NONE,
+      .later = ARG_NONE,
+      .chunks = ARG_NONE,
       .instance = ARG_NONE,
   };
 }
@@ -323,9 +336,7 @@ static uint64_t index_key(uint32_t owner, const char *name) {
 }
 
 // Members that stand for calling or constructing the value itself.
-static bool is_operator(const char *name) {
-  return !strcmp(name, "()") || !strcmp(name, "new()");
-}
+static bool is_operator(const char *name) { return !strcmp(name, "()") || !strcmp(name, "new()"); }
 
 // A bare word is `none` or the state that a call gives.
 static int read_meaning(const Reader *reader, const yaml_node_t *node, Meaning *out) {
@@ -450,8 +461,7 @@ static int name_states(Reader *reader, const yaml_node_t *node) {
 static int read_states(const Reader *reader, const yaml_node_t *node) {
   for (uint32_t i = reader->first_state; i < reader->libs->states.n; i++) {
     Pair pair;
-    if (pair_at(reader, node, i - reader->first_state, &pair) ||
-        read_state(reader, pair.value, (StateId)i))
+    if (pair_at(reader, node, i - reader->first_state, &pair) || read_state(reader, pair.value, (StateId)i))
       return -1;
   }
   return 0;
@@ -489,7 +499,7 @@ static int read_exports(const Reader *reader, const yaml_node_t *node) {
 //
 // A whole model
 //
-// A list of patterns, or one alone, as a NULL-terminated array.
+// A list of patterns as a NULL-terminated array.
 static int read_patterns(const Reader *reader, const yaml_node_t *node, const char ***out) {
   if (node->type != YAML_SEQUENCE_NODE)
     return wrong(reader, node, "a list of import specifiers was expected");

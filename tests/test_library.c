@@ -1,4 +1,5 @@
-// test_library.c - library models: all of ours load, wrong ones are refused with their place, look-ups and patterns.
+// test_library.c - library models: all of ours load, wrong ones are refused with their place, look-ups and
+// patterns.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,35 +10,34 @@
 
 #include <cmocka.h>  // last: its macro `fail` hides ours
 
-static const char sample[] =
-    "library: sample\n"
-    "packages: [sample, '@scope/sample', 'deep-*-end']\n"
-    "generated: ['*/generated/sample*']\n"
-    "exports:\n"
-    "  Client: { new: client, type: client }\n"
-    "  Client.Tx: { type: client }\n"
-    "  default: client\n"
-    "  each: { each: 1, over: 0 }\n"
-    "  retry: { once: 0 }\n"
-    "  '*': none\n"
-    "states:\n"
-    "  client:\n"
-    "    members:\n"
-    "      find first: { read: one, to: row, options: 0 }\n"
-    "      all: { read: many, to: row }\n"
-    "      page: { read: many, to: row, list: false }\n"
-    "      query: { raw: 0 }\n"
-    "      begin: { transaction: last, as: self, table: name }\n"
-    "      loop: { each: 0, over: this }\n"
-    "      close: none\n"
-    "      '*': builder\n"
-    "  builder:\n"
-    "    await: { read: many, to: row }\n"
-    "    advice: find\n"
-    "    members: { '()': self, all: { write: many, advice: find } }\n"
-    "  row: {}\n"
-    "advice:\n"
-    "  find: read them all\n";
+static const char sample[] = "library: sample\n"
+                             "packages: [sample, '@scope/sample', 'deep-*-end']\n"
+                             "generated: ['*/generated/sample*']\n"
+                             "exports:\n"
+                             "  Client: { new: client, type: client }\n"
+                             "  Client.Tx: { type: client }\n"
+                             "  default: client\n"
+                             "  each: { each: 1, over: 0 }\n"
+                             "  retry: { once: 0 }\n"
+                             "  '*': none\n"
+                             "states:\n"
+                             "  client:\n"
+                             "    members:\n"
+                             "      find first: { read: one, to: row, options: 0 }\n"
+                             "      all: { read: many, to: row }\n"
+                             "      page: { read: many, to: row, list: false }\n"
+                             "      query: { raw: 0 }\n"
+                             "      begin: { transaction: last, as: self, table: name }\n"
+                             "      loop: { each: 0, over: this }\n"
+                             "      close: none\n"
+                             "      '*': builder\n"
+                             "  builder:\n"
+                             "    await: { read: many, to: row }\n"
+                             "    advice: find\n"
+                             "    members: { '()': self, all: { write: many, advice: find } }\n"
+                             "  row: {}\n"
+                             "advice:\n"
+                             "  find: read them all\n";
 
 static int add(Libraries *libs, const char *yaml, Error *err) {
   return libraries_add(libs, "sample.yml", yaml, strlen(yaml), err);
