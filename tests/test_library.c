@@ -66,6 +66,21 @@ static void loads_all_embedded_models(void **state) {
   libraries_release(&libs);
 }
 
+// Reads and writes side by side drain the connection pool: that is never the fix.
+static void never_advises_promise_all(void **state) {
+  (void)state;
+  Libraries libs = {0};
+  assert_int_equal(libraries_load(&libs, NULL), 0);
+  for (uint32_t i = 0; i < libs.members.n; i++) {
+    const LibraryMember *member = &libs.members.at[i];
+    if (member->meaning.advice && strstr(member->meaning.advice, "Promise.all"))
+      fail_msg("the advice of `%s` is Promise.all", member->name);
+  }
+  for (uint32_t i = 0; i < libs.states.n; i++)
+    assert_true(!libs.states.at[i].advice || !strstr(libs.states.at[i].advice, "Promise.all"));
+  libraries_release(&libs);
+}
+
 static void finds_the_library_of_a_specifier(void **state) {
   const Libraries *libs = *state;
   assert_int_equal(library_of_package(libs, "sample", false), 1);
@@ -223,6 +238,7 @@ static void refuses_wrong_models(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(loads_all_embedded_models),
+      cmocka_unit_test(never_advises_promise_all),
       WITH_SAMPLE(finds_the_library_of_a_specifier),
       WITH_SAMPLE(knows_generated_code_on_request),
       WITH_SAMPLE(prefers_the_model_added_last),
