@@ -164,7 +164,7 @@ static void add_underline(const Canvas *canvas, const Mark *mark, Line line, uns
   size_t end = mark->place->end > offset ? mark->place->end - offset : 0;
   unsigned from = columns_before(line, start), to = columns_before(line, end);
   unsigned last = left + canvas->room;
-  from = from < left ? left : from;
+  from = from < left ? left : from > last ? last : from;
   to = to > last ? last : to;
   const char *color = mark->primary ? palette->level[canvas->level] : palette->quiet;
   add_gutter(canvas, 0, out);
