@@ -4,7 +4,9 @@ REPO ?= fixtures/projects/shop
 PRESET ?= release
 JOBS := $(shell nproc)
 
-.PHONY: all scan test setup configure build clean
+MAKEFLAGS += --no-print-directory
+
+.PHONY: all scan test build setup clean
 
 all: build
 
@@ -16,10 +18,11 @@ scan: build
 test: build
 	@ctest --preset $(PRESET) --parallel $(JOBS)
 
-build: configure
-	@cmake --build --preset $(PRESET) --parallel $(JOBS) -- --no-print-directory
+build: setup build/$(PRESET)/Makefile
+	@cmake --build --preset $(PRESET) --parallel $(JOBS)
 
-configure: setup
+# The build configures itself again when that is needed; this is for the first time.
+build/$(PRESET)/Makefile: | setup
 	@cmake --preset $(PRESET) --log-level=WARNING
 
 setup:
