@@ -1,0 +1,329 @@
+// parse.c - bytes to a flat syntax tree (syntax.h), and from there to facts.
+//
+// The only file that knows tree-sitter. Its cost is the parse itself; flattening the tree is about an eighth
+// of that, lowering less. A Parser keeps its memory from file to file.
+#include <assert.h>
+#include <string.h>
+#include <time.h>
+#include <tree_sitter/api.h>
+
+#include "extract.h"
+
+#define TIME_LIMIT 5.0  // seconds for one file; error recovery in garbage is the slow part
+
+const TSLanguage *tree_sitter_javascript(void);
+const TSLanguage *tree_sitter_typescript(void);
+const TSLanguage *tree_sitter_tsx(void);
+
+// A language's symbol and field numbers, translated to ours.
+typedef struct Grammar {
+  const TSLanguage *language;
+  uint8_t *kinds;   // by symbol
+  uint8_t *fields;  // by field id
+  uint32_t symbols;
+} Grammar;
+
+struct Parser {
+  TSParser *parser;
+  TSTreeCursor cursor;
+  bool has_cursor;
+  Grammar grammars[LANG_TSX + 1];  // filled when first needed
+  VEC(Node) nodes;
+  VEC(At) open;  // the nodes whose children are being listed
+  Text copy;     // the file, when it had to be changed before parsing
+  Extract extract;
+};
+
+Parser *parser_new(void) {
+  Parser *parser = xcalloc(1, sizeof *parser);
+  parser->parser = ts_parser_new();
+  return parser;
+}
+
+void parser_free(Parser *parser) {
+  if (!parser)
+    return;
+  for (size_t i = 0; i < COUNT(parser->grammars); i++) {
+    xfree(parser->grammars[i].kinds);
+    xfree(parser->grammars[i].fields);
+  }
+  if (parser->has_cursor)
+    ts_tree_cursor_delete(&parser->cursor);
+  ts_parser_delete(parser->parser);
+  vec_release(&parser->nodes);
+  vec_release(&parser->open);
+  vec_release(&parser->extract.stack);
+  vec_release(&parser->extract.returns);
+  text_release(&parser->extract.text);
+  text_release(&parser->copy);
+  xfree(parser);
+}
+
+//
+// Grammars
+//
+static const char *const node_names[] = {
+#define NODE(name) #name,
+    NODES(NODE)
+#undef NODE
+};
+static const char *const token_texts[] = {
+#define TOKEN(name, text) text,
+    TOKENS(TOKEN)
+#undef TOKEN
+};
+static const char *const field_names[] = {
+#define FIELD(name) #name,
+    FIELDS(FIELD)
+#undef FIELD
+};
+
+static uint8_t kind_of_symbol(const TSLanguage *language, TSSymbol symbol, const Names *named, const Names *tokens) {
+  const char *name = ts_language_symbol_name(language, symbol);
+  if (ts_language_symbol_type(language, symbol) == TSSymbolTypeRegular) {
+    uint32_t found = name ? names_find(named, name) : 0;
+    return (uint8_t)(found ? N_ERROR + found : N_ERROR);
+  }
+  uint32_t found = name ? names_find(tokens, name) : 0;
+  return (uint8_t)(found ? N_TOKEN + found : N_NONE);
+}
+
+static void names_of(Names *names, const char *const *texts, size_t count) {
+  names_init(names);
+  for (size_t i = 0; i < count; i++)
+    names_add(names, texts[i], strlen(texts[i]));
+}
+
+static void grammar_init(Grammar *grammar, const TSLanguage *language) {
+  Names named, tokens;
+  names_of(&named, node_names, COUNT(node_names));
+  names_of(&tokens, token_texts, COUNT(token_texts));
+  grammar->language = language;
+  grammar->symbols = ts_language_symbol_count(language);
+  grammar->kinds = xcalloc(grammar->symbols, 1);
+  for (uint32_t i = 0; i < grammar->symbols; i++)
+    grammar->kinds[i] = kind_of_symbol(language, (TSSymbol)i, &named, &tokens);
+  grammar->fields = xcalloc(ts_language_field_count(language) + 1, 1);
+  for (size_t i = 0; i < COUNT(field_names); i++) {
+    const char *name = field_names[i];
+    TSFieldId id = ts_language_field_id_for_name(language, name, (uint32_t)strlen(name));
+    grammar->fields[id] = id ? (uint8_t)(F_NONE + 1 + i) : F_NONE;
+  }
+  names_release(&named);
+  names_release(&tokens);
+}
+
+static const Grammar *grammar_of(Parser *parser, Lang lang) {
+  if (lang < LANG_JAVASCRIPT || lang > LANG_TSX)
+    return NULL;
+  Grammar *grammar = &parser->grammars[lang];
+  if (!grammar->language)
+    grammar_init(grammar, lang == LANG_JAVASCRIPT  ? tree_sitter_javascript()
+                          : lang == LANG_TYPESCRIPT ? tree_sitter_typescript()
+                                                    : tree_sitter_tsx());
+  return grammar;
+}
+
+//
+// Flattening
+//
+typedef struct Flatten {
+  Parser *parser;
+  const Grammar *grammar;
+  const char *bytes;
+  Facts *facts;
+  bool has_errors;
+} Flatten;
+
+static void keep_comment(Flatten *flatten, Span span) {
+  const char *text = flatten->bytes + span.start;
+  if (!memmem(text, span.end - span.start, "seqscan", 7))
+    return;
+  Comment comment = {names_add(&flatten->facts->names, text, span.end - span.start), span};
+  vec_push(&flatten->facts->comments, comment);
+}
+
+static void count_error(Facts *facts, uint32_t start) {
+  if (!facts->errors++)
+    facts->first_error = start;
+}
+
+// Not worth a look inside: their text says all.
+static bool is_leaf(uint8_t kind) {
+  return kind == N_string || kind == N_regex || kind == N_meta_property || kind == N_predefined_type ||
+         kind == N_identifier || kind == N_property_identifier || kind > N_TOKEN;
+}
+
+// Commas count only where they tell the position of what follows.
+static uint8_t token_kind(const Flatten *flatten, uint8_t kind, uint8_t field) {
+  if (kind == T_COMMA) {
+    At parent = flatten->parser->open.at[flatten->parser->open.n - 1];
+    return flatten->parser->nodes.at[parent].kind == N_array_pattern ? T_COMMA : N_NONE;
+  }
+  return kind == N_NONE && (field == F_operator || field == F_kind) ? N_TOKEN : kind;
+}
+
+// Add the cursor's node. Returns whether its children should be visited.
+static bool flatten_node(Flatten *flatten) {
+  Parser *parser = flatten->parser;
+  TSNode node = ts_tree_cursor_current_node(&parser->cursor);
+  TSSymbol symbol = ts_node_symbol(node);
+  Span span = {ts_node_start_byte(node), ts_node_end_byte(node)};
+  uint8_t kind = symbol < flatten->grammar->symbols ? flatten->grammar->kinds[symbol] : N_ERROR;
+  if (kind == N_comment || kind == N_html_comment) {
+    keep_comment(flatten, span);
+    return false;
+  }
+  if (flatten->has_errors && (symbol == (TSSymbol)-1 || (span.start == span.end && ts_node_is_missing(node))))
+    count_error(flatten->facts, span.start);
+  uint8_t field = flatten->grammar->fields[ts_tree_cursor_current_field_id(&parser->cursor)];
+  if (kind == N_NONE || kind > N_TOKEN)
+    kind = token_kind(flatten, kind, field);
+  if (kind == N_NONE)
+    return false;
+  Node flat = {.kind = kind, .field = field, .start = span.start, .end = span.end, .next = parser->nodes.n + 1};
+  vec_push(&parser->nodes, flat);
+  return !is_leaf(kind);
+}
+
+// Walk the whole tree, iteratively: the source may nest without limit.
+static void flatten_tree(Flatten *flatten, TSNode root) {
+  Parser *parser = flatten->parser;
+  parser->nodes.n = parser->open.n = 0;
+  if (parser->has_cursor)
+    ts_tree_cursor_reset(&parser->cursor, root);
+  else
+    parser->cursor = ts_tree_cursor_new(root);
+  parser->has_cursor = true;
+  for (;;) {
+    bool enter = flatten_node(flatten);
+    if (enter && ts_tree_cursor_goto_first_child(&parser->cursor)) {
+      vec_push(&parser->open, parser->nodes.n - 1);
+      continue;
+    }
+    while (parser->open.n && !ts_tree_cursor_goto_next_sibling(&parser->cursor)) {
+      ts_tree_cursor_goto_parent(&parser->cursor);
+      At closed = parser->open.at[--parser->open.n];
+      parser->nodes.at[closed].next = parser->nodes.n;
+    }
+    if (!parser->open.n)
+      return;
+  }
+}
+
+//
+// Type arguments of tagged templates
+//
+// The TypeScript grammar reads sql<User>`...` as comparisons, or as an error. The type arguments say nothing
+// that we need, so they are overwritten by spaces before parsing; all offsets stay.
+static bool is_word(char c) {
+  return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Where the '<' is that the '>' at `close` closes, or NULL when this is no list of type arguments.
+static const char *open_angle(const char *bytes, const char *close) {
+  int depth = 0;
+  for (const char *at = close; at > bytes && close - at < 4000; at--) {
+    if (*at == '>' && at[-1] != '=')
+      depth++;
+    else if (*at == '<' && --depth == 0)
+      return is_word(at[-1]) ? at : NULL;
+    else if (*at == '`' || (unsigned char)*at >= 0x80 || strchr("!@#%^*+/\\~", *at))
+      return NULL;
+  }
+  return NULL;
+}
+
+// JSX text such as `the <b>` has the same shape; there the tag is closed somewhere.
+static bool closes_tag(const char *bytes, size_t length, const char *open, const char *close) {
+  char tag[64] = "</";
+  size_t n = (size_t)(close - open) - 1;
+  if (n == 0 || n + 3 > sizeof tag)
+    return false;
+  memcpy(tag + 2, open + 1, n);
+  return memmem(bytes, length, tag, n + 2);
+}
+
+// The bytes to parse: a changed copy when there is such a template, else the file itself.
+static const char *without_tag_types(Parser *parser, const char *bytes, size_t length) {
+  const char *at = bytes, *end = bytes + length, *result = bytes;
+  while ((at = memmem(at, (size_t)(end - at), ">`", 2))) {
+    const char *open = open_angle(bytes, at);
+    if (open && !closes_tag(bytes, length, open, at)) {
+      if (result == bytes) {
+        text_clear(&parser->copy);
+        text_add(&parser->copy, bytes, length);
+        result = parser->copy.at;
+      }
+      memset(parser->copy.at + (open - bytes), ' ', (size_t)(at - open) + 1);
+    }
+    at += 2;
+  }
+  return result;
+}
+
+//
+// Parsing
+//
+typedef struct Input {
+  const char *bytes;
+  uint32_t length;
+  struct timespec start;
+} Input;
+
+static const char *input_read(void *payload, uint32_t offset, TSPoint position, uint32_t *length) {
+  (void)position;
+  const Input *input = payload;
+  *length = offset < input->length ? input->length - offset : 0;
+  return *length ? input->bytes + offset : "";
+}
+
+static bool out_of_time(TSParseState *state) {
+  const Input *input = state->payload;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  double seconds = (double)(now.tv_sec - input->start.tv_sec) + (double)(now.tv_nsec - input->start.tv_nsec) / 1e9;
+  return seconds > TIME_LIMIT;
+}
+
+static TSTree *parse(Parser *parser, const Grammar *grammar, const char *bytes, size_t length) {
+  Input input = {.bytes = bytes, .length = (uint32_t)length};
+  clock_gettime(CLOCK_MONOTONIC, &input.start);
+  ts_parser_set_language(parser->parser, grammar->language);
+  TSInput source = {.payload = &input, .read = input_read, .encoding = TSInputEncodingUTF8};
+  TSParseOptions options = {.payload = &input, .progress_callback = out_of_time};
+  TSTree *tree = ts_parser_parse_with_options(parser->parser, NULL, source, options);
+  if (!tree)
+    ts_parser_reset(parser->parser);
+  return tree;
+}
+
+static void lower(Parser *parser, Facts *facts, const char *bytes) {
+  Extract *x = &parser->extract;
+  Extract fresh = {.nodes = parser->nodes.at, .bytes = bytes, .facts = facts};
+  fresh.stack.at = x->stack.at, fresh.stack.cap = x->stack.cap;
+  fresh.returns.at = x->returns.at, fresh.returns.cap = x->returns.cap;
+  fresh.text = x->text;
+  *x = fresh;
+  extract_file(x);
+  assert(!x->stack.n && !x->returns.n && !x->depth);
+}
+
+int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t length, Error *err) {
+  facts_init(facts);
+  const Grammar *grammar = grammar_of(parser, lang);
+  if (!grammar)
+    return fail(err, "not a JavaScript or TypeScript file");
+  if (length > UINT32_MAX / 4)
+    return fail(err, "larger than 1 GiB");
+  const char *source = lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length);
+  TSTree *tree = parse(parser, grammar, source, length);
+  if (!tree)
+    return fail(err, "parsing took longer than %.0f seconds", TIME_LIMIT);
+  TSNode root = ts_tree_root_node(tree);
+  Flatten flatten = {parser, grammar, bytes, facts, ts_node_has_error(root)};
+  flatten_tree(&flatten, root);
+  ts_tree_delete(tree);
+  lower(parser, facts, bytes);
+  return 0;
+}
