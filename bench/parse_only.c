@@ -1,4 +1,5 @@
-// parse_only.c - parse all sources of a tree by tree-sitter and do nothing else: what a scan is compared with.
+// parse_only.c - parse all sources of a tree by tree-sitter and do nothing else: what a scan is compared
+// with.
 //
 //   parse_only [-j THREADS] [-r REV] [PATH...]
 #include <pthread.h>

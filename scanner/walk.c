@@ -17,8 +17,8 @@ static const struct {
   const char *suffix;
   Lang lang;
 } suffixes[] = {
-    {".js", LANG_JAVASCRIPT},  {".mjs", LANG_JAVASCRIPT}, {".cjs", LANG_JAVASCRIPT}, {".jsx", LANG_JAVASCRIPT},
-    {".ts", LANG_TYPESCRIPT},  {".mts", LANG_TYPESCRIPT}, {".cts", LANG_TYPESCRIPT}, {".tsx", LANG_TSX},
+    {".js", LANG_JAVASCRIPT}, {".mjs", LANG_JAVASCRIPT}, {".cjs", LANG_JAVASCRIPT}, {".jsx", LANG_JAVASCRIPT},
+    {".ts", LANG_TYPESCRIPT}, {".mts", LANG_TYPESCRIPT}, {".cts", LANG_TYPESCRIPT}, {".tsx", LANG_TSX},
 };
 
 static const char *const skip_reasons[SKIP_COUNT] = {
@@ -280,8 +280,8 @@ static int open_disk(Tree *tree, const char *const *paths, size_t npaths, Error 
   return status;
 }
 
-// The absolute path with the links of the part that exists resolved, *existing bytes of it. A place inside of a
-// revision need not be on disk.
+// The absolute path with the links of the part that exists resolved, *existing bytes of it. A place inside of
+// a revision need not be on disk.
 static char *resolve_existing(const char *path, size_t *existing) {
   Text text = {0};
   if (*path != '/') {
@@ -337,8 +337,8 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
   }
   Tree *tree = xcalloc(1, sizeof *tree);
   tree->max_bytes = options->max_bytes;
-  int status = options->rev ? open_revision(tree, paths[0], options->rev, err)
-                            : open_disk(tree, paths, npaths, err);
+  int status =
+      options->rev ? open_revision(tree, paths[0], options->rev, err) : open_disk(tree, paths, npaths, err);
   if (status) {
     tree_free(tree);
     return -1;

@@ -27,7 +27,8 @@ void tree_ask(Tree *tree, const char *path, size_t length);
 bool tree_wants(const Tree *tree, const char *path);
 // List a source, unless it belongs to an installed package. `oid` may be NULL.
 void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid);
-// List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known blob.
+// List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known
+// blob.
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
 // List what is on disk at `prefix`, without asking git.
 int tree_add_folder(Tree *tree, const char *prefix, Error *err);
@@ -39,7 +40,8 @@ const char *path_below(const char *root, const char *path);
 //
 // walk_git.c
 //
-// Set the root and list the sources, when paths[0] is in a worktree; else set *found to false. Paths are real paths.
+// Set the root and list the sources, when paths[0] is in a worktree; else set *found to false. Paths are real
+// paths.
 int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err);
 // The same for the tree of a revision. `path` is absolute; what follows `existing` bytes is not on disk.
 int git_list_revision(Tree *tree, const char *path, size_t existing, const char *rev, Error *err);

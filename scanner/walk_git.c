@@ -68,7 +68,8 @@ static bool is_set(const char *value) {
   return kind == GIT_ATTR_VALUE_TRUE || (kind == GIT_ATTR_VALUE_STRING && !strcmp(value, "true"));
 }
 
-// Skip what .gitattributes calls generated or vendored: those of the commit, or of the worktree when it is NULL.
+// Skip what .gitattributes calls generated or vendored: those of the commit, or of the worktree when it is
+// NULL.
 static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
   const char *names[] = {"linguist-generated", "linguist-vendored"};
   git_attr_options options = {.version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_NO_SYSTEM};
@@ -147,8 +148,8 @@ static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *linguist
   }
 }
 
-// The blob of a tracked file, or NULL when the file's bytes differ from it: by a change, or by a filter such as
-// conversion of line ends, which shows in the size.
+// The blob of a tracked file, or NULL when the file's bytes differ from it: by a change, or by a filter such
+// as conversion of line ends, which shows in the size.
 static const uint8_t *known_blob(git_odb *odb, const git_index_entry *entry, const Map *changed) {
   size_t size;
   git_object_t type;
@@ -326,7 +327,8 @@ static int hide_index(git_repository *repo) {
   return status;
 }
 
-static int walk_revision(Tree *tree, git_repository *repo, git_tree *root, const git_oid *commit, Error *err) {
+static int walk_revision(Tree *tree, git_repository *repo, git_tree *root, const git_oid *commit,
+                         Error *err) {
   RevisionWalk walk = {.tree = tree};
   if (git_repository_odb(&walk.odb, repo))
     return git_fail(err, tree->root);

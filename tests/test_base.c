@@ -119,10 +119,14 @@ static void hash_depends_on_all_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(failure_sets_the_message),      cmocka_unit_test(arena_gives_zeroed_aligned_memory),
-      cmocka_unit_test(arena_copies_text),             cmocka_unit_test(vec_keeps_its_elements),
-      cmocka_unit_test(text_grows_and_stays_terminated), cmocka_unit_test(map_finds_what_was_put),
-      cmocka_unit_test(names_are_interned),            cmocka_unit_test(hash_depends_on_all_bytes),
+      cmocka_unit_test(failure_sets_the_message),
+      cmocka_unit_test(arena_gives_zeroed_aligned_memory),
+      cmocka_unit_test(arena_copies_text),
+      cmocka_unit_test(vec_keeps_its_elements),
+      cmocka_unit_test(text_grows_and_stays_terminated),
+      cmocka_unit_test(map_finds_what_was_put),
+      cmocka_unit_test(names_are_interned),
+      cmocka_unit_test(hash_depends_on_all_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,8 @@
 
 #include <cmocka.h>  // last: its macro `fail` hides ours
 
-#define GIT "git -c user.name=t -c user.email=t@localhost -c init.defaultBranch=main -c protocol.file.allow=always "
+#define GIT                                                                                                  \
+  "git -c user.name=t -c user.email=t@localhost -c init.defaultBranch=main -c protocol.file.allow=always "
 #define COMMIT GIT "add -A && " GIT "commit -qm x"
 #define INIT GIT "init -q . && "
 
@@ -113,14 +114,15 @@ static void languages(void **state) {
 
 static void worktree_lists_tracked_and_untracked(void **state) {
   (void)state;
-  sh(INIT "mkdir -p src dist && touch src/a.ts src/gone.ts src/style.css package.json && echo dist > .gitignore && " COMMIT
-          " && rm src/gone.ts && touch src/new.tsx dist/out.js");
+  sh(INIT "mkdir -p src dist && touch src/a.ts src/gone.ts src/style.css package.json && echo dist > "
+          ".gitignore && " COMMIT " && rm src/gone.ts && touch src/new.tsx dist/out.js");
   expect_list("package.json src/a.ts src/new.tsx", NULL, NULL, NULL);
 }
 
 static void worktree_restricts_to_paths(void **state) {
   (void)state;
-  sh(INIT "mkdir -p src/deep lib srcx && touch src/a.ts src/deep/b.ts lib/c.ts srcx/d.ts && " COMMIT " && touch src/u.ts");
+  sh(INIT "mkdir -p src/deep lib srcx && touch src/a.ts src/deep/b.ts lib/c.ts srcx/d.ts && " COMMIT
+          " && touch src/u.ts");
   expect_list("src/a.ts src/deep/b.ts src/u.ts", NULL, "src", NULL);
   expect_list("lib/c.ts src/deep/b.ts", NULL, "src/deep/", "lib/c.ts");
   assert_int_equal(chdir("src"), 0);
@@ -131,7 +133,8 @@ static void worktree_restricts_to_paths(void **state) {
 
 static void names_are_literal(void **state) {
   (void)state;
-  sh(INIT "mkdir -p 'src/[id]' && touch 'src/[id].tsx' src/i.tsx 'src/[id]/a.ts' 'src/*.ts' src/b.ts && " COMMIT);
+  sh(INIT
+     "mkdir -p 'src/[id]' && touch 'src/[id].tsx' src/i.tsx 'src/[id]/a.ts' 'src/*.ts' src/b.ts && " COMMIT);
   expect_list("src/[id].tsx", NULL, "src/[id].tsx", NULL);
   expect_list("src/*.ts src/[id]/a.ts", NULL, "src/[id]", "src/*.ts");
   expect_list("src/[id].tsx", "HEAD", "src/[id].tsx", NULL);
@@ -162,8 +165,8 @@ static void ignored_path_is_listed_when_named(void **state) {
 
 static void submodules_are_not_entered(void **state) {
   (void)state;
-  sh("mkdir sub main && cd sub && " INIT "touch s.ts && " COMMIT " && cd ../main && " INIT "touch m.ts && " GIT
-     "submodule --quiet add ../sub sub && " COMMIT);
+  sh("mkdir sub main && cd sub && " INIT "touch s.ts && " COMMIT " && cd ../main && " INIT
+     "touch m.ts && " GIT "submodule --quiet add ../sub sub && " COMMIT);
   expect_list("m.ts", NULL, "main", NULL);
   expect_list("m.ts", "HEAD", "main", NULL);
   expect_list("s.ts", NULL, "main/sub", NULL);
@@ -214,9 +217,10 @@ static void reader_follows_no_link(void **state) {
 
 static void attributes_skip_generated_and_vendored(void **state) {
   (void)state;
-  sh(INIT "mkdir gen lib && touch gen/a.ts gen/b.ts lib/v.js c.ts && "
-          "echo 'lib/** linguist-vendored' > .gitattributes && "
-          "printf '*.ts linguist-generated=true\\nb.ts -linguist-generated\\n' > gen/.gitattributes && " COMMIT);
+  sh(INIT
+     "mkdir gen lib && touch gen/a.ts gen/b.ts lib/v.js c.ts && "
+     "echo 'lib/** linguist-vendored' > .gitattributes && "
+     "printf '*.ts linguist-generated=true\\nb.ts -linguist-generated\\n' > gen/.gitattributes && " COMMIT);
   expect_list("c.ts gen/a.ts!2 gen/b.ts lib/v.js!3", NULL, NULL, NULL);
   expect_list("gen/a.ts!2 gen/b.ts", NULL, "gen", NULL);
   sh("rm .gitattributes gen/.gitattributes");
@@ -230,7 +234,8 @@ static void attributes_skip_generated_and_vendored(void **state) {
 
 static void revision_is_read_from_objects(void **state) {
   (void)state;
-  sh("mkdir work && cd work && " INIT "mkdir src && echo one > src/a.ts && " COMMIT " && " GIT "tag -a -m t v1 && "
+  sh("mkdir work && cd work && " INIT "mkdir src && echo one > src/a.ts && " COMMIT " && " GIT
+     "tag -a -m t v1 && "
      "echo two > src/b.ts && rm src/a.ts && " COMMIT " && cd .. && " GIT "clone -q --bare work bare.git");
   expect_list("src/a.ts", "v1", "work", NULL);
   expect_list("src/b.ts", "HEAD", "bare.git", NULL);
@@ -268,8 +273,9 @@ static void blob_id_is_that_of_the_bytes(void **state) {
   (void)state;
   static const uint8_t zero[20];
   size_t count;
-  sh(INIT "echo '*.cts text eol=crlf' > .gitattributes && echo a > a.ts && echo b > b.ts && printf 'c\\r\\n' > c.cts && " COMMIT
-          " && echo changed > b.ts && rm c.cts && " GIT "checkout -q -- c.cts && touch d.ts");
+  sh(INIT "echo '*.cts text eol=crlf' > .gitattributes && echo a > a.ts && echo b > b.ts && printf 'c\\r\\n' "
+          "> c.cts && " COMMIT " && echo changed > b.ts && rm c.cts && " GIT
+          "checkout -q -- c.cts && touch d.ts");
   Tree *tree = open_tree(NULL, 0, NULL);
   const Source *sources = tree_sources(tree, &count);
   assert_int_equal(count, 4);
@@ -281,7 +287,8 @@ static void blob_id_is_that_of_the_bytes(void **state) {
 
 static void plain_folder(void **state) {
   (void)state;
-  sh("mkdir -p a/.next a/node_modules/p b && touch a/x.ts a/.next/y.js a/node_modules/p/i.js b/z.js note.md && "
+  sh("mkdir -p a/.next a/node_modules/p b && touch a/x.ts a/.next/y.js a/node_modules/p/i.js b/z.js note.md "
+     "&& "
      "ln -s . b/up");
   expect_list("a/x.ts b/z.js", NULL, ".", NULL);
   expect_list("x.ts", NULL, "a", NULL);
@@ -322,8 +329,8 @@ static void content_decides(void **state) {
 
 static void errors_say_what_is_wrong(void **state) {
   (void)state;
-  sh("mkdir one two plain && touch plain/p.ts && (cd one && " INIT "touch a.ts && " COMMIT ") && (cd two && " INIT
-     "touch b.ts) && " GIT "clone -q --bare one bare.git");
+  sh("mkdir one two plain && touch plain/p.ts && (cd one && " INIT "touch a.ts && " COMMIT
+     ") && (cd two && " INIT "touch b.ts) && " GIT "clone -q --bare one bare.git");
   expect_error("gone: No such file or directory", NULL, "gone", NULL);
   expect_error("no such file or folder", "HEAD", "gone", NULL);
   expect_error("not in a git repository", "HEAD", "plain", NULL);
