@@ -79,7 +79,9 @@ static bool using_assignment(Extract *x, At at) {
 static void expression_statement(Extract *x, At at) {
   EACH_CHILD(x, at, child) {
     uint8_t kind = x->nodes[child].kind;
-    if (kind >= N_TOKEN || using_assignment(x, child))
+    if (is_statement(kind))  // `namespace N {}` may stand here
+      statement(x, child);
+    if (is_statement(kind) || kind >= N_TOKEN || using_assignment(x, child))
       continue;
     Id id = expr(x, child, 0);
     if (id)
@@ -349,7 +351,7 @@ static void directives(Extract *x) {
 }
 
 void extract_file(Extract *x) {
-  Scope module = {.kind = SC_MODULE, .span = span_of(x, 0)};
+  Scope module = {.kind = SC_MODULE, .span = {0, x->length}};
   vec_push(&x->facts->scopes, module);
   x->scope = x->var_scope = 1;
   statements(x, 0);

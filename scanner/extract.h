@@ -9,6 +9,7 @@
 typedef struct Extract {
   const Node *nodes;
   const char *bytes;
+  uint32_t length;
   Facts *facts;
   Id scope;           // where what is lowered now stands
   Id function;

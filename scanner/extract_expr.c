@@ -185,10 +185,11 @@ static Id unary(Extract *x, At at, Id parent) {
 
 // An expression that is evaluated only if `condition` says so.
 Id expr_in_branch(Extract *x, At at, Id parent, Id condition) {
+  Name hint = x->hint;
+  x->hint = 0;
   if (!at)
     return 0;
   Id outer = x->scope;
-  Name hint = x->hint;
   Id scope = scope_open(x, SC_BRANCH, at);
   x->facts->scopes.at[scope].a = condition;
   Id id = expr_named(x, at, parent, hint);

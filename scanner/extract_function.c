@@ -103,7 +103,8 @@ static void function_body(Extract *x, At at, Id function) {
   } else if (code) {
     Id value = expr(x, code, 0);
     EXPR(x, value)->flags |= value ? EXF_RETURNED : 0;
-    vec_push(&x->returns, value);
+    if (value)
+      vec_push(&x->returns, value);
   }
   List returns = {x->facts->lists.n, x->returns.n - mark};
   for (uint32_t i = mark; i < x->returns.n; i++)

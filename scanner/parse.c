@@ -227,8 +227,8 @@ static const char *open_angle(const char *bytes, const char *close) {
     if (*at == '>' && at[-1] != '=')
       depth++;
     else if (*at == '<' && --depth == 0)
-      return is_word(at[-1]) ? at : NULL;
-    else if (*at == '`' || (unsigned char)*at >= 0x80 || strchr("!@#%^*+/\\~", *at))
+      return at[1] != '/' && (is_word(at[-1]) || at[-1] == ')' || at[-1] == ']') ? at : NULL;
+    else if (*at == '`' || (unsigned char)*at >= 0x80 || strchr("!@#%^+\\~", *at))
       return NULL;
   }
   return NULL;
@@ -298,9 +298,9 @@ static TSTree *parse(Parser *parser, const Grammar *grammar, const char *bytes, 
   return tree;
 }
 
-static void lower(Parser *parser, Facts *facts, const char *bytes) {
+static void lower(Parser *parser, Facts *facts, const char *bytes, uint32_t length) {
   Extract *x = &parser->extract;
-  Extract fresh = {.nodes = parser->nodes.at, .bytes = bytes, .facts = facts};
+  Extract fresh = {.nodes = parser->nodes.at, .bytes = bytes, .length = length, .facts = facts};
   fresh.stack.at = x->stack.at, fresh.stack.cap = x->stack.cap;
   fresh.returns.at = x->returns.at, fresh.returns.cap = x->returns.cap;
   fresh.text = x->text;
@@ -324,6 +324,6 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
   Flatten flatten = {parser, grammar, bytes, facts, ts_node_has_error(root)};
   flatten_tree(&flatten, root);
   ts_tree_delete(tree);
-  lower(parser, facts, bytes);
+  lower(parser, facts, bytes, (uint32_t)length);
   return 0;
 }
