@@ -689,9 +689,14 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
   return found ? &libs->exports.at[found - 1] : NULL;
 }
 
+// Whether a name is one of a promise's methods, which "*" does not mean.
+static bool is_promise_method(const char *name) {
+  return !strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally");
+}
+
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
   uint32_t found = map_get(&libs->member_index, index_key(state, name));
-  if (!found && !is_operator(name))
+  if (!found && !is_operator(name) && !is_promise_method(name))
     found = map_get(&libs->member_index, index_key(state, "*"));
   return found ? &libs->members.at[found - 1].meaning : NULL;
 }

@@ -159,6 +159,7 @@ static void falls_back_to_any_member(void **state) {
   StateId builder = library_member(libs, client, "whatever")->to;
   assert_string_equal(libs->states.at[builder].name, "builder");
   assert_null(library_member(libs, client, "()"));
+  assert_null(library_member(libs, client, "then"));
   assert_int_equal(library_member(libs, builder, "()")->to, STATE_SELF);
   assert_null(library_member(libs, builder, "whatever"));
   const LibraryState *thenable = &libs->states.at[builder];
