@@ -1,0 +1,600 @@
+// calls.c - the database calls of a program (sites) and which functions each call runs (edges).
+//
+// A call counts as a site only when its receiver was evaluated to a library's state: a name is never proof.
+// Lazy queries run where they are consumed: awaited, returned, collected.
+#include "values.h"
+
+#include <string.h>
+
+Id unit_of(const File *f, Id expr) { return f->facts.scopes.at[expr_at(f, expr)->scope].function; }
+
+static bool named(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
+// The name after the last dot of a callee, "" if it has none.
+static const char *last_name(const File *f, Id callee) {
+  const Expr *e = expr_at(f, callee);
+  return e->kind == EX_MEMBER || e->kind == EX_IDENT || e->kind == EX_INDEX ? text_of(f, e->name) : "";
+}
+
+// Methods of arrays, Sets and Maps that call their first argument per element.
+static bool is_iterator(const char *name) {
+  static const char *const names[] = {"map",  "forEach",   "filter", "reduce", "flatMap",  "some",      "every",
+                                      "find", "findIndex", "sort",   "each",   "findLast", "reduceRight"};
+  return named(name, names, COUNT(names));
+}
+
+// Functions that keep a callback for later: events, timers, routes, tests, queues.
+static bool is_registration(const char *name) {
+  static const char *const names[] = {
+      "on",          "once",       "addListener", "addEventListener", "subscribe",  "setTimeout", "setInterval",
+      "setImmediate", "nextTick",  "queueMicrotask", "describe",      "it",         "test",       "beforeEach",
+      "afterEach",   "beforeAll",  "afterAll",    "process",          "schedule",   "use",        "useEffect",
+      "useCallback", "useMemo",    "onClick",     "register",         "addHook",    "defineEventHandler", "listen",
+      "afterCommit", "prependListener", "route",  "handle",           "middleware", "afterTransaction"};
+  static const char *const routes[] = {"get", "post", "put", "patch", "delete", "all", "options", "head"};
+  return named(name, names, COUNT(names)) || named(name, routes, COUNT(routes));
+}
+
+//
+// Lazy queries: when do they run?
+//
+
+typedef enum Consumed { CONSUMED_NO, CONSUMED_YES, CONSUMED_RETURNED, CONSUMED_BATCHED } Consumed;
+
+static Consumed consumed(Program *p, FileId file, Id expr);
+
+static const Meaning *method_meaning(Program *p, ValueId callee) {
+  Value v = *value_at(p, callee);
+  if (v.kind == VAL_LIBRARY)
+    return library_member(p->libs, (StateId)v.a, "()");
+  if (v.kind != VAL_METHOD)
+    return NULL;
+  return library_member(p->libs, (StateId)value_at(p, v.a)->a, sym_text(p, v.b));
+}
+
+// The meaning of a call when some alternative of its callee is a library's, else NULL.
+static const Meaning *call_meaning(Program *p, FileId file, Id call, Value *method) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Meaning *m = method_meaning(p, each[i]);
+    if (!m)
+      continue;
+    if (method)
+      *method = *value_at(p, each[i]);
+    return m;
+  }
+  return NULL;
+}
+
+// Whether a variable is handed to a batch (`$transaction(ops)`) or the array is written there.
+static bool is_batch_argument(Program *p, FileId file, Id call, Id argument) {
+  const Meaning *m = call_meaning(p, file, call, NULL);
+  return m && m->batch != ARG_NONE && argument_at(&p->files.at[file], call, m->batch) == argument;
+}
+
+// A variable that some call gets as its batch.
+static bool is_batched_variable(Program *p, FileId file, Id binding) {
+  return binding && map_get(&p->files.at[file].batched, binding);
+}
+
+static Id binding_of_ident(const Program *p, FileId file, Id expr) {
+  const Expr *e = expr_at(&p->files.at[file], expr);
+  return e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+}
+
+// The variable that an expression initialises, 0 if none.
+static Id binding_initialised_by(const File *f, Id expr) { return map_get(&f->owners, expr); }
+
+static Consumed consumed_by_call(Program *p, FileId file, Id call, Id argument) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call);
+  if (e->a == argument)
+    return CONSUMED_NO;
+  if (is_batch_argument(p, file, call, argument))
+    return CONSUMED_BATCHED;
+  if (call_meaning(p, file, call, NULL))
+    return CONSUMED_NO;  // a subquery
+  const char *name = last_name(f, e->a);
+  if (!strcmp(name, "push") && is_batched_variable(p, file, binding_of_ident(p, file, expr_at(f, e->a)->a)))
+    return CONSUMED_BATCHED;
+  // Our own functions await their parameter themselves.
+  return value_function(p, value_of(p, file, e->a)).file ? CONSUMED_NO : CONSUMED_YES;
+}
+
+// A lazy query that the function written in place returns to the call that gets the function.
+static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Function *fn = &f->facts.functions.at[unit_of(f, expr)];
+  Id call = expr_at(f, fn->expr)->parent;
+  bool is_inline = call && argument_index(f, call, fn->expr) >= 0;
+  if (!is_inline)
+    return fn->flags & FN_ASYNC ? CONSUMED_YES : CONSUMED_RETURNED;
+  const Meaning *m = call_meaning(p, file, call, NULL);
+  if (m)
+    return m->transaction != ARG_NONE || m->callback != ARG_NONE || m->each != ARG_NONE ? CONSUMED_YES : CONSUMED_NO;
+  Consumed outer = is_iterator(last_name(f, expr_at(f, call)->a)) ? consumed(p, file, call) : CONSUMED_YES;
+  bool batched = outer == CONSUMED_BATCHED || is_batched_variable(p, file, binding_initialised_by(f, call));
+  return batched ? CONSUMED_BATCHED : CONSUMED_YES;
+}
+
+// A member of a lazy query: `.then(...)` runs it, another method continues the chain.
+static Consumed consumed_by_member(const File *f, const Expr *member) {
+  static const char *const names[] = {"then", "catch", "finally"};
+  return named(text_of(f, member->name), names, COUNT(names)) ? CONSUMED_YES : CONSUMED_NO;
+}
+
+// Whether the value of an expression, a lazy query or an array of them, is run by what is around it.
+static Consumed consumed(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  for (;;) {
+    const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
+    if (e->flags & EXF_RETURNED)
+      return consumed_by_return(p, file, expr);
+    switch (parent->kind) {
+    case EX_AWAIT:
+    case EX_YIELD:
+      return CONSUMED_YES;
+    case EX_MEMBER:
+      return consumed_by_member(f, parent);
+    case EX_UNARY:
+      return strcmp(text_of(f, parent->name), "void") ? CONSUMED_NO : CONSUMED_YES;
+    case EX_CALL:
+    case EX_NEW:
+      return consumed_by_call(p, file, e->parent, expr);
+    case EX_ALT:
+      if (parent->c == expr)
+        return CONSUMED_NO;
+      break;
+    case EX_CAST:
+    case EX_SPREAD:
+    case EX_ARRAY:
+      break;
+    default:
+      return CONSUMED_NO;
+    }
+    expr = e->parent;
+  }
+}
+
+bool runs_transaction(Program *p, FileId file, Id call) {
+  const Meaning *m = call_meaning(p, file, call, NULL);
+  return m && m->transaction != ARG_NONE;
+}
+
+bool lazy_call_runs(Program *p, FileId file, Id call) { return consumed(p, file, call) != CONSUMED_NO; }
+
+//
+// Sites
+//
+
+// Whether SQL text changes rows. Text that cannot be seen is taken for a read.
+static bool sql_writes(const char *sql) {
+  static const char *const verbs[] = {"insert", "update", "delete", "merge", "truncate", "replace", "create",
+                                      "alter",  "drop",   "grant",  "refresh", "call", "lock", "vacuum"};
+  sql += strspn(sql, " \t\r\n(;");
+  for (size_t i = 0; i < COUNT(verbs); i++) {
+    size_t n = strlen(verbs[i]), same = 0;
+    while (same < n && (sql[same] | 32) == verbs[i][same])
+      same++;
+    if (same == n)
+      return true;
+  }
+  return false;
+}
+
+// Statements that ask for no rows: a loop around them is no N+1.
+static bool sql_is_control(const char *sql) {
+  static const char *const verbs[] = {"begin", "commit", "rollback", "savepoint", "set ", "release", "start "};
+  sql += strspn(sql, " \t\r\n");
+  for (size_t i = 0; i < COUNT(verbs); i++) {
+    size_t n = strlen(verbs[i]), same = 0;
+    while (same < n && (sql[same] | 32) == verbs[i][same])
+      same++;
+    if (same == n)
+      return true;
+  }
+  return false;
+}
+
+// The SQL text of a call, NULL if it cannot be seen.
+static const char *sql_text(Program *p, FileId file, Id call, const Meaning *m) {
+  Id argument = argument_at(&p->files.at[file], call, m->sql == ARG_NONE ? 0 : m->sql);
+  Value v = *value_at(p, argument ? value_of(p, file, argument) : VALUE_UNKNOWN);
+  if (v.kind == VAL_OBJECT) {
+    ValueId text = value_member(p, value_make(p, VAL_OBJECT, v.a, v.b, 0), sym_intern(p, "text"));
+    v = *value_at(p, text);
+  }
+  if (v.kind != VAL_STRING)
+    return NULL;
+  const File *g = &p->files.at[v.a];
+  return text_of(g, expr_at(g, v.b)->name);
+}
+
+static Run run_of(Consumed how) {
+  return how == CONSUMED_RETURNED ? RUN_RETURNED : how == CONSUMED_BATCHED ? RUN_BATCHED : RUN_HERE;
+}
+
+static void add_site(Program *p, Site site) {
+  File *f = &p->files.at[site.expr.file];
+  site.unit = unit_of(f, site.expr.id);
+  vec_push(&p->sites, site);
+  vec_push(&f->units[site.unit].sites, p->sites.n - 1);
+}
+
+// Whether the rows argument of a write is an array.
+static bool is_bulk(Program *p, FileId file, Id call, const Meaning *m) {
+  Id argument = m->rows_arg == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, m->rows_arg);
+  return argument && value_at(p, value_of(p, file, argument))->kind == VAL_ARRAY;
+}
+
+// A call whose own meaning is an effect.
+static void add_call_site(Program *p, FileId file, Id call, const Meaning *m, Value method) {
+  Consumed how = m->lazy ? consumed(p, file, call) : CONSUMED_YES;
+  if (how == CONSUMED_NO)
+    return;
+  Value receiver = method.kind == VAL_METHOD ? *value_at(p, method.a) : method;
+  Sym name = method.kind == VAL_METHOD ? method.b : 0;
+  const char *sql = m->effect == EFFECT_RAW || m->sql != ARG_NONE ? sql_text(p, file, call, m) : NULL;
+  if (sql && sql_is_control(sql))
+    return;
+  uint8_t effect = m->effect == EFFECT_RAW ? (sql && sql_writes(sql) ? EFFECT_WRITE : EFFECT_READ) : m->effect;
+  add_site(p, (Site){.expr = {file, call},
+                     .effect = effect,
+                     .rows = m->rows,
+                     .run = (uint8_t)run_of(how),
+                     .bulk = is_bulk(p, file, call, m),
+                     .library = p->libs->states.at[receiver.a].library,
+                     .table = meaning_table(p, m, &receiver, name, file, call),
+                     .call = {file, call},
+                     .method = name,
+                     .meaning = m,
+                     .advice = m->advice});
+}
+
+// The call in a builder chain that says what the query does: the one after which the state became what it is.
+static Id deciding_call(Program *p, FileId file, Id chain, StateId state) {
+  const File *f = &p->files.at[file];
+  for (;;) {
+    const Expr *e = expr_at(f, chain);
+    const Expr *callee = e->kind == EX_CALL ? expr_at(f, e->a) : NULL;
+    Id below = callee && callee->kind == EX_MEMBER ? callee->a : 0;
+    Value v = *value_at(p, below ? value_of(p, file, below) : VALUE_UNKNOWN);
+    if (v.kind != VAL_LIBRARY || (StateId)v.a != state)
+      return e->kind == EX_CALL ? chain : 0;
+    chain = below;
+  }
+}
+
+static bool writes_array(Program *p, FileId file, Id call) {
+  const Meaning *m = call_meaning(p, file, call, NULL);
+  return m && is_bulk(p, file, call, m);
+}
+
+// A thenable builder that is consumed at `expr`.
+static void add_await_site(Program *p, FileId file, Id expr, Value v, Consumed how) {
+  const LibraryState *state = &p->libs->states.at[v.a];
+  Id call = deciding_call(p, file, expr, (StateId)v.a);
+  const File *f = &p->files.at[file];
+  add_site(p, (Site){.expr = {file, expr},
+                     .effect = state->await_effect,
+                     .rows = state->await_rows,
+                     .run = (uint8_t)run_of(how),
+                     .bulk = call && writes_array(p, file, call),
+                     .library = state->library,
+                     .table = v.b,
+                     .call = {call ? file : 0, call},
+                     .method = call ? sym_of(f, expr_at(f, expr_at(f, call)->a)->name) : 0,
+                     .meaning = call ? call_meaning(p, file, call, NULL) : NULL,
+                     .advice = state->advice});
+}
+
+// A chain's last call that leaves a thenable behind.
+static bool add_thenable_site(Program *p, FileId file, Id expr) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, file, expr), each);
+  for (uint32_t i = 0; i < n; i++) {
+    Value v = *value_at(p, each[i]);
+    if (v.kind != VAL_LIBRARY || !p->libs->states.at[v.a].await_effect)
+      continue;
+    Consumed how = consumed(p, file, expr);
+    if (how == CONSUMED_NO)
+      return false;
+    add_await_site(p, file, expr, v, how);
+    return true;
+  }
+  return false;
+}
+
+// A lazy query kept in a variable and consumed here.
+static void add_variable_site(Program *p, FileId file, Id expr) {
+  uint8_t kind = expr_at(&p->files.at[file], expr)->kind;
+  if (kind != EX_IDENT && kind != EX_MEMBER && kind != EX_INDEX)
+    return;
+  Value v = *value_at(p, value_of(p, file, expr));
+  if (v.kind == VAL_LIBRARY)
+    add_thenable_site(p, file, expr);
+  if (v.kind != VAL_PENDING)
+    return;
+  Value method;
+  const Meaning *m = call_meaning(p, v.a, v.b, &method);
+  Consumed how = m ? consumed(p, file, expr) : CONSUMED_NO;
+  if (how == CONSUMED_NO)
+    return;
+  Value receiver = method.kind == VAL_METHOD ? *value_at(p, method.a) : method;
+  add_site(p, (Site){.expr = {file, expr},
+                     .effect = m->effect == EFFECT_RAW ? EFFECT_READ : m->effect,
+                     .rows = m->rows,
+                     .run = (uint8_t)run_of(how),
+                     .library = p->libs->states.at[receiver.a].library,
+                     .table = receiver.b,
+                     .call = {v.a, v.b},
+                     .method = method.kind == VAL_METHOD ? method.b : 0,
+                     .meaning = m,
+                     .advice = m->advice});
+}
+
+//
+// Edges
+//
+
+static void add_edge(Program *p, FileId file, Id call, EdgeKind kind, Ref function, Id over) {
+  File *f = &p->files.at[file];
+  Edge edge = {call, (uint8_t)kind, over, function};
+  if (function.file)
+    vec_push(&f->units[unit_of(f, call)].edges, edge);
+}
+
+static Id over_of(const File *f, Id call, int over) {
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  if (over == ARG_THIS)
+    return callee->kind == EX_MEMBER ? callee->a : 0;
+  return over == ARG_NONE ? 0 : argument_at(f, call, over);
+}
+
+static bool is_argument(const File *f, Id call, int position, Id argument) {
+  return position != ARG_NONE && argument_at(f, call, position) == argument;
+}
+
+// What a model says of a callback.
+static int meaning_use(const File *f, Id call, const Meaning *m, Id argument, Id *over) {
+  if (is_argument(f, call, m->each, argument)) {
+    *over = over_of(f, call, m->over);
+    return EDGE_EACH;
+  }
+  return is_argument(f, call, m->transaction, argument) || is_argument(f, call, m->callback, argument) ? EDGE_ONCE : -1;
+}
+
+// A call of something unknown: array methods call per element, registrations later, anything else is taken to
+// call a function that is written in place once (retry, timing and transaction wrappers).
+static int unknown_use(const File *f, Id call, bool is_package, Id argument, Id *over) {
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  const char *name = last_name(f, expr_at(f, call)->a);
+  bool method = callee->kind == EX_MEMBER;
+  if (!is_package && method && is_iterator(name) && argument_at(f, call, 0) == argument) {
+    *over = callee->a;
+    return EDGE_EACH;
+  }
+  if (method && !strcmp(name, "from") && argument_at(f, call, 1) == argument) {
+    *over = argument_at(f, call, 0);
+    return EDGE_EACH;
+  }
+  return is_registration(name) || expr_at(f, argument)->kind != EX_FUNCTION ? -1 : EDGE_ONCE;
+}
+
+static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint32_t index, Id *over) {
+  const File *f = &p->files.at[file];
+  Id argument = list_at(f, expr_at(f, call)->first, index);
+  Value v = *value_at(p, callee);
+  const Meaning *m = method_meaning(p, callee);
+  if (m)
+    return meaning_use(f, call, m, argument, over);
+  if (v.kind == VAL_FUNCTION)
+    return callback_use(p, (Ref){v.a, v.b}, index);
+  const LibraryExport *export = external_export(p, callee);
+  if (export && is_argument(f, call, export->meaning.later, argument))
+    return -1;
+  int use = export ? meaning_use(f, call, &export->meaning, argument, over) : -1;
+  return use >= 0 ? use : unknown_use(f, call, v.kind == VAL_EXTERNAL && v.a, argument, over);
+}
+
+int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
+  int use = -1;
+  for (uint32_t i = 0; i < n; i++) {
+    int one = use_by_callee(p, file, call, each[i], index, over);
+    use = one > use ? one : use;
+  }
+  return use;
+}
+
+static void add_callback_edges(Program *p, FileId file, Id call) {
+  const Expr *e = expr_at(&p->files.at[file], call);
+  for (uint32_t i = 0; i < e->count; i++) {
+    ValueId each[4];
+    uint32_t n = value_each(p, value_of(p, file, list_at(&p->files.at[file], e->first, i)), each);
+    Id over = 0;
+    int use = value_function(p, each[0]).file ? argument_use(p, file, call, i, &over) : -1;
+    for (uint32_t k = 0; use >= 0 && k < n; k++)
+      add_edge(p, file, call, (EdgeKind)use, value_function(p, each[k]), over);
+  }
+}
+
+static void add_constructor_edge(Program *p, FileId file, Id call, Value class) {
+  const File *g = &p->files.at[class.a];
+  List members = g->facts.classes.at[class.b].members;
+  for (uint32_t i = 0; i < members.count; i++) {
+    const Member *m = &g->facts.members.at[g->facts.lists.at[members.first + i]];
+    if (m->kind == MEMBER_CONSTRUCTOR && m->function)
+      add_edge(p, file, call, EDGE_CALL, (Ref){class.a, m->function}, 0);
+  }
+}
+
+static void add_edges(Program *p, FileId file, Id call) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    Value v = *value_at(p, each[i]);
+    if (v.kind == VAL_FUNCTION)
+      add_edge(p, file, call, EDGE_CALL, (Ref){v.a, v.b}, 0);
+    if (v.kind == VAL_CLASS && expr_at(&p->files.at[file], call)->kind == EX_NEW)
+      add_constructor_edge(p, file, call, v);
+  }
+  add_callback_edges(p, file, call);
+}
+
+//
+// How a function uses its callback parameter
+//
+
+static int combine(int a, int b) { return a > b ? a : b; }
+
+// A use inside a loop over a collection, or inside a callback that runs per element, is per element.
+static int use_here(Program *p, FileId file, Id call) {
+  Repeat repeat = repeat_of(p, file, call);
+  return repeat.kind == REPEAT_ELEMENT ? EDGE_EACH : EDGE_ONCE;
+}
+
+static int use_as_argument(Program *p, FileId file, Id call, Id ident) {
+  const File *f = &p->files.at[file];
+  Id over = 0;
+  int use = argument_use(p, file, call, (uint32_t)argument_index(f, call, ident), &over);
+  // A parameter handed on to something unknown (`retry(fn)`) is called there.
+  bool unknown = value_is_vague(p, value_of(p, file, expr_at(f, call)->a));
+  if (use < 0 && unknown && !is_registration(last_name(f, expr_at(f, call)->a)))
+    use = EDGE_ONCE;
+  return use == EDGE_ONCE ? use_here(p, file, call) : use;
+}
+
+static int use_of_ident(Program *p, FileId file, Id ident) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, ident), *parent = expr_at(f, e->parent);
+  if (parent->kind == EX_MEMBER && (!strcmp(text_of(f, parent->name), "call") || !strcmp(text_of(f, parent->name), "apply")))
+    return use_here(p, file, parent->parent);
+  if (parent->kind != EX_CALL && parent->kind != EX_NEW)
+    return -1;
+  return parent->a == ident ? use_here(p, file, e->parent) : use_as_argument(p, file, e->parent, ident);
+}
+
+static int compute_use(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  if (index >= fn->params.count)
+    return -1;
+  Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
+  Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
+  int use = -1;
+  for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->kind == EX_IDENT && e->name == name && binding_of(p, function.file, e->scope, name, false) == binding)
+      use = combine(use, use_of_ident(p, function.file, i));
+  }
+  return use;
+}
+
+int callback_use(Program *p, Ref function, uint32_t index) {
+  uint64_t key = (uint64_t)function.file << 40 | (uint64_t)function.id << 8 | (index & 255);
+  uint32_t known = map_get(&p->uses, key);
+  if (known)
+    return (int)known - 2;
+  map_put(&p->uses, key, 1);  // recursion: not called
+  int use = compute_use(p, function, index);
+  map_put(&p->uses, key, (uint32_t)(use + 2));
+  return use;
+}
+
+//
+// All calls
+//
+
+// Count the call for the coverage statement when its name is that of some database method.
+static void count_coverage(Program *p, FileId file, Id call, const Meaning *m) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
+  if (callee->kind != EX_MEMBER || f->context != CONTEXT_APP)
+    return;
+  if (!m && !library_method_name(p->libs, text_of(f, callee->name)))
+    return;
+  if (m && m->effect == EFFECT_NONE && !m->to)
+    return;
+  p->sites_seen++;
+  if (m)
+    p->sites_resolved++;
+  else if (!value_is_vague(p, value_of(p, file, e->a)) || !value_is_vague(p, value_of(p, file, callee->a)))
+    p->sites_other++;
+}
+
+static void note_batches(Program *p, FileId file, Id call) {
+  const Meaning *m = call_meaning(p, file, call, NULL);
+  Id argument = m && m->batch != ARG_NONE ? argument_at(&p->files.at[file], call, m->batch) : 0;
+  if (!argument)
+    return;
+  File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, argument);
+  Id binding = binding_of_ident(p, file, argument);
+  if (binding)
+    map_put(&f->batched, binding, 1);
+  for (uint32_t i = 0; e->kind == EX_ARRAY && i < e->count; i++) {
+    const Expr *item = expr_at(f, list_at(f, e->first, i));
+    binding = item->kind == EX_SPREAD ? binding_of_ident(p, file, item->a) : 0;
+    if (binding)
+      map_put(&f->batched, binding, 1);
+  }
+}
+
+static void visit_call(Program *p, FileId file, Id call) {
+  Value method = {0};
+  const Meaning *m = call_meaning(p, file, call, &method);
+  count_coverage(p, file, call, m);
+  if (m && m->effect && !m->memory && !m->none)
+    add_call_site(p, file, call, m, method);
+  else if (m)
+    add_thenable_site(p, file, call);
+  if (expr_at(&p->files.at[file], call)->kind != EX_TAGGED)
+    add_edges(p, file, call);
+}
+
+// Lazy queries in the array literal of Promise.all, and a variable that is awaited or returned.
+static void visit_consumer(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_AWAIT)
+    add_variable_site(p, file, e->a);
+  const Expr *parent = expr_at(f, e->parent);
+  if (e->kind != EX_ARRAY || parent->kind != EX_CALL || parent->a == expr)
+    return;
+  for (uint32_t i = 0; i < e->count; i++)
+    add_variable_site(p, file, list_at(f, e->first, i));
+}
+
+static void visit_expr(Program *p, FileId file, Id id) {
+  switch (expr_at(&p->files.at[file], id)->kind) {
+  case EX_CALL:
+  case EX_NEW:
+  case EX_TAGGED:
+    visit_call(p, file, id);
+    break;
+  case EX_AWAIT:
+  case EX_ARRAY:
+    visit_consumer(p, file, id);
+    break;
+  }
+}
+
+static bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
+
+void program_calls(Program *p) {
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
+      if (is_call(expr_at(&p->files.at[file], id)))
+        note_batches(p, file, id);
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
+      visit_expr(p, file, id);
+}

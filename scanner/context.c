@@ -1,0 +1,75 @@
+// context.c - what a file is for, by its path: application code, tests, seeds, migrations, scripts, examples.
+#include "program.h"
+
+#include <ctype.h>
+#include <string.h>
+
+typedef struct Hint {
+  const char *word;
+  Context context;
+} Hint;
+
+// Names of folders.
+static const Hint folders[] = {
+    {"test", CONTEXT_TEST},           {"tests", CONTEXT_TEST},
+    {"__tests__", CONTEXT_TEST},      {"__mocks__", CONTEXT_TEST},
+    {"__fixtures__", CONTEXT_TEST},   {"e2e", CONTEXT_TEST},
+    {"spec", CONTEXT_TEST},           {"specs", CONTEXT_TEST},
+    {"cypress", CONTEXT_TEST},        {"playwright", CONTEXT_TEST},
+    {"integration-tests", CONTEXT_TEST}, {"test-utils", CONTEXT_TEST},
+    {"testing", CONTEXT_TEST},        {"mocks", CONTEXT_TEST},
+    {"fixtures", CONTEXT_TEST},       {"e2e-common", CONTEXT_TEST},
+    {"load-tests", CONTEXT_TEST},     {"app-tests", CONTEXT_TEST},
+    {"stories", CONTEXT_STORY},       {".storybook", CONTEXT_STORY},
+    {"seed", CONTEXT_SEED},           {"seeds", CONTEXT_SEED},
+    {"seeders", CONTEXT_SEED},        {"seeding", CONTEXT_SEED},
+    {"migration", CONTEXT_MIGRATION}, {"migrations", CONTEXT_MIGRATION},
+    {"data-migrations", CONTEXT_MIGRATION}, {"data-migration", CONTEXT_MIGRATION},
+    {"migrators", CONTEXT_MIGRATION}, {"script", CONTEXT_SCRIPT},
+    {"scripts", CONTEXT_SCRIPT},      {"bin", CONTEXT_SCRIPT},
+    {"tools", CONTEXT_SCRIPT},        {"cli", CONTEXT_SCRIPT},
+    {"benchmark", CONTEXT_SCRIPT},    {"benchmarks", CONTEXT_SCRIPT},
+    {"example", CONTEXT_EXAMPLE},     {"examples", CONTEXT_EXAMPLE},
+    {"docs", CONTEXT_EXAMPLE},        {"samples", CONTEXT_EXAMPLE},
+    {"demo", CONTEXT_EXAMPLE},
+};
+
+// Parts of file names, between dots or dashes.
+static const Hint parts[] = {
+    {"test", CONTEXT_TEST},   {"spec", CONTEXT_TEST},         {"e2e", CONTEXT_TEST},
+    {"mock", CONTEXT_TEST},   {"stories", CONTEXT_STORY},     {"story", CONTEXT_STORY},
+    {"seed", CONTEXT_SEED},   {"seeds", CONTEXT_SEED},        {"seeder", CONTEXT_SEED},
+    {"migration", CONTEXT_MIGRATION},                         {"bench", CONTEXT_SCRIPT},
+};
+
+static bool equals(const char *text, size_t length, const char *word) {
+  if (strlen(word) != length)
+    return false;
+  for (size_t i = 0; i < length; i++)
+    if (tolower((unsigned char)text[i]) != word[i])
+      return false;
+  return true;
+}
+
+static Context match(const Hint *hints, size_t count, const char *text, size_t length) {
+  for (size_t i = 0; i < count; i++)
+    if (equals(text, length, hints[i].word))
+      return hints[i].context;
+  return CONTEXT_APP;
+}
+
+Context context_of_path(const char *path) {
+  for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {
+    Context context = match(folders, COUNT(folders), path, (size_t)(slash - path));
+    if (context != CONTEXT_APP)
+      return context;
+  }
+  while (*path) {
+    size_t length = strcspn(path, ".-_");
+    Context context = match(parts, COUNT(parts), path, length);
+    if (context != CONTEXT_APP)
+      return context;
+    path += length + (path[length] != '\0');
+  }
+  return CONTEXT_APP;
+}

@@ -1,0 +1,462 @@
+// invoke.c - what a call gives, and what a parameter gets.
+#include "values.h"
+
+#include <string.h>
+
+enum { MAX_CALL_SITES = 8, MAX_CANDIDATES = 200 };
+
+Id argument_at(const File *f, Id call, int index) {
+  const Expr *e = expr_at(f, call);
+  if (e->kind == EX_TAGGED)
+    return index == 0 ? e->b : 0;
+  if (index == ARG_LAST)
+    index = (int)e->count - 1;
+  if (index < 0 || (uint32_t)index >= e->count)
+    return 0;
+  Id argument = list_at(f, e->first, (uint32_t)index);
+  return expr_at(f, argument)->kind == EX_SPREAD ? 0 : argument;
+}
+
+int argument_index(const File *f, Id call, Id argument) {
+  const Expr *e = expr_at(f, call);
+  if (e->kind != EX_CALL && e->kind != EX_NEW)
+    return -1;
+  for (uint32_t i = 0; i < e->count; i++)
+    if (list_at(f, e->first, i) == argument)
+      return (int)i;
+  return -1;
+}
+
+//
+// Library calls
+//
+
+Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call) {
+  if (m->table == ARG_NAME)
+    return name;
+  Id argument = m->table == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->table);
+  Sym table = argument ? table_name(p, file, argument) : 0;
+  return table ? table : receiver->b;
+}
+
+// An instance of the class that is an argument: `getCustomRepository(OrderRepository)`.
+static ValueId instance_of_argument(Program *p, FileId file, Id call, int index) {
+  Id argument = call ? argument_at(&p->files.at[file], call, index) : 0;
+  Value class = *value_at(p, argument ? value_of(p, file, argument) : VALUE_UNKNOWN);
+  return class.kind == VAL_CLASS ? value_of_instance(p, class.a, class.b) : VALUE_UNKNOWN;
+}
+
+static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym name, FileId file, Id call) {
+  Sym table = meaning_table(p, m, &receiver, name, file, call);
+  ValueId result = library_value(p, m->to == STATE_SELF ? (StateId)receiver.a : m->to, table);
+  if (m->instance != ARG_NONE)
+    result = instance_of_argument(p, file, call, m->instance);
+  if (m->list && m->to)
+    result = value_make(p, VAL_ARRAY, result, 0, 0);
+  return m->lazy && call ? value_make(p, VAL_PENDING, file, call, result) : result;
+}
+
+static ValueId call_method(Program *p, Value method, FileId file, Id call) {
+  Value receiver = *value_at(p, method.a);
+  const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, method.b));
+  ValueId result = m ? meaning_result(p, m, receiver, method.b, file, call) : VALUE_UNKNOWN;
+  if (result != VALUE_UNKNOWN || !m || !call)
+    return result;
+  // A transaction gives what its callback gives.
+  int index = m->transaction != ARG_NONE ? m->transaction : m->callback;
+  Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, index);
+  return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;
+}
+
+// A library value that is called itself: `db("users")`, `sql(...)`.
+static ValueId call_library(Program *p, Value v, FileId file, Id call) {
+  const Meaning *m = library_member(p->libs, (StateId)v.a, "()");
+  return m ? meaning_result(p, m, v, 0, file, call) : VALUE_UNKNOWN;
+}
+
+//
+// Calls of what is outside
+//
+
+static ValueId promise_function(Program *p, const char *name, FileId file, Id call) {
+  Id argument = argument_at(&p->files.at[file], call, 0);
+  ValueId value = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
+  if (!strcmp(name, "resolve"))
+    return value_make(p, VAL_PROMISE, value_awaited(p, value), 0, 0);
+  ValueId element = value_awaited(p, value_element(p, value));
+  if (!strcmp(name, "all") || !strcmp(name, "allSettled"))
+    return value_make(p, VAL_PROMISE, value_make(p, VAL_ARRAY, element, 0, 0), 0, 0);
+  return !strcmp(name, "race") || !strcmp(name, "any") ? value_make(p, VAL_PROMISE, element, 0, 0) : VALUE_UNKNOWN;
+}
+
+// Functions of the language that hand on what they get.
+static ValueId call_global(Program *p, const char *name, FileId file, Id call) {
+  if (!strcmp(name, "require"))
+    return require_value(p, file, argument_at(&p->files.at[file], call, 0));
+  if (!strncmp(name, "Promise.", 8))
+    return promise_function(p, name + 8, file, call);
+  if (!strcmp(name, "Object.assign") || !strcmp(name, "Object.freeze") || !strcmp(name, "Array.from")) {
+    Id first = argument_at(&p->files.at[file], call, 0), second = argument_at(&p->files.at[file], call, 1);
+    ValueId both[2] = {first ? value_of(p, file, first) : VALUE_UNKNOWN,
+                       second ? value_of(p, file, second) : VALUE_UNKNOWN};
+    return !strcmp(name, "Array.from") ? both[0] : value_union(p, both, 2);
+  }
+  return VALUE_UNKNOWN;
+}
+
+// A call of nothing we know that gets one function written in place, and whose result is kept: a wrapper
+// (`cache(fn)`, `memoize(fn)`) whose result is taken to be the function.
+static ValueId wrapped_function(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call);
+  Id found = 0;
+  if (e->parent || e->flags & (EXF_STATEMENT | EXF_RETURNED))
+    return VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id argument = list_at(f, e->first, i);
+    if (expr_at(f, argument)->kind != EX_FUNCTION)
+      continue;
+    if (found)
+      return VALUE_UNKNOWN;
+    found = argument;
+  }
+  return found ? value_of(p, file, found) : VALUE_UNKNOWN;
+}
+
+static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
+  Value v = *value_at(p, callee);
+  if (!call)
+    return VALUE_UNKNOWN;
+  const LibraryExport *export = external_export(p, callee);
+  if (export && export->call) {
+    int index = export->meaning.table;
+    Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, index);
+    return library_value(p, export->call, argument ? table_name(p, file, argument) : 0);
+  }
+  if (export && export->meaning.instance != ARG_NONE)
+    return instance_of_argument(p, file, call, export->meaning.instance);
+  if (export && export->meaning.chunks != ARG_NONE) {
+    Id argument = argument_at(&p->files.at[file], call, export->meaning.chunks);
+    ValueId whole = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
+    return value_make(p, VAL_ARRAY, whole, 0, 0);
+  }
+  if (export && export->meaning.callback != ARG_NONE) {
+    Id argument = argument_at(&p->files.at[file], call, export->meaning.callback);
+    return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;
+  }
+  ValueId value = v.a ? VALUE_UNKNOWN : call_global(p, sym_text(p, v.b), file, call);
+  return value == VALUE_UNKNOWN ? wrapped_function(p, file, call) : value;
+}
+
+//
+// Calls of our own functions
+//
+
+// The value of a type parameter of the called function: from the call's type arguments, else from the argument
+// whose parameter is annotated with it (`x: T`, `make: () => T`).
+static ValueId infer_type_param(Program *p, const Value *param, Ref function, FileId file, Id call) {
+  const File *g = &p->files.at[function.file];
+  const Function *fn = &g->facts.functions.at[function.id];
+  const Binding *b = &g->facts.bindings.at[param->b];
+  if (param->a != function.file || b->scope != fn->scope || !call)
+    return VALUE_UNKNOWN;
+  const File *f = &p->files.at[file];
+  Id tuple = expr_at(f, call)->type;
+  if (tuple && b->number < f->facts.types.at[tuple].list.count)
+    return value_of_type(p, file, f->facts.lists.at[f->facts.types.at[tuple].list.first + b->number]);
+  for (uint32_t i = 0; i < fn->params.count; i++) {
+    const Param *param_i = &g->facts.params.at[g->facts.lists.at[fn->params.first + i]];
+    const Type *type = &g->facts.types.at[param_i->type];
+    bool maker = type->kind == TY_FUNCTION;
+    Id argument = argument_at(f, call, (int)i);
+    Id inner = maker ? type->a : param_i->type;
+    if (!argument || !inner)
+      continue;
+    const Value t = *value_at(p, value_awaited(p, value_of_type(p, function.file, inner)));
+    if (t.kind != VAL_TYPE_PARAM || t.a != param->a || t.b != param->b)
+      continue;
+    ValueId value = value_of(p, file, argument);
+    return maker ? value_awaited(p, value_call(p, value, file, 0)) : value;
+  }
+  return VALUE_UNKNOWN;
+}
+
+static ValueId returned_value(Program *p, Ref function) {
+  const File *g = &p->files.at[function.file];
+  const Function *fn = &g->facts.functions.at[function.id];
+  ValueId values[4];
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < fn->returns.count && n < 4; i++) {
+    ValueId value = value_of(p, function.file, g->facts.lists.at[fn->returns.first + i]);
+    if (value != VALUE_UNKNOWN)
+      values[n++] = value;
+  }
+  return value_union(p, values, n);
+}
+
+static ValueId instantiate(Program *p, ValueId result, Ref function, FileId file, Id call) {
+  Value v = *value_at(p, result);
+  if (v.kind == VAL_PROMISE)
+    return value_make(p, VAL_PROMISE, instantiate(p, v.a, function, file, call), 0, 0);
+  return v.kind == VAL_TYPE_PARAM ? infer_type_param(p, &v, function, file, call) : result;
+}
+
+static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
+  Ref function = {callee.a, callee.b};
+  const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
+  ValueId declared = fn->result ? value_of_type(p, callee.a, fn->result) : VALUE_UNKNOWN;
+  declared = instantiate(p, declared, function, file, call);
+  const Value d = *value_at(p, declared);
+  ValueId bare = d.kind == VAL_PROMISE ? d.a : declared;
+  if (!value_is_vague(p, bare))
+    return declared;
+  ValueId value = instantiate(p, returned_value(p, function), function, file, call);
+  if (value == VALUE_UNKNOWN)
+    return declared;
+  return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, value_awaited(p, value), 0, 0) : value;
+}
+
+static ValueId call_one(Program *p, ValueId callee, FileId file, Id call) {
+  Value v = *value_at(p, callee);
+  switch (v.kind) {
+  case VAL_FUNCTION:
+    return call_function(p, v, file, call);
+  case VAL_CALLABLE:
+    return value_of_type(p, v.a, p->files.at[v.a].facts.types.at[v.b].a);
+  case VAL_METHOD:
+    return call_method(p, v, file, call);
+  case VAL_LIBRARY:
+    return call_library(p, v, file, call);
+  case VAL_EXTERNAL:
+    return call_external(p, callee, file, call);
+  default:
+    return VALUE_UNKNOWN;
+  }
+}
+
+ValueId value_call(Program *p, ValueId callee, FileId file, Id call) {
+  if (callee <= VALUE_UNKNOWN)
+    return call ? wrapped_function(p, file, call) : VALUE_UNKNOWN;
+  if (p->depth > 350)
+    return VALUE_UNKNOWN;
+  p->depth++;
+  ValueId each[4], out[4];
+  uint32_t n = value_each(p, callee, each);
+  for (uint32_t i = 0; i < n; i++)
+    out[i] = call_one(p, each[i], file, call);
+  p->depth--;
+  return value_union(p, out, n);
+}
+
+//
+// Methods of arrays and promises
+//
+
+static ValueId call_array(Program *p, ValueId array, const char *name, FileId file, Id call) {
+  static const char *const same[] = {"filter", "slice", "sort", "reverse", "concat", "toSorted", "toReversed", "splice"};
+  static const char *const one[] = {"find", "at", "pop", "shift", "findLast"};
+  for (size_t i = 0; i < COUNT(same); i++)
+    if (!strcmp(name, same[i]))
+      return array;
+  for (size_t i = 0; i < COUNT(one); i++)
+    if (!strcmp(name, one[i]))
+      return value_at(p, array)->a;
+  Id callback = argument_at(&p->files.at[file], call, 0);
+  if (!callback || (strcmp(name, "map") && strcmp(name, "flatMap")))
+    return VALUE_UNKNOWN;
+  ValueId element = value_call(p, value_of(p, file, callback), file, 0);
+  if (!strcmp(name, "flatMap") && value_at(p, element)->kind == VAL_ARRAY)
+    return element;
+  return value_make(p, VAL_ARRAY, element, 0, 0);
+}
+
+static ValueId call_promise(Program *p, ValueId promise, const char *name, FileId file, Id call) {
+  if (!strcmp(name, "catch") || !strcmp(name, "finally"))
+    return promise;
+  Id callback = argument_at(&p->files.at[file], call, 0);
+  if (strcmp(name, "then") || !callback)
+    return VALUE_UNKNOWN;
+  ValueId result = value_call(p, value_of(p, file, callback), file, 0);
+  return value_make(p, VAL_PROMISE, value_awaited(p, result), 0, 0);
+}
+
+ValueId value_of_call(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  if (callee->kind == EX_MEMBER) {
+    ValueId object = value_of(p, file, callee->a);
+    const char *name = text_of(f, callee->name);
+    if (value_at(p, object)->kind == VAL_ARRAY)
+      return call_array(p, object, name, file, call);
+    if (value_at(p, object)->kind == VAL_PROMISE)
+      return call_promise(p, object, name, file, call);
+  }
+  return value_call(p, value_of(p, file, expr_at(f, call)->a), file, call);
+}
+
+ValueId value_of_new(Program *p, FileId file, Id call) {
+  ValueId each[4], out[4];
+  const Expr e = *expr_at(&p->files.at[file], call);
+  uint32_t n = value_each(p, value_of(p, file, e.a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    Value v = *value_at(p, each[i]);
+    const LibraryExport *export = external_export(p, each[i]);
+    const Meaning *made = v.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v.a, "new()") : NULL;
+    out[i] = VALUE_UNKNOWN;
+    if (v.kind == VAL_CLASS)
+      out[i] = value_make(p, VAL_INSTANCE, v.a, v.b, type_arguments(p, file, e.type));
+    else if (export && export->new_)
+      out[i] = library_value(p, export->new_, 0);
+    else if (made)
+      out[i] = library_value(p, made->to, v.b);
+  }
+  return value_union(p, out, n);
+}
+
+//
+// Parameters
+//
+
+// What a call hands to parameter `index` of a function that it gets as argument `position`.
+static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  if (callee->kind == EX_MEMBER) {
+    ValueId object = value_of(p, file, callee->a);
+    uint8_t kind = value_at(p, object)->kind;
+    const char *name = text_of(f, callee->name);
+    if (kind == VAL_ARRAY)
+      return index == (strncmp(name, "reduce", 6) ? 0u : 1u) ? value_element(p, object) : VALUE_UNKNOWN;
+    if (kind == VAL_PROMISE)
+      return index == 0 && !strcmp(name, "then") ? value_at(p, object)->a : VALUE_UNKNOWN;
+  }
+  ValueId each[4], out[4];
+  uint32_t n = value_each(p, value_of(p, file, expr_at(f, call)->a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    Value v = *value_at(p, each[i]);
+    out[i] = VALUE_UNKNOWN;
+    if (v.kind == VAL_METHOD)
+      out[i] = method_callback_argument(p, v, file, call, position, index);
+    else if (v.kind == VAL_FUNCTION)
+      out[i] = function_callback_argument(p, (Ref){v.a, v.b}, position, index);
+  }
+  return value_union(p, out, n);
+}
+
+// The binding of a plain parameter.
+static Id param_binding(const Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  if (index >= fn->params.count)
+    return 0;
+  Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
+  return name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
+}
+
+ValueId method_callback_argument(Program *p, Value method, FileId file, Id call, int position, uint32_t index) {
+  Value receiver = *value_at(p, method.a);
+  const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, method.b));
+  const File *f = &p->files.at[file];
+  if (!m || !m->as || (uint32_t)m->param != index)
+    return VALUE_UNKNOWN;
+  Id here = argument_at(f, call, position);
+  bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
+              (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here);
+  return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
+}
+
+// What our own function hands to its callback parameter: by the parameter's type, else by how it calls it.
+ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index) {
+  const File *g = &p->files.at[function.file];
+  const Function *fn = &g->facts.functions.at[function.id];
+  if (position < 0 || (uint32_t)position >= fn->params.count)
+    return VALUE_UNKNOWN;
+  const Param *param = &g->facts.params.at[g->facts.lists.at[fn->params.first + (uint32_t)position]];
+  const Value type = *value_at(p, param->type ? value_of_type(p, function.file, param->type) : VALUE_UNKNOWN);
+  ValueId value = VALUE_UNKNOWN;
+  if (type.kind == VAL_CALLABLE) {
+    const File *h = &p->files.at[type.a];
+    List types = h->facts.types.at[h->facts.types.at[type.b].b].list;
+    if (index < types.count)
+      value = value_of_type(p, type.a, h->facts.lists.at[types.first + index]);
+  }
+  Id binding = value_is_vague(p, value) ? param_binding(p, function, (uint32_t)position) : 0;
+  for (uint32_t at = binding ? map_get(&p->calls_by_name, sym_of(g, param->name) + 1u) : 0; at; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    const Expr *callee = call.file == function.file ? expr_at(g, expr_at(g, call.id)->a) : NULL;
+    if (!callee || callee->kind != EX_IDENT || binding_of(p, call.file, callee->scope, callee->name, false) != binding)
+      continue;
+    Id argument = argument_at(g, call.id, (int)index);
+    ValueId handed = argument ? value_of(p, call.file, argument) : VALUE_UNKNOWN;
+    if (handed != VALUE_UNKNOWN)
+      return handed;
+  }
+  return value;
+}
+
+// The name under which a function is called: its own, or its class's for a constructor.
+static Sym calling_name(const File *f, const Function *fn) {
+  return sym_of(f, fn->flags & FN_CONSTRUCTOR ? f->facts.classes.at[fn->class].name : fn->name);
+}
+
+static bool calls_function(Program *p, Ref call, Ref function, const Function *fn) {
+  const Expr *e = expr_at(&p->files.at[call.file], call.id);
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, call.file, e->a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);
+    bool constructor = fn->flags & FN_CONSTRUCTOR && v->kind == VAL_CLASS && v->b == fn->class;
+    bool plain = v->kind == VAL_FUNCTION && v->b == function.id;
+    if (v->a == function.file && (constructor || plain))
+      return true;
+  }
+  return false;
+}
+
+// The join of the arguments at the call sites: a name proposes them, evaluation decides.
+static ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  ValueId values[MAX_CALL_SITES];
+  uint32_t n = 0, tried = 0;
+  Sym name = calling_name(f, fn);
+  if (!name)
+    return VALUE_UNKNOWN;
+  for (uint32_t at = map_get(&p->calls_by_name, name + 1u); at && n < 4 && tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    Id argument = argument_at(&p->files.at[call.file], call.id, (int)index);
+    tried++;
+    if (!argument || !calls_function(p, call, function, fn))
+      continue;
+    ValueId value = value_of(p, call.file, argument);
+    if (value != VALUE_UNKNOWN)
+      values[n++] = value;
+  }
+  return value_union(p, values, n);
+}
+
+static ValueId value_of_callback_param(Program *p, FileId file, const Function *fn, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id parent = expr_at(f, fn->expr)->parent;
+  int position = parent ? argument_index(f, parent, fn->expr) : -1;
+  return position < 0 ? VALUE_UNKNOWN : callback_argument(p, file, parent, position, index);
+}
+
+ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
+  const File *f = &p->files.at[file];
+  const Function *fn = &f->facts.functions.at[function];
+  if (index >= fn->params.count)
+    return VALUE_UNKNOWN;
+  const Param *param = &f->facts.params.at[f->facts.lists.at[fn->params.first + index]];
+  ValueId value = decorated_value(p, file, param->decorators);
+  if (value == VALUE_UNKNOWN && param->type)
+    value = value_of_type(p, file, param->type);
+  if (!value_is_vague(p, value))
+    return value;
+  ValueId better = value_of_callback_param(p, file, fn, index);
+  if (better == VALUE_UNKNOWN && param->init)
+    better = value_of(p, file, param->init);
+  if (better == VALUE_UNKNOWN)
+    better = value_of_arguments(p, (Ref){file, function}, index);
+  return better == VALUE_UNKNOWN ? value : better;
+}

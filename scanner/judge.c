@@ -1,0 +1,242 @@
+// judge.c - find the repeated queries, let the rules speak, and turn what they say into findings.
+#include "judge.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+//
+// Which queries are repeated
+//
+
+// The region of a repetition writes to the table that the site reads.
+static bool writes_table(Program *p, FileId file, const Repeat *repeat, const Site *site) {
+  const File *f = &p->files.at[file];
+  Id region = repeat_scope(f, repeat);
+  for (uint32_t i = 1; region && i < p->sites.n; i++) {
+    const Site *s = &p->sites.at[i];
+    if (s->expr.file == file && s->effect == EFFECT_WRITE && s->table == site->table &&
+        scope_inside(f, expr_at(f, s->expr.id)->scope, region))
+      return true;
+  }
+  return false;
+}
+
+static void add_repeated(Judge *j, FileId file, Id expr, Repeat repeat, uint32_t site, Ref via, uint32_t others) {
+  Program *p = j->program;
+  Repeated r = {.file = file, .expr = expr, .repeat = repeat, .site = site, .via = via, .others = others};
+  r.varies = varies(p, file, expr, &repeat);
+  r.rows_change = writes_table(p, file, &repeat, &p->sites.at[site]);
+  r.in_transaction = in_transaction(p, file, expr);
+  vec_push(&j->repeated, r);
+}
+
+static void collect_site(Judge *j, FileId file, uint32_t index) {
+  const Site *site = &j->program->sites.at[index];
+  Repeat repeat = repeat_of(j->program, file, site->expr.id);
+  if (site->run == RUN_BATCHED && repeat.kind)
+    repeat.kind = REPEAT_BATCHED;
+  if (repeat.kind)
+    add_repeated(j, file, site->expr.id, repeat, index, (Ref){0, 0}, 0);
+}
+
+// A function written in place speaks for itself: its own calls see the repetition around it.
+static bool is_inline(const File *f, FileId file, const Edge *edge) {
+  if (edge->function.file != file)
+    return false;
+  const Expr *e = expr_at(f, f->facts.functions.at[edge->function.id].expr);
+  return e->parent == edge->call;
+}
+
+// The effect to show for a call: a read before a write, the nearest first.
+static const Reach *choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count) {
+  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+  const Reach *best = NULL;
+  *count = 0;
+  for (uint32_t i = 0; i < callee->reach.n; i++) {
+    const Reach *r = &callee->reach.at[i];
+    if (!reach_runs(p, file, edge, r))
+      continue;
+    ++*count;
+    uint8_t effect = p->sites.at[r->site].effect, have = best ? p->sites.at[best->site].effect : 0;
+    if (!best || effect < have || (effect == have && r->hops < best->hops))
+      best = r;
+  }
+  return best;
+}
+
+// Whether this call of this function in this repetition is known already.
+static bool is_known(const Judge *j, FileId file, const Repeat *repeat, Ref via) {
+  for (uint32_t i = j->repeated.n; i-- > 0 && j->repeated.at[i].file == file;) {
+    const Repeated *r = &j->repeated.at[i];
+    if (r->via.file == via.file && r->via.id == via.id && r->repeat.scope == repeat->scope && r->repeat.call == repeat->call)
+      return true;
+  }
+  return false;
+}
+
+static void collect_edge(Judge *j, FileId file, const Edge *edge) {
+  Program *p = j->program;
+  uint32_t count;
+  const Reach *reach = choose_reach(p, file, edge, &count);
+  if (!reach || is_inline(&p->files.at[file], file, edge))
+    return;
+  Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
+  if (repeat.kind && !is_known(j, file, &repeat, edge->function))
+    add_repeated(j, file, edge->call, repeat, reach->site, edge->function, count - 1);
+}
+
+static void collect(Judge *j) {
+  Program *p = j->program;
+  for (FileId file = 1; file < p->files.n; file++) {
+    File *f = &p->files.at[file];
+    for (Id unit = 0; unit < f->facts.functions.n; unit++) {
+      for (uint32_t i = 0; i < f->units[unit].sites.n; i++)
+        collect_site(j, file, f->units[unit].sites.at[i]);
+      for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
+        collect_edge(j, file, &f->units[unit].edges.at[i]);
+    }
+  }
+}
+
+//
+// Findings
+//
+
+static Place place_of(Program *p, FileId file, Span span) {
+  return (Place){.source = p->files.at[file].source, .start = span.start, .end = span.end};
+}
+
+static Span loop_span(const File *f, const Repeat *repeat) {
+  if (repeat->scope)
+    return f->facts.scopes.at[repeat->scope].span;
+  return expr_at(f, repeat->call)->span;
+}
+
+static const Reach *reach_to(Program *p, Ref function, uint32_t site) {
+  const Unit *unit = &p->files.at[function.file].units[function.id];
+  for (uint32_t i = 0; i < unit->reach.n; i++)
+    if (unit->reach.at[i].site == site)
+      return &unit->reach.at[i];
+  return NULL;
+}
+
+static const char *function_name(Program *p, Ref function, Arena *arena) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  if (fn->flags & FN_CONSTRUCTOR && fn->class)
+    return arena_printf(arena, "new %s", text_of(f, f->facts.classes.at[fn->class].name));
+  const char *class = fn->class ? text_of(f, f->facts.classes.at[fn->class].name) : "";
+  const char *name = *text_of(f, fn->name) ? text_of(f, fn->name) : "a function";
+  return *class ? arena_printf(arena, "%s.%s", class, name) : arena_copy(arena, name, strlen(name));
+}
+
+// The way from the repetition to the query: the loop, each call, the query.
+static void add_steps(Judge *j, Finding *finding, const Repeated *r) {
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
+  VEC(Step) steps = {0};
+  const File *f = &p->files.at[r->file];
+  vec_push(&steps, ((Step){place_of(p, r->file, loop_span(f, &r->repeat)), loop_text(p, r, arena)}));
+  FileId file = r->file;
+  Id expr = r->expr;
+  for (Ref via = r->via; via.file;) {
+    const char *message = arena_printf(arena, "calls %s", function_name(p, via, arena));
+    vec_push(&steps, ((Step){place_of(p, file, expr_at(&p->files.at[file], expr)->span), message}));
+    const Reach *reach = reach_to(p, via, r->site);
+    if (!reach)
+      break;
+    file = via.file;
+    expr = reach->through;
+    via = reach->via;
+  }
+  const Site *site = &p->sites.at[r->site];
+  Span span = expr_at(&p->files.at[site->expr.file], site->expr.id)->span;
+  const char *message = arena_printf(arena, "%s %s", site_text(p, site, arena), site_does(p, site, arena));
+  vec_push(&steps, ((Step){place_of(p, site->expr.file, span), message}));
+  finding->steps = arena_alloc(arena, steps.n * sizeof *steps.at);
+  memcpy(finding->steps, steps.at, steps.n * sizeof *steps.at);
+  finding->nsteps = steps.n;
+  vec_release(&steps);
+}
+
+// Identity of a finding: the rule, the file, the enclosing function and the code, not the line.
+static uint64_t fingerprint_of(Program *p, const Repeated *r, const char *rule, Arena *arena) {
+  const File *f = &p->files.at[r->file];
+  const Site *site = &p->sites.at[r->site];
+  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s\n%s", rule, f->source->path,
+                                  function_name(p, (Ref){r->file, unit_of(f, r->expr)}, arena), expr_text(f, r->expr, arena),
+                                  p->files.at[site->expr.file].source->path, site_text(p, site, arena));
+  return hash_bytes(text, strlen(text));
+}
+
+void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help) {
+  Program *p = j->program;
+  const File *f = &p->files.at[r->file];
+  bool legitimate = r->repeat.kind >= REPEAT_CHUNKS;
+  if (f->context != CONTEXT_APP && !j->all_contexts) {
+    j->report->coverage.other_context += !legitimate;
+    return;
+  }
+  Finding finding = {.rule = rule_named(rule), .level = level, .context = f->context, .message = message, .help = help};
+  assert(finding.rule);
+  finding.confidence = r->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
+  finding.place = place_of(p, r->file, expr_at(f, r->expr)->span);
+  finding.library = p->libs->libraries.at[p->sites.at[r->site].library].name;
+  finding.legitimate = legitimate ? repeat_reason(r->repeat.kind) : NULL;
+  finding.fingerprint = fingerprint_of(p, r, rule, &j->report->arena);
+  add_steps(j, &finding, r);
+  if (legitimate)
+    vec_push(&j->report->legitimate, finding);
+  else
+    vec_push(&j->report->findings, finding);
+  j->report->coverage.legitimate += legitimate;
+}
+
+static int compare_places(const Place *a, const Place *b) {
+  int path = strcmp(a->source->path, b->source->path);
+  if (path)
+    return path;
+  return a->start != b->start ? (a->start < b->start ? -1 : 1) : (a->end > b->end) - (a->end < b->end);
+}
+
+static int compare_findings(const void *left, const void *right) {
+  const Finding *a = left, *b = right;
+  int place = compare_places(&a->place, &b->place);
+  int rule = place ? place : strcmp(a->rule->id, b->rule->id);
+  return rule ? rule : strcmp(a->message, b->message);
+}
+
+// Sort, drop the same claim made twice, and number equal fingerprints apart.
+static void settle(Finding *findings, uint32_t *count) {
+  uint32_t n = 0;
+  Map seen = {0};
+  if (*count)
+    qsort(findings, *count, sizeof *findings, compare_findings);
+  for (uint32_t i = 0; i < *count; i++) {
+    bool same = n && findings[n - 1].rule == findings[i].rule && !compare_places(&findings[n - 1].place, &findings[i].place);
+    if (same)
+      continue;
+    uint64_t print = findings[i].fingerprint;
+    uint32_t number = map_get(&seen, print);
+    map_put(&seen, print, number + 1);
+    findings[i].fingerprint = number ? hash_bytes(&(uint64_t[2]){print, number}, 2 * sizeof print) : print;
+    findings[n++] = findings[i];
+  }
+  map_release(&seen);
+  *count = n;
+}
+
+void judge(Program *p, Report *report, bool all_contexts) {
+  Judge j = {.program = p, .report = report, .all_contexts = all_contexts};
+  collect(&j);
+#define RULE(id, function, level, since, summary) function(&j);
+#include "rules/rules.def"
+#undef RULE
+  settle(report->findings.at, &report->findings.n);
+  settle(report->legitimate.at, &report->legitimate.n);
+  report->coverage.sites_seen = p->sites_seen;
+  report->coverage.sites_resolved = p->sites_resolved;
+  report->coverage.sites_other = p->sites_other;
+  vec_release(&j.repeated);
+}

@@ -1,0 +1,283 @@
+// link.c - index the facts of all files and run the steps of linking in order.
+#include "values.h"
+
+#include <stdio.h>
+#include <string.h>
+
+//
+// One file
+//
+
+static void index_names(File *f) {
+  f->syms = xcalloc(f->facts.names.offsets.n, sizeof *f->syms);
+  f->values = xcalloc(f->facts.exprs.n, sizeof *f->values);
+  f->types = xcalloc(f->facts.types.n, sizeof *f->types);
+  f->units = xcalloc(f->facts.functions.n, sizeof *f->units);
+  f->imports = xcalloc(f->facts.imports.n, sizeof *f->imports);
+}
+
+static bool is_value_binding(uint8_t kind) {
+  return kind != BIND_NONE && kind != BIND_ALIAS && kind != BIND_INTERFACE && kind != BIND_TYPE_PARAM;
+}
+
+static bool is_type_binding(uint8_t kind) {
+  return kind == BIND_IMPORT || kind == BIND_CLASS || kind == BIND_ENUM || kind == BIND_NAMESPACE || !is_value_binding(kind);
+}
+
+// The first declaration of a name counts, but a function with a body replaces its overload signatures and a
+// class an interface of the same name.
+static bool replaces(const File *f, Id old, const Binding *new) {
+  const Binding *b = &f->facts.bindings.at[old];
+  if (b->kind == BIND_INTERFACE)
+    return new->kind == BIND_CLASS;
+  const Expr *e = expr_at(f, b->value);
+  return b->kind == BIND_FUNCTION && e->kind == EX_FUNCTION && f->facts.functions.at[e->a].flags & FN_NO_BODY;
+}
+
+static void index_binding(File *f, Id id) {
+  const Binding *b = &f->facts.bindings.at[id];
+  for (int types = 0; types < 2; types++) {
+    if (!(types ? is_type_binding(b->kind) : is_value_binding(b->kind)))
+      continue;
+    uint64_t key = name_key(b->scope, b->name, types);
+    Id old = map_get(&f->names, key);
+    if (!old || replaces(f, old, b))
+      map_put(&f->names, key, id);
+  }
+  Id value = b->kind == BIND_CONST || b->kind == BIND_LET ? b->value : 0;
+  for (; value; value = expr_at(f, value)->a) {
+    map_put(&f->owners, value, id);
+    if (expr_at(f, value)->kind != EX_CAST && expr_at(f, value)->kind != EX_AWAIT)
+      break;
+  }
+}
+
+static Id class_around(const File *f, Id scope) {
+  for (; scope; scope = f->facts.scopes.at[scope].parent) {
+    if (f->facts.scopes.at[scope].kind != SC_CLASS)
+      continue;
+    for (Id i = 1; i < f->facts.classes.n; i++)
+      if (f->facts.classes.at[i].scope == scope)
+        return i;
+  }
+  return 0;
+}
+
+static void chain(Map *heads, uint64_t key, Map *next, Id id) {
+  uint32_t head = map_get(heads, key);
+  if (head)
+    map_put(next, id, head);
+  map_put(heads, key, id);
+}
+
+static void link_push(Program *p, Map *heads, uint64_t key, Ref ref) {
+  Link link = {ref, map_get(heads, key)};
+  vec_push(&p->links, link);
+  map_put(heads, key, p->links.n - 1);
+}
+
+static bool is_nothing(const File *f, Id value) {
+  const Expr *e = expr_at(f, value);
+  return !value || e->kind == EX_LITERAL || e->kind == EX_NUMBER;
+}
+
+static Id strip_casts(const File *f, Id expr) {
+  while (expr_at(f, expr)->kind == EX_CAST)
+    expr = expr_at(f, expr)->a;
+  return expr;
+}
+
+static bool is_unbound(const Program *p, FileId file, const Expr *e, const char *name) {
+  const File *f = &p->files.at[file];
+  return e->kind == EX_IDENT && !strcmp(text_of(f, e->name), name) && !binding_of(p, file, e->scope, e->name, false);
+}
+
+static bool is_global_object(const Program *p, FileId file, const Expr *e) {
+  return is_unbound(p, file, e, "global") || is_unbound(p, file, e, "globalThis") || is_unbound(p, file, e, "window");
+}
+
+// `WIKI.models = e` where WIKI is a global: kept under its dotted name.
+static void index_global_member(Program *p, FileId file, Id assign, const Expr *object, Name name) {
+  const File *f = &p->files.at[file];
+  char dotted[256];
+  int n = snprintf(dotted, sizeof dotted, "%s.%s", text_of(f, object->name), text_of(f, name));
+  if (n > 0 && (size_t)n < sizeof dotted)
+    link_push(p, &p->globals, sym_intern(p, dotted) + 1u, (Ref){file, assign});
+}
+
+static void index_member_assign(Program *p, FileId file, Id assign) {
+  File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, assign), *target = expr_at(f, e->a);
+  const Expr *object = expr_at(f, strip_casts(f, target->a));
+  Sym name = sym_of(f, target->name);
+  if (object->kind == EX_THIS) {
+    Id class = class_around(f, e->scope);
+    uint64_t key = member_key(true, class, name);
+    if (class && !map_get(&f->members, key))
+      map_put(&f->members, key, assign);
+  } else if (is_unbound(p, file, object, "module") && !strcmp(text_of(f, target->name), "exports")) {
+    f->cjs_export = e->b;
+  } else if (is_unbound(p, file, object, "exports")) {
+    map_put(&f->cjs_members, name + 1u, e->b);
+  } else if (object->kind == EX_MEMBER && !strcmp(text_of(f, object->name), "exports") &&
+             is_unbound(p, file, expr_at(f, object->a), "module")) {
+    map_put(&f->cjs_members, name + 1u, e->b);
+  } else if (is_global_object(p, file, object)) {
+    link_push(p, &p->globals, name + 1u, (Ref){file, assign});
+  } else if (object->kind == EX_IDENT) {
+    Id binding = binding_of(p, file, object->scope, object->name, false);
+    if (!binding)
+      index_global_member(p, file, assign, object, target->name);
+    else if (!map_get(&f->members, member_key(false, binding, name)))
+      map_put(&f->members, member_key(false, binding, name), assign);
+  }
+}
+
+// `table[key] = value`: the object literal behind the variable is no constant.
+static void index_written(Program *p, FileId file, const Expr *target) {
+  File *f = &p->files.at[file];
+  const Expr *object = expr_at(f, target->a);
+  Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
+  Id value = binding ? strip_casts(f, f->facts.bindings.at[binding].value) : 0;
+  if (value && expr_at(f, value)->kind == EX_OBJECT)
+    map_put(&f->written, value, 1);
+}
+
+static void index_assign(Program *p, FileId file, Id assign) {
+  File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, assign), *target = expr_at(f, e->a);
+  const char *op = text_of(f, e->name);
+  bool sets = !strcmp(op, "=") || !strcmp(op, "?\?=") || !strcmp(op, "||=");
+  if (target->kind == EX_INDEX)
+    index_written(p, file, target);
+  if (!sets || is_nothing(f, e->b))
+    return;
+  if (target->kind == EX_MEMBER)
+    index_member_assign(p, file, assign);
+  if (target->kind != EX_IDENT)
+    return;
+  Id binding = binding_of(p, file, target->scope, target->name, false);
+  if (binding)
+    chain(&f->assigns, binding, &f->chain, assign);
+  else
+    link_push(p, &p->globals, sym_of(f, target->name) + 1u, (Ref){file, assign});
+}
+
+// The name by which a call is found: the callee's last one, for `super(...)` that of the base class.
+static Sym call_name(const File *f, const Expr *e) {
+  const Expr *callee = expr_at(f, e->a);
+  if (callee->kind == EX_SUPER) {
+    const Class *class = &f->facts.classes.at[class_around(f, e->scope)];
+    callee = expr_at(f, class->extends);
+  }
+  return callee->kind == EX_IDENT || callee->kind == EX_MEMBER ? sym_of(f, callee->name) : 0;
+}
+
+static void index_exprs(Program *p, FileId file) {
+  File *f = &p->files.at[file];
+  for (Id id = 1; id < f->facts.exprs.n; id++) {
+    const Expr *e = expr_at(f, id);
+    if (e->kind == EX_ASSIGN)
+      index_assign(p, file, id);
+    Sym name = e->kind == EX_CALL || e->kind == EX_NEW ? call_name(f, e) : 0;
+    if (name)
+      link_push(p, &p->calls_by_name, name + 1u, (Ref){file, id});
+  }
+}
+
+static void index_file(Program *p, FileId file) {
+  File *f = &p->files.at[file];
+  index_names(f);
+  for (uint32_t i = 0; i < f->facts.names.offsets.n; i++)
+    f->syms[i] = sym_intern(p, text_of(f, i));
+  for (Id i = 1; i < f->facts.bindings.n; i++)
+    index_binding(f, i);
+  for (Id i = 1; i < f->facts.exports.n; i++)
+    if (!map_get(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u))
+      map_put(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u, i);
+  for (Id i = 1; i < f->facts.imports.n; i++)
+    f->imports[i] = modules_resolve(p->modules, f->source->path, text_of(f, f->facts.imports.at[i].specifier));
+  index_exprs(p, file);
+}
+
+//
+// Who implements what
+//
+
+static void index_class(Program *p, FileId file, Id id) {
+  const Class class = p->files.at[file].facts.classes.at[id];
+  for (uint32_t i = 0; i < class.implements.count; i++) {
+    Id type = p->files.at[file].facts.lists.at[class.implements.first + i];
+    Value v = *value_at(p, value_of_type(p, file, type));
+    if (v.kind == VAL_SHAPE)
+      link_push(p, &p->implementers, ((uint64_t)v.a << 32 | v.b) << 1 | 1, (Ref){file, id});
+    if (v.kind == VAL_INSTANCE)
+      link_push(p, &p->implementers, ((uint64_t)v.a << 32 | v.b) << 1, (Ref){file, id});
+  }
+  Value base = *value_at(p, class.extends ? value_of(p, file, class.extends) : VALUE_UNKNOWN);
+  if (base.kind == VAL_CLASS)
+    link_push(p, &p->implementers, ((uint64_t)base.a << 32 | base.b) << 1, (Ref){file, id});
+}
+
+// Forget all values: they were computed before implementers were known.
+static void forget_values(File *f) {
+  memset(f->values, 0, f->facts.exprs.n * sizeof *f->values);
+  memset(f->types, 0, f->facts.types.n * sizeof *f->types);
+}
+
+static void index_classes(Program *p) {
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id id = 1; id < p->files.at[file].facts.classes.n; id++)
+      index_class(p, file, id);
+  for (FileId file = 1; file < p->files.n; file++)
+    forget_values(&p->files.at[file]);
+}
+
+void program_link(Program *p) {
+  names_init(&p->syms);
+  vec_push(&p->links, ((Link){{0, 0}, 0}));
+  vec_push(&p->sites, ((Site){0}));
+  vec_push(&p->value_pool, 0);
+  for (uint32_t kind = VAL_NONE; kind <= VAL_UNKNOWN; kind++) {
+    vec_push(&p->values, ((Value){(uint8_t)kind, 0, 0, 0}));
+    vec_push(&p->value_next, 0);
+  }
+  for (FileId file = 1; file < p->files.n; file++)
+    index_file(p, file);
+  index_classes(p);
+  p->classes_known = true;
+  program_calls(p);
+  program_effects(p);
+}
+
+static void release_file(File *f) {
+  for (uint32_t i = 0; f->units && i < f->facts.functions.n; i++) {
+    vec_release(&f->units[i].edges);
+    vec_release(&f->units[i].sites);
+    vec_release(&f->units[i].reach);
+  }
+  Map *maps[] = {&f->names, &f->exports, &f->assigns, &f->members, &f->chain,
+                 &f->owners, &f->written, &f->batched, &f->cjs_members};
+  for (size_t i = 0; i < COUNT(maps); i++)
+    map_release(maps[i]);
+  void *arrays[] = {f->syms, f->values, f->types, f->units, f->imports};
+  for (size_t i = 0; i < COUNT(arrays); i++)
+    xfree(arrays[i]);
+  facts_release(&f->facts);
+}
+
+void program_release(Program *p) {
+  for (FileId file = 1; file < p->files.n; file++)
+    release_file(&p->files.at[file]);
+  vec_release(&p->files);
+  vec_release(&p->values);
+  vec_release(&p->value_next);
+  vec_release(&p->value_pool);
+  vec_release(&p->links);
+  vec_release(&p->sites);
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->implementers, &p->uses};
+  for (size_t i = 0; i < COUNT(maps); i++)
+    map_release(maps[i]);
+  if (p->syms.slots.n)
+    names_release(&p->syms);
+}

@@ -1,0 +1,427 @@
+// members.c - what a member of a value is, and what a module exports.
+#include "values.h"
+
+#include <stdio.h>
+#include <string.h>
+
+Sym sym_intern(Program *p, const char *text) { return names_add(&p->syms, text, strlen(text)); }
+
+bool value_is_vague(const Program *p, ValueId value) {
+  uint8_t kind = value_at(p, value)->kind;
+  return kind <= VAL_UNKNOWN || kind == VAL_SHAPE || kind == VAL_CALLABLE || kind == VAL_TYPE_PARAM;
+}
+
+ValueId library_value(Program *p, StateId state, Sym table) {
+  return state ? value_make(p, VAL_LIBRARY, state, table, 0) : VALUE_UNKNOWN;
+}
+
+//
+// Packages outside of the tree
+//
+
+// The library whose model covers the package, 0 if none. Generated code counts when it is not in the tree.
+static uint16_t library_of(const Program *p, Sym package) {
+  return library_of_package(p->libs, sym_text(p, package), true);
+}
+
+const LibraryExport *external_export(Program *p, ValueId value) {
+  const Value *v = value_at(p, value);
+  if (v->kind != VAL_EXTERNAL || !v->a)
+    return NULL;
+  uint16_t library = library_of(p, v->a);
+  const char *path = v->b ? sym_text(p, v->b) : "default";
+  const LibraryExport *export = library ? library_export(p->libs, library, path) : NULL;
+  // `import pg from "pg"; new pg.Pool()`: the default export is the namespace.
+  if (!export && library && !strncmp(path, "default.", 8))
+    export = library_export(p->libs, library, path + 8);
+  return export;
+}
+
+ValueId external_value(Program *p, Sym package, Sym path) {
+  ValueId value = value_make(p, VAL_EXTERNAL, package, path, 0);
+  const LibraryExport *export = external_export(p, value);
+  return export && export->is ? library_value(p, export->is, 0) : value;
+}
+
+static ValueId external_member(Program *p, const Value *v, Sym name) {
+  if (!v->b)
+    return external_value(p, v->a, name);
+  char path[256];
+  snprintf(path, sizeof path, "%s.%s", sym_text(p, v->b), sym_text(p, name));
+  return external_value(p, v->a, sym_intern(p, path));
+}
+
+//
+// Modules
+//
+
+static ValueId type_of_exported(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_IDENT || e->kind == EX_MEMBER ? value_of_named_type(p, file, expr, 0)
+         : e->kind == EX_CLASS                       ? value_of_instance(p, file, e->a)
+                                                     : VALUE_UNKNOWN;
+}
+
+static ValueId export_row_value(Program *p, FileId file, const Export *export, bool types) {
+  const File *f = &p->files.at[file];
+  if (!export->specifier)
+    return types ? type_of_exported(p, file, export->value) : value_of(p, file, export->value);
+  FileId target = modules_resolve(p->modules, f->source->path, text_of(f, export->specifier));
+  return import_value(p, target, sym_of(f, export->specifier), sym_of(f, export->imported), types);
+}
+
+static ValueId export_from_stars(Program *p, FileId file, Sym name, bool types) {
+  const File *f = &p->files.at[file];
+  ValueId value = VALUE_UNKNOWN;
+  for (uint32_t i = 1; i < f->facts.exports.n && value == VALUE_UNKNOWN; i++) {
+    const Export *export = &f->facts.exports.at[i];
+    if (!export->specifier || strcmp(text_of(f, export->name), "*"))
+      continue;
+    Sym specifier = sym_of(f, export->specifier);
+    FileId target = modules_resolve(p->modules, f->source->path, text_of(f, export->specifier));
+    if (target)
+      value = value_export(p, target, name, types);
+    else if (library_of(p, specifier))
+      value = import_value(p, 0, specifier, name, types);
+  }
+  return value;
+}
+
+// Exports of a CommonJS module: `exports.name = e`, or a member of what module.exports is.
+static ValueId export_from_commonjs(Program *p, FileId file, Sym name) {
+  const File *f = &p->files.at[file];
+  Id member = map_get(&f->cjs_members, name + 1u);
+  if (member)
+    return value_of(p, file, member);
+  if (!f->cjs_export)
+    return VALUE_UNKNOWN;
+  ValueId whole = value_of(p, file, f->cjs_export);
+  return strcmp(sym_text(p, name), "default") ? value_member(p, whole, name) : whole;
+}
+
+ValueId value_export(Program *p, FileId file, Sym name, bool types) {
+  if (p->depth > 200)
+    return VALUE_UNKNOWN;
+  p->depth++;
+  const File *f = &p->files.at[file];
+  uint32_t row = map_get(&f->exports, name + 1u);
+  ValueId value = row ? export_row_value(p, file, &f->facts.exports.at[row], types) : VALUE_UNKNOWN;
+  if (value == VALUE_UNKNOWN && !row)
+    value = export_from_commonjs(p, file, name);
+  if (value == VALUE_UNKNOWN && !row && !types && !strcmp(sym_text(p, name), "default"))
+    value = value_make(p, VAL_MODULE, file, 0, 0);
+  if ((value == VALUE_UNKNOWN || value_at(p, value)->kind == VAL_MODULE) && !row) {
+    ValueId star = export_from_stars(p, file, name, types);
+    value = star == VALUE_UNKNOWN ? value : star;
+  }
+  p->depth--;
+  return value;
+}
+
+static bool has_es_exports(const File *f) { return f->facts.exports.n > 1; }
+
+// The whole module: what CommonJS exports at once, else its namespace.
+static ValueId module_value(Program *p, FileId file) {
+  const File *f = &p->files.at[file];
+  if (f->cjs_export && !has_es_exports(f))
+    return value_of(p, file, f->cjs_export);
+  return value_make(p, VAL_MODULE, file, 0, 0);
+}
+
+ValueId import_value(Program *p, FileId target, Sym specifier, Sym name, bool types) {
+  const char *text = sym_text(p, name);
+  bool whole = !strcmp(text, "*") || !strcmp(text, "=");
+  if (target)
+    return whole ? module_value(p, target) : value_export(p, target, name, types);
+  Sym path = whole ? 0 : name;
+  return types ? value_make(p, VAL_EXTERNAL, specifier, path, 0) : external_value(p, specifier, path);
+}
+
+ValueId require_value(Program *p, FileId file, Id specifier) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, specifier);
+  if (e->kind != EX_STRING)
+    return VALUE_UNKNOWN;
+  FileId target = modules_resolve(p->modules, f->source->path, text_of(f, e->name));
+  return import_value(p, target, sym_of(f, e->name), sym_intern(p, "*"), false);
+}
+
+//
+// Classes
+//
+
+// The table of a class that extends a library's: a type argument of the base (`extends Repository<Order>`), else
+// the class itself.
+static Sym table_of_class(const File *f, const Class *class, int argument) {
+  const Type *tuple = &f->facts.types.at[class->extends_args];
+  if (argument < 0 || (uint32_t)argument >= tuple->list.count)
+    return sym_of(f, class->name);
+  const Type *type = &f->facts.types.at[f->facts.lists.at[tuple->list.first + (uint32_t)argument]];
+  return sym_of(f, expr_at(f, type->kind == TY_REF ? type->a : 0)->name);
+}
+
+static ValueId static_side(Program *p, const File *f, const Class *class, ValueId base) {
+  Value v = *value_at(p, base);
+  if (v.kind == VAL_LIBRARY)
+    return library_value(p, (StateId)v.a, sym_of(f, class->name));
+  const LibraryExport *export = external_export(p, base);
+  if (!export || !export->static_)
+    return base;
+  return library_value(p, export->static_, table_of_class(f, class, export->meaning.table));
+}
+
+// The instance side of what a class extends.
+static ValueId instance_side(Program *p, FileId file, const Class *class, ValueId base) {
+  Value v = *value_at(p, base);
+  const File *f = &p->files.at[file];
+  if (v.kind == VAL_CLASS)
+    return value_make(p, VAL_INSTANCE, v.a, v.b, type_arguments(p, file, class->extends_args));
+  if (v.kind == VAL_LIBRARY) {
+    const Meaning *made = library_member(p->libs, (StateId)v.a, "new()");
+    return made ? library_value(p, made->to, sym_of(f, class->name)) : VALUE_UNKNOWN;
+  }
+  const LibraryExport *export = external_export(p, base);
+  if (!export)
+    return VALUE_UNKNOWN;
+  StateId state = export->extends ? export->extends : export->type;
+  return library_value(p, state, table_of_class(f, class, export->meaning.table));
+}
+
+ValueId value_base(Program *p, ValueId self) {
+  const Value v = *value_at(p, self);
+  const File *f = &p->files.at[v.a];
+  const Class *class = &f->facts.classes.at[v.b];
+  if (!class->extends)
+    return VALUE_UNKNOWN;
+  ValueId each[4], out[4];
+  uint32_t n = value_each(p, value_of(p, v.a, class->extends), each);
+  for (uint32_t i = 0; i < n; i++)
+    out[i] = v.kind == VAL_CLASS ? static_side(p, f, class, each[i]) : instance_side(p, v.a, class, each[i]);
+  ValueId base = value_union(p, out, n);
+  return v.c ? value_substitute(p, base, v.a, class->scope, v.c) : base;
+}
+
+static const Member *class_member(const File *f, const Class *class, Name name, bool is_static, bool accessors) {
+  const Member *found = NULL;
+  for (uint32_t i = 0; i < class->members.count; i++) {
+    const Member *m = &f->facts.members.at[f->facts.lists.at[class->members.first + i]];
+    bool method = m->kind == MEMBER_METHOD || m->kind == MEMBER_GETTER || m->kind == MEMBER_FIELD;
+    if (m->name != name || !method || !!(m->flags & MEMBER_STATIC) != is_static)
+      continue;
+    bool bodiless = m->function && (f->facts.functions.at[m->function].flags & FN_NO_BODY);
+    if (!found || !bodiless)
+      found = m;
+    if (!bodiless && accessors)
+      break;
+  }
+  return found;
+}
+
+// A field with a decorator of a library: `@InjectRepository(Order) orders`.
+ValueId decorated_value(Program *p, FileId file, List decorators) {
+  for (uint32_t i = 0; i < decorators.count; i++) {
+    const File *f = &p->files.at[file];
+    Id id = f->facts.lists.at[decorators.first + i];
+    const Expr *e = expr_at(f, id);
+    Id callee = e->kind == EX_CALL ? e->a : id;
+    const LibraryExport *export = external_export(p, value_of(p, file, callee));
+    if (!export || !export->decorator)
+      continue;
+    Id argument = export->meaning.table >= 0 && e->kind == EX_CALL ? argument_at(f, id, export->meaning.table) : 0;
+    return library_value(p, export->decorator, argument ? table_name(p, file, argument) : 0);
+  }
+  return VALUE_UNKNOWN;
+}
+
+static ValueId field_value(Program *p, FileId file, Id class, const Member *m) {
+  const File *f = &p->files.at[file];
+  ValueId value = decorated_value(p, file, m->decorators);
+  if (value == VALUE_UNKNOWN && m->type)
+    value = value_of_type(p, file, m->type);
+  if (value_is_vague(p, value) && m->value) {
+    ValueId init = value_of(p, file, m->value);
+    value = init == VALUE_UNKNOWN ? value : init;
+  }
+  Id assign = value_is_vague(p, value) ? map_get(&f->members, member_key(true, class, sym_of(f, m->name))) : 0;
+  ValueId assigned = assign ? value_of(p, file, expr_at(f, assign)->b) : VALUE_UNKNOWN;
+  return assigned == VALUE_UNKNOWN ? value : assigned;
+}
+
+static ValueId member_value(Program *p, ValueId self, FileId file, Id class, const Member *m) {
+  if (m->kind == MEMBER_FIELD)
+    return field_value(p, file, class, m);
+  ValueId function = value_make(p, VAL_FUNCTION, file, m->function, self);
+  return m->kind == MEMBER_GETTER ? value_call(p, function, file, 0) : function;
+}
+
+// An abstract method: that of the one class that implements it.
+static ValueId implemented_member(Program *p, FileId file, Id class, Sym name) {
+  ValueId values[4];
+  uint32_t n = 0;
+  uint64_t key = (uint64_t)file << 32 | class;
+  for (uint32_t at = map_get(&p->implementers, key << 1); at && n < 4; at = p->links.at[at].next) {
+    Ref ref = p->links.at[at].ref;
+    values[n++] = value_member(p, value_of_instance(p, ref.file, ref.id), name);
+  }
+  return n == 1 ? values[0] : VALUE_UNKNOWN;
+}
+
+// A method that comes from a library by way of a base class works on the table of the class that inherits it.
+static ValueId retabled(Program *p, ValueId method, ValueId base, Sym table) {
+  Value m = *value_at(p, method), b = *value_at(p, base);
+  if (m.kind != VAL_METHOD || (b.kind != VAL_CLASS && b.kind != VAL_INSTANCE))
+    return method;
+  Value receiver = *value_at(p, m.a);
+  const File *f = &p->files.at[b.a];
+  if (receiver.b != sym_of(f, f->facts.classes.at[b.b].name))
+    return method;
+  return value_make(p, VAL_METHOD, library_value(p, (StateId)receiver.a, table), m.b, 0);
+}
+
+// Own members, then `this.name = e`, then the base class.
+static ValueId instance_member(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  const File *f = &p->files.at[v.a];
+  const Class *class = &f->facts.classes.at[v.b];
+  Name local = names_find(&f->facts.names, sym_text(p, name));
+  const Member *m = local ? class_member(f, class, local, v.kind == VAL_CLASS, true) : NULL;
+  if (m) {
+    bool bodiless = m->function && (f->facts.functions.at[m->function].flags & FN_NO_BODY);
+    ValueId other = bodiless ? implemented_member(p, v.a, v.b, name) : VALUE_UNKNOWN;
+    ValueId value = other == VALUE_UNKNOWN ? member_value(p, self, v.a, v.b, m) : other;
+    return v.kind == VAL_INSTANCE && v.c ? value_substitute(p, value, v.a, class->scope, v.c) : value;
+  }
+  Id assign = local ? map_get(&f->members, member_key(true, v.b, name)) : 0;
+  if (assign)
+    return value_of(p, v.a, expr_at(f, assign)->b);
+  ValueId base = value_base(p, self);
+  return base == VALUE_UNKNOWN ? base : retabled(p, value_member(p, base, name), base, sym_of(f, class->name));
+}
+
+//
+// Objects, interfaces, libraries
+//
+
+// `const x = {...}; x.name = e`: look the assignment up by the binding that the object initialises.
+static ValueId assigned_member(Program *p, FileId file, Id object, Sym name) {
+  const File *f = &p->files.at[file];
+  Id binding = map_get(&f->owners, object);
+  Id assign = binding ? map_get(&f->members, member_key(false, binding, name)) : 0;
+  return assign ? value_of(p, file, expr_at(f, assign)->b) : VALUE_UNKNOWN;
+}
+
+static ValueId object_member(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  const File *f = &p->files.at[v.a];
+  const Expr *e = expr_at(f, v.b);
+  for (uint32_t i = e->count; i-- > 0;) {
+    Id id = list_at(f, e->first, i);
+    const Expr *x = expr_at(f, id);
+    if (x->kind == EX_SPREAD) {
+      ValueId spread = value_member(p, value_of(p, v.a, x->a), name);
+      if (spread != VALUE_UNKNOWN)
+        return spread;
+    } else if (x->kind == EX_PROPERTY && sym_of(f, x->name) == name && !(x->flags & EXF_SETTER)) {
+      ValueId value = value_of(p, v.a, x->a);
+      return x->flags & EXF_GETTER ? value_call(p, value, v.a, 0) : value;
+    }
+  }
+  return assigned_member(p, v.a, v.b, name);
+}
+
+static ValueId shape_member(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  const File *f = &p->files.at[v.a];
+  const Type *type = &f->facts.types.at[v.b];
+  for (uint32_t i = 0; i < type->list.count; i++) {
+    const Member *m = &f->facts.members.at[f->facts.lists.at[type->list.first + i]];
+    if (sym_of(f, m->name) == name && m->type)
+      return value_of_type(p, v.a, m->type);
+  }
+  const Type *heritage = &f->facts.types.at[type->b];
+  ValueId value = VALUE_UNKNOWN;
+  for (uint32_t i = 0; type->b && i < heritage->list.count && value == VALUE_UNKNOWN; i++) {
+    Id base = f->facts.lists.at[heritage->list.first + i];
+    value = value_member(p, value_of_type(p, v.a, base), name);
+  }
+  return value;
+}
+
+static ValueId library_member_value(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  const Meaning *m = library_member(p->libs, (StateId)v.a, sym_text(p, name));
+  if (!m)
+    return VALUE_UNKNOWN;
+  if (m->get && !m->to && !m->effect) {
+    StateId state = m->get == STATE_SELF ? (StateId)v.a : m->get;
+    ValueId got = library_value(p, state, m->table == ARG_NAME ? name : v.b);
+    return m->list ? value_make(p, VAL_ARRAY, got, 0, 0) : got;
+  }
+  return value_make(p, VAL_METHOD, self, name, 0);
+}
+
+static ValueId global_member(Program *p, Sym name) {
+  ValueId value = value_of_global(p, name);
+  return value != VALUE_UNKNOWN ? value : value_make(p, VAL_EXTERNAL, 0, name, 0);
+}
+
+static ValueId function_member(ValueId self, const char *name) {
+  return !strcmp(name, "bind") || !strcmp(name, "call") || !strcmp(name, "apply") ? self : VALUE_UNKNOWN;
+}
+
+static ValueId member_of_one(Program *p, ValueId value, Sym name) {
+  const Value v = *value_at(p, value);
+  switch (v.kind) {
+  case VAL_MODULE:
+    return value_export(p, v.a, name, false);
+  case VAL_EXTERNAL:
+    return external_member(p, &v, name);
+  case VAL_INSTANCE:
+  case VAL_CLASS:
+    return instance_member(p, value, name);
+  case VAL_OBJECT:
+    return object_member(p, value, name);
+  case VAL_SHAPE:
+    return shape_member(p, value, name);
+  case VAL_LIBRARY:
+    return library_member_value(p, value, name);
+  case VAL_PENDING:
+    return value_member(p, v.c, name);
+  case VAL_GLOBAL:
+    return global_member(p, name);
+  case VAL_FUNCTION:
+    return function_member(value, sym_text(p, name));
+  case VAL_TYPE_PARAM: {
+    Id constraint = p->files.at[v.a].facts.bindings.at[v.b].type;
+    return constraint ? value_member(p, value_of_type(p, v.a, constraint), name) : VALUE_UNKNOWN;
+  }
+  default:
+    return VALUE_UNKNOWN;
+  }
+}
+
+ValueId value_member(Program *p, ValueId value, Sym name) {
+  if (value <= VALUE_UNKNOWN || p->depth > 350)
+    return VALUE_UNKNOWN;
+  p->depth++;
+  ValueId each[4], out[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++)
+    out[i] = member_of_one(p, each[i], name);
+  p->depth--;
+  return value_union(p, out, n);
+}
+
+Sym table_name(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Value *v = value_at(p, value_of(p, file, expr));
+  if (v->kind == VAL_CLASS)
+    return sym_of(&p->files.at[v->a], p->files.at[v->a].facts.classes.at[v->b].name);
+  if (v->kind == VAL_STRING) {
+    const Expr *s = expr_at(&p->files.at[v->a], v->b);
+    return s->kind == EX_STRING ? sym_of(&p->files.at[v->a], s->name) : 0;
+  }
+  return e->kind == EX_IDENT || e->kind == EX_MEMBER ? sym_of(f, e->name) : 0;
+}

@@ -1,0 +1,35 @@
+// modules.h - which file an import specifier means, from the tree's own package.json and tsconfig files.
+//
+// Follows Node's and TypeScript's resolution as far as a tree without node_modules allows: relative paths
+// with added extensions and index files, tsconfig `paths`, `baseUrl` and `extends`, package.json `imports`
+// (#alias), and the workspace packages of a monorepo by `exports`, `module`, `main`, with build output
+// (dist/x.js) led back to its source (src/x.ts).
+#ifndef SEQSCAN_MODULES_H
+#define SEQSCAN_MODULES_H
+
+#include "base.h"
+
+typedef struct Modules Modules;
+
+Modules *modules_new(void);
+void modules_free(Modules *modules);
+
+// Source files are numbered 1, 2, 3... in the order in which they are added.
+void modules_add_file(Modules *modules, const char *path);
+// A package.json, tsconfig*.json or jsconfig*.json; comments and trailing commas are accepted.
+int modules_add_json(Modules *modules, const char *path, const char *bytes, size_t length, Error *err);
+// After all are added.
+void modules_link(Modules *modules);
+
+// Number of the file that `specifier` means when imported from the file `from` (a path), 0 if it is none
+// of the tree.
+uint32_t modules_resolve(const Modules *modules, const char *from, const char *specifier);
+// The number of the file at this path, 0 when it is not in the tree.
+uint32_t modules_file(const Modules *modules, const char *path);
+
+// The version range of a dependency that the package.json nearest to `from` declares, or NULL.
+const char *modules_dependency(const Modules *modules, const char *from, const char *package);
+// Whether any package.json of the tree declares the dependency.
+bool modules_uses(const Modules *modules, const char *package);
+
+#endif

@@ -1,0 +1,291 @@
+// program.h - the facts of all files, linked: modules, values, call graph and effects.
+//
+//   modules.c   which file an import means (relative, tsconfig paths, workspace packages)
+//   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
+//   types.c     what a type annotation says of a value
+//   calls.c     which functions a call runs, and how often it runs a callback
+//   repeat.c    in which loop code stands, and what kind of loop that is
+//   effects.c   which database calls a function reaches, with a shortest witness path
+//
+// Nothing here reads a file or a syntax tree. Everything is made by program_link() and lives until
+// program_release().
+#ifndef SEQSCAN_PROGRAM_H
+#define SEQSCAN_PROGRAM_H
+
+#include "base.h"
+#include "facts.h"
+#include "finding.h"
+#include "library.h"
+#include "modules.h"
+#include "source.h"
+
+typedef uint32_t Sym;      // a string, interned over the whole program (Program.syms); 0 is ""
+typedef uint32_t ValueId;  // index into Program.values
+typedef uint32_t FileId;   // index into Program.files; 0 is none
+
+// An expression, type, function or class of some file.
+typedef struct Ref {
+  FileId file;
+  Id id;
+} Ref;
+
+//
+// Values
+//
+typedef enum ValueKind {
+  VAL_NONE,        // not computed
+  VAL_BUSY,        // being computed: a cycle ends here
+  VAL_UNKNOWN,
+  VAL_MODULE,      // a = file: its namespace object
+  VAL_EXTERNAL,    // a = package (Sym of the specifier), b = dotted path of the export (Sym, 0: the namespace)
+  VAL_FUNCTION,    // a = file, b = function, c = the value of `this`
+  VAL_CLASS,       // a = file, b = class
+  VAL_INSTANCE,    // a = file, b = class, c = its type arguments (index into Program.value_pool, 0 none)
+  VAL_OBJECT,      // a = file, b = EX_OBJECT expression
+  VAL_SHAPE,       // a = file, b = TY_OBJECT type: known by its interface only, c = type arguments
+  VAL_CALLABLE,    // a = file, b = TY_FUNCTION type: a function known by its type only
+  VAL_ARRAY,       // a = value of the elements
+  VAL_PROMISE,     // a = value it resolves to
+  VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown)
+  VAL_METHOD,      // a = VAL_LIBRARY receiver, b = member name (Sym)
+  VAL_PENDING,     // a = file, b = call of a lazy query that was not awaited yet, c = value of its state
+  VAL_STRING,      // a = file, b = expression of the literal
+  VAL_TYPE_PARAM,  // a = file, b = binding: stands for what the type argument will be
+  VAL_GLOBAL,      // globalThis
+  VAL_UNION,       // a = alternatives (index into Program.value_pool), at most 4
+} ValueKind;
+
+typedef struct Value {
+  uint8_t kind;
+  uint32_t a, b, c;
+} Value;
+
+enum { VALUE_UNKNOWN = 2 };  // the ValueId of VAL_UNKNOWN; ids 0 and 1 are VAL_NONE and VAL_BUSY
+
+//
+// The call graph
+//
+
+// How a call runs a function.
+typedef enum EdgeKind {
+  EDGE_CALL,   // calls it
+  EDGE_ONCE,   // gets it as a callback that it calls once, at once
+  EDGE_EACH,   // gets it as a callback that it calls for each element of something
+} EdgeKind;
+
+typedef struct Edge {
+  Id call;       // expression in the caller's file
+  uint8_t kind;  // EdgeKind
+  Id over;       // EDGE_EACH: the expression that is iterated, 0 if not known
+  Ref function;
+} Edge;
+
+// When the database is asked at a site.
+typedef enum Run {
+  RUN_HERE,
+  RUN_RETURNED,  // a lazy query that a function returns: it runs where the caller consumes the call
+  RUN_BATCHED,   // together with others, in one batch
+} Run;
+
+// A place where the database is asked: a call of a library method, or the await of a lazy query.
+typedef struct Site {
+  Ref expr;          // EX_CALL, EX_TAGGED, or what is awaited
+  Id unit;           // the function that it stands in, 0 at module level
+  uint8_t effect;    // Effect: EFFECT_READ or EFFECT_WRITE
+  uint8_t rows;      // Rows
+  uint8_t run;       // Run
+  bool bulk;         // writes an array of rows
+  uint16_t library;
+  Sym table;
+  Ref call;          // the call that names the method: {0,0} if it cannot be seen
+  Sym method;        // "findUnique"; 0 if it cannot be seen
+  const Meaning *meaning;  // of the call, may be NULL
+  const char *advice;      // template, or NULL
+} Site;
+
+// An effect of a function: a database call that it reaches, and the first step of a shortest way there.
+typedef struct Reach {
+  uint32_t site;  // index into Program.sites
+  Id through;     // the expression in this function: the site's own, or a call
+  Ref via;        // the function called there, {0,0} when the site is in this function
+  uint16_t hops;  // calls from here to the site
+} Reach;
+
+enum { MAX_REACH = 16 };  // effects kept for one function
+
+// A function as caller.
+typedef struct Unit {
+  VEC(Edge) edges;
+  VEC(uint32_t) sites;
+  VEC(Reach) reach;
+  uint32_t order, low;  // of the search for strongly connected components
+  bool on_stack;
+  bool recursive;       // calls itself, directly or not
+} Unit;
+
+typedef struct File {
+  const Source *source;
+  Facts facts;
+  Context context;
+  Sym *syms;            // Name of the facts -> Sym
+  ValueId *values;      // memo, by expression
+  ValueId *types;       // memo, by type
+  Unit *units;          // by function; 0 is the module level
+  Map names;            // scope, name and name space -> binding
+  Map exports;          // name (Sym) -> index into facts.exports
+  Map assigns;          // binding -> first EX_ASSIGN to it; next by `chain`
+  Map members;          // class and name, or binding and name -> EX_ASSIGN (`this.x = e`, `obj.x = e`)
+  Map chain;            // EX_ASSIGN -> the next one of the same target
+  Map owners;           // expression -> the binding that it initialises
+  Map written;          // object literals that get further members later
+  Map batched;          // bindings that are handed to a batch
+  Id cjs_export;        // value of `module.exports = value`
+  Map cjs_members;      // name -> value of `exports.name = value`
+  FileId *imports;      // by import: the file it means, 0 when it is none of the tree
+} File;
+
+// A chain of refs, kept in Program.links: calls by name, classes by interface, ...
+typedef struct Link {
+  Ref ref;
+  uint32_t next;  // 0 ends
+} Link;
+
+typedef struct Program {
+  const Libraries *libs;
+  Modules *modules;
+  Names syms;
+  VEC(File) files;          // index 0 is a dummy
+  VEC(Value) values;
+  VEC(uint32_t) value_next; // hash chains of values
+  Map value_index;
+  Map list_index;           // hash -> list
+  VEC(ValueId) value_pool;  // lists of values: a count, then that many ids
+  VEC(Link) links;          // index 0 is a dummy
+  Map calls_by_name;        // Sym of a callee's last name -> links (EX_CALL, EX_NEW)
+  Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
+  Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
+  VEC(Site) sites;          // index 0 is a dummy
+  Map uses;                 // memo of callback_use
+  uint32_t sites_seen, sites_resolved, sites_other;
+  bool classes_known;       // implementers are complete
+  unsigned depth;           // of the evaluation that is going on
+} Program;
+
+//
+// values.c
+//
+
+ValueId value_of(Program *p, FileId file, Id expr);
+ValueId value_member(Program *p, ValueId value, Sym name);
+// What calling the value gives; `call` (an expression of `file`) tells the arguments, 0 if there are none.
+ValueId value_call(Program *p, ValueId callee, FileId file, Id call);
+ValueId value_make(Program *p, ValueKind kind, uint32_t a, uint32_t b, uint32_t c);
+ValueId value_union(Program *p, const ValueId *ids, uint32_t count);
+ValueId value_awaited(Program *p, ValueId value);
+ValueId value_element(Program *p, ValueId value);
+uint32_t value_list(Program *p, const ValueId *ids, uint32_t count);
+// The alternatives of a union, or the value itself; returns how many (at most 4).
+uint32_t value_each(const Program *p, ValueId value, ValueId out[4]);
+static inline const Value *value_at(const Program *p, ValueId id) { return &p->values.at[id]; }
+
+// The binding that a name means at a scope, 0 if it is global. `types` asks for the name space of types.
+Id binding_of(const Program *p, FileId file, Id scope, Name name, bool types);
+// The exported value of a module; `types` asks for an instance of the exported class or type.
+ValueId value_export(Program *p, FileId file, Sym name, bool types);
+// The name that an expression gives a table: a string, an identifier, a class.
+Sym table_name(Program *p, FileId file, Id expr);
+// The function that a value is, {0,0} if it is none.
+Ref value_function(const Program *p, ValueId value);
+
+//
+// types.c
+//
+
+// A value of the annotated type; VALUE_UNKNOWN when the type says nothing.
+ValueId value_of_type(Program *p, FileId file, Id type);
+// Put type arguments (a value list) in place of the type parameters of a class, interface or alias scope.
+ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments);
+
+//
+// calls.c
+//
+
+// Find all sites and the edges of the call graph.
+void program_calls(Program *p);
+// What a callback handed to parameter `index` of the function is: EDGE_ONCE, EDGE_EACH, or -1 when it is
+// not called at once.
+int callback_use(Program *p, Ref function, uint32_t index);
+// How a call runs the function that is its argument `index`: EDGE_ONCE, EDGE_EACH (then *over is what it
+// iterates, if that is one expression), or -1 when it does not run it at once.
+int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);
+// The function that an expression stands in, 0 at module level.
+Id unit_of(const File *f, Id expr);
+
+//
+// repeat.c
+//
+
+// Why code runs repeatedly. Those from REPEAT_CHUNKS on are no mistake.
+typedef enum RepeatKind {
+  REPEAT_NONE,
+  REPEAT_ELEMENT,      // once per element
+  REPEAT_PARENT_WALK,  // once per level: the next query needs the previous row
+  REPEAT_CHUNKS,       // once per chunk
+  REPEAT_PAGES,        // the next query continues where the previous one ended
+  REPEAT_RETRY,
+  REPEAT_POLL,
+  REPEAT_LEAVES,       // the loop is left right after it
+  REPEAT_CONSTANT,     // a short list written in the code
+  REPEAT_BATCHED,      // sent as one batch
+} RepeatKind;
+
+typedef struct Repeat {
+  RepeatKind kind;
+  Id scope;     // the loop, or
+  Id call;      // the call that runs a callback per element
+  Id callback;  // the callback's function, 0 when it is not written in place
+  Id over;      // what is iterated, 0 if it is not one expression
+} Repeat;
+
+// The repetition that an expression stands in, seen from the expression outwards up to a function that is
+// called by name. A repetition that is no mistake lets the ones around it speak where that is right.
+Repeat repeat_of(Program *p, FileId file, Id expr);
+// The repetition that an edge of kind EDGE_EACH is.
+Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge);
+// The scope whose code runs once per round, 0 when it is not in this file.
+Id repeat_scope(const File *f, const Repeat *repeat);
+bool scope_inside(const File *f, Id scope, Id outer);
+// Whether it stands in a callback that runs inside a transaction.
+bool in_transaction(Program *p, FileId file, Id expr);
+bool runs_transaction(Program *p, FileId file, Id call);
+const char *repeat_reason(RepeatKind kind);  // "keyset or offset pagination", ...
+// Whether an expression depends on what changes from one round to the next.
+bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
+
+//
+// effects.c
+//
+
+void program_effects(Program *p);
+// Whether a lazy query that the called function returns is run by the caller at this call.
+bool lazy_call_runs(Program *p, FileId file, Id call);
+// Whether an effect of the called function happens at this call.
+bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
+
+// The call's place in its argument list, or -1.
+int argument_index(const File *f, Id call, Id argument);
+Id argument_at(const File *f, Id call, int index);
+
+static inline const Expr *expr_at(const File *f, Id id) { return &f->facts.exprs.at[id]; }
+static inline Id list_at(const File *f, uint32_t first, uint32_t i) { return f->facts.lists.at[first + i]; }
+static inline Sym sym_of(const File *f, Name name) { return f->syms[name]; }
+static inline const char *text_of(const File *f, Name name) { return facts_name(&f->facts, name); }
+
+// context.c: what a file is for, by its path.
+Context context_of_path(const char *path);
+
+// Link the facts of all files. The facts move into the program.
+void program_link(Program *p);
+void program_release(Program *p);
+
+#endif

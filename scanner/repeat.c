@@ -1,0 +1,588 @@
+// repeat.c - in which loop code stands, what kind of loop that is, and what changes from round to round.
+//
+// The kind is decided by the shape of the loop, in one place. Only REPEAT_ELEMENT and REPEAT_PARENT_WALK are
+// mistakes; each other kind has a reason that a reviewer would accept.
+#include "values.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { SHORT_LIST = 8, MAX_LOOK = 24 };
+
+const char *repeat_reason(RepeatKind kind) {
+  static const char *const reasons[] = {
+      [REPEAT_NONE] = "",
+      [REPEAT_ELEMENT] = "once per element",
+      [REPEAT_PARENT_WALK] = "once per level",
+      [REPEAT_CHUNKS] = "one query per chunk",
+      [REPEAT_PAGES] = "keyset or offset pagination",
+      [REPEAT_RETRY] = "retry",
+      [REPEAT_POLL] = "polling, a worker loop or a probe",
+      [REPEAT_LEAVES] = "the loop is left right after the query",
+      [REPEAT_CONSTANT] = "a short constant list",
+      [REPEAT_BATCHED] = "sent as one batch",
+  };
+  return reasons[kind];
+}
+
+bool scope_inside(const File *f, Id scope, Id outer) {
+  for (; scope; scope = f->facts.scopes.at[scope].parent)
+    if (scope == outer)
+      return true;
+  return false;
+}
+
+// The scope whose code runs once per round.
+Id repeat_scope(const File *f, const Repeat *repeat) {
+  if (repeat->scope)
+    return repeat->scope;
+  return repeat->callback ? f->facts.functions.at[repeat->callback].scope : 0;
+}
+
+//
+// Walking an expression
+//
+
+// The operands and list elements of an expression that are expressions themselves.
+static uint32_t children(const File *f, Id id, Id *out, uint32_t room) {
+  const Expr *e = expr_at(f, id);
+  uint32_t n = 0;
+  if (e->kind == EX_FUNCTION || e->kind == EX_CLASS || e->kind == EX_PARAM)
+    return 0;
+  Id operands[3] = {e->a, e->b, e->c};
+  for (int i = 0; i < 3; i++)
+    if (operands[i] && n < room)
+      out[n++] = operands[i];
+  for (uint32_t i = 0; i < e->count && n < room; i++)
+    out[n++] = list_at(f, e->first, i);
+  return n;
+}
+
+typedef bool Test(const File *f, Id expr, const void *with);
+
+// Whether some part of the expression passes the test.
+static bool any_part(const File *f, Id expr, Test *test, const void *with, int depth) {
+  if (!expr || depth > MAX_LOOK)
+    return false;
+  if (test(f, expr, with))
+    return true;
+  Id parts[64];
+  uint32_t n = children(f, expr, parts, COUNT(parts));
+  for (uint32_t i = 0; i < n; i++)
+    if (any_part(f, parts[i], test, with, depth + 1))
+      return true;
+  return false;
+}
+
+static bool is_length(const File *f, Id expr, const void *with) {
+  (void)with;
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_MEMBER && (!strcmp(text_of(f, e->name), "length") || !strcmp(text_of(f, e->name), "size"));
+}
+
+static bool is_name(const File *f, Id expr, const void *with) {
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_IDENT && e->name == *(const Name *)with;
+}
+
+static bool is_expr(const File *f, Id expr, const void *with) {
+  (void)f;
+  return expr == *(const Id *)with;
+}
+
+static bool contains_word(const char *text, const char *word) {
+  size_t n = strlen(word);
+  for (; *text; text++) {
+    size_t i = 0;
+    while (i < n && tolower((unsigned char)text[i]) == word[i])
+      i++;
+    if (i == n)
+      return true;
+  }
+  return false;
+}
+
+static bool contains_any(const char *text, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (contains_word(text, words[i]))
+      return true;
+  return false;
+}
+
+static bool names_retry(const char *name) {
+  static const char *const words[] = {"attempt", "retr", "tries", "try"};
+  return contains_any(name, words, COUNT(words));
+}
+
+static bool names_chunk(const char *name) {
+  static const char *const words[] = {"chunk", "batch", "slice", "partition"};
+  return contains_any(name, words, COUNT(words));
+}
+
+static bool names_page(const char *name) {
+  static const char *const words[] = {"page", "offset", "cursor", "skip"};
+  return contains_any(name, words, COUNT(words));
+}
+
+static bool is_retry_name(const File *f, Id expr, const void *with) {
+  (void)with;
+  const Expr *e = expr_at(f, expr);
+  return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && names_retry(text_of(f, e->name));
+}
+
+static bool is_page_name(const File *f, Id expr, const void *with) {
+  (void)with;
+  const Expr *e = expr_at(f, expr);
+  return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && names_page(text_of(f, e->name));
+}
+
+// What awaits, casts and alternatives hand through.
+static Id bare(const File *f, Id expr) {
+  for (;;) {
+    const Expr *e = expr_at(f, expr);
+    if (e->kind != EX_AWAIT && e->kind != EX_CAST && !(e->kind == EX_ALT && !e->c))
+      return expr;
+    expr = e->a;
+  }
+}
+
+//
+// What is iterated
+//
+
+static bool is_grown(Program *p, FileId file, Id binding) {
+  static const char *const growers[] = {"push", "unshift", "splice", "add"};
+  const File *f = &p->files.at[file];
+  Name name = f->facts.bindings.at[binding].name;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
+    if (e->kind != EX_MEMBER || object->kind != EX_IDENT || object->name != name)
+      continue;
+    if (contains_any(text_of(f, e->name), growers, COUNT(growers)) &&
+        binding_of(p, file, object->scope, name, false) == binding)
+      return true;
+  }
+  return false;
+}
+
+// A list of literals or an object literal of at most SHORT_LIST entries, seen through variables, casts, imports
+// and `Object.keys(...)`.
+static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || depth > 6)
+    return false;
+  if (e->kind == EX_CAST)
+    return is_short_constant(p, file, e->a, depth + 1);
+  if (e->kind == EX_ARRAY) {
+    for (uint32_t i = 0; i < e->count; i++)
+      if (expr_at(f, list_at(f, e->first, i))->kind == EX_SPREAD)
+        return false;
+    return e->count > 0 && e->count <= SHORT_LIST;
+  }
+  if (e->kind == EX_IDENT) {
+    Id binding = binding_of(p, file, e->scope, e->name, false);
+    const Binding *b = &f->facts.bindings.at[binding];
+    bool fixed = b->kind == BIND_CONST && b->value && !is_grown(p, file, binding);
+    return fixed && is_short_constant(p, file, b->value, depth + 1);
+  }
+  if (e->kind != EX_CALL)
+    return false;
+  const Expr *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
+  if (callee->kind != EX_MEMBER || object->kind != EX_IDENT || !e->count)
+    return false;
+  if (strcmp(text_of(f, object->name), "Object"))
+    return !strcmp(text_of(f, callee->name), "filter") && is_short_constant(p, file, callee->a, depth + 1);
+  Value v = *value_at(p, value_of(p, file, list_at(f, e->first, 0)));
+  if (v.kind != VAL_OBJECT)
+    return false;
+  const Expr *literal = expr_at(&p->files.at[v.a], v.b);
+  return literal->count > 0 && literal->count <= SHORT_LIST && !map_get(&p->files.at[v.a].written, v.b);
+}
+
+// Whether a list holds chunks: made by a function or named after them, or of arrays.
+static bool is_chunked(Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, bare(f, expr));
+  if (!expr || depth > 4)
+    return false;
+  if (e->kind == EX_IDENT) {
+    Id binding = binding_of(p, file, e->scope, e->name, false);
+    const Binding *b = &f->facts.bindings.at[binding];
+    if (names_chunk(text_of(f, e->name)))
+      return true;
+    return b->kind == BIND_CONST && b->value && is_chunked(p, file, b->value, depth + 1);
+  }
+  if (e->kind == EX_MEMBER)
+    return names_chunk(text_of(f, e->name));
+  if (e->kind != EX_CALL)
+    return false;
+  const Expr *callee = expr_at(f, e->a);
+  if ((callee->kind == EX_MEMBER || callee->kind == EX_IDENT) &&
+      (names_chunk(text_of(f, callee->name)) || names_page(text_of(f, callee->name))) &&
+      strcmp(text_of(f, callee->name), "slice"))
+    return true;
+  const LibraryExport *export = external_export(p, value_of(p, file, e->a));
+  return export && export->meaning.chunks != ARG_NONE;
+}
+
+// The loop variable is named after a chunk or a page: `for (const userBatch of ...)`.
+static bool binds_chunk(const File *f, Id scope) {
+  static const char *const words[] = {"chunk", "batch", "page"};
+  for (Id i = 1; scope && i < f->facts.bindings.n; i++) {
+    const Binding *b = &f->facts.bindings.at[i];
+    bool variable = b->kind == BIND_PARAM || expr_at(f, b->value)->kind == EX_ELEMENT;
+    const char *name = text_of(f, b->name);
+    size_t n = strlen(name);
+    for (size_t k = 0; b->scope == scope && variable && k < COUNT(words); k++)
+      if (n >= strlen(words[k]) && contains_word(name + n - strlen(words[k]), words[k]))
+        return true;
+  }
+  return false;
+}
+
+static RepeatKind kind_of_list(Program *p, FileId file, Id over, Id scope) {
+  if (is_chunked(p, file, over, 0) || binds_chunk(&p->files.at[file], scope))
+    return REPEAT_CHUNKS;
+  return is_short_constant(p, file, over, 0) ? REPEAT_CONSTANT : REPEAT_ELEMENT;
+}
+
+//
+// Leaving
+//
+
+// Whether a `break` at `scope` leaves the loop, not a switch or an inner loop.
+static bool break_leaves(const File *f, Id scope, Id loop) {
+  for (; scope && scope != loop; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_SWITCH || scope_is_loop(s))
+      return false;
+  }
+  return true;
+}
+
+// Whether the loop is always left after `expr` in the same round.
+static bool leaves_after(const File *f, Id expr, Id loop) {
+  const Expr *e = expr_at(f, expr);
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    if (exit->kind == EXIT_CONTINUE || exit->span.end < e->span.end)
+      continue;
+    if (!scope_inside(f, exit->scope, loop) || !scope_inside(f, e->scope, exit->scope))
+      continue;
+    if (f->facts.scopes.at[exit->scope].function != f->facts.scopes.at[loop].function)
+      continue;
+    if (exit->kind != EXIT_BREAK || break_leaves(f, exit->scope, loop))
+      return true;
+  }
+  return false;
+}
+
+//
+// Loops with a condition
+//
+
+static bool has_catch(const File *f, Id loop) {
+  for (Id i = 1; i < f->facts.scopes.n; i++)
+    if (f->facts.scopes.at[i].kind == SC_CATCH && scope_inside(f, i, loop))
+      return true;
+  return false;
+}
+
+// Elements are taken from the collection whose length the condition asks: a work list.
+static RepeatKind kind_of_worklist(const File *f, Id loop, Id condition) {
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
+    if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
+      continue;
+    const char *name = text_of(f, callee->name);
+    if (!any_part(f, condition, is_name, &object->name, 0))
+      continue;
+    if (!strcmp(name, "pop") || !strcmp(name, "shift"))
+      return REPEAT_ELEMENT;
+    if (!strcmp(name, "splice"))
+      return REPEAT_CHUNKS;
+  }
+  return REPEAT_NONE;
+}
+
+// `i++` or `i += size` in the loop, of a variable that the condition asks.
+static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
+    if (e->kind != EX_ASSIGN || target->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
+      continue;
+    if (!any_part(f, condition, is_name, &target->name, 0))
+      continue;
+    const char *op = text_of(f, e->name);
+    if (!strcmp(op, "++"))
+      return REPEAT_ELEMENT;
+    if (!strcmp(op, "+="))
+      return REPEAT_CHUNKS;
+  }
+  return REPEAT_NONE;
+}
+
+// `while (node) node = await find(node.parentId)`: the variable of the condition gets the row that was read by it.
+static bool is_parent_walk(const File *f, Id expr, Id loop, Id condition) {
+  if (any_part(f, condition, is_length, NULL, 0))
+    return false;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
+    if (e->kind != EX_ASSIGN || target->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
+      continue;
+    if (bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name, 0) &&
+        any_part(f, expr, is_name, &target->name, 0))
+      return true;
+  }
+  return false;
+}
+
+static RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
+  const File *f = &p->files.at[file];
+  Id condition = f->facts.scopes.at[loop].a;
+  Repeat here = {REPEAT_PAGES, loop, 0, 0, 0};
+  if (any_part(f, condition, is_expr, &expr, 0))
+    return REPEAT_POLL;
+  if (any_part(f, condition, is_length, NULL, 0)) {
+    RepeatKind kind = kind_of_worklist(f, loop, condition);
+    kind = kind ? kind : kind_of_counter(f, loop, condition);
+    if (kind)
+      return kind;
+  }
+  if (is_parent_walk(f, expr, loop, condition))
+    return REPEAT_PARENT_WALK;
+  if (any_part(f, condition, is_retry_name, NULL, 0))
+    return REPEAT_RETRY;
+  if (varies(p, file, expr, &here))
+    return REPEAT_PAGES;
+  return has_catch(f, loop) ? REPEAT_RETRY : REPEAT_POLL;
+}
+
+static bool is_small_number(const File *f, Id expr, const void *with) {
+  (void)with;
+  const Expr *e = expr_at(f, expr);
+  const char *text = text_of(f, e->name);
+  return e->kind == EX_NUMBER && strlen(text) == 1 && *text <= '0' + SHORT_LIST;
+}
+
+static bool steps_by_one(const File *f, Id update) {
+  const Expr *e = expr_at(f, update);
+  const char *op = text_of(f, e->name);
+  if (e->kind != EX_ASSIGN)
+    return false;
+  if (!strcmp(op, "++") || !strcmp(op, "--"))
+    return true;
+  const Expr *step = expr_at(f, e->b);
+  return step->kind == EX_NUMBER && !strcmp(text_of(f, step->name), "1");
+}
+
+static RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
+  const File *f = &p->files.at[file];
+  const Scope *s = &f->facts.scopes.at[loop];
+  Repeat here = {REPEAT_ELEMENT, loop, 0, 0, 0};
+  if (!s->a || !s->b)
+    return kind_of_while(p, file, expr, loop);
+  if (!steps_by_one(f, s->b))
+    return expr_at(f, s->b)->kind == EX_ASSIGN && *text_of(f, expr_at(f, s->b)->name) != '=' ? REPEAT_CHUNKS
+                                                                                            : kind_of_while(p, file, expr, loop);
+  if (any_part(f, s->a, is_length, NULL, 0))
+    return REPEAT_ELEMENT;
+  if (any_part(f, s->a, is_retry_name, NULL, 0))
+    return REPEAT_RETRY;
+  if (any_part(f, s->a, is_page_name, NULL, 0) || any_part(f, s->b, is_page_name, NULL, 0))
+    return REPEAT_PAGES;
+  if (any_part(f, s->a, is_small_number, NULL, 0))
+    return REPEAT_CONSTANT;
+  return varies(p, file, expr, &here) ? REPEAT_ELEMENT : REPEAT_RETRY;
+}
+
+static RepeatKind kind_of_loop(Program *p, FileId file, Id expr, Id loop) {
+  const File *f = &p->files.at[file];
+  const Scope *s = &f->facts.scopes.at[loop];
+  if (leaves_after(f, expr, loop))
+    return REPEAT_LEAVES;
+  if (s->kind == SC_FOR_OF || s->kind == SC_FOR_AWAIT || s->kind == SC_FOR_IN)
+    return kind_of_list(p, file, s->a, loop);
+  return s->kind == SC_FOR ? kind_of_for(p, file, expr, loop) : kind_of_while(p, file, expr, loop);
+}
+
+//
+// From the expression outwards
+//
+
+// The call that gets the function as an argument written in place, or that calls it at once; 0 if none.
+static Id call_of_inline(const File *f, Id function, int *index) {
+  Id expr = f->facts.functions.at[function].expr;
+  Id parent = expr_at(f, expr)->parent;
+  *index = parent ? argument_index(f, parent, expr) : -1;
+  const Expr *e = expr_at(f, parent);
+  bool called = e->kind == EX_CALL && e->a == expr;
+  return *index >= 0 || called ? parent : 0;
+}
+
+// Kinds after which the loops around it may still make it a mistake.
+static bool looks_further(RepeatKind kind) {
+  return kind == REPEAT_RETRY || kind == REPEAT_LEAVES || kind == REPEAT_CONSTANT || kind == REPEAT_NONE;
+}
+
+// The repetition that entering this scope is, with the kind still open. Crossing into a function written in
+// place moves *expr and *scope to the call that gets it. False where the way outwards ends.
+static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here) {
+  const File *f = &p->files.at[file];
+  const Scope *s = &f->facts.scopes.at[*scope];
+  *here = (Repeat){.over = s->a};
+  if (scope_is_loop(s)) {
+    here->scope = *scope;
+    here->kind = kind_of_loop(p, file, *expr, *scope);
+  }
+  if (s->kind != SC_FUNCTION) {
+    *scope = s->parent;
+    return true;
+  }
+  int index;
+  Id over = 0, call = call_of_inline(f, s->function, &index);
+  int use = !call ? -1 : index < 0 ? EDGE_ONCE : argument_use(p, file, call, (uint32_t)index, &over);
+  if (use < 0)
+    return false;
+  *here = (Repeat){.call = call, .callback = s->function, .over = over};
+  if (use == EDGE_EACH)
+    here->kind = kind_of_list(p, file, over, *scope);
+  *expr = call;
+  *scope = expr_at(f, call)->scope;
+  return true;
+}
+
+Repeat repeat_of(Program *p, FileId file, Id expr) {
+  Repeat first = {0}, here;
+  Id scope = expr_at(&p->files.at[file], expr)->scope;
+  while (scope && step_out(p, file, &expr, &scope, &here)) {
+    if (!looks_further(here.kind))
+      return here;
+    if (!first.kind)
+      first = here;
+  }
+  return first;
+}
+
+Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge) {
+  Repeat repeat = {.call = edge->call, .over = edge->over};
+  repeat.kind = kind_of_list(p, file, edge->over, 0);
+  return repeat;
+}
+
+bool in_transaction(Program *p, FileId file, Id expr) {
+  Repeat here;
+  Id scope = expr_at(&p->files.at[file], expr)->scope;
+  while (scope && step_out(p, file, &expr, &scope, &here))
+    if (here.call && runs_transaction(p, file, here.call))
+      return true;
+  return false;
+}
+
+//
+// What varies
+//
+
+// A look at what an expression depends on, bounded in depth.
+typedef struct Look {
+  Program *p;
+  FileId file;
+  Id region;  // scope of the repeated code
+  int depth;
+} Look;
+
+static bool look(Look *l, Id expr);
+
+// Whether code in the region assigns to the variable, or to a member of it, or calls a method that changes it.
+static bool changes_in_region(Look *l, Id binding) {
+  static const char *const changers[] = {"push", "pop", "shift", "unshift", "splice", "set", "add", "delete"};
+  const File *f = &l->p->files.at[l->file];
+  Name name = f->facts.bindings.at[binding].name;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->kind != EX_IDENT || e->name != name || !scope_inside(f, e->scope, l->region))
+      continue;
+    Id top = i;
+    while (expr_at(f, expr_at(f, top)->parent)->kind == EX_MEMBER || expr_at(f, expr_at(f, top)->parent)->kind == EX_INDEX)
+      top = expr_at(f, top)->parent;
+    const Expr *user = expr_at(f, expr_at(f, top)->parent);
+    bool assigned = user->kind == EX_ASSIGN && user->a == top;
+    bool changed = user->kind == EX_CALL && user->a == top && top != i;
+    changed = changed && contains_any(text_of(f, expr_at(f, top)->name), changers, COUNT(changers));
+    if ((assigned || changed) && binding_of(l->p, l->file, e->scope, name, false) == binding)
+      return true;
+  }
+  return false;
+}
+
+static bool look_at_binding(Look *l, Id binding) {
+  const File *f = &l->p->files.at[l->file];
+  const Binding *b = &f->facts.bindings.at[binding];
+  if (!scope_inside(f, b->scope, l->region))
+    return b->kind != BIND_CONST || expr_at(f, b->value)->kind != EX_FUNCTION ? changes_in_region(l, binding) : false;
+  if (b->kind == BIND_PARAM || b->kind == BIND_CATCH || b->kind == BIND_LET || !b->value)
+    return true;
+  if (b->kind != BIND_CONST)
+    return b->kind == BIND_FUNCTION;
+  return changes_in_region(l, binding) || look(l, b->value);
+}
+
+// Identifiers inside of a function that stands in the region.
+static bool look_into_function(Look *l, Id function) {
+  const File *f = &l->p->files.at[l->file];
+  Id scope = f->facts.functions.at[function].scope;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->kind != EX_IDENT || !scope_inside(f, e->scope, scope))
+      continue;
+    Id binding = binding_of(l->p, l->file, e->scope, e->name, false);
+    if (binding && !scope_inside(f, f->facts.bindings.at[binding].scope, scope) && look_at_binding(l, binding))
+      return true;
+  }
+  return false;
+}
+
+// A call that may give something else each time: `uuid()`, `Date.now()`, `queue.pop()`.
+static bool is_impure_call(const File *f, const Expr *e) {
+  if (e->kind == EX_NEW)
+    return true;
+  const Expr *callee = expr_at(f, e->a);
+  static const char *const changing[] = {"pop", "shift", "next", "now", "random", "randomUUID"};
+  return e->kind == EX_CALL && !e->count &&
+         (callee->kind == EX_IDENT || contains_any(text_of(f, callee->name), changing, COUNT(changing)));
+}
+
+static bool look(Look *l, Id expr) {
+  const File *f = &l->p->files.at[l->file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || l->depth > MAX_LOOK)
+    return false;
+  if (e->kind == EX_IDENT) {
+    Id binding = binding_of(l->p, l->file, e->scope, e->name, false);
+    l->depth++;
+    bool found = binding && look_at_binding(l, binding);
+    l->depth--;
+    return found;
+  }
+  if (e->kind == EX_ELEMENT || e->kind == EX_KEY || e->kind == EX_PARAM)
+    return true;
+  if (e->kind == EX_FUNCTION)
+    return look_into_function(l, e->a);
+  if (is_impure_call(f, e))
+    return true;
+  Id parts[64];
+  uint32_t n = children(f, expr, parts, COUNT(parts));
+  l->depth++;
+  bool found = false;
+  for (uint32_t i = 0; i < n && !found; i++)
+    found = look(l, parts[i]);
+  l->depth--;
+  return found;
+}
+
+bool varies(Program *p, FileId file, Id expr, const Repeat *repeat) {
+  const File *f = &p->files.at[file];
+  Look l = {p, file, repeat_scope(f, repeat), 0};
+  return !l.region || look(&l, expr);
+}

@@ -1,0 +1,39 @@
+// query_in_loop.c - a read that runs once per element of a loop: N+1.
+#include "../judge.h"
+
+#include <string.h>
+
+// Prisma sends findUnique calls of one tick as one query: calls that a callback makes at once, not one after another.
+static bool is_batched_by_prisma(Program *p, const Repeated *r) {
+  const Site *site = &p->sites.at[r->site];
+  const char *library = p->libs->libraries.at[site->library].name;
+  return !r->via.file && r->repeat.call && !strcmp(library, "prisma") &&
+         !strcmp(names_text(&p->syms, site->method), "findUnique");
+}
+
+static void report_read(Judge *j, const Repeated *r) {
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
+  const Site *site = &p->sites.at[r->site];
+  const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
+  const char *message = arena_printf(arena, "%s %s %s%s", site_text(p, site, arena), site_does(p, site, arena),
+                                     loop_text(p, r, arena), locks);
+  const char *help = advice_text(p, r, arena);
+  if (is_batched_by_prisma(p, r)) {
+    help = "Prisma's dataloader joins findUnique calls made in the same tick into one query, so this may cost one "
+           "query only; a findMany with `in` before the loop says so in the code and does not depend on timing";
+    report_repeated(j, r, "query-in-loop", LEVEL_NOTE, message, help);
+    return;
+  }
+  Level level = r->repeat.kind == REPEAT_PARENT_WALK ? LEVEL_WARNING : LEVEL_ERROR;
+  report_repeated(j, r, "query-in-loop", level, message, help);
+}
+
+void query_in_loop(Judge *j) {
+  for (uint32_t i = 0; i < j->repeated.n; i++) {
+    const Repeated *r = &j->repeated.at[i];
+    bool reads = j->program->sites.at[r->site].effect == EFFECT_READ;
+    if (reads && !is_invariant(r))
+      report_read(j, r);
+  }
+}

@@ -1,0 +1,20 @@
+// write_in_loop.c - an insert, update or delete that runs once per element of a loop.
+#include "../judge.h"
+
+static void report_write(Judge *j, const Repeated *r) {
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
+  const Site *site = &p->sites.at[r->site];
+  const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
+  const char *message = arena_printf(arena, "%s %s %s%s", site_text(p, site, arena), site_does(p, site, arena),
+                                     loop_text(p, r, arena), locks);
+  report_repeated(j, r, "write-in-loop", LEVEL_WARNING, message, advice_text(p, r, arena));
+}
+
+void write_in_loop(Judge *j) {
+  for (uint32_t i = 0; i < j->repeated.n; i++) {
+    const Repeated *r = &j->repeated.at[i];
+    if (j->program->sites.at[r->site].effect == EFFECT_WRITE)
+      report_write(j, r);
+  }
+}

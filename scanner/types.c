@@ -1,0 +1,280 @@
+// types.c - what a type annotation says of a value.
+//
+// A type parameter evaluates to VAL_TYPE_PARAM, and value_substitute() puts the type argument in its place
+// where a class, interface or alias is used with arguments, so that types too have one value each.
+#include "values.h"
+
+#include <string.h>
+
+uint32_t type_arguments(Program *p, FileId file, Id tuple) {
+  if (!tuple)
+    return 0;
+  ValueId values[8];
+  List list = p->files.at[file].facts.types.at[tuple].list;
+  uint32_t n = list.count < 8 ? list.count : 8;
+  for (uint32_t i = 0; i < n; i++)
+    values[i] = value_of_type(p, file, p->files.at[file].facts.lists.at[list.first + i]);
+  return n ? value_list(p, values, n) : 0;
+}
+
+static ValueId list_item(const Program *p, uint32_t list, uint32_t i) {
+  return list && i < p->value_pool.at[list] ? p->value_pool.at[list + 1 + i] : VALUE_UNKNOWN;
+}
+
+static uint32_t substitute_list(Program *p, uint32_t list, FileId file, Id scope, uint32_t arguments) {
+  if (!list)
+    return 0;
+  ValueId values[8];
+  uint32_t n = p->value_pool.at[list];
+  for (uint32_t i = 0; i < n && i < 8; i++)
+    values[i] = value_substitute(p, list_item(p, list, i), file, scope, arguments);
+  return value_list(p, values, n < 8 ? n : 8);
+}
+
+static ValueId substitute_one(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments) {
+  const Value v = *value_at(p, value);
+  switch (v.kind) {
+  case VAL_TYPE_PARAM: {
+    const Binding *b = &p->files.at[v.a].facts.bindings.at[v.b];
+    return v.a == file && b->scope == scope ? list_item(p, arguments, b->number) : value;
+  }
+  case VAL_ARRAY:
+  case VAL_PROMISE:
+    return value_make(p, v.kind, value_substitute(p, v.a, file, scope, arguments), 0, 0);
+  case VAL_INSTANCE:
+  case VAL_SHAPE:
+    return v.c ? value_make(p, v.kind, v.a, v.b, substitute_list(p, v.c, file, scope, arguments)) : value;
+  default:
+    return value;
+  }
+}
+
+ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments) {
+  if (!arguments || p->depth > 350)
+    return value;
+  p->depth++;
+  ValueId each[4], out[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++)
+    out[i] = substitute_one(p, each[i], file, scope, arguments);
+  p->depth--;
+  return n == 1 ? out[0] : value_union(p, out, n);
+}
+
+//
+// Names of types
+//
+
+static bool is_stand_in(const char *name) {
+  static const char *const prefixes[] = {"Fake", "Mock", "Stub", "Test", "Dummy", "InMemory", "Noop", "NoOp"};
+  for (size_t i = 0; i < COUNT(prefixes); i++)
+    if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+      return true;
+  return false;
+}
+
+// The class that implements an interface, if it is one; stand-ins of tests do not count.
+static ValueId implementation(Program *p, FileId file, Id type) {
+  Ref found = {0, 0};
+  uint64_t key = ((uint64_t)file << 32 | type) << 1 | 1;
+  for (uint32_t at = map_get(&p->implementers, key); at; at = p->links.at[at].next) {
+    Ref ref = p->links.at[at].ref;
+    const File *f = &p->files.at[ref.file];
+    if (f->context != CONTEXT_APP || is_stand_in(text_of(f, f->facts.classes.at[ref.id].name)))
+      continue;
+    if (found.file)
+      return VALUE_UNKNOWN;
+    found = ref;
+  }
+  return found.file ? value_of_instance(p, found.file, found.id) : VALUE_UNKNOWN;
+}
+
+static ValueId interface_value(Program *p, FileId file, const Binding *b, uint32_t arguments) {
+  ValueId class = p->classes_known ? implementation(p, file, b->type) : VALUE_UNKNOWN;
+  if (class != VALUE_UNKNOWN)
+    return class;
+  return value_make(p, VAL_SHAPE, file, b->type, arguments);
+}
+
+static ValueId named_binding(Program *p, FileId file, Id binding, uint32_t arguments) {
+  const Binding *b = &p->files.at[file].facts.bindings.at[binding];
+  switch (b->kind) {
+  case BIND_IMPORT:
+    return value_of_import(p, file, b->value, true);
+  case BIND_CLASS: {
+    const Expr *e = expr_at(&p->files.at[file], b->value);
+    return e->kind == EX_CLASS ? value_make(p, VAL_INSTANCE, file, e->a, arguments) : VALUE_UNKNOWN;
+  }
+  case BIND_ALIAS:
+    return value_substitute(p, value_of_type(p, file, b->type), file, b->type_scope, arguments);
+  case BIND_INTERFACE:
+    return interface_value(p, file, b, arguments);
+  case BIND_TYPE_PARAM:
+    return value_make(p, VAL_TYPE_PARAM, file, binding, 0);
+  default:
+    return VALUE_UNKNOWN;
+  }
+}
+
+// A library's type, `Repository<Order>`: the state, and the table from the type argument.
+static ValueId external_type(Program *p, ValueId external) {
+  const LibraryExport *export = external_export(p, external);
+  return export && export->type ? library_value(p, export->type, 0) : external;
+}
+
+// Give an imported type the arguments that it is used with.
+static ValueId with_arguments(Program *p, ValueId value, uint32_t arguments) {
+  const Value v = *value_at(p, value);
+  if (v.kind == VAL_EXTERNAL)
+    return external_type(p, value);
+  if ((v.kind != VAL_INSTANCE && v.kind != VAL_SHAPE) || v.c || !arguments)
+    return value;
+  return value_make(p, v.kind, v.a, v.b, arguments);
+}
+
+ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments) {
+  const Expr e = *expr_at(&p->files.at[file], expr);
+  if (e.kind == EX_IDENT) {
+    Id binding = binding_of(p, file, e.scope, e.name, true);
+    return binding ? with_arguments(p, named_binding(p, file, binding, arguments), arguments) : VALUE_UNKNOWN;
+  }
+  if (e.kind != EX_MEMBER)
+    return e.kind == EX_IMPORT ? require_value(p, file, e.a) : VALUE_UNKNOWN;
+  // `Prisma.TransactionClient`, `schema.User`: a member of a namespace.
+  Sym name = sym_of(&p->files.at[file], e.name);
+  const Expr *object = expr_at(&p->files.at[file], e.a);
+  Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, true) : 0;
+  ValueId space = binding && p->files.at[file].facts.bindings.at[binding].kind == BIND_IMPORT
+                      ? value_of_import(p, file, p->files.at[file].facts.bindings.at[binding].value, false)
+                      : value_of(p, file, e.a);
+  const Value v = *value_at(p, space);
+  if (v.kind == VAL_MODULE)
+    return with_arguments(p, value_export(p, v.a, name, true), arguments);
+  return v.kind == VAL_EXTERNAL ? external_type(p, value_member(p, space, name)) : VALUE_UNKNOWN;
+}
+
+//
+// Types of the language
+//
+
+static bool is_one_of(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
+// ReturnType<typeof f>: what calling f gives.
+static ValueId return_type(Program *p, FileId file, Id argument) {
+  ValueId function = value_of_type(p, file, argument);
+  return value_call(p, function, file, 0);
+}
+
+// A global generic type: Promise, Array, Partial, ...; unknown for any other name.
+static ValueId builtin_type(Program *p, FileId file, const char *name, const Type *type) {
+  static const char *const arrays[] = {"Array", "ReadonlyArray", "Set", "ReadonlySet", "Iterable", "AsyncIterable",
+                                       "IterableIterator", "AsyncGenerator", "Generator", "ArrayLike"};
+  static const char *const through[] = {"Partial", "Required", "Readonly", "NonNullable", "Pick", "Omit",
+                                        "Awaited", "Exclude", "Extract", "NoInfer"};
+  if (!type->list.count)
+    return VALUE_UNKNOWN;
+  Id first = p->files.at[file].facts.lists.at[type->list.first];
+  if (!strcmp(name, "Promise") || !strcmp(name, "PromiseLike"))
+    return value_make(p, VAL_PROMISE, value_of_type(p, file, first), 0, 0);
+  if (is_one_of(name, arrays, COUNT(arrays)))
+    return value_make(p, VAL_ARRAY, value_of_type(p, file, first), 0, 0);
+  if (!strcmp(name, "Awaited"))
+    return value_awaited(p, value_of_type(p, file, first));
+  if (is_one_of(name, through, COUNT(through)))
+    return value_of_type(p, file, first);
+  if (!strcmp(name, "ReturnType"))
+    return return_type(p, file, first);
+  if (!strcmp(name, "InstanceType")) {
+    ValueId class = value_of_type(p, file, first);
+    const Value v = *value_at(p, class);
+    return v.kind == VAL_CLASS ? value_of_instance(p, v.a, v.b) : VALUE_UNKNOWN;
+  }
+  return VALUE_UNKNOWN;
+}
+
+// The table of `Repository<Order>`: the name of the type argument that the model points to.
+static Sym table_of_arguments(Program *p, FileId file, const Type *type, int index) {
+  const File *f = &p->files.at[file];
+  if (index < 0 || (uint32_t)index >= type->list.count)
+    return 0;
+  const Type *argument = &f->facts.types.at[f->facts.lists.at[type->list.first + (uint32_t)index]];
+  const Expr *e = expr_at(f, argument->kind == TY_REF ? argument->a : 0);
+  if (!e->name)
+    return 0;
+  Id binding = binding_of(p, file, e->scope, e->name, true);
+  bool parameter = binding && f->facts.bindings.at[binding].kind == BIND_TYPE_PARAM;
+  return parameter ? 0 : sym_of(f, e->name);
+}
+
+static ValueId reference_value(Program *p, FileId file, const Type *type, Id id) {
+  const Expr e = *expr_at(&p->files.at[file], type->a);
+  if (e.kind == EX_IDENT && !binding_of(p, file, e.scope, e.name, true))
+    return builtin_type(p, file, text_of(&p->files.at[file], e.name), type);
+  uint32_t arguments = type->list.count ? type_arguments(p, file, id) : 0;
+  ValueId value = value_of_named_type(p, file, type->a, arguments);
+  const Value v = *value_at(p, value);
+  if (v.kind != VAL_LIBRARY || v.b || !type->list.count)
+    return value;
+  return library_value(p, (StateId)v.a, table_of_arguments(p, file, type, 0));
+}
+
+static ValueId each_type(Program *p, FileId file, const Type *type) {
+  ValueId values[4];
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < type->list.count && n < 4; i++) {
+    ValueId value = value_of_type(p, file, p->files.at[file].facts.lists.at[type->list.first + i]);
+    if (value != VALUE_UNKNOWN)
+      values[n++] = value;
+  }
+  return value_union(p, values, n);
+}
+
+static ValueId indexed_type(Program *p, FileId file, const Type *type) {
+  ValueId object = value_of_type(p, file, type->a);
+  if (type->name)
+    return value_member(p, object, sym_of(&p->files.at[file], type->name));
+  return value_element(p, object);
+}
+
+static ValueId evaluate_type(Program *p, FileId file, Id id) {
+  const Type *type = &p->files.at[file].facts.types.at[id];
+  switch (type->kind) {
+  case TY_REF:
+    return reference_value(p, file, type, id);
+  case TY_QUERY:
+    return value_of(p, file, type->a);
+  case TY_UNION:
+  case TY_INTERSECTION:
+    return each_type(p, file, type);
+  case TY_ARRAY:
+    return value_make(p, VAL_ARRAY, value_of_type(p, file, type->a), 0, 0);
+  case TY_TUPLE:
+    return value_make(p, VAL_ARRAY, each_type(p, file, type), 0, 0);
+  case TY_INDEXED:
+    return indexed_type(p, file, type);
+  case TY_FUNCTION:
+    return value_make(p, VAL_CALLABLE, file, id, 0);
+  case TY_OBJECT:
+    return value_make(p, VAL_SHAPE, file, id, 0);
+  default:
+    return VALUE_UNKNOWN;
+  }
+}
+
+ValueId value_of_type(Program *p, FileId file, Id type) {
+  ValueId *memo = &p->files.at[file].types[type];
+  if (!type || *memo == VAL_BUSY || p->depth > 350)
+    return VALUE_UNKNOWN;
+  if (*memo)
+    return *memo;
+  p->depth++;
+  *memo = VAL_BUSY;
+  *memo = evaluate_type(p, file, type);
+  p->depth--;
+  return *memo;
+}

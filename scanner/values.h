@@ -1,0 +1,53 @@
+// values.h - what the parts of the evaluation (values.c, members.c, invoke.c, types.c) share.
+#ifndef SEQSCAN_VALUES_H
+#define SEQSCAN_VALUES_H
+
+#include "program.h"
+
+// Key of File.names.
+static inline uint64_t name_key(Id scope, Name name, bool types) {
+  return (uint64_t)scope << 33 | (uint64_t)types << 32 | name;
+}
+// Key of File.members: a class or binding and a property.
+static inline uint64_t member_key(bool class, Id owner, Sym name) {
+  return (uint64_t)class << 63 | (uint64_t)owner << 32 | name;
+}
+
+// values.c
+ValueId value_of_binding(Program *p, FileId file, Id binding);
+ValueId value_of_import(Program *p, FileId file, Id import, bool types);
+ValueId value_of_this(Program *p, FileId file, Id scope);
+ValueId value_of_global(Program *p, Sym name);
+ValueId value_of_instance(Program *p, FileId file, Id class);
+
+// members.c
+// What an import of `name` gives; target 0: the specifier is none of the tree.
+ValueId import_value(Program *p, FileId target, Sym specifier, Sym name, bool types);
+ValueId require_value(Program *p, FileId file, Id specifier);
+ValueId value_base(Program *p, ValueId instance_or_class);  // what it extends, same kind of value
+// A library's export in normal form: VAL_LIBRARY when the export itself is in a state.
+ValueId external_value(Program *p, Sym package, Sym path);
+// The export's row of its library's model, or NULL.
+const LibraryExport *external_export(Program *p, ValueId value);
+// Known only by an interface, so that a better source (an initialiser, an argument) may replace it.
+bool value_is_vague(const Program *p, ValueId value);
+ValueId library_value(Program *p, StateId state, Sym table);
+// The state that a decorator of a library gives: `@InjectRepository(Order)`.
+ValueId decorated_value(Program *p, FileId file, List decorators);
+Sym sym_intern(Program *p, const char *text);
+static inline const char *sym_text(const Program *p, Sym sym) { return names_text(&p->syms, sym); }
+
+// invoke.c
+ValueId value_of_call(Program *p, FileId file, Id call);
+ValueId value_of_new(Program *p, FileId file, Id call);
+ValueId method_callback_argument(Program *p, Value method, FileId file, Id call, int position, uint32_t index);
+ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
+Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call);
+ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
+
+// types.c
+// What a name means as a type, with a value list of type arguments (0 for none).
+ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments);
+uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 for none
+
+#endif
