@@ -43,6 +43,7 @@ static void property_params(Extract *x, Id function, uint32_t first_binding) {
     if (!(param->flags & PARAM_PROPERTY))
       continue;
     Member field = {.kind = MEMBER_FIELD, .name = param->name, .type = param->type, .span = param->span};
+    field.decorators = param->decorators;
     for (uint32_t b = first_binding; b < facts->bindings.n && !field.value; b++) {
       const Binding *binding = &facts->bindings.at[b];
       if (binding->kind == BIND_PARAM && binding->name == param->name &&

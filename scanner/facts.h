@@ -23,7 +23,9 @@ typedef struct List {
 } List;
 
 //
-// Expressions. All expressions of the file are kept, in source order of their start where possible.
+// Expressions. All expressions of the file are kept, a parent before its operands and otherwise in source
+// order. Synthetic ones may be shared (`const { a: { b, c } } = e` has one EX_MEMBER(e, a)): the first user is
+// the parent. A written expression is never given a synthetic parent: e has none.
 // What the fields mean for each kind; a field that is not named is 0.
 //
 typedef enum ExprKind {
@@ -33,7 +35,7 @@ typedef enum ExprKind {
   EX_INDEX,     // a[b]            name = text of b when it is a string or number literal
   EX_CALL,      // a(list...)      type = TY_TUPLE of type arguments
   EX_NEW,       // new a(list...)  type = TY_TUPLE of type arguments
-  EX_TAGGED,    // a`b`            b is the EX_TEMPLATE; type as above
+  EX_TAGGED,    // a`b`            b is the EX_TEMPLATE (type arguments are skipped: the grammars trip over them)
   EX_TEMPLATE,  // name = text with each hole written ${}, list = the holes' expressions
   EX_STRING,    // name = value, escapes decoded
   EX_NUMBER,    // name = source text
@@ -42,10 +44,10 @@ typedef enum ExprKind {
   EX_SUPER,
   EX_IMPORT,    // import(a)       also `import.meta` with a = 0
   EX_AWAIT,     // await a
-  EX_YIELD,     // yield a
+  EX_YIELD,     // yield a         name = "*" for `yield* a`
   EX_SPREAD,    // ...a
   EX_ALT,       // one of a, b: name = "?:" (c = condition), "||", "??", "&&"
-  EX_BINARY,    // a name b        name = operator ("+", "<", "in", "instanceof", ",")
+  EX_BINARY,    // a name b        name = operator ("+", "<", "in", "instanceof", ","; `a, b, c` is a, (b, c))
   EX_UNARY,     // name a          name = operator ("!", "-", "typeof", "void", "delete")
   EX_ASSIGN,    // a name b        name = operator ("=", "+=", "++" with b = 0)
   EX_OBJECT,    // list = EX_PROPERTY or EX_SPREAD
@@ -59,7 +61,7 @@ typedef enum ExprKind {
   EX_ELEMENT,   // synthetic: an element of the iterable a (for-of variable)
   EX_KEY,       // synthetic: a key of a (for-in variable)
   EX_REST,      // synthetic: what destructuring of a leaves over (`const { x, ...rest } = a`)
-  EX_OTHER,     // anything else: list = its subexpressions
+  EX_OTHER,     // anything else: list = its subexpressions (`{ a, b } = e`: e, then an EX_ASSIGN for each target)
   EX_KIND_COUNT
 } ExprKind;
 
@@ -93,7 +95,7 @@ typedef enum TypeKind {
   TY_NONE,
   TY_REF,           // a = expression that names it (EX_IDENT, or EX_MEMBER for A.B), list = type arguments
   TY_QUERY,         // typeof a (a = expression)
-  TY_KEYWORD,       // name = "string", "any", "void", "this", ...
+  TY_KEYWORD,       // name = "string", "any", "void", "this", "null", "undefined", "const" (`as const`), ...
   TY_LITERAL,       // name = the literal's value
   TY_UNION,         // list
   TY_INTERSECTION,  // list
@@ -102,7 +104,7 @@ typedef enum TypeKind {
   TY_INDEXED,       // a[b]   name = text of b when it is a literal type
   TY_FUNCTION,      // a = result type, b = its parameters' types as TY_TUPLE
   TY_OBJECT,        // list = indexes into members; b = TY_TUPLE of what an interface extends
-  TY_OPERATOR,      // name a     name = "keyof", "unique", "asserts", "infer"
+  TY_OPERATOR,      // name a     name = "keyof", "asserts", "infer", "is" (type predicate), "..." (in a tuple)
   TY_OTHER,         // conditional, mapped, ...: list = the types inside
   TY_KIND_COUNT
 } TypeKind;
@@ -133,12 +135,13 @@ typedef enum ScopeKind {
   SC_IF,        // the `then` side of `if (a)`
   SC_ELSE,      // the other side (a as above)
   SC_SWITCH,    // a = what is switched on; holds SC_CASE
-  SC_CASE,
+  SC_CASE,      // a = the value compared with, 0 for `default`
   SC_TRY,
   SC_CATCH,
   SC_FINALLY,
-  SC_BRANCH,    // the right side of && || ?? and both sides of ?: (a = condition or left side)
-  SC_TYPE,      // holds the type parameters of an alias or interface
+  SC_BRANCH,    // the right side of && || ?? &&= ||= ??=, both sides of ?:, a default in a pattern (a = condition
+                // or left side)
+  SC_TYPE,      // holds the type parameters of an alias, interface, function type or mapped type
   SC_KIND_COUNT
 } ScopeKind;
 
@@ -166,7 +169,7 @@ typedef enum BindingKind {
   BIND_FUNCTION,   // value = EX_FUNCTION
   BIND_CLASS,      // value = EX_CLASS
   BIND_ENUM,       // value = EX_OBJECT of its members
-  BIND_NAMESPACE,  // value = 0
+  BIND_NAMESPACE,  // value = EX_OBJECT of its exported members
   BIND_ALIAS,      // type alias: type
   BIND_INTERFACE,  // type = TY_OBJECT; several declarations of one name are several bindings
   BIND_TYPE_PARAM, // type = its constraint, value = 0; number = its position
@@ -241,7 +244,7 @@ typedef enum MemberKind { MEMBER_FIELD, MEMBER_METHOD, MEMBER_GETTER, MEMBER_SET
 typedef enum MemberFlag { MEMBER_STATIC = 1 << 0, MEMBER_OPTIONAL = 1 << 1, MEMBER_ABSTRACT = 1 << 2 } MemberFlag;
 
 // A member of a class, interface or object type. Parameter properties are also listed as fields (value =
-// their EX_PARAM, type = the parameter's).
+// their EX_PARAM, type and decorators = the parameter's).
 typedef struct Member {
   uint8_t kind;     // MemberKind
   uint8_t flags;    // MemberFlag
@@ -302,8 +305,8 @@ typedef struct Facts {
   VEC(Import) imports;
   VEC(Export) exports;
   VEC(Exit) exits;
-  VEC(Comment) comments;   // only those that speak to seqscan
-  VEC(Id) directives;      // "use client", "use server" at the top: EX_STRING expressions
+  VEC(Comment) comments;   // only those that speak to seqscan; no dummy at 0
+  VEC(Id) directives;      // "use client", "use server" at the top: EX_STRING expressions; no dummy at 0
   uint32_t errors;         // places where the parser had to skip or invent something
   uint32_t first_error;    // byte offset of the first one
   bool cut;                // something was too deep or too long to keep
@@ -319,6 +322,7 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
 
 // facts.c
 void facts_init(Facts *facts);  // empty, with the dummies at index 0
+void facts_fit(Facts *facts);   // give back the memory that growing left over
 void facts_release(Facts *facts);
 void facts_print(const Facts *facts, const char *bytes, Text *out);  // `seqscan facts FILE`
 const char *facts_name(const Facts *facts, Name name);

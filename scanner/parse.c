@@ -10,6 +10,7 @@
 #include "extract.h"
 
 #define TIME_LIMIT 5.0  // seconds for one file; error recovery in garbage is the slow part
+#define MAX_TAGS 1000   // tagged templates with types that are looked at in a TSX file
 
 const TSLanguage *tree_sitter_javascript(void);
 const TSLanguage *tree_sitter_typescript(void);
@@ -245,11 +246,12 @@ static bool closes_tag(const char *bytes, size_t length, const char *open, const
 }
 
 // The bytes to parse: a changed copy when there is such a template, else the file itself.
-static const char *without_tag_types(Parser *parser, const char *bytes, size_t length) {
+static const char *without_tag_types(Parser *parser, const char *bytes, size_t length, bool jsx) {
   const char *at = bytes, *end = bytes + length, *result = bytes;
+  int tags = 0;
   while ((at = memmem(at, (size_t)(end - at), ">`", 2))) {
     const char *open = open_angle(bytes, at);
-    if (open && !closes_tag(bytes, length, open, at)) {
+    if (open && !(jsx && (++tags > MAX_TAGS || closes_tag(bytes, length, open, at)))) {
       if (result == bytes) {
         text_clear(&parser->copy);
         text_add(&parser->copy, bytes, length);
@@ -316,7 +318,7 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
     return fail(err, "not a JavaScript or TypeScript file");
   if (length > UINT32_MAX / 4)
     return fail(err, "larger than 1 GiB");
-  const char *source = lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length);
+  const char *source = lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length, lang == LANG_TSX);
   TSTree *tree = parse(parser, grammar, source, length);
   if (!tree)
     return fail(err, "parsing took longer than %.0f seconds", TIME_LIMIT);
@@ -325,5 +327,6 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
   flatten_tree(&flatten, root);
   ts_tree_delete(tree);
   lower(parser, facts, bytes, (uint32_t)length);
+  facts_fit(facts);
   return 0;
 }
