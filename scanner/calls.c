@@ -107,6 +107,27 @@ static Consumed consumed_by_call(Program *p, FileId file, Id call, Id argument) 
   return value_function(p, value_of(p, file, e->a)).file ? CONSUMED_NO : CONSUMED_YES;
 }
 
+// Whether an expression is an argument of a library's call that does not run it: a subquery, a fragment.
+static bool is_part_of_query(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, expr)->parent;
+  return argument_index(f, call, expr) >= 0 && call_meaning(p, file, call, NULL) && consumed(p, file, expr) == CONSUMED_NO;
+}
+
+// A variable that holds parts of queries, and nothing that runs.
+static bool holds_parts(Program *p, FileId file, Id binding) {
+  const File *f = &p->files.at[file];
+  bool part = false;
+  for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
+    if (expr_at(f, i)->kind != EX_IDENT || binding_of_ident(p, file, i) != binding)
+      continue;
+    if (consumed(p, file, i) != CONSUMED_NO)
+      return false;
+    part = part || is_part_of_query(p, file, i);
+  }
+  return part;
+}
+
 // A lazy query that the function written in place returns to the call that gets the function.
 static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
@@ -119,6 +140,8 @@ static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
   if (m)
     return m->transaction != ARG_NONE || m->callback != ARG_NONE || m->each != ARG_NONE ? CONSUMED_YES : CONSUMED_NO;
   Consumed outer = is_iterator(last_name(f, expr_at(f, call)->a)) ? consumed(p, file, call) : CONSUMED_YES;
+  if (outer == CONSUMED_NO && (is_part_of_query(p, file, call) || holds_parts(p, file, binding_initialised_by(f, call))))
+    return CONSUMED_NO;
   bool batched = outer == CONSUMED_BATCHED || is_batched_variable(p, file, binding_initialised_by(f, call));
   return batched ? CONSUMED_BATCHED : CONSUMED_YES;
 }
@@ -202,9 +225,22 @@ static bool sql_is_control(const char *sql) {
   return false;
 }
 
+// The template of a tagged one (sql`...`), seen through a variable.
+static Id untagged(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_IDENT) {
+    const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, expr)];
+    bool tagged = b->kind == BIND_CONST && expr_at(f, b->value)->kind == EX_TAGGED;
+    return tagged ? expr_at(f, b->value)->b : expr;
+  }
+  return e->kind == EX_TAGGED ? e->b : expr;
+}
+
 // The SQL text of a call, NULL if it cannot be seen.
 static const char *sql_text(Program *p, FileId file, Id call, const Meaning *m) {
   Id argument = argument_at(&p->files.at[file], call, m->sql == ARG_NONE ? 0 : m->sql);
+  argument = untagged(p, file, argument);
   Value v = *value_at(p, argument ? value_of(p, file, argument) : VALUE_UNKNOWN);
   if (v.kind == VAL_OBJECT) {
     ValueId text = value_member(p, value_make(p, VAL_OBJECT, v.a, v.b, 0), sym_intern(p, "text"));
@@ -536,6 +572,8 @@ static void note_batches(Program *p, FileId file, Id call) {
   if (!argument)
     return;
   File *f = &p->files.at[file];
+  while (expr_at(f, argument)->kind == EX_CAST)
+    argument = expr_at(f, argument)->a;
   const Expr *e = expr_at(f, argument);
   Id binding = binding_of_ident(p, file, argument);
   if (binding)

@@ -65,7 +65,7 @@ static ValueId call_method(Program *p, Value method, FileId file, Id call) {
   // A transaction gives what its callback gives.
   int index = m->transaction != ARG_NONE ? m->transaction : m->callback;
   Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, index);
-  return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;
+  return argument ? value_awaited(p, value_call(p, value_of(p, file, argument), file, 0)) : VALUE_UNKNOWN;
 }
 
 // A library value that is called itself: `db("users")`, `sql(...)`.

@@ -231,6 +231,7 @@ static void index_classes(Program *p) {
       index_class(p, file, id);
   for (FileId file = 1; file < p->files.n; file++)
     forget_values(&p->files.at[file]);
+  map_release(&p->member_memo);
 }
 
 void program_link(Program *p) {
@@ -275,7 +276,7 @@ void program_release(Program *p) {
   vec_release(&p->value_pool);
   vec_release(&p->links);
   vec_release(&p->sites);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->implementers, &p->uses};
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->implementers, &p->member_memo, &p->uses};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

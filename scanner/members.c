@@ -401,16 +401,24 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
   }
 }
 
+// Memoised like expressions: a member that is met again while it is looked up is unknown there.
 ValueId value_member(Program *p, ValueId value, Sym name) {
   if (value <= VALUE_UNKNOWN || p->depth > 350)
     return VALUE_UNKNOWN;
+  uint64_t key = (uint64_t)value << 32 | name;
+  ValueId known = map_get(&p->member_memo, key);
+  if (known)
+    return known == VAL_BUSY ? VALUE_UNKNOWN : known;
+  map_put(&p->member_memo, key, VAL_BUSY);
   p->depth++;
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value, each);
   for (uint32_t i = 0; i < n; i++)
     out[i] = member_of_one(p, each[i], name);
   p->depth--;
-  return value_union(p, out, n);
+  ValueId member = value_union(p, out, n);
+  map_put(&p->member_memo, key, member);
+  return member;
 }
 
 Sym table_name(Program *p, FileId file, Id expr) {

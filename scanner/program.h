@@ -165,6 +165,7 @@ typedef struct Program {
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
   VEC(Site) sites;          // index 0 is a dummy
+  Map member_memo;          // value and name -> value
   Map uses;                 // memo of callback_use
   uint32_t sites_seen, sites_resolved, sites_other;
   bool classes_known;       // implementers are complete

@@ -234,7 +234,37 @@ static ValueId each_type(Program *p, FileId file, const Type *type) {
   return value_union(p, values, n);
 }
 
+// The T of `Parameters<T>[n]`, 0 for any other type; `index` is set to n.
+static Id parameters_of(Program *p, FileId file, const Type *type, int *index) {
+  const Facts *facts = &p->files.at[file].facts;
+  const Type *list = &facts->types.at[type->kind == TY_INDEXED ? type->a : 0];
+  const char *number = type->kind == TY_INDEXED && type->name ? text_of(&p->files.at[file], type->name) : "";
+  if (list->kind != TY_REF || list->list.count != 1 || number[0] < '0' || number[0] > '9' || number[1])
+    return 0;
+  *index = number[0] - '0';
+  const Expr *name = expr_at(&p->files.at[file], list->a);
+  return strcmp(text_of(&p->files.at[file], name->name), "Parameters") ? 0 : facts->lists.at[list->list.first];
+}
+
+// `Parameters<Parameters<typeof db.transaction>[0]>[0]`: what a library's method hands to its callback.
+static ValueId callback_parameter(Program *p, FileId file, const Type *type) {
+  int index, position;
+  Id callback = parameters_of(p, file, type, &index);
+  Id method = callback ? parameters_of(p, file, &p->files.at[file].facts.types.at[callback], &position) : 0;
+  const Value v = *value_at(p, method ? value_of_type(p, file, method) : VALUE_UNKNOWN);
+  if (v.kind != VAL_METHOD)
+    return VALUE_UNKNOWN;
+  const Value receiver = *value_at(p, v.a);
+  const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, v.b));
+  if (!m || !m->as || m->param != index || (m->transaction != position && m->callback != position))
+    return VALUE_UNKNOWN;
+  return library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b);
+}
+
 static ValueId indexed_type(Program *p, FileId file, const Type *type) {
+  ValueId parameter = callback_parameter(p, file, type);
+  if (parameter != VALUE_UNKNOWN)
+    return parameter;
   ValueId object = value_of_type(p, file, type->a);
   if (type->name)
     return value_member(p, object, sym_of(&p->files.at[file], type->name));
