@@ -50,6 +50,7 @@ bool too_deep(Extract *x);
 At child_by_field(const Extract *x, At at, NodeField field);
 At child_of_kind(const Extract *x, At at, NodeKind kind);
 At first_child(const Extract *x, At at);  // that is no token and no ERROR
+At next_child(const Extract *x, At parent, At child);
 At without_parens(const Extract *x, At at);
 Span span_of(const Extract *x, At at);
 List list_end(Extract *x, uint32_t mark);

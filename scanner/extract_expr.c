@@ -225,10 +225,8 @@ static Id ternary(Extract *x, At at, Id parent) {
 
 // `a, b, c` nests to the right.
 static Id sequence_from(Extract *x, At at, At child, Id parent) {
-  At end = x->nodes[at].next, next = x->nodes[child].next;
-  while (next < end && x->nodes[next].kind >= N_TOKEN)
-    next = x->nodes[next].next;
-  if (next >= end || too_deep(x))
+  At next = next_child(x, at, child);
+  if (!next || too_deep(x))
     return expr(x, child, parent);
   Id id = expr_new(x, EX_BINARY, at, parent);
   EXPR(x, id)->span.start = x->nodes[child].start;
@@ -308,17 +306,13 @@ static Id object(Extract *x, At at, Id parent) {
 // `a as T`, `a satisfies T`, `<T>a`: the type is what is no expression, or the second child.
 static Id cast(Extract *x, At at, Id parent) {
   Name hint = x->named;
-  At first = first_child(x, at), value = first;
+  At first = first_child(x, at);
   if (!first)
     return other(x, at, parent);
-  At second = 0;
-  for (At next = x->nodes[first].next; next < x->nodes[at].next && !second; next = x->nodes[next].next)
-    if (x->nodes[next].kind < N_TOKEN)
-      second = next;
+  At second = next_child(x, at, first);
   bool prefix = x->nodes[at].kind == N_type_assertion;
-  value = prefix ? second : first;
   Id id = expr_new(x, EX_CAST, at, parent);
-  Id a = expr_named(x, value, id, hint);
+  Id a = expr_named(x, prefix ? second : first, id, hint);
   EXPR(x, id)->a = a;
   At written = prefix ? first_child(x, first) : second;
   written = written ? written : child_of_kind(x, at, T_CONST);
@@ -332,11 +326,8 @@ static Id first_operand(Extract *x, At at, Id parent) { return expr(x, first_chi
 // One attribute: `name={value}`, `name=<b/>`, `{...props}`. Plain strings and bare names say nothing.
 static void jsx_attribute(Extract *x, At at, Id id) {
   if (x->nodes[at].kind == N_jsx_attribute) {
-    At name = first_child(x, at);
-    if (!name || x->nodes[name].next >= x->nodes[at].next)
-      return;
-    At value = x->nodes[name].next;
-    if (x->nodes[value].kind == N_string)
+    At name = first_child(x, at), value = name ? next_child(x, at, name) : 0;
+    if (!value || x->nodes[value].kind == N_string)
       return;
     x->hint = text_of(x, name);
     at = value;

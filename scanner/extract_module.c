@@ -59,10 +59,7 @@ void import_alias(Extract *x, At at) {
   At name = first_child(x, at);
   if (!name)
     return;
-  At value = x->nodes[name].next;
-  while (value < x->nodes[at].next && x->nodes[value].kind >= N_TOKEN)
-    value = x->nodes[value].next;
-  Id id = value < x->nodes[at].next ? expr(x, value, 0) : 0;
+  Id id = expr(x, next_child(x, at, name), 0);
   bind(x, BIND_CONST, name, x->scope, id, 0);
 }
 

@@ -22,6 +22,14 @@ At first_child(const Extract *x, At at) {
   return 0;
 }
 
+// The next sibling that is no token, or 0 when there is none below `parent`.
+At next_child(const Extract *x, At parent, At child) {
+  At end = x->nodes[parent].next;
+  for (child = x->nodes[child].next; child < end && x->nodes[child].kind >= N_TOKEN;)
+    child = x->nodes[child].next;
+  return child < end ? child : 0;
+}
+
 // Parentheses and `a!` mean their operand. Iterative: files may nest them without limit.
 At without_parens(const Extract *x, At at) {
   while (at && (x->nodes[at].kind == N_parenthesized_expression || x->nodes[at].kind == N_non_null_expression))

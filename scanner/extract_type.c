@@ -108,8 +108,7 @@ static Id indexed(Extract *x, At at) {
   Id id = type_new(x, TY_INDEXED, at);
   At object = first_child(x, at);
   Id a = type(x, object);
-  At index = object ? x->nodes[object].next : 0;
-  Id b = index && index < x->nodes[at].next ? type(x, index) : 0;
+  Id b = type(x, object ? next_child(x, at, object) : 0);
   TYPE(x, id)->a = a;
   TYPE(x, id)->b = b;
   TYPE(x, id)->name = b && TYPE(x, b)->kind == TY_LITERAL ? TYPE(x, b)->name : 0;
