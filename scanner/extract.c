@@ -1,7 +1,7 @@
 // extract.c - lowering of statements and scopes. See facts.h for what comes out.
 //
-// One recursive descent over the flat syntax tree, in document order: tables map a node's kind to the function
-// that lowers it. What has no function of its own (errors above all) is searched for what has.
+// One recursive descent over the flat syntax tree, in document order: tables map a node's kind to the
+// function that lowers it. What has no function of its own (errors above all) is searched for what has.
 #include "extract.h"
 
 #define MAX_DEPTH 1000  // nested nodes; what is deeper becomes EX_OTHER and the file is marked as cut
@@ -24,7 +24,7 @@ Id scope_open(Extract *x, ScopeKind kind, At at) {
 }
 
 void statements(Extract *x, At parent) {
-  EACH_CHILD(x, parent, child)
+  EACH_CHILD (x, parent, child)
     statement(x, child);
 }
 
@@ -77,7 +77,7 @@ static bool using_assignment(Extract *x, At at) {
 }
 
 static void expression_statement(Extract *x, At at) {
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     uint8_t kind = x->nodes[child].kind;
     if (is_statement(kind))  // `namespace N {}` may stand here
       statement(x, child);
@@ -140,8 +140,8 @@ static void for_statement(Extract *x, At at) {
 }
 
 static ScopeKind for_in_kind(Extract *x, At at) {
-  At operator= child_by_field(x, at, F_operator);
-  if (operator && x->bytes[x->nodes[operator].start] == 'i')
+  At op = child_by_field(x, at, F_operator);
+  if (op && x->bytes[x->nodes[op].start] == 'i')
     return SC_FOR_IN;
   At await = child_of_kind(x, at, T_AWAIT);
   return await && !x->nodes[await].field ? SC_FOR_AWAIT : SC_FOR_OF;
@@ -201,7 +201,7 @@ static void switch_case(Extract *x, At at) {
   Id tested = expr(x, value, 0);
   Id scope = scope_open(x, SC_CASE, at);
   x->facts->scopes.at[scope].a = tested;
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     if (child != value)
       statement(x, child);
   x->scope = outer;
@@ -258,7 +258,9 @@ static void return_statement(Extract *x, At at) {
   exit_new(x, EXIT_RETURN, at, value);
 }
 
-static void throw_statement(Extract *x, At at) { exit_new(x, EXIT_THROW, at, expr(x, first_child(x, at), 0)); }
+static void throw_statement(Extract *x, At at) {
+  exit_new(x, EXIT_THROW, at, expr(x, first_child(x, at), 0));
+}
 static void break_statement(Extract *x, At at) { exit_new(x, EXIT_BREAK, at, 0); }
 static void continue_statement(Extract *x, At at) { exit_new(x, EXIT_CONTINUE, at, 0); }
 
@@ -274,7 +276,7 @@ static void with_statement(Extract *x, At at) {
 
 // `declare ...`: what it declares; `declare global { ... }` is a block.
 static void ambient_declaration(Extract *x, At at) {
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     if (is_statement(x->nodes[child].kind))
       statement(x, child);
 }

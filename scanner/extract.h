@@ -11,18 +11,18 @@ typedef struct Extract {
   const char *bytes;
   uint32_t length;
   Facts *facts;
-  Id scope;           // where what is lowered now stands
+  Id scope;  // where what is lowered now stands
   Id function;
-  Id var_scope;       // where `var` hoists to
-  Name hint;          // name for a function or class that is the very next expression
-  Name named;         // the hint of the expression being dispatched
-  Name label;         // of the statement that comes next
-  Name labelled;      // the label of the statement being dispatched
-  At decorated;       // an export statement whose decorators belong to the class inside
+  Id var_scope;   // where `var` hoists to
+  Name hint;      // name for a function or class that is the very next expression
+  Name named;     // the hint of the expression being dispatched
+  Name label;     // of the statement that comes next
+  Name labelled;  // the label of the statement being dispatched
+  At decorated;   // an export statement whose decorators belong to the class inside
   uint32_t depth;
-  VEC(Id) stack;      // lists under construction
-  VEC(Id) returns;    // of the functions under construction
-  Text text;          // scratch for decoding
+  VEC(Id) stack;    // lists under construction
+  VEC(Id) returns;  // of the functions under construction
+  Text text;        // scratch for decoding
 } Extract;
 
 // Where the names of a pattern go: into bindings, or (assign) into EX_ASSIGNs under `parent`.
@@ -44,9 +44,9 @@ Id scope_open(Extract *x, ScopeKind kind, At at);
 bool too_deep(Extract *x);
 
 // extract_node.c: reading the flat tree, and making lists and expressions
-#define EACH_CHILD(x, parent, child)                                              \
-  for (At child = (parent) + 1, end_of_##child = (x)->nodes[parent].next;         \
-       child < end_of_##child; child = (x)->nodes[child].next)
+#define EACH_CHILD(x, parent, child)                                                                         \
+  for (At child = (parent) + 1, end_of_##child = (x)->nodes[parent].next; child < end_of_##child;            \
+       child = (x)->nodes[child].next)
 At child_by_field(const Extract *x, At at, NodeField field);
 At child_of_kind(const Extract *x, At at, NodeKind kind);
 At first_child(const Extract *x, At at);  // that is no token and no ERROR

@@ -14,7 +14,7 @@ List decorators(Extract *x, At first, At end, At also) {
   uint32_t mark = x->stack.n;
   for (At at = first; first && at < end; at = x->nodes[at].next)
     push_decorator(x, at);
-  EACH_CHILD(x, also, child)
+  EACH_CHILD (x, also, child)
     push_decorator(x, child);
   return list_end(x, mark);
 }
@@ -26,7 +26,7 @@ static void push_member(Extract *x, Member member) {
 
 static uint8_t member_flags(const Extract *x, At at) {
   uint8_t flags = 0;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     uint8_t kind = x->nodes[child].kind;
     flags |= kind == T_STATIC ? MEMBER_STATIC : kind == T_OPTIONAL ? MEMBER_OPTIONAL : 0;
     flags |= kind == T_ABSTRACT ? MEMBER_ABSTRACT : 0;
@@ -99,26 +99,26 @@ static void static_block(Extract *x, At at) {
 
 static void class_member(Extract *x, At at, At first_decorator, Id class) {
   switch (x->nodes[at].kind) {
-    case N_method_definition:
-    case N_method_signature:
-    case N_abstract_method_signature:
-      method(x, at, first_decorator, class);
-      break;
-    case N_field_definition:
-    case N_public_field_definition:
-      field(x, at, first_decorator);
-      break;
-    case N_index_signature: {
-      Member member = {.kind = MEMBER_INDEX, .flags = member_flags(x, at), .span = span_of(x, at)};
-      member.type = annotation(x, child_by_field(x, at, F_type));
-      push_member(x, member);
-      break;
-    }
-    case N_class_static_block:
-      static_block(x, at);
-      break;
-    default:
-      statement(x, at);
+  case N_method_definition:
+  case N_method_signature:
+  case N_abstract_method_signature:
+    method(x, at, first_decorator, class);
+    break;
+  case N_field_definition:
+  case N_public_field_definition:
+    field(x, at, first_decorator);
+    break;
+  case N_index_signature: {
+    Member member = {.kind = MEMBER_INDEX, .flags = member_flags(x, at), .span = span_of(x, at)};
+    member.type = annotation(x, child_by_field(x, at, F_type));
+    push_member(x, member);
+    break;
+  }
+  case N_class_static_block:
+    static_block(x, at);
+    break;
+  default:
+    statement(x, at);
   }
 }
 
@@ -126,7 +126,7 @@ static List class_members(Extract *x, At at, Id class) {
   uint32_t mark = x->stack.n;
   At first_decorator = 0;
   if (at)
-    EACH_CHILD(x, at, child) {
+    EACH_CHILD (x, at, child) {
       if (x->nodes[child].kind == N_decorator) {
         first_decorator = first_decorator ? first_decorator : child;
       } else if (x->nodes[child].kind < N_TOKEN) {
@@ -152,7 +152,7 @@ static List implements(Extract *x, At heritage) {
   uint32_t mark = x->stack.n;
   At clause = heritage ? child_of_kind(x, heritage, N_implements_clause) : 0;
   if (clause)
-    EACH_CHILD(x, clause, child)
+    EACH_CHILD (x, clause, child)
       if (x->nodes[child].kind < N_TOKEN)
         vec_push(&x->stack, type(x, child));
   return list_end(x, mark);
@@ -211,7 +211,7 @@ void enum_declaration(Extract *x, At at) {
   Id object = expr_new(x, EX_OBJECT, at, 0);
   uint32_t mark = x->stack.n;
   if (members)
-    EACH_CHILD(x, members, child)
+    EACH_CHILD (x, members, child)
       enum_member(x, child, object);
   expr_list(x, object, mark);
   bind(x, BIND_ENUM, child_by_field(x, at, F_name), x->scope, object, 0);
@@ -239,7 +239,8 @@ static Id exports_object(Extract *x, At at, uint32_t first) {
 // `namespace A.B { ... }` binds A to { B: { exported members } }.
 static Id wrap_names(Extract *x, At name, At *outermost, Id object) {
   *outermost = name;
-  while (x->nodes[*outermost].kind == N_nested_identifier || x->nodes[*outermost].kind == N_member_expression) {
+  while (x->nodes[*outermost].kind == N_nested_identifier ||
+         x->nodes[*outermost].kind == N_member_expression) {
     At outer = child_by_field(x, *outermost, F_object), inner = child_by_field(x, *outermost, F_property);
     Id holder = expr_synthetic(x, EX_OBJECT, name), property = expr_synthetic(x, EX_PROPERTY, name);
     EXPR(x, property)->parent = holder;

@@ -44,7 +44,7 @@ static Id template_string(Extract *x, At at, Id parent) {
   Id id = expr_new(x, EX_TEMPLATE, at, parent);
   set_text(x, id, template_text(x, at));
   uint32_t mark = x->stack.n;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     if (x->nodes[child].kind != N_template_substitution)
       continue;
     Id hole = expr(x, first_child(x, child), id);
@@ -57,7 +57,7 @@ static Id template_string(Extract *x, At at, Id parent) {
 // All children that are expressions; statements in between come from error recovery.
 static void list_children(Extract *x, At at, Id id) {
   uint32_t mark = x->stack.n;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     uint8_t kind = x->nodes[child].kind;
     Id element = 0;
     if (is_statement(kind))
@@ -144,7 +144,7 @@ static Id call(Extract *x, At at, Id parent) {
   return id;
 }
 
-static Id new(Extract *x, At at, Id parent) {
+static Id construct(Extract *x, At at, Id parent) {
   At arguments = child_by_field(x, at, F_arguments);
   Id id = expr_new(x, EX_NEW, at, parent);
   Id a = expr(x, child_by_field(x, at, F_constructor), id);
@@ -198,9 +198,9 @@ Id expr_in_branch(Extract *x, At at, Id parent, Id condition) {
 }
 
 static Id binary(Extract *x, At at, Id parent) {
-  At operator= child_by_field(x, at, F_operator), right = child_by_field(x, at, F_right);
-  const char *text = operator ? x->bytes + x->nodes[operator].start : "";
-  size_t length = operator ? x->nodes[operator].end - x->nodes[operator].start : 0;
+  At op = child_by_field(x, at, F_operator), right = child_by_field(x, at, F_right);
+  const char *text = op ? x->bytes + x->nodes[op].start : "";
+  size_t length = op ? x->nodes[op].end - x->nodes[op].start : 0;
   bool alt = length == 2 && text[0] == text[1] && (*text == '|' || *text == '&' || *text == '?');
   Id id = expr_new(x, alt ? EX_ALT : EX_BINARY, at, parent);
   EXPR(x, id)->name = names_add(&x->facts->names, text, length);
@@ -289,7 +289,7 @@ static Id method(Extract *x, At at, Id parent) {
 static Id object(Extract *x, At at, Id parent) {
   Id id = expr_new(x, EX_OBJECT, at, parent);
   uint32_t mark = x->stack.n;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     uint8_t kind = x->nodes[child].kind;
     if (kind >= N_TOKEN)
       continue;
@@ -338,7 +338,7 @@ static void jsx_attribute(Extract *x, At at, Id id) {
 }
 
 static void jsx_children(Extract *x, At at, At except, Id id) {
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     uint8_t kind = x->nodes[child].kind;
     if (child == except || kind >= N_TOKEN || kind == N_jsx_text || kind == N_jsx_closing_element ||
         kind == N_html_character_reference)
@@ -356,7 +356,7 @@ static Id jsx(Extract *x, At at, Id parent) {
   Name tag = text_of(x, child_by_field(x, head, F_name));
   EXPR(x, id)->name = tag;
   uint32_t mark = x->stack.n;
-  EACH_CHILD(x, head, child)
+  EACH_CHILD (x, head, child)
     if (x->nodes[child].field == F_attribute)
       jsx_attribute(x, child, id);
   if (open)
@@ -396,7 +396,7 @@ static Lower *const lowers[N_COUNT] = {
     [N_nested_type_identifier] = member,
     [N_subscript_expression] = subscript,
     [N_call_expression] = call,
-    [N_new_expression] = new,
+    [N_new_expression] = construct,
     [N_await_expression] = await,
     [N_yield_expression] = yield,
     [N_spread_element] = spread,

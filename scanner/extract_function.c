@@ -6,23 +6,23 @@ uint16_t function_flags(const Extract *x, At at) {
   uint8_t kind = x->nodes[at].kind;
   if (kind == N_arrow_function)
     flags |= FN_ARROW;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     switch (x->nodes[child].kind) {
-      case T_ASYNC:
-        flags |= FN_ASYNC;
-        break;
-      case T_STAR:
-        flags |= FN_GENERATOR;
-        break;
-      case T_GET:
-        flags |= FN_GETTER;
-        break;
-      case T_SET:
-        flags |= FN_SETTER;
-        break;
-      case T_STATIC:
-        flags |= FN_STATIC;
-        break;
+    case T_ASYNC:
+      flags |= FN_ASYNC;
+      break;
+    case T_STAR:
+      flags |= FN_GENERATOR;
+      break;
+    case T_GET:
+      flags |= FN_GETTER;
+      break;
+    case T_SET:
+      flags |= FN_SETTER;
+      break;
+    case T_STATIC:
+      flags |= FN_STATIC;
+      break;
     }
   }
   return child_by_field(x, at, F_body) ? flags : flags | FN_NO_BODY;
@@ -40,16 +40,16 @@ typedef struct Parts {
 
 static Parts parts_of(const Extract *x, At at) {
   switch (x->nodes[at].kind) {
-    case N_required_parameter:
-    case N_optional_parameter: {
-      At pattern = child_by_field(x, at, F_pattern);
-      pattern = pattern ? pattern : child_by_field(x, at, F_name);
-      return (Parts){pattern, child_by_field(x, at, F_value), child_by_field(x, at, F_type)};
-    }
-    case N_assignment_pattern:
-      return (Parts){child_by_field(x, at, F_left), child_by_field(x, at, F_right), 0};
-    default:
-      return (Parts){at, 0, 0};
+  case N_required_parameter:
+  case N_optional_parameter: {
+    At pattern = child_by_field(x, at, F_pattern);
+    pattern = pattern ? pattern : child_by_field(x, at, F_name);
+    return (Parts){pattern, child_by_field(x, at, F_value), child_by_field(x, at, F_type)};
+  }
+  case N_assignment_pattern:
+    return (Parts){child_by_field(x, at, F_left), child_by_field(x, at, F_right), 0};
+  default:
+    return (Parts){at, 0, 0};
   }
 }
 
@@ -88,7 +88,7 @@ static List params(Extract *x, At at, Id function) {
   if (single)
     param(x, single, function, 0);
   if (list)
-    EACH_CHILD(x, list, child)
+    EACH_CHILD (x, list, child)
       if (x->nodes[child].kind < N_TOKEN && x->nodes[child].kind != N_ERROR)
         param(x, child, function, x->stack.n - mark);
   return list_end(x, mark);

@@ -4,7 +4,8 @@
 #include "extract.h"
 
 static void import_new(Extract *x, At at, Name specifier, Name imported, At local, bool type_only) {
-  Import import = {.specifier = specifier, .imported = imported, .type_only = type_only, .span = span_of(x, at)};
+  Import import = {
+      .specifier = specifier, .imported = imported, .type_only = type_only, .span = span_of(x, at)};
   Id number = x->facts->imports.n;
   if (local)
     import.binding = bind(x, BIND_IMPORT, local, x->scope, number, 0);
@@ -20,19 +21,19 @@ static void import_specifier(Extract *x, At at, Name specifier, bool type_only) 
 }
 
 static void import_clause(Extract *x, At at, Name specifier, bool type_only) {
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     switch (x->nodes[child].kind) {
-      case N_identifier:
-        import_new(x, child, specifier, intern(x, "default"), child, type_only);
-        break;
-      case N_namespace_import:
-        import_new(x, child, specifier, intern(x, "*"), first_child(x, child), type_only);
-        break;
-      case N_named_imports:
-        EACH_CHILD(x, child, named)
-          if (x->nodes[named].kind == N_import_specifier)
-            import_specifier(x, named, specifier, type_only);
-        break;
+    case N_identifier:
+      import_new(x, child, specifier, intern(x, "default"), child, type_only);
+      break;
+    case N_namespace_import:
+      import_new(x, child, specifier, intern(x, "*"), first_child(x, child), type_only);
+      break;
+    case N_named_imports:
+      EACH_CHILD (x, child, named)
+        if (x->nodes[named].kind == N_import_specifier)
+          import_specifier(x, named, specifier, type_only);
+      break;
     }
   }
 }
@@ -83,7 +84,7 @@ static void export_specifier(Extract *x, At at, Name specifier, bool type_only) 
 }
 
 static void export_clause(Extract *x, At at, Name specifier, bool type_only) {
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     if (x->nodes[child].kind == N_export_specifier)
       export_specifier(x, child, specifier, type_only);
 }

@@ -2,21 +2,21 @@
 #include "extract.h"
 
 At child_by_field(const Extract *x, At at, NodeField field) {
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     if (x->nodes[child].field == field && x->nodes[child].kind != N_ERROR)
       return child;
   return 0;
 }
 
 At child_of_kind(const Extract *x, At at, NodeKind kind) {
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     if (x->nodes[child].kind == kind)
       return child;
   return 0;
 }
 
 At first_child(const Extract *x, At at) {
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     if (x->nodes[child].kind < N_TOKEN && x->nodes[child].kind != N_ERROR)
       return child;
   return 0;
@@ -32,7 +32,8 @@ At next_child(const Extract *x, At parent, At child) {
 
 // Parentheses and `a!` mean their operand. Iterative: files may nest them without limit.
 At without_parens(const Extract *x, At at) {
-  while (at && (x->nodes[at].kind == N_parenthesized_expression || x->nodes[at].kind == N_non_null_expression))
+  while (at &&
+         (x->nodes[at].kind == N_parenthesized_expression || x->nodes[at].kind == N_non_null_expression))
     at = first_child(x, at);
   return at;
 }

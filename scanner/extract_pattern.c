@@ -61,7 +61,7 @@ static void with_default(Extract *x, At at, Id value, const Target *target) {
 }
 
 static void object_pattern(Extract *x, At at, Id value, const Target *target) {
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     At key = child;
     if (x->nodes[child].kind == N_object_assignment_pattern) {
       key = child_by_field(x, child, F_left);
@@ -81,7 +81,7 @@ static void object_pattern(Extract *x, At at, Id value, const Target *target) {
 
 static void array_pattern(Extract *x, At at, Id value, const Target *target) {
   uint32_t index = 0;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     uint8_t kind = x->nodes[child].kind;
     if (kind == T_COMMA)
       index++;
@@ -110,24 +110,24 @@ void pattern(Extract *x, At at, Id value, const Target *target) {
   if (!at || too_deep(x))
     return;
   switch (x->nodes[at].kind) {
-    case N_object_pattern:
-      object_pattern(x, at, value, target);
-      break;
-    case N_array_pattern:
-      array_pattern(x, at, value, target);
-      break;
-    case N_assignment_pattern:
-    case N_object_assignment_pattern:
-      with_default(x, at, value, target);
-      break;
-    case N_rest_pattern:
-      pattern(x, first_child(x, at), value, target);
-      break;
-    default:
-      if (target->assign)
-        assign_one(x, at, value, target->parent);
-      else if (!is_statement(x->nodes[at].kind) && x->nodes[at].kind != N_ERROR)
-        bind(x, (BindingKind)target->kind, at, target->scope, value, target->type);
+  case N_object_pattern:
+    object_pattern(x, at, value, target);
+    break;
+  case N_array_pattern:
+    array_pattern(x, at, value, target);
+    break;
+  case N_assignment_pattern:
+  case N_object_assignment_pattern:
+    with_default(x, at, value, target);
+    break;
+  case N_rest_pattern:
+    pattern(x, first_child(x, at), value, target);
+    break;
+  default:
+    if (target->assign)
+      assign_one(x, at, value, target->parent);
+    else if (!is_statement(x->nodes[at].kind) && x->nodes[at].kind != N_ERROR)
+      bind(x, (BindingKind)target->kind, at, target->scope, value, target->type);
   }
   x->depth--;
 }
@@ -164,8 +164,8 @@ static Id assign_pattern(Extract *x, At at, At left, Id parent) {
   return target.parent;
 }
 
-static bool is_conditional(const char *operator) {
-  return (operator[0] == '|' || operator[0] == '&' || operator[0] == '?') && operator[1] == operator[0];
+static bool is_conditional(const char *op) {
+  return (op[0] == '|' || op[0] == '&' || op[0] == '?') && op[1] == op[0];
 }
 
 // `a = b`, `a += b`, `a ??= b`.
@@ -174,8 +174,8 @@ Id assignment(Extract *x, At at, Id parent) {
   if (left && is_pattern(x, left))
     return assign_pattern(x, at, left, parent);
   Id id = expr_new(x, EX_ASSIGN, at, parent);
-  At operator= child_by_field(x, at, F_operator);
-  Name name = operator ? text_of(x, operator) : intern(x, "=");
+  At op = child_by_field(x, at, F_operator);
+  Name name = op ? text_of(x, op) : intern(x, "=");
   EXPR(x, id)->name = name;
   Id a = expr(x, left, id);
   EXPR(x, id)->a = a;
@@ -208,7 +208,7 @@ static void declarator(Extract *x, At at, Target target) {
 // The declarators of a `const`, `let`, `var` or `using`.
 void declarators(Extract *x, At at, BindingKind kind, Id scope) {
   Target target = {.kind = (uint8_t)kind, .scope = scope};
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     if (x->nodes[child].kind == N_variable_declarator)
       declarator(x, child, target);
     else if (x->nodes[child].kind == N_ERROR)

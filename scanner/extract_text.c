@@ -116,7 +116,7 @@ Name template_text(Extract *x, At at) {
     end--;
   start += start < end;
   text_clear(&x->text);
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     if (x->nodes[child].kind != N_template_substitution)
       continue;
     decode(&x->text, start, x->bytes + x->nodes[child].start);
@@ -131,38 +131,38 @@ Name template_text(Extract *x, At at) {
 Name literal_text(Extract *x, At at) {
   at = without_parens(x, at);
   switch (at ? x->nodes[at].kind : N_NONE) {
-    case N_string:
-      return string_value(x, at);
-    case N_number:
-      return text_of(x, at);
-    case N_template_string:
-      return child_of_kind(x, at, N_template_substitution) ? 0 : template_text(x, at);
-    default:
-      return 0;
+  case N_string:
+    return string_value(x, at);
+  case N_number:
+    return text_of(x, at);
+  case N_template_string:
+    return child_of_kind(x, at, N_template_substitution) ? 0 : template_text(x, at);
+  default:
+    return 0;
   }
 }
 
 // The name of a property, member, or import specifier.
 Name key_name(Extract *x, At at) {
   switch (at ? x->nodes[at].kind : N_NONE) {
-    case N_NONE:
-      return 0;
-    case N_string:
-      return string_value(x, at);
-    case N_computed_property_name:
-      return literal_text(x, first_child(x, at));
-    default:
-      return text_of(x, at);
+  case N_NONE:
+    return 0;
+  case N_string:
+    return string_value(x, at);
+  case N_computed_property_name:
+    return literal_text(x, first_child(x, at));
+  default:
+    return text_of(x, at);
   }
 }
 
 // Does the text start like an SQL statement: one of its verbs, then white space or nothing?
 bool looks_like_sql(const char *text) {
   static const char *const verbs[] = {
-      "SELECT",   "INSERT", "UPDATE",   "DELETE", "WITH",    "MERGE",   "REPLACE",   "TRUNCATE", "CREATE",
-      "ALTER",    "DROP",   "BEGIN",    "COMMIT", "START",   "SAVEPOINT", "ROLLBACK", "RELEASE",  "LOCK",
-      "EXPLAIN",  "CALL",   "VALUES",   "COPY",   "ANALYZE", "VACUUM",  "GRANT",     "REVOKE",   "SET",
-      "REFRESH",  "UPSERT", "DECLARE",
+      "SELECT",  "INSERT", "UPDATE",  "DELETE",  "WITH",   "MERGE",   "REPLACE",   "TRUNCATE",
+      "CREATE",  "ALTER",  "DROP",    "BEGIN",   "COMMIT", "START",   "SAVEPOINT", "ROLLBACK",
+      "RELEASE", "LOCK",   "EXPLAIN", "CALL",    "VALUES", "COPY",    "ANALYZE",   "VACUUM",
+      "GRANT",   "REVOKE", "SET",     "REFRESH", "UPSERT", "DECLARE",
   };
   while (isspace((unsigned char)*text) || *text == '(')
     text++;

@@ -18,7 +18,7 @@ static void push_type(Extract *x, Id id) {
 static Id type_list(Extract *x, TypeKind kind, At at) {
   Id id = type_new(x, kind, at);
   uint32_t mark = x->stack.n;
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     push_type(x, type(x, child));
   List list = list_end(x, mark);
   TYPE(x, id)->list = list;
@@ -32,7 +32,7 @@ Id type_tuple(Extract *x, At at) { return at ? tuple(x, at) : 0; }
 
 // `A | B | C` is a union of (A | B) and C in the tree, and flat here.
 static void union_members(Extract *x, At at) {
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     if (x->nodes[child].kind != N_union_type) {
       push_type(x, type(x, child));
     } else if (!too_deep(x)) {
@@ -83,7 +83,7 @@ static Id generic(Extract *x, At at) {
   At arguments = child_of_kind(x, at, N_type_arguments);
   uint32_t mark = x->stack.n;
   if (arguments)
-    EACH_CHILD(x, arguments, child)
+    EACH_CHILD (x, arguments, child)
       push_type(x, type(x, child));
   List list = list_end(x, mark);
   TYPE(x, id)->list = list;
@@ -200,16 +200,16 @@ static Id mapped(Extract *x, At at) {
 
 static MemberKind member_kind(const Extract *x, At at) {
   switch (x->nodes[at].kind) {
-    case N_property_signature:
-      return MEMBER_FIELD;
-    case N_construct_signature:
-      return MEMBER_CONSTRUCTOR;
-    case N_index_signature:
-      return MEMBER_INDEX;
-    default:
-      return child_of_kind(x, at, T_GET)   ? MEMBER_GETTER
-             : child_of_kind(x, at, T_SET) ? MEMBER_SETTER
-                                           : MEMBER_METHOD;
+  case N_property_signature:
+    return MEMBER_FIELD;
+  case N_construct_signature:
+    return MEMBER_CONSTRUCTOR;
+  case N_index_signature:
+    return MEMBER_INDEX;
+  default:
+    return child_of_kind(x, at, T_GET)   ? MEMBER_GETTER
+           : child_of_kind(x, at, T_SET) ? MEMBER_SETTER
+                                         : MEMBER_METHOD;
   }
 }
 
@@ -232,7 +232,7 @@ static Id object(Extract *x, At at) {
     return mapped(x, at);
   Id id = type_new(x, TY_OBJECT, at);
   uint32_t mark = x->stack.n;
-  EACH_CHILD(x, at, child)
+  EACH_CHILD (x, at, child)
     object_member(x, child);
   List list = list_end(x, mark);
   TYPE(x, id)->list = list;
@@ -304,7 +304,7 @@ void type_parameters(Extract *x, At at) {
   if (!at)
     return;
   uint32_t number = 0;
-  EACH_CHILD(x, at, child) {
+  EACH_CHILD (x, at, child) {
     if (x->nodes[child].kind != N_type_parameter)
       continue;
     Id constraint = type(x, child_by_field(x, child, F_constraint));

@@ -3,23 +3,24 @@
 
 #include <string.h>
 
-#define FOR_ARRAYS(X) \
-  X(lists) X(exprs) X(types) X(scopes) X(bindings) X(functions) X(params) X(classes) X(members) X(imports) \
-  X(exports) X(exits)
+#define FOR_ARRAYS(X)                                                                                        \
+  X(lists)                                                                                                   \
+  X(exprs) X(types) X(scopes) X(bindings) X(functions) X(params) X(classes) X(members) X(imports) X(exports) \
+      X(exits)
 
 void facts_init(Facts *facts) {
   *facts = (Facts){0};
   names_init(&facts->names);
-#define DUMMY(array)          \
-  vec_room(&facts->array, 1); \
-  facts->array.n = 1;         \
+#define DUMMY(array)                                                                                         \
+  vec_room(&facts->array, 1);                                                                                \
+  facts->array.n = 1;                                                                                        \
   memset(facts->array.at, 0, sizeof *facts->array.at);
   FOR_ARRAYS(DUMMY)
 #undef DUMMY
 }
 
 void facts_fit(Facts *facts) {
-#define FIT(array) \
+#define FIT(array)                                                                                           \
   facts->array.at = xrealloc(facts->array.at, (facts->array.cap = facts->array.n) * sizeof *facts->array.at);
   FOR_ARRAYS(FIT)
   FIT(names.bytes)

@@ -97,43 +97,43 @@ static void function_type(Print *p, const Type *t) {
 
 static void type_inside(Print *p, const Type *t) {
   switch (t->kind) {
-    case TY_REF:
-      expr(p, t->a);
-      type_arguments(p, t->list);
-      break;
-    case TY_QUERY:
-      put(p, "typeof ");
-      expr(p, t->a);
-      break;
-    case TY_KEYWORD:
-      put(p, name(p, t->name));
-      break;
-    case TY_LITERAL:
-      put_quoted(p, name(p, t->name), "\"");
-      break;
-    case TY_ARRAY:
-      type(p, t->a);
-      put(p, "[]");
-      break;
-    case TY_INDEXED:
-      type(p, t->a);
-      put(p, "[");
-      type(p, t->b);
-      put(p, "]");
-      break;
-    case TY_FUNCTION:
-      function_type(p, t);
-      break;
-    case TY_OBJECT:
-      object_type(p, t);
-      break;
-    case TY_OPERATOR:
-      put(p, name(p, t->name));
-      put(p, " ");
-      type(p, t->a);
-      break;
-    default:
-      type_with_list(p, t);
+  case TY_REF:
+    expr(p, t->a);
+    type_arguments(p, t->list);
+    break;
+  case TY_QUERY:
+    put(p, "typeof ");
+    expr(p, t->a);
+    break;
+  case TY_KEYWORD:
+    put(p, name(p, t->name));
+    break;
+  case TY_LITERAL:
+    put_quoted(p, name(p, t->name), "\"");
+    break;
+  case TY_ARRAY:
+    type(p, t->a);
+    put(p, "[]");
+    break;
+  case TY_INDEXED:
+    type(p, t->a);
+    put(p, "[");
+    type(p, t->b);
+    put(p, "]");
+    break;
+  case TY_FUNCTION:
+    function_type(p, t);
+    break;
+  case TY_OBJECT:
+    object_type(p, t);
+    break;
+  case TY_OPERATOR:
+    put(p, name(p, t->name));
+    put(p, " ");
+    type(p, t->a);
+    break;
+  default:
+    type_with_list(p, t);
   }
 }
 
@@ -240,86 +240,45 @@ static void unary(Print *p, const Expr *e) {
   prefixed(p, strlen(name(p, e->name)) > 1 ? " " : "", e, "");
 }
 
+static void yield(Print *p, const Expr *e) { prefixed(p, e->name ? "yield* " : "yield ", e, ""); }
+static void import(Print *p, const Expr *e) {
+  prefixed(p, e->a ? "import(" : "import.meta", e, e->a ? ")" : "");
+}
+static void template(Print *p, const Expr *e) { put_quoted(p, name(p, e->name), "`"); }
+static void string(Print *p, const Expr *e) { put_quoted(p, name(p, e->name), "\""); }
+static void object(Print *p, const Expr *e) { exprs(p, e, "{", "}"); }
+static void array(Print *p, const Expr *e) { exprs(p, e, "[", "]"); }
+static void other(Print *p, const Expr *e) { exprs(p, e, "other(", ")"); }
+
+// How a kind is written: by a function, or as its operand between two texts, or (neither) by its name.
+static const struct {
+  void (*write)(Print *p, const Expr *e);
+  const char *before, *after;
+} forms[EX_KIND_COUNT] = {
+    [EX_MEMBER] = {member_like, NULL, NULL}, [EX_INDEX] = {member_like, NULL, NULL},
+    [EX_CALL] = {call_like, NULL, NULL},     [EX_NEW] = {call_like, NULL, NULL},
+    [EX_TAGGED] = {call_like, NULL, NULL},   [EX_TEMPLATE] = {template, NULL, NULL},
+    [EX_STRING] = {string, NULL, NULL},      [EX_THIS] = {NULL, "this", ""},
+    [EX_SUPER] = {NULL, "super", ""},        [EX_IMPORT] = {import, NULL, NULL},
+    [EX_AWAIT] = {NULL, "await ", ""},       [EX_YIELD] = {yield, NULL, NULL},
+    [EX_SPREAD] = {NULL, "...", ""},         [EX_ALT] = {binary_like, NULL, NULL},
+    [EX_BINARY] = {binary_like, NULL, NULL}, [EX_UNARY] = {unary, NULL, NULL},
+    [EX_ASSIGN] = {binary_like, NULL, NULL}, [EX_OBJECT] = {object, NULL, NULL},
+    [EX_PROPERTY] = {property, NULL, NULL},  [EX_ARRAY] = {array, NULL, NULL},
+    [EX_FUNCTION] = {declared, NULL, NULL},  [EX_CLASS] = {declared, NULL, NULL},
+    [EX_CAST] = {cast, NULL, NULL},          [EX_JSX] = {jsx, NULL, NULL},
+    [EX_PARAM] = {param_expr, NULL, NULL},   [EX_ELEMENT] = {NULL, "element(", ")"},
+    [EX_KEY] = {NULL, "key(", ")"},          [EX_REST] = {NULL, "rest(", ")"},
+    [EX_OTHER] = {other, NULL, NULL},
+};
+
 static void expr_inside(Print *p, const Expr *e) {
-  switch (e->kind) {
-    case EX_MEMBER:
-    case EX_INDEX:
-      member_like(p, e);
-      break;
-    case EX_CALL:
-    case EX_NEW:
-    case EX_TAGGED:
-      call_like(p, e);
-      break;
-    case EX_TEMPLATE:
-      put_quoted(p, name(p, e->name), "`");
-      break;
-    case EX_STRING:
-      put_quoted(p, name(p, e->name), "\"");
-      break;
-    case EX_THIS:
-      put(p, "this");
-      break;
-    case EX_SUPER:
-      put(p, "super");
-      break;
-    case EX_IMPORT:
-      prefixed(p, e->a ? "import(" : "import.meta", e, e->a ? ")" : "");
-      break;
-    case EX_AWAIT:
-      prefixed(p, "await ", e, "");
-      break;
-    case EX_YIELD:
-      prefixed(p, e->name ? "yield* " : "yield ", e, "");
-      break;
-    case EX_SPREAD:
-      prefixed(p, "...", e, "");
-      break;
-    case EX_ALT:
-    case EX_BINARY:
-    case EX_ASSIGN:
-      binary_like(p, e);
-      break;
-    case EX_UNARY:
-      unary(p, e);
-      break;
-    case EX_OBJECT:
-      exprs(p, e, "{", "}");
-      break;
-    case EX_PROPERTY:
-      property(p, e);
-      break;
-    case EX_ARRAY:
-      exprs(p, e, "[", "]");
-      break;
-    case EX_FUNCTION:
-    case EX_CLASS:
-      declared(p, e);
-      break;
-    case EX_CAST:
-      cast(p, e);
-      break;
-    case EX_JSX:
-      jsx(p, e);
-      break;
-    case EX_PARAM:
-      param_expr(p, e);
-      break;
-    case EX_ELEMENT:
-      prefixed(p, "element(", e, ")");
-      break;
-    case EX_KEY:
-      prefixed(p, "key(", e, ")");
-      break;
-    case EX_REST:
-      prefixed(p, "rest(", e, ")");
-      break;
-    case EX_OTHER:
-      exprs(p, e, "other(", ")");
-      break;
-    default:
-      put_quoted(p, name(p, e->name), "");
-  }
+  if (forms[e->kind].write)
+    forms[e->kind].write(p, e);
+  else if (forms[e->kind].before)
+    prefixed(p, forms[e->kind].before, e, forms[e->kind].after);
+  else
+    put_quoted(p, name(p, e->name), "");
 }
 
 static void expr(Print *p, Id id) {
@@ -425,7 +384,8 @@ static void exports(Print *p) {
     text_printf(p->out, "  %s", name(p, e->name));
     say_expr(p, " = ", e->value);
     if (e->specifier)
-      text_printf(p->out, " = %s from \"%s\"", e->imported ? name(p, e->imported) : "*", name(p, e->specifier));
+      text_printf(p->out, " = %s from \"%s\"", e->imported ? name(p, e->imported) : "*",
+                  name(p, e->specifier));
     text_printf(p->out, "%s\n", e->type_only ? " (type)" : "");
   }
 }
@@ -460,8 +420,8 @@ static void classes(Print *p) {
 }
 
 static void function_flags(Print *p, uint16_t flags) {
-  static const char *const words[] = {"async", "generator", "arrow",       "method", "getter",
-                                      "setter", "static",   "constructor", "no-body"};
+  static const char *const words[] = {"async",  "generator", "arrow",       "method", "getter",
+                                      "setter", "static",    "constructor", "no-body"};
   for (size_t i = 0; i < COUNT(words); i++)
     if (flags & 1u << i)
       text_printf(p->out, "%s ", words[i]);
@@ -498,11 +458,16 @@ static void functions(Print *p) {
 }
 
 static const char *const scope_kinds[SC_KIND_COUNT] = {
-    [SC_MODULE] = "module", [SC_FUNCTION] = "function", [SC_CLASS] = "class",         [SC_BLOCK] = "block",
-    [SC_FOR] = "for",       [SC_FOR_IN] = "for-in",     [SC_FOR_OF] = "for-of",       [SC_FOR_AWAIT] = "for-await",
-    [SC_WHILE] = "while",   [SC_DO] = "do",             [SC_IF] = "if",               [SC_ELSE] = "else",
-    [SC_SWITCH] = "switch", [SC_CASE] = "case",         [SC_TRY] = "try",             [SC_CATCH] = "catch",
-    [SC_FINALLY] = "finally", [SC_BRANCH] = "branch",   [SC_TYPE] = "type",
+    [SC_MODULE] = "module",   [SC_FUNCTION] = "function",
+    [SC_CLASS] = "class",     [SC_BLOCK] = "block",
+    [SC_FOR] = "for",         [SC_FOR_IN] = "for-in",
+    [SC_FOR_OF] = "for-of",   [SC_FOR_AWAIT] = "for-await",
+    [SC_WHILE] = "while",     [SC_DO] = "do",
+    [SC_IF] = "if",           [SC_ELSE] = "else",
+    [SC_SWITCH] = "switch",   [SC_CASE] = "case",
+    [SC_TRY] = "try",         [SC_CATCH] = "catch",
+    [SC_FINALLY] = "finally", [SC_BRANCH] = "branch",
+    [SC_TYPE] = "type",
 };
 
 // `for-of@12`, `function foo@3`
@@ -546,8 +511,9 @@ static void scopes(Print *p) {
 }
 
 static void bindings(Print *p) {
-  static const char *const kinds[] = {"",      "import", "const",     "let",   "param",     "catch",     "function",
-                                      "class", "enum",   "namespace", "alias", "interface", "type-param"};
+  static const char *const kinds[] = {"",      "import",    "const",     "let",  "param",
+                                      "catch", "function",  "class",     "enum", "namespace",
+                                      "alias", "interface", "type-param"};
   heading(p, "bindings", p->facts->bindings.n - 1);
   for (Id id = 1; id < p->facts->bindings.n; id++) {
     const Binding *b = &p->facts->bindings.at[id];

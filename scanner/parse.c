@@ -79,7 +79,8 @@ static const char *const field_names[] = {
 #undef FIELD
 };
 
-static uint8_t kind_of_symbol(const TSLanguage *language, TSSymbol symbol, const Names *named, const Names *tokens) {
+static uint8_t kind_of_symbol(const TSLanguage *language, TSSymbol symbol, const Names *named,
+                              const Names *tokens) {
   const char *name = ts_language_symbol_name(language, symbol);
   if (ts_language_symbol_type(language, symbol) == TSSymbolTypeRegular) {
     uint32_t found = name ? names_find(named, name) : 0;
@@ -119,7 +120,7 @@ static const Grammar *grammar_of(Parser *parser, Lang lang) {
     return NULL;
   Grammar *grammar = &parser->grammars[lang];
   if (!grammar->language)
-    grammar_init(grammar, lang == LANG_JAVASCRIPT  ? tree_sitter_javascript()
+    grammar_init(grammar, lang == LANG_JAVASCRIPT   ? tree_sitter_javascript()
                           : lang == LANG_TYPESCRIPT ? tree_sitter_typescript()
                                                     : tree_sitter_tsx());
   return grammar;
@@ -182,7 +183,8 @@ static bool flatten_node(Flatten *flatten) {
     kind = token_kind(flatten, kind, field);
   if (kind == N_NONE)
     return false;
-  Node flat = {.kind = kind, .field = field, .start = span.start, .end = span.end, .next = parser->nodes.n + 1};
+  Node flat = {
+      .kind = kind, .field = field, .start = span.start, .end = span.end, .next = parser->nodes.n + 1};
   vec_push(&parser->nodes, flat);
   return !is_leaf(kind);
 }
@@ -284,7 +286,8 @@ static bool out_of_time(TSParseState *state) {
   const Input *input = state->payload;
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  double seconds = (double)(now.tv_sec - input->start.tv_sec) + (double)(now.tv_nsec - input->start.tv_nsec) / 1e9;
+  double seconds =
+      (double)(now.tv_sec - input->start.tv_sec) + (double)(now.tv_nsec - input->start.tv_nsec) / 1e9;
   return seconds > TIME_LIMIT;
 }
 
@@ -318,7 +321,8 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
     return fail(err, "not a JavaScript or TypeScript file");
   if (length > UINT32_MAX / 4)
     return fail(err, "larger than 1 GiB");
-  const char *source = lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length, lang == LANG_TSX);
+  const char *source =
+      lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length, lang == LANG_TSX);
   TSTree *tree = parse(parser, grammar, source, length);
   if (!tree)
     return fail(err, "parsing took longer than %.0f seconds", TIME_LIMIT);
