@@ -18,6 +18,7 @@ typedef struct Extract {
   Name named;     // the hint of the expression being dispatched
   Name label;     // of the statement that comes next
   Name labelled;  // the label of the statement being dispatched
+  At hoisted;     // an await that was moved to the front of its chain
   At decorated;   // an export statement whose decorators belong to the class inside
   uint32_t depth;
   VEC(Id) stack;    // lists under construction

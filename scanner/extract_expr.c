@@ -164,7 +164,34 @@ static Id operand(Extract *x, ExprKind kind, At at, Id parent) {
   return id;
 }
 
-static Id await(Extract *x, At at, Id parent) { return operand(x, EX_AWAIT, at, parent); }
+static Id await(Extract *x, At at, Id parent) {
+  return at == x->hoisted ? expr(x, first_child(x, at), parent) : operand(x, EX_AWAIT, at, parent);
+}
+
+// The grammar reads `await a.f<T>(x).g()` as `(await a.f)<T>(x).g()`. Gives that await, which is meant to stand
+// around the whole chain; 0 where there is none.
+static At misplaced_await(const Extract *x, At at) {
+  bool generic = false;
+  while (at && x->nodes[at].kind != N_await_expression) {
+    bool call = x->nodes[at].kind == N_call_expression;
+    bool chain = call || x->nodes[at].kind == N_member_expression || x->nodes[at].kind == N_subscript_expression ||
+                 x->nodes[at].kind == N_non_null_expression;
+    if (!chain)
+      return 0;
+    generic = call && child_by_field(x, at, F_type_arguments);
+    at = first_child(x, at);
+  }
+  return generic ? at : 0;
+}
+
+// An await in the wrong place, moved to the front of its chain.
+static Id hoisted_await(Extract *x, At at, Id parent, At await_at) {
+  x->hoisted = await_at;
+  Id id = expr_new(x, EX_AWAIT, at, parent);
+  Id a = expr(x, at, id);
+  EXPR(x, id)->a = a;
+  return id;
+}
 static Id spread(Extract *x, At at, Id parent) { return operand(x, EX_SPREAD, at, parent); }
 
 static Id yield(Extract *x, At at, Id parent) {
@@ -441,6 +468,12 @@ Id expr(Extract *x, At at, Id parent) {
     return 0;
   if (too_deep(x))
     return expr_new(x, EX_OTHER, at, parent);
+  At await_at = misplaced_await(x, at);
+  if (await_at && await_at != x->hoisted) {
+    Id hoisted = hoisted_await(x, at, parent, await_at);
+    x->depth--;
+    return hoisted;
+  }
   Lower *lower = lowers[x->nodes[at].kind];
   Id id = lower ? lower(x, at, parent) : other(x, at, parent);
   x->depth--;

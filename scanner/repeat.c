@@ -114,8 +114,14 @@ static bool names_retry(const char *name) {
   return contains_any(name, words, COUNT(words));
 }
 
-static bool names_chunk(const char *name) {
-  static const char *const words[] = {"chunk", "batch", "slice", "partition"};
+// A list of chunks, or a function that makes one; `batch` alone is a list of elements.
+static bool names_chunks(const char *name) {
+  static const char *const words[] = {"chunks", "batches", "slices", "partitions"};
+  return contains_any(name, words, COUNT(words));
+}
+
+static bool makes_chunks(const char *name) {
+  static const char *const words[] = {"chunk", "batches", "inbatch", "partition", "splitinto", "page"};
   return contains_any(name, words, COUNT(words));
 }
 
@@ -209,18 +215,16 @@ static bool is_chunked(Program *p, FileId file, Id expr, int depth) {
   if (e->kind == EX_IDENT) {
     Id binding = binding_of(p, file, e->scope, e->name, false);
     const Binding *b = &f->facts.bindings.at[binding];
-    if (names_chunk(text_of(f, e->name)))
+    if (names_chunks(text_of(f, e->name)))
       return true;
     return b->kind == BIND_CONST && b->value && is_chunked(p, file, b->value, depth + 1);
   }
   if (e->kind == EX_MEMBER)
-    return names_chunk(text_of(f, e->name));
+    return names_chunks(text_of(f, e->name));
   if (e->kind != EX_CALL)
     return false;
   const Expr *callee = expr_at(f, e->a);
-  if ((callee->kind == EX_MEMBER || callee->kind == EX_IDENT) &&
-      (names_chunk(text_of(f, callee->name)) || names_page(text_of(f, callee->name))) &&
-      strcmp(text_of(f, callee->name), "slice"))
+  if ((callee->kind == EX_MEMBER || callee->kind == EX_IDENT) && makes_chunks(text_of(f, callee->name)))
     return true;
   const LibraryExport *export = external_export(p, value_of(p, file, e->a));
   return export && export->meaning.chunks != ARG_NONE;
