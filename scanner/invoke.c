@@ -123,6 +123,18 @@ static ValueId wrapped_function(Program *p, FileId file, Id call) {
   return found ? value_of(p, file, found) : VALUE_UNKNOWN;
 }
 
+// The folder that an argument names: a string, or the last string of `path.join(root, "models")`.
+static ValueId folder_of_argument(Program *p, FileId file, Id argument) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, argument);
+  for (uint32_t i = e->count; e->kind == EX_CALL && i-- > 0;) {
+    Id part = list_at(f, e->first, i);
+    if (expr_at(f, part)->kind == EX_STRING)
+      return folder_of_argument(p, file, part);
+  }
+  return e->kind == EX_STRING ? value_make(p, VAL_FOLDER, file, sym_of(f, e->name), 0) : VALUE_UNKNOWN;
+}
+
 static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
   Value v = *value_at(p, callee);
   if (!call)
@@ -133,6 +145,8 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
     Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, index);
     return library_value(p, export->call, argument ? table_name(p, file, argument) : 0);
   }
+  if (export && export->meaning.folder != ARG_NONE)
+    return folder_of_argument(p, file, argument_at(&p->files.at[file], call, export->meaning.folder));
   if (export && export->meaning.instance != ARG_NONE)
     return instance_of_argument(p, file, call, export->meaning.instance);
   if (export && export->meaning.chunks != ARG_NONE) {

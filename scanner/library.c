@@ -79,6 +79,7 @@ static const Key export_keys[] = {
     {"later", KEY_ARG, offsetof(LibraryExport, meaning.later)},
     {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
     {"instance", KEY_ARG, offsetof(LibraryExport, meaning.instance)},
+    {"folder", KEY_ARG, offsetof(LibraryExport, meaning.folder)},
 };
 
 typedef struct Advice {
@@ -319,6 +320,7 @@ static Meaning no_meaning(void) {
       .later = ARG_NONE,
       .chunks = ARG_NONE,
       .instance = ARG_NONE,
+      .folder = ARG_NONE,
   };
 }
 

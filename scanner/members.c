@@ -361,6 +361,12 @@ static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   return value_make(p, VAL_METHOD, self, name, 0);
 }
 
+static ValueId folder_member(Program *p, const Value *v, Sym name) {
+  const char *from = p->files.at[v->a].source->path;
+  FileId file = modules_in_folder(p->modules, from, sym_text(p, v->b), sym_text(p, name));
+  return file ? import_value(p, file, 0, sym_intern(p, "*"), false) : VALUE_UNKNOWN;
+}
+
 static ValueId global_member(Program *p, Sym name) {
   ValueId value = value_of_global(p, name);
   return value != VALUE_UNKNOWN ? value : value_make(p, VAL_EXTERNAL, 0, name, 0);
@@ -388,6 +394,8 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
     return library_member_value(p, value, name);
   case VAL_PENDING:
     return value_member(p, v.c, name);
+  case VAL_FOLDER:
+    return folder_member(p, &v, name);
   case VAL_GLOBAL:
     return global_member(p, name);
   case VAL_FUNCTION:

@@ -408,6 +408,17 @@ uint32_t modules_resolve(const Modules *m, const char *from, const char *specifi
   return file ? file : resolve_workspace(m, specifier);
 }
 
+uint32_t modules_in_folder(const Modules *m, const char *from, const char *folder, const char *name) {
+  char dir[MAX_PATH_BYTES], base[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
+  dir_of(from, dir);
+  do {
+    uint32_t file = join(dir, folder, base) && join(base, name, path) ? try_file(m, path) : 0;
+    if (file)
+      return file;
+  } while (dir_up(dir));
+  return 0;
+}
+
 //
 // Reading the JSON files
 //

@@ -51,6 +51,7 @@ typedef enum ValueKind {
   VAL_PENDING,     // a = file, b = call of a lazy query that was not awaited yet, c = value of its state
   VAL_STRING,      // a = file, b = expression of the literal
   VAL_TYPE_PARAM,  // a = file, b = binding: stands for what the type argument will be
+  VAL_FOLDER,      // a = file, b = path of a folder (Sym) as that file names it: its modules by file name
   VAL_GLOBAL,      // globalThis
   VAL_UNION,       // a = alternatives (index into Program.value_pool), at most 4
 } ValueKind;
