@@ -185,6 +185,20 @@ static Consumed consumed(Program *p, FileId file, Id expr) {
   }
 }
 
+// The call that sends an expression's lazy query in a batch, when the query is written in its arguments.
+Id batch_around(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  while (expr) {
+    const Expr *e = expr_at(f, expr);
+    if (expr_at(f, e->parent)->kind == EX_CALL && is_batch_argument(p, file, e->parent, expr))
+      return e->parent;
+    expr = e->parent;
+    if (!expr && e->flags & EXF_RETURNED)
+      expr = f->facts.functions.at[f->facts.scopes.at[e->scope].function].expr;
+  }
+  return 0;
+}
+
 bool runs_transaction(Program *p, FileId file, Id call) {
   const Meaning *m = call_meaning(p, file, call, NULL);
   return m && m->transaction != ARG_NONE;
@@ -566,24 +580,32 @@ static void count_coverage(Program *p, FileId file, Id call, const Meaning *m) {
     p->sites_other++;
 }
 
+// Mark the variables whose queries go into a batch: the array itself, and arrays that are spread into it.
+static void note_batched(Program *p, FileId file, Id array, int depth) {
+  File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, array);
+  Id binding = binding_of_ident(p, file, array);
+  if (depth > 4)
+    return;
+  if (e->kind == EX_CAST)
+    note_batched(p, file, e->a, depth + 1);
+  if (binding && !map_get(&f->batched, binding)) {
+    map_put(&f->batched, binding, 1);
+    if (f->facts.bindings.at[binding].kind != BIND_IMPORT)
+      note_batched(p, file, f->facts.bindings.at[binding].value, depth + 1);
+  }
+  for (uint32_t i = 0; e->kind == EX_ARRAY && i < e->count; i++) {
+    const Expr *item = expr_at(f, list_at(f, e->first, i));
+    if (item->kind == EX_SPREAD)
+      note_batched(p, file, item->a, depth + 1);
+  }
+}
+
 static void note_batches(Program *p, FileId file, Id call) {
   const Meaning *m = call_meaning(p, file, call, NULL);
   Id argument = m && m->batch != ARG_NONE ? argument_at(&p->files.at[file], call, m->batch) : 0;
-  if (!argument)
-    return;
-  File *f = &p->files.at[file];
-  while (expr_at(f, argument)->kind == EX_CAST)
-    argument = expr_at(f, argument)->a;
-  const Expr *e = expr_at(f, argument);
-  Id binding = binding_of_ident(p, file, argument);
-  if (binding)
-    map_put(&f->batched, binding, 1);
-  for (uint32_t i = 0; e->kind == EX_ARRAY && i < e->count; i++) {
-    const Expr *item = expr_at(f, list_at(f, e->first, i));
-    binding = item->kind == EX_SPREAD ? binding_of_ident(p, file, item->a) : 0;
-    if (binding)
-      map_put(&f->batched, binding, 1);
-  }
+  if (argument)
+    note_batched(p, file, argument, 0);
 }
 
 static void visit_call(Program *p, FileId file, Id call) {

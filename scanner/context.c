@@ -23,6 +23,8 @@ static const Hint folders[] = {
     {"stories", CONTEXT_STORY},       {".storybook", CONTEXT_STORY},
     {"seed", CONTEXT_SEED},           {"seeds", CONTEXT_SEED},
     {"seeders", CONTEXT_SEED},        {"seeding", CONTEXT_SEED},
+    {"populator", CONTEXT_SEED},      {"backfill", CONTEXT_MIGRATION},
+    {"backfills", CONTEXT_MIGRATION}, {"cutover", CONTEXT_MIGRATION},
     {"migration", CONTEXT_MIGRATION}, {"migrations", CONTEXT_MIGRATION},
     {"data-migrations", CONTEXT_MIGRATION}, {"data-migration", CONTEXT_MIGRATION},
     {"migrators", CONTEXT_MIGRATION}, {"script", CONTEXT_SCRIPT},
@@ -39,7 +41,7 @@ static const Hint parts[] = {
     {"test", CONTEXT_TEST},   {"spec", CONTEXT_TEST},         {"e2e", CONTEXT_TEST},
     {"mock", CONTEXT_TEST},   {"stories", CONTEXT_STORY},     {"story", CONTEXT_STORY},
     {"seed", CONTEXT_SEED},   {"seeds", CONTEXT_SEED},        {"seeder", CONTEXT_SEED},
-    {"migration", CONTEXT_MIGRATION},                         {"bench", CONTEXT_SCRIPT},
+    {"migration", CONTEXT_MIGRATION}, {"backfill", CONTEXT_MIGRATION}, {"bench", CONTEXT_SCRIPT},
 };
 
 static bool equals(const char *text, size_t length, const char *word) {

@@ -33,8 +33,9 @@ static void add_repeated(Judge *j, FileId file, Id expr, Repeat repeat, uint32_t
 
 static void collect_site(Judge *j, FileId file, uint32_t index) {
   const Site *site = &j->program->sites.at[index];
-  Repeat repeat = repeat_of(j->program, file, site->expr.id);
-  if (site->run == RUN_BATCHED && repeat.kind)
+  Id batch = site->run == RUN_BATCHED ? batch_around(j->program, file, site->expr.id) : 0;
+  Repeat repeat = repeat_of(j->program, file, batch ? batch : site->expr.id);
+  if (site->run == RUN_BATCHED && !batch && repeat.kind)
     repeat.kind = REPEAT_BATCHED;
   if (repeat.kind)
     add_repeated(j, file, site->expr.id, repeat, index, (Ref){0, 0}, 0);

@@ -217,6 +217,8 @@ void program_calls(Program *p);
 // What a callback handed to parameter `index` of the function is: EDGE_ONCE, EDGE_EACH, or -1 when it is
 // not called at once.
 int callback_use(Program *p, Ref function, uint32_t index);
+// The call that sends a lazy query in a batch, when the query is written in its arguments; else 0.
+Id batch_around(Program *p, FileId file, Id expr);
 // How a call runs the function that is its argument `index`: EDGE_ONCE, EDGE_EACH (then *over is what it
 // iterates, if that is one expression), or -1 when it does not run it at once.
 int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);

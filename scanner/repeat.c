@@ -7,7 +7,11 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { SHORT_LIST = 8, MAX_LOOK = 24 };
+enum {
+  SHORT_LIST = 8,     // of anything
+  LITERAL_LIST = 64,  // of strings and numbers: written by hand, it does not grow with the data
+  MAX_LOOK = 24,
+};
 
 const char *repeat_reason(RepeatKind kind) {
   static const char *const reasons[] = {
@@ -171,6 +175,17 @@ static bool is_grown(Program *p, FileId file, Id binding) {
   return false;
 }
 
+static bool is_short_array(const File *f, const Expr *e) {
+  bool literals = true;
+  for (uint32_t i = 0; i < e->count; i++) {
+    uint8_t kind = expr_at(f, list_at(f, e->first, i))->kind;
+    if (kind == EX_SPREAD)
+      return false;
+    literals = literals && (kind == EX_STRING || kind == EX_NUMBER);
+  }
+  return e->count > 0 && e->count <= (literals ? LITERAL_LIST : SHORT_LIST);
+}
+
 // A list of literals or an object literal of at most SHORT_LIST entries, seen through variables, casts, imports
 // and `Object.keys(...)`.
 static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
@@ -180,12 +195,8 @@ static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
     return false;
   if (e->kind == EX_CAST)
     return is_short_constant(p, file, e->a, depth + 1);
-  if (e->kind == EX_ARRAY) {
-    for (uint32_t i = 0; i < e->count; i++)
-      if (expr_at(f, list_at(f, e->first, i))->kind == EX_SPREAD)
-        return false;
-    return e->count > 0 && e->count <= SHORT_LIST;
-  }
+  if (e->kind == EX_ARRAY)
+    return is_short_array(f, e);
   if (e->kind == EX_IDENT) {
     Id binding = binding_of(p, file, e->scope, e->name, false);
     const Binding *b = &f->facts.bindings.at[binding];
