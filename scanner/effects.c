@@ -14,13 +14,20 @@ static bool same_effect(const Site *a, const Site *b) {
   return a->effect == b->effect && a->library == b->library && a->table == b->table;
 }
 
+// Whether a way replaces another: one that always runs before one that a caller can avoid, then the shorter.
+static bool is_better(const Reach *new, const Reach *old) {
+  if (!new->guard.param != !old->guard.param)
+    return !new->guard.param;
+  return new->hops < old->hops;
+}
+
 static bool add_reach(Program *p, Unit *unit, Reach reach) {
   const Site *site = &p->sites.at[reach.site];
   for (uint32_t i = 0; i < unit->reach.n; i++) {
     Reach *have = &unit->reach.at[i];
     if (!same_effect(&p->sites.at[have->site], site))
       continue;
-    if (have->hops <= reach.hops)
+    if (!is_better(&reach, have))
       return false;
     *have = reach;
     return true;
@@ -49,11 +56,13 @@ static void add_own(Program *p, Ref function) {
   for (uint32_t i = 0; i < unit->sites.n; i++) {
     const Site *site = &p->sites.at[unit->sites.at[i]];
     if (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id))
-      add_reach(p, unit, (Reach){unit->sites.at[i], site->expr.id, {0, 0}, 0});
+      add_reach(p, unit, (Reach){unit->sites.at[i], site->expr.id, {0, 0}, 0, guard_of(p, function.file, site->expr.id)});
   }
 }
 
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
+  if (edge->kind == EDGE_CALL && guard_is_given(&p->files.at[file], edge->call, reach->guard))
+    return false;
   return p->sites.at[reach->site].run != RUN_RETURNED || reach->hops || lazy_call_runs(p, file, edge->call);
 }
 
@@ -63,10 +72,11 @@ static bool add_through(Program *p, Ref function, const Edge *edge) {
   if (edge->kind == EDGE_EACH || !callee->reach.n)
     return false;
   handed = is_handed_on(p, function.file, edge->call);
+  Guard guard = handed ? guard_of(p, function.file, edge->call) : (Guard){0, 0};
   for (uint32_t i = 0; handed && i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
     if (r.hops < UINT16_MAX && reach_runs(p, function.file, edge, &r))
-      changed |= add_reach(p, unit, (Reach){r.site, edge->call, edge->function, (uint16_t)(r.hops + 1)});
+      changed |= add_reach(p, unit, (Reach){r.site, edge->call, edge->function, (uint16_t)(r.hops + 1), guard});
   }
   return changed;
 }

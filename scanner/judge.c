@@ -50,7 +50,7 @@ static bool is_inline(const File *f, FileId file, const Edge *edge) {
 }
 
 // The effect to show for a call: a read before a write, the nearest first.
-static const Reach *choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count) {
+static const Reach *choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count, bool *writes) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
   const Reach *best = NULL;
   *count = 0;
@@ -59,6 +59,7 @@ static const Reach *choose_reach(Program *p, FileId file, const Edge *edge, uint
     if (!reach_runs(p, file, edge, r))
       continue;
     ++*count;
+    *writes = *writes || p->sites.at[r->site].effect == EFFECT_WRITE;
     uint8_t effect = p->sites.at[r->site].effect, have = best ? p->sites.at[best->site].effect : 0;
     if (!best || effect < have || (effect == have && r->hops < best->hops))
       best = r;
@@ -76,15 +77,27 @@ static bool is_known(const Judge *j, FileId file, const Repeat *repeat, Ref via)
   return false;
 }
 
+// Whether the value of a call is not used.
+static bool is_dropped(const File *f, Id call) {
+  const Expr *e = expr_at(f, call), *parent = expr_at(f, e->parent);
+  return e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
+}
+
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   uint32_t count;
-  const Reach *reach = choose_reach(p, file, edge, &count);
+  bool writes = false;
+  const Reach *reach = choose_reach(p, file, edge, &count, &writes);
   if (!reach || is_inline(&p->files.at[file], file, edge))
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
   if (repeat.kind && !is_known(j, file, &repeat, edge->function))
     add_repeated(j, file, edge->call, repeat, reach->site, edge->function, count - 1);
+  else
+    return;
+  // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
+  Repeated *r = &j->repeated.at[j->repeated.n - 1];
+  r->varies = r->varies || writes || is_dropped(&p->files.at[file], edge->call);
 }
 
 static void collect(Judge *j) {

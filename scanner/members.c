@@ -124,9 +124,12 @@ static bool has_es_exports(const File *f) { return f->facts.exports.n > 1; }
 // The whole module: what CommonJS exports at once, else its namespace.
 static ValueId module_value(Program *p, FileId file) {
   const File *f = &p->files.at[file];
-  if (f->cjs_export && !has_es_exports(f))
-    return value_of(p, file, f->cjs_export);
-  return value_make(p, VAL_MODULE, file, 0, 0);
+  ValueId module = value_make(p, VAL_MODULE, file, 0, 0);
+  if (!f->cjs_export || has_es_exports(f))
+    return module;
+  ValueId whole = value_of(p, file, f->cjs_export);
+  // `module.exports = f; module.exports.helper = g`: both.
+  return f->cjs_members.n ? value_union(p, (ValueId[2]){whole, module}, 2) : whole;
 }
 
 ValueId import_value(Program *p, FileId target, Sym specifier, Sym name, bool types) {
@@ -427,6 +430,31 @@ ValueId value_member(Program *p, ValueId value, Sym name) {
   ValueId member = value_union(p, out, n);
   map_put(&p->member_memo, key, member);
   return member;
+}
+
+// The expression that a module exports under a name, through re-exports.
+static Ref exported_definition(Program *p, FileId file, Sym name, int depth) {
+  const File *f = &p->files.at[file];
+  uint32_t row = map_get(&f->exports, name + 1u);
+  const Export *export = &f->facts.exports.at[row];
+  if (!row || depth > 6)
+    return (Ref){0, 0};
+  if (!export->specifier)
+    return expr_at(f, export->value)->kind == EX_IDENT ? definition_of(p, file, export->value) : (Ref){file, export->value};
+  FileId target = modules_resolve(p->modules, f->source->path, text_of(f, export->specifier));
+  return target ? exported_definition(p, target, sym_of(f, export->imported), depth + 1) : (Ref){0, 0};
+}
+
+Ref definition_of(Program *p, FileId file, Id ident) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, ident);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  if (b->kind == BIND_CONST && b->value)
+    return (Ref){file, b->value};
+  if (b->kind != BIND_IMPORT || !f->imports[b->value])
+    return (Ref){0, 0};
+  return exported_definition(p, f->imports[b->value], sym_of(f, f->facts.imports.at[b->value].imported), 0);
 }
 
 Sym table_name(Program *p, FileId file, Id expr) {

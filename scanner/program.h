@@ -5,6 +5,7 @@
 //   types.c     what a type annotation says of a value
 //   calls.c     which functions a call runs, and how often it runs a callback
 //   repeat.c    in which loop code stands, and what kind of loop that is
+//   guard.c     which queries a caller avoids by handing in what it has
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //
 // Nothing here reads a file or a syntax tree. Everything is made by program_link() and lives until
@@ -104,12 +105,20 @@ typedef struct Site {
   const char *advice;      // template, or NULL
 } Site;
 
+// A parameter, or a property of one, that a function queries for only when it is not given:
+// `user ?? (await loadUser(id))`.
+typedef struct Guard {
+  uint16_t param;  // its number + 1, 0 for no guard
+  Sym key;         // property of the parameter, 0 for the parameter itself
+} Guard;
+
 // An effect of a function: a database call that it reaches, and the first step of a shortest way there.
 typedef struct Reach {
   uint32_t site;  // index into Program.sites
   Id through;     // the expression in this function: the site's own, or a call
   Ref via;        // the function called there, {0,0} when the site is in this function
   uint16_t hops;  // calls from here to the site
+  Guard guard;    // it happens only when this is not given
 } Reach;
 
 enum { MAX_REACH = 16 };  // effects kept for one function
@@ -194,6 +203,8 @@ static inline const Value *value_at(const Program *p, ValueId id) { return &p->v
 Id binding_of(const Program *p, FileId file, Id scope, Name name, bool types);
 // The exported value of a module; `types` asks for an instance of the exported class or type.
 ValueId value_export(Program *p, FileId file, Sym name, bool types);
+// The initialiser of the constant that an identifier names, through imports; {0,0} if it is none.
+Ref definition_of(Program *p, FileId file, Id ident);
 // The name that an expression gives a table: a string, an identifier, a class.
 Sym table_name(Program *p, FileId file, Id expr);
 // The function that a value is, {0,0} if it is none.
@@ -226,6 +237,15 @@ int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);
 Id unit_of(const File *f, Id expr);
 
 //
+// guard.c
+//
+
+// On the absence of which parameter of its function an expression depends.
+Guard guard_of(Program *p, FileId file, Id expr);
+// Whether a call gives what the guard asks for.
+bool guard_is_given(const File *f, Id call, Guard guard);
+
+//
 // repeat.c
 //
 
@@ -241,6 +261,8 @@ typedef enum RepeatKind {
   REPEAT_LEAVES,       // the loop is left right after it
   REPEAT_CONSTANT,     // a short list written in the code
   REPEAT_BATCHED,      // sent as one batch
+  REPEAT_DISPATCH,     // for one element only: the branch compares the element with a constant
+  REPEAT_ERROR_PATH,   // only after an error
 } RepeatKind;
 
 typedef struct Repeat {

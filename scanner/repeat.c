@@ -25,6 +25,8 @@ const char *repeat_reason(RepeatKind kind) {
       [REPEAT_LEAVES] = "the loop is left right after the query",
       [REPEAT_CONSTANT] = "a short constant list",
       [REPEAT_BATCHED] = "sent as one batch",
+      [REPEAT_DISPATCH] = "one element only: the branch compares it with a constant",
+      [REPEAT_ERROR_PATH] = "only after an error",
   };
   return reasons[kind];
 }
@@ -198,10 +200,10 @@ static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
   if (e->kind == EX_ARRAY)
     return is_short_array(f, e);
   if (e->kind == EX_IDENT) {
-    Id binding = binding_of(p, file, e->scope, e->name, false);
-    const Binding *b = &f->facts.bindings.at[binding];
-    bool fixed = b->kind == BIND_CONST && b->value && !is_grown(p, file, binding);
-    return fixed && is_short_constant(p, file, b->value, depth + 1);
+    Ref value = definition_of(p, file, expr);
+    Id binding = value.file ? map_get(&p->files.at[value.file].owners, value.id) : 0;
+    bool fixed = binding && !is_grown(p, value.file, binding);
+    return fixed && is_short_constant(p, value.file, value.id, depth + 1);
   }
   if (e->kind != EX_CALL)
     return false;
@@ -412,11 +414,50 @@ static RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
   return varies(p, file, expr, &here) ? REPEAT_ELEMENT : REPEAT_RETRY;
 }
 
+//
+// Branches that run for few elements
+//
+
+// Whether an identifier is what changes in the region: its loop variable or the callback's parameter.
+static bool is_item(Program *p, FileId file, Id expr, Id region) {
+  const Expr *e = expr_at(&p->files.at[file], expr);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  return binding && p->files.at[file].facts.bindings.at[binding].scope == region;
+}
+
+// `item === "name"`.
+static bool compares_item(Program *p, FileId file, Id condition, Id region) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, condition);
+  const char *op = text_of(f, e->name);
+  if (e->kind != EX_BINARY || (strcmp(op, "===") && strcmp(op, "==")))
+    return false;
+  return is_item(p, file, e->a, region) && expr_at(f, e->b)->kind == EX_STRING;
+}
+
+// What the branches between an expression and the region that repeats it make of the repetition.
+static RepeatKind kind_of_branch(Program *p, FileId file, Id expr, Id region) {
+  const File *f = &p->files.at[file];
+  for (Id scope = expr_at(f, expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_CATCH)
+      return REPEAT_ERROR_PATH;
+    if (s->kind == SC_SWITCH && is_item(p, file, s->a, region))
+      return REPEAT_DISPATCH;
+    if (s->kind == SC_IF && compares_item(p, file, s->a, region))
+      return REPEAT_DISPATCH;
+  }
+  return REPEAT_NONE;
+}
+
 static RepeatKind kind_of_loop(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[loop];
   if (leaves_after(f, expr, loop))
     return REPEAT_LEAVES;
+  RepeatKind branch = kind_of_branch(p, file, expr, loop);
+  if (branch)
+    return branch;
   if (s->kind == SC_FOR_OF || s->kind == SC_FOR_AWAIT || s->kind == SC_FOR_IN)
     return kind_of_list(p, file, s->a, loop);
   return s->kind == SC_FOR ? kind_of_for(p, file, expr, loop) : kind_of_while(p, file, expr, loop);
@@ -461,8 +502,10 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
   if (use < 0)
     return false;
   *here = (Repeat){.call = call, .callback = s->function, .over = over};
-  if (use == EDGE_EACH)
-    here->kind = kind_of_list(p, file, over, *scope);
+  if (use == EDGE_EACH) {
+    RepeatKind branch = kind_of_branch(p, file, *expr, *scope);
+    here->kind = branch ? branch : kind_of_list(p, file, over, *scope);
+  }
   *expr = call;
   *scope = expr_at(f, call)->scope;
   return true;

@@ -1,0 +1,71 @@
+// guard.c - queries that a function makes only when its caller did not hand in what they would read.
+//
+// `async function f(id, user) { user = user ?? (await load(id)) ... }` does not query when `user` is given, so
+// a call in a loop that gives it is no N+1.
+#include "values.h"
+
+#include <string.h>
+
+// The parameter, or the property of one, that an expression reads.
+static Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (depth > 4)
+    return (Guard){0, 0};
+  if (e->kind == EX_PARAM)
+    return e->a == function ? (Guard){(uint16_t)(e->b + 1), 0} : (Guard){0, 0};
+  if (e->kind == EX_MEMBER) {
+    Guard object = parameter_path(p, file, e->a, function, depth + 1);
+    return object.param && !object.key ? (Guard){object.param, sym_of(f, e->name)} : (Guard){0, 0};
+  }
+  if (e->kind == EX_CAST || e->kind == EX_ALT)
+    return parameter_path(p, file, e->a, function, depth + 1);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  Id value = binding ? f->facts.bindings.at[binding].value : 0;
+  bool local = binding && f->facts.bindings.at[binding].kind != BIND_IMPORT;
+  return local && value ? parameter_path(p, file, value, function, depth + 1) : (Guard){0, 0};
+}
+
+// What has to be absent for the scope to run: x of `if (!x) {...}` and of the right side of `x ?? ...`.
+static Id absent_in(const File *f, const Scope *s) {
+  const Expr *condition = expr_at(f, s->a), *around = expr_at(f, condition->parent);
+  if (s->kind == SC_IF)
+    return condition->kind == EX_UNARY && !strcmp(text_of(f, condition->name), "!") ? condition->a : 0;
+  if (s->kind != SC_BRANCH || around->kind != EX_ALT || around->c)
+    return 0;
+  return strcmp(text_of(f, around->name), "&&") ? s->a : 0;
+}
+
+Guard guard_of(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  Id function = unit_of(f, expr);
+  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_FUNCTION)
+      break;
+    Id absent = s->a ? absent_in(f, s) : 0;
+    Guard guard = absent ? parameter_path(p, file, absent, function, 0) : (Guard){0, 0};
+    if (guard.param)
+      return guard;
+  }
+  return (Guard){0, 0};
+}
+
+static bool is_nothing(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  const char *text = text_of(f, e->name);
+  return !expr || ((e->kind == EX_LITERAL || e->kind == EX_IDENT) && (!strcmp(text, "undefined") || !strcmp(text, "null")));
+}
+
+bool guard_is_given(const File *f, Id call, Guard guard) {
+  Id argument = guard.param ? argument_at(f, call, guard.param - 1) : 0;
+  const Expr *e = expr_at(f, argument);
+  if (!guard.key || e->kind != EX_OBJECT)
+    return !guard.key && !is_nothing(f, argument);
+  for (uint32_t i = 0; i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    if (property->kind == EX_PROPERTY && sym_of(f, property->name) == guard.key)
+      return !is_nothing(f, property->a);
+  }
+  return false;
+}
