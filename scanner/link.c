@@ -34,6 +34,12 @@ static bool replaces(const File *f, Id old, const Binding *new) {
   return b->kind == BIND_FUNCTION && e->kind == EX_FUNCTION && f->facts.functions.at[e->a].flags & FN_NO_BODY;
 }
 
+// The operand whose value an expression has: of a cast, an await, an assignment; 0 for any other.
+static Id handed_through(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_CAST || e->kind == EX_AWAIT ? e->a : e->kind == EX_ASSIGN ? e->b : 0;
+}
+
 static void index_binding(File *f, Id id) {
   const Binding *b = &f->facts.bindings.at[id];
   for (int types = 0; types < 2; types++) {
@@ -45,11 +51,8 @@ static void index_binding(File *f, Id id) {
       map_put(&f->names, key, id);
   }
   Id value = b->kind == BIND_CONST || b->kind == BIND_LET ? b->value : 0;
-  for (; value; value = expr_at(f, value)->a) {
+  for (; value; value = handed_through(f, value))
     map_put(&f->owners, value, id);
-    if (expr_at(f, value)->kind != EX_CAST && expr_at(f, value)->kind != EX_AWAIT)
-      break;
-  }
 }
 
 static Id class_around(const File *f, Id scope) {
