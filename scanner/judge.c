@@ -41,12 +41,10 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
     add_repeated(j, file, site->expr.id, repeat, index, (Ref){0, 0}, 0);
 }
 
-// A function written in place speaks for itself: its own calls see the repetition around it.
-static bool is_inline(const File *f, FileId file, const Edge *edge) {
-  if (edge->function.file != file)
-    return false;
-  const Expr *e = expr_at(f, f->facts.functions.at[edge->function.id].expr);
-  return e->parent == edge->call;
+// Whether a function is written in the call itself.
+static bool is_written_in(const Program *p, FileId file, Id call, Ref function) {
+  const File *f = &p->files.at[file];
+  return function.file == file && expr_at(f, f->facts.functions.at[function.id].expr)->parent == call;
 }
 
 // The effect to show for a call: a read before a write, the nearest first.
@@ -88,7 +86,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   uint32_t count;
   bool writes = false;
   const Reach *reach = choose_reach(p, file, edge, &count, &writes);
-  if (!reach || is_inline(&p->files.at[file], file, edge))
+  // A function written in place speaks for itself: its own calls see the repetition around it.
+  if (!reach || is_written_in(p, file, edge->call, edge->function))
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
   if (repeat.kind && !is_known(j, file, &repeat, edge->function))
@@ -156,7 +155,9 @@ static void add_steps(Judge *j, Finding *finding, const Repeated *r) {
   Id expr = r->expr;
   for (Ref via = r->via; via.file;) {
     const char *message = arena_printf(arena, "calls %s", function_name(p, via, arena));
-    vec_push(&steps, ((Step){place_of(p, file, expr_at(&p->files.at[file], expr)->span), message}));
+    // A callback written in place is no step of its own.
+    if (!is_written_in(p, file, expr, via))
+      vec_push(&steps, ((Step){place_of(p, file, expr_at(&p->files.at[file], expr)->span), message}));
     const Reach *reach = reach_to(p, via, r->site);
     if (!reach)
       break;

@@ -482,12 +482,31 @@ static bool looks_further(RepeatKind kind) {
   return kind == REPEAT_RETRY || kind == REPEAT_LEAVES || kind == REPEAT_CONSTANT || kind == REPEAT_NONE;
 }
 
+// The object whose length an expression asks.
+static Id measured(const File *f, Id expr, int depth) {
+  Id parts[64];
+  if (is_length(f, expr, NULL))
+    return expr_at(f, expr)->a;
+  uint32_t n = depth < 4 ? children(f, expr, parts, COUNT(parts)) : 0;
+  Id found = 0;
+  for (uint32_t i = 0; i < n && !found; i++)
+    found = measured(f, parts[i], depth + 1);
+  return found;
+}
+
+// What a loop iterates: the iterable, or `xs` of `i < xs.length`; 0 if it cannot be seen.
+static Id iterated_by(const File *f, const Scope *s) {
+  if (s->kind == SC_FOR_OF || s->kind == SC_FOR_IN || s->kind == SC_FOR_AWAIT)
+    return s->a;
+  return scope_is_loop(s) && s->a ? measured(f, s->a, 0) : 0;
+}
+
 // The repetition that entering this scope is, with the kind still open. Crossing into a function written in
 // place moves *expr and *scope to the call that gets it. False where the way outwards ends.
 static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[*scope];
-  *here = (Repeat){.over = s->a};
+  *here = (Repeat){.over = iterated_by(f, s)};
   if (scope_is_loop(s)) {
     here->scope = *scope;
     here->kind = kind_of_loop(p, file, *expr, *scope);

@@ -159,18 +159,32 @@ static Id receiver_of(const File *f, const Site *site) {
   return callee->kind == EX_MEMBER ? callee->a : 0;
 }
 
-// The receiver without the calls between: `this.db` of `this.db.selectFrom(...).where(...)`.
-static Id root_of(const File *f, Id expr) {
+// The first call of a chain: `this.db.selectFrom("pages")` of `this.db.selectFrom("pages").where(...).execute()`.
+static Id first_call(const File *f, Id expr) {
+  Id first = 0;
   for (;;) {
-    const Expr *e = expr_at(f, expr);
-    const Expr *callee = expr_at(f, e->a);
+    const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+    if (e->kind == EX_CALL)
+      first = expr;
     if (e->kind == EX_CALL && callee->kind == EX_MEMBER)
       expr = callee->a;
     else if (e->kind == EX_CAST || e->kind == EX_AWAIT)
       expr = e->a;
     else
-      return expr;
+      return first;
   }
+}
+
+// A call without its arguments: `db.select` of `db.select({...})`, but `db('users')` whole.
+static const char *call_text(const File *f, Id call, Arena *arena) {
+  Id callee = expr_at(f, call)->a;
+  return expr_text(f, expr_at(f, callee)->kind == EX_MEMBER ? callee : call, arena);
+}
+
+// `db('users')(...)` reads badly: leave out what call_text kept.
+static const char *strip_arguments(const char *text, Arena *arena) {
+  size_t n = strlen(text);
+  return n && text[n - 1] == ')' ? arena_copy(arena, text, strcspn(text, "(")) : text;
 }
 
 const char *site_text(Program *p, const Site *site, Arena *arena) {
@@ -178,10 +192,11 @@ const char *site_text(Program *p, const Site *site, Arena *arena) {
   const char *method = sym_text(p, site->method);
   Id receiver = site->call.file ? receiver_of(f, site) : 0;
   if (!receiver)
-    return site->call.file ? expr_text(f, site->call.id, arena) : p->libs->libraries.at[site->library].name;
-  bool chain = expr_at(f, receiver)->kind == EX_CALL;
-  const char *root = expr_text(f, chain ? root_of(f, receiver) : receiver, arena);
-  return chain ? arena_printf(arena, "%s...%s", root, method) : arena_printf(arena, "%s.%s", root, method);
+    return site->call.file ? call_text(f, site->call.id, arena) : p->libs->libraries.at[site->library].name;
+  Id first = first_call(f, receiver);
+  if (!first)
+    return arena_printf(arena, "%s.%s", expr_text(f, receiver, arena), method);
+  return arena_printf(arena, "%s(...).%s", strip_arguments(call_text(f, first, arena), arena), method);
 }
 
 const char *site_does(Program *p, const Site *site, Arena *arena) {
@@ -214,13 +229,11 @@ const char *loop_text(Program *p, const Repeated *r, Arena *arena) {
   const File *f = &p->files.at[r->file];
   const char *item = item_name(f, &r->repeat);
   const char *over = r->repeat.over ? expr_text(f, r->repeat.over, arena) : NULL;
-  const Scope *s = &f->facts.scopes.at[r->repeat.scope];
-  bool list = r->repeat.call || s->kind == SC_FOR_OF || s->kind == SC_FOR_IN || s->kind == SC_FOR_AWAIT;
   if (r->repeat.kind == REPEAT_PARENT_WALK)
     return "once per level of the hierarchy";
-  if (list && item && over)
+  if (item && over)
     return arena_printf(arena, "for each `%s` of `%s`", item, over);
-  if (list && over)
+  if (over)
     return arena_printf(arena, "for each element of `%s`", over);
   return r->repeat.call ? "for each element" : "in each round of the loop";
 }
@@ -229,8 +242,14 @@ const char *loop_text(Program *p, const Repeated *r, Arena *arena) {
 // Advice
 //
 
-// The innermost property with a plain value that varies: `id` and `order.userId` of `{ where: { id: order.userId } }`.
-static Id varying_property(Program *p, const Repeated *r, FileId file, Id expr, int depth) {
+static bool is_plain(const File *f, Id expr) {
+  uint8_t kind = expr_at(f, expr)->kind;
+  return kind == EX_IDENT || kind == EX_MEMBER || kind == EX_INDEX;
+}
+
+// What the query is asked for: the property or argument with a plain value that varies, the innermost one.
+// `id: order.userId` of `find({ where: { id: order.userId } })`, `order.userId` of `load(order.userId)`.
+static Id varying_part(Program *p, const Repeated *r, FileId file, Id expr, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   if (depth > 6 || (e->kind != EX_OBJECT && e->kind != EX_CALL))
@@ -241,20 +260,41 @@ static Id varying_property(Program *p, const Repeated *r, FileId file, Id expr, 
     Id value = x->kind == EX_PROPERTY ? x->a : item;
     if (x->kind == EX_SPREAD || x->kind == EX_FUNCTION)
       continue;
-    Id found = varying_property(p, r, file, value, depth + 1);
-    if (found)
-      return found;
-    uint8_t kind = expr_at(f, value)->kind;
-    if (x->kind == EX_PROPERTY && (kind == EX_IDENT || kind == EX_MEMBER || kind == EX_INDEX) &&
-        varies(p, file, value, &r->repeat))
-      return item;
+    Id found = varying_part(p, r, file, value, depth + 1);
+    if (found || (is_plain(f, value) && varies(p, file, value, &r->repeat)))
+      return found ? found : item;
   }
   return 0;
 }
 
-// `orders` for a table `Order`: a name for the rows.
+// Keys of options objects that are no columns.
+static bool is_option(const char *name) {
+  static const char *const names[] = {"where", "select", "include", "data", "transaction", "attributes", "limit",
+                                      "order", "orderBy", "take", "skip", "cursor", "relations", "session"};
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
+// The first key of an options object with a plain value, below `where` if there is one: what a helper filters by.
+static Name filter_key(const File *f, Id expr, int depth) {
+  const Expr *e = expr_at(f, expr);
+  for (uint32_t i = 0; depth < 4 && (e->kind == EX_OBJECT || e->kind == EX_CALL) && i < e->count; i++) {
+    Id item = list_at(f, e->first, i);
+    const Expr *x = expr_at(f, item);
+    Name found = filter_key(f, x->kind == EX_PROPERTY ? x->a : item, depth + 1);
+    if (found)
+      return found;
+    if (x->kind == EX_PROPERTY && is_plain(f, x->a) && x->name && !is_option(text_of(f, x->name)))
+      return x->name;
+  }
+  return 0;
+}
+
+// `orders` for a table `Order`: a name for the rows that is not the table's own.
 static const char *rows_name(const char *table, Arena *arena) {
-  if (!*table)
+  if (!*table || (islower((unsigned char)*table) && table[strlen(table) - 1] == 's'))
     return "rows";
   const char *dot = strrchr(table, '.');
   char *name = arena_printf(arena, "%s%s", dot ? dot + 1 : table, table[strlen(table) - 1] == 's' ? "" : "s");
@@ -289,22 +329,37 @@ static const char *default_advice(const Site *site) {
   return "read all rows with one query before the loop (an `IN` list or a join) and look each one up in a Map by {key}";
 }
 
+// Whether an expression is `item`, `item.x`, `item.x.y`...
+static bool is_part_of(const File *f, Id expr, const char *item) {
+  while (expr_at(f, expr)->kind == EX_MEMBER || expr_at(f, expr)->kind == EX_INDEX)
+    expr = expr_at(f, expr)->a;
+  return item && expr_at(f, expr)->kind == EX_IDENT && !strcmp(text_of(f, expr_at(f, expr)->name), item);
+}
+
 const char *advice_text(Program *p, const Repeated *r, Arena *arena) {
   const Site *site = &p->sites.at[r->site];
   const File *f = &p->files.at[r->file], *g = &p->files.at[site->call.file];
   if (r->repeat.kind == REPEAT_PARENT_WALK)
     return "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
-  Id property = r->via.file || !site->call.file ? 0 : varying_property(p, r, r->file, site->call.id, 0);
+  Id part = varying_part(p, r, r->file, r->via.file || !site->call.file ? r->expr : site->call.id, 0);
+  bool property = part && expr_at(f, part)->kind == EX_PROPERTY;
+  Name key = property && !r->via.file ? expr_at(f, part)->name : 0;
+  const char *key_text = key ? text_of(f, key) : site->call.file ? text_of(g, filter_key(g, site->call.id, 0)) : "";
   Id receiver = site->call.file ? receiver_of(g, site) : 0;
   const char *table = sym_text(p, site->table), *item = item_name(f, &r->repeat);
+  const char *items = r->repeat.over ? expr_text(f, r->repeat.over, arena) : "items";
+  const char *value = part ? expr_text(f, property ? expr_at(f, part)->a : part, arena) : item ? item : "item";
+  bool same = !strcmp(value, item ? item : "item");
+  bool of_item = part && is_part_of(f, property ? expr_at(f, part)->a : part, item);
   Hole holes[] = {
       {"receiver", receiver ? expr_text(g, receiver, arena) : "db"},
       {"table", *table ? table : "the table"},
       {"method", sym_text(p, site->method)},
-      {"items", r->repeat.over ? expr_text(f, r->repeat.over, arena) : "items"},
+      {"items", items},
+      {"values", same ? items : of_item ? arena_printf(arena, "%s.map((%s) => %s)", items, item, value) : "ids"},
       {"item", item ? item : "item"},
-      {"key", property ? text_of(f, expr_at(f, property)->name) : "id"},
-      {"value", property ? expr_text(f, expr_at(f, property)->a, arena) : arena_printf(arena, "%s.id", item ? item : "item")},
+      {"key", *key_text ? key_text : "id"},
+      {"value", value},
       {"rows", rows_name(table, arena)},
   };
   Text text = {0};
