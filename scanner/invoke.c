@@ -104,8 +104,18 @@ static ValueId call_global(Program *p, const char *name, FileId file, Id call) {
   return VALUE_UNKNOWN;
 }
 
+// What a wrapper makes of a function: the function, or the thing that it makes: `remember("db", () => new Client())`.
+static ValueId function_or_its_result(Program *p, FileId file, Id function) {
+  ValueId both[2] = {value_of(p, file, function), VALUE_UNKNOWN};
+  ValueId result = value_call(p, both[0], file, 0);
+  uint8_t kind = value_at(p, result)->kind;
+  if (kind == VAL_LIBRARY || kind == VAL_INSTANCE || kind == VAL_OBJECT)
+    both[1] = result;
+  return value_union(p, both, 2);
+}
+
 // A call of nothing we know that gets one function written in place, and whose result is kept: a wrapper
-// (`cache(fn)`, `memoize(fn)`) whose result is taken to be the function.
+// (`cache(fn)`, `memoize(fn)`).
 static ValueId wrapped_function(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call);
@@ -120,7 +130,7 @@ static ValueId wrapped_function(Program *p, FileId file, Id call) {
       return VALUE_UNKNOWN;
     found = argument;
   }
-  return found ? value_of(p, file, found) : VALUE_UNKNOWN;
+  return found ? function_or_its_result(p, file, found) : VALUE_UNKNOWN;
 }
 
 // The folder that an argument names: a string, or the last string of `path.join(root, "models")`.
@@ -319,8 +329,11 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
     const LibraryExport *export = external_export(p, each[i]);
     const Meaning *made = v.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v.a, "new()") : NULL;
     out[i] = VALUE_UNKNOWN;
+    Id first = argument_at(&p->files.at[file], call, 0);
     if (v.kind == VAL_CLASS)
       out[i] = value_make(p, VAL_INSTANCE, v.a, v.b, type_arguments(p, file, e.type));
+    else if (v.kind == VAL_EXTERNAL && !v.a && !strcmp(sym_text(p, v.b), "Proxy"))
+      out[i] = first ? value_of(p, file, first) : VALUE_UNKNOWN;
     else if (export && export->new_)
       out[i] = library_value(p, export->new_, 0);
     else if (made)
