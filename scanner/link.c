@@ -176,12 +176,26 @@ static Sym call_name(const File *f, const Expr *e) {
   return callee->kind == EX_IDENT || callee->kind == EX_MEMBER ? sym_of(f, callee->name) : 0;
 }
 
+// `Object.assign(this, x)`: kept as the class's member without a name.
+static void index_assign_call(Program *p, FileId file, Id call) {
+  File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
+  if (e->count < 2 || callee->kind != EX_MEMBER || strcmp(text_of(f, callee->name), "assign") ||
+      expr_at(f, list_at(f, e->first, 0))->kind != EX_THIS || !is_unbound(p, file, expr_at(f, callee->a), "Object"))
+    return;
+  Id class = class_around(f, e->scope);
+  if (class)
+    map_put(&f->members, member_key(true, class, 0), call);
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     const Expr *e = expr_at(f, id);
     if (e->kind == EX_ASSIGN)
       index_assign(p, file, id);
+    if (e->kind == EX_CALL)
+      index_assign_call(p, file, id);
     Sym name = e->kind == EX_CALL || e->kind == EX_NEW ? call_name(f, e) : 0;
     if (name)
       link_push(p, &p->calls_by_name, name + 1u, (Ref){file, id});

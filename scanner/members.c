@@ -282,6 +282,13 @@ static ValueId retabled(Program *p, ValueId method, ValueId base, Sym table) {
   return value_make(p, VAL_METHOD, library_value(p, (StateId)receiver.a, table), m.b, 0);
 }
 
+// A member of what `Object.assign(this, x)` in the class spreads over its instances.
+static ValueId spread_member(Program *p, FileId file, Id class, Sym name) {
+  const File *f = &p->files.at[file];
+  Id call = map_get(&f->members, member_key(true, class, 0));
+  return call ? value_member(p, value_of(p, file, argument_at(f, call, 1)), name) : VALUE_UNKNOWN;
+}
+
 // Own members, then `this.name = e`, then the base class.
 static ValueId instance_member(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
@@ -298,6 +305,9 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
   Id assign = local ? map_get(&f->members, member_key(true, v.b, name)) : 0;
   if (assign)
     return value_of(p, v.a, expr_at(f, assign)->b);
+  ValueId spread = spread_member(p, v.a, v.b, name);
+  if (spread != VALUE_UNKNOWN)
+    return spread;
   ValueId base = value_base(p, self);
   return base == VALUE_UNKNOWN ? base : retabled(p, value_member(p, base, name), base, sym_of(f, class->name));
 }
