@@ -314,7 +314,8 @@ ValueId value_of_call(Program *p, FileId file, Id call) {
       return call_array(p, object, name, file, call);
     if (value_at(p, object)->kind == VAL_PROMISE)
       return call_promise(p, object, name, file, call);
-    if (value_at(p, object)->kind == VAL_FUNCTION && !strcmp(name, "bind"))
+    uint8_t kind = value_at(p, object)->kind;
+    if ((kind == VAL_FUNCTION || kind == VAL_METHOD) && !strcmp(name, "bind"))
       return object;
   }
   return value_call(p, value_of(p, file, expr_at(f, call)->a), file, call);

@@ -261,8 +261,18 @@ static ValueId callback_parameter(Program *p, FileId file, const Type *type) {
   return library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b);
 }
 
+// `Parameters<typeof f>[0]`: what a function of the tree gets.
+static ValueId function_parameter(Program *p, FileId file, const Type *type) {
+  int index = 0;
+  Id function = parameters_of(p, file, type, &index);
+  Ref f = value_function(p, function ? value_of_type(p, file, function) : VALUE_UNKNOWN);
+  return f.file ? value_of_param(p, f.file, f.id, (uint32_t)index) : VALUE_UNKNOWN;
+}
+
 static ValueId indexed_type(Program *p, FileId file, const Type *type) {
   ValueId parameter = callback_parameter(p, file, type);
+  if (parameter == VALUE_UNKNOWN)
+    parameter = function_parameter(p, file, type);
   if (parameter != VALUE_UNKNOWN)
     return parameter;
   ValueId object = value_of_type(p, file, type->a);
