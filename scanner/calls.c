@@ -48,10 +48,10 @@ typedef enum Consumed { CONSUMED_NO, CONSUMED_YES, CONSUMED_RETURNED, CONSUMED_B
 
 static Consumed consumed(Program *p, FileId file, Id expr);
 
-static const Meaning *method_meaning(Program *p, ValueId callee) {
+static const Meaning *method_meaning(Program *p, ValueId callee, FileId file, Id call) {
   Value v = *value_at(p, callee);
   if (v.kind == VAL_LIBRARY)
-    return library_member(p->libs, (StateId)v.a, "()");
+    return operator_meaning(p, (StateId)v.a, file, call);
   if (v.kind != VAL_METHOD)
     return NULL;
   return library_member(p->libs, (StateId)value_at(p, v.a)->a, sym_text(p, v.b));
@@ -62,7 +62,7 @@ static const Meaning *call_meaning(Program *p, FileId file, Id call, Value *meth
   ValueId each[4];
   uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
   for (uint32_t i = 0; i < n; i++) {
-    const Meaning *m = method_meaning(p, each[i]);
+    const Meaning *m = method_meaning(p, each[i], file, call);
     if (!m)
       continue;
     if (method)
@@ -107,10 +107,12 @@ static Consumed consumed_by_call(Program *p, FileId file, Id call, Id argument) 
   return value_function(p, value_of(p, file, e->a)).file ? CONSUMED_NO : CONSUMED_YES;
 }
 
-// Whether an expression is an argument of a library's call that does not run it: a subquery, a fragment.
+// Whether an expression is an argument or a hole of a library's call that does not run it: a subquery, a fragment.
 static bool is_part_of_query(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id call = expr_at(f, expr)->parent;
+  if (expr_at(f, call)->kind == EX_TEMPLATE)
+    return call_meaning(p, file, expr_at(f, call)->parent, NULL);
   return argument_index(f, call, expr) >= 0 && call_meaning(p, file, call, NULL) && consumed(p, file, expr) == CONSUMED_NO;
 }
 
@@ -146,10 +148,24 @@ static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
   return batched ? CONSUMED_BATCHED : CONSUMED_YES;
 }
 
+// Whether the call of a member of a lazy query gives that query again: sql`...`.values().
+static bool continues(Program *p, FileId file, Id query, Id call) {
+  ValueId value = value_of(p, file, query);
+  return value_at(p, value)->kind == VAL_PENDING && call && value_of(p, file, call) == value;
+}
+
 // A member of a lazy query: `.then(...)` runs it, another method continues the chain.
 static Consumed consumed_by_member(const File *f, const Expr *member) {
   static const char *const names[] = {"then", "catch", "finally"};
   return named(text_of(f, member->name), names, COUNT(names)) ? CONSUMED_YES : CONSUMED_NO;
+}
+
+// `for await (... of expr)` asks for the rows.
+static bool is_awaited_iterable(const File *f, Id expr) {
+  for (Id i = 1; i < f->facts.scopes.n; i++)
+    if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT && f->facts.scopes.at[i].a == expr)
+      return true;
+  return false;
 }
 
 // Whether the value of an expression, a lazy query or an array of them, is run by what is around it.
@@ -160,11 +176,16 @@ static Consumed consumed(Program *p, FileId file, Id expr) {
     if (e->flags & EXF_RETURNED)
       return consumed_by_return(p, file, expr);
     switch (parent->kind) {
+    case EX_NONE:
+      return is_awaited_iterable(f, expr) ? CONSUMED_YES : CONSUMED_NO;
     case EX_AWAIT:
     case EX_YIELD:
       return CONSUMED_YES;
     case EX_MEMBER:
-      return consumed_by_member(f, parent);
+      if (!continues(p, file, expr, parent->parent))
+        return consumed_by_member(f, parent);
+      expr = parent->parent;
+      continue;
     case EX_UNARY:
       return strcmp(text_of(f, parent->name), "void") ? CONSUMED_NO : CONSUMED_YES;
     case EX_CALL:
@@ -210,60 +231,56 @@ bool lazy_call_runs(Program *p, FileId file, Id call) { return consumed(p, file,
 // Sites
 //
 
+// Past white space, parentheses and comments before the first word.
+static const char *sql_start(const char *sql) {
+  for (;;) {
+    sql += strspn(sql, " \t\r\n(;");
+    const char *end = !strncmp(sql, "--", 2) ? strchr(sql, '\n') : !strncmp(sql, "/*", 2) ? strstr(sql, "*/") : NULL;
+    if (!end)
+      return sql;
+    sql = end + 1 + (*end == '*');
+  }
+}
+
+static bool starts_with_verb(const char *sql, const char *const *verbs, size_t count) {
+  sql = sql_start(sql);
+  for (size_t i = 0; i < count; i++)
+    if (!strncasecmp(sql, verbs[i], strlen(verbs[i])))
+      return true;
+  return false;
+}
+
 // Whether SQL text changes rows. Text that cannot be seen is taken for a read.
 static bool sql_writes(const char *sql) {
   static const char *const verbs[] = {"insert", "update", "delete", "merge", "truncate", "replace", "create",
                                       "alter",  "drop",   "grant",  "refresh", "call", "lock", "vacuum"};
-  sql += strspn(sql, " \t\r\n(;");
-  for (size_t i = 0; i < COUNT(verbs); i++) {
-    size_t n = strlen(verbs[i]), same = 0;
-    while (same < n && (sql[same] | 32) == verbs[i][same])
-      same++;
-    if (same == n)
-      return true;
-  }
-  return false;
+  if (starts_with_verb(sql, (const char *[]){"with"}, 1))
+    return strcasestr(sql, "insert into ") || strcasestr(sql, "delete from ") || strcasestr(sql, " set ");
+  return starts_with_verb(sql, verbs, COUNT(verbs));
 }
 
 // Statements that ask for no rows: a loop around them is no N+1.
 static bool sql_is_control(const char *sql) {
   static const char *const verbs[] = {"begin", "commit", "rollback", "savepoint", "set ", "release", "start "};
-  sql += strspn(sql, " \t\r\n");
-  for (size_t i = 0; i < COUNT(verbs); i++) {
-    size_t n = strlen(verbs[i]), same = 0;
-    while (same < n && (sql[same] | 32) == verbs[i][same])
-      same++;
-    if (same == n)
-      return true;
-  }
-  return false;
+  return starts_with_verb(sql, verbs, COUNT(verbs));
 }
 
-// The template of a tagged one (sql`...`), seen through a variable.
-static Id untagged(Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  if (e->kind == EX_IDENT) {
-    const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, expr)];
-    bool tagged = b->kind == BIND_CONST && expr_at(f, b->value)->kind == EX_TAGGED;
-    return tagged ? expr_at(f, b->value)->b : expr;
-  }
-  return e->kind == EX_TAGGED ? e->b : expr;
+// Text that starts in the middle of a statement, as a piece that is put into another one.
+static bool sql_is_fragment(const File *f, const Expr *text) {
+  return !(text->flags & EXF_SQL) && strncmp(sql_start(text_of(f, text->name)), "${}", 3);
 }
 
-// The SQL text of a call, NULL if it cannot be seen.
-static const char *sql_text(Program *p, FileId file, Id call, const Meaning *m) {
-  Id argument = argument_at(&p->files.at[file], call, m->sql == ARG_NONE ? 0 : m->sql);
-  argument = untagged(p, file, argument);
-  Value v = *value_at(p, argument ? value_of(p, file, argument) : VALUE_UNKNOWN);
-  if (v.kind == VAL_OBJECT) {
-    ValueId text = value_member(p, value_make(p, VAL_OBJECT, v.a, v.b, 0), sym_intern(p, "text"));
-    v = *value_at(p, text);
-  }
-  if (v.kind != VAL_STRING)
-    return NULL;
-  const File *g = &p->files.at[v.a];
-  return text_of(g, expr_at(g, v.b)->name);
+// What a call does by its SQL text, EFFECT_NONE if it asks for no rows.
+static uint8_t effect_of_call(Program *p, Ref call, const Meaning *m, const Value *receiver) {
+  bool raw = m->effect == EFFECT_RAW;
+  Ref literal = m->sql >= 0 ? sql_literal(p, call.file, argument_at(&p->files.at[call.file], call.id, m->sql)) : (Ref){0, 0};
+  const File *f = &p->files.at[literal.file];
+  const Expr *text = literal.file ? expr_at(f, literal.id) : NULL;
+  const char *sql = text ? text_of(f, text->name) : m->sql == ARG_THIS ? sym_text(p, receiver->c) : "";
+  bool tagged = expr_at(&p->files.at[call.file], call.id)->kind == EX_TAGGED;
+  if (sql_is_control(sql) || (raw && tagged && text && sql_is_fragment(f, text)))
+    return EFFECT_NONE;
+  return raw ? (sql_writes(sql) ? EFFECT_WRITE : EFFECT_READ) : m->effect;
 }
 
 static Run run_of(Consumed how) {
@@ -290,10 +307,9 @@ static void add_call_site(Program *p, FileId file, Id call, const Meaning *m, Va
     return;
   Value receiver = method.kind == VAL_METHOD ? *value_at(p, method.a) : method;
   Sym name = method.kind == VAL_METHOD ? method.b : 0;
-  const char *sql = m->effect == EFFECT_RAW || m->sql != ARG_NONE ? sql_text(p, file, call, m) : NULL;
-  if (sql && sql_is_control(sql))
+  uint8_t effect = effect_of_call(p, (Ref){file, call}, m, &receiver);
+  if (!effect)
     return;
-  uint8_t effect = m->effect == EFFECT_RAW ? (sql && sql_writes(sql) ? EFFECT_WRITE : EFFECT_READ) : m->effect;
   add_site(p, (Site){.expr = {file, call},
                      .effect = effect,
                      .rows = m->rows,
@@ -307,9 +323,13 @@ static void add_call_site(Program *p, FileId file, Id call, const Meaning *m, Va
                      .advice = m->advice});
 }
 
-// The call in a builder chain that says what the query does: the one after which the state became what it is.
+// The call in a builder chain that says what the query does: the one after which the state became what it is. A
+// variable stands for the chain that it holds.
 static Id deciding_call(Program *p, FileId file, Id chain, StateId state) {
   const File *f = &p->files.at[file];
+  const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, chain)];
+  if (b->kind == BIND_CONST && b->value)
+    chain = b->value;
   for (;;) {
     const Expr *e = expr_at(f, chain);
     const Expr *callee = e->kind == EX_CALL ? expr_at(f, e->a) : NULL;
@@ -377,8 +397,11 @@ static void add_variable_site(Program *p, FileId file, Id expr) {
   if (how == CONSUMED_NO)
     return;
   Value receiver = method.kind == VAL_METHOD ? *value_at(p, method.a) : method;
+  uint8_t effect = effect_of_call(p, (Ref){v.a, v.b}, m, &receiver);
+  if (!effect)
+    return;
   add_site(p, (Site){.expr = {file, expr},
-                     .effect = m->effect == EFFECT_RAW ? EFFECT_READ : m->effect,
+                     .effect = effect,
                      .rows = m->rows,
                      .run = (uint8_t)run_of(how),
                      .library = p->libs->states.at[receiver.a].library,
@@ -411,13 +434,15 @@ static bool is_argument(const File *f, Id call, int position, Id argument) {
   return position != ARG_NONE && argument_at(f, call, position) == argument;
 }
 
-// What a model says of a callback.
+// What a model says of a callback. The last argument of what asks the database gets the answer.
 static int meaning_use(const File *f, Id call, const Meaning *m, Id argument, Id *over) {
   if (is_argument(f, call, m->each, argument)) {
     *over = over_of(f, call, m->over);
     return EDGE_EACH;
   }
-  return is_argument(f, call, m->transaction, argument) || is_argument(f, call, m->callback, argument) ? EDGE_ONCE : -1;
+  bool answered = m->effect && !m->lazy && is_argument(f, call, ARG_LAST, argument);
+  bool once = is_argument(f, call, m->transaction, argument) || is_argument(f, call, m->callback, argument);
+  return once || answered ? EDGE_ONCE : -1;
 }
 
 // A call of something unknown: array methods call per element, registrations later, anything else is taken to
@@ -441,7 +466,7 @@ static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint3
   const File *f = &p->files.at[file];
   Id argument = list_at(f, expr_at(f, call)->first, index);
   Value v = *value_at(p, callee);
-  const Meaning *m = method_meaning(p, callee);
+  const Meaning *m = method_meaning(p, callee, file, call);
   if (m)
     return meaning_use(f, call, m, argument, over);
   if (v.kind == VAL_FUNCTION)
@@ -647,6 +672,14 @@ static void visit_expr(Program *p, FileId file, Id id) {
   }
 }
 
+// Lazy queries in variables that `for await` reads.
+static void visit_loops(Program *p, FileId file) {
+  const File *f = &p->files.at[file];
+  for (Id i = 1; i < f->facts.scopes.n; i++)
+    if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT)
+      add_variable_site(p, file, f->facts.scopes.at[i].a);
+}
+
 static bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
 
 void program_calls(Program *p) {
@@ -654,7 +687,9 @@ void program_calls(Program *p) {
     for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
       if (is_call(expr_at(&p->files.at[file], id)))
         note_batches(p, file, id);
-  for (FileId file = 1; file < p->files.n; file++)
+  for (FileId file = 1; file < p->files.n; file++) {
     for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
       visit_expr(p, file, id);
+    visit_loops(p, file);
+  }
 }

@@ -46,9 +46,41 @@ static ValueId instance_of_argument(Program *p, FileId file, Id call, int index)
   return class.kind == VAL_CLASS ? value_of_instance(p, class.a, class.b) : VALUE_UNKNOWN;
 }
 
+// The template of a tagged one (sql`...`), seen through a variable.
+static Id untagged(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_TAGGED)
+    return e->b;
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  bool tagged = b->kind == BIND_CONST && expr_at(f, b->value)->kind == EX_TAGGED;
+  return tagged ? expr_at(f, b->value)->b : expr;
+}
+
+Ref sql_literal(Program *p, FileId file, Id argument) {
+  argument = untagged(p, file, argument);
+  Value v = *value_at(p, argument ? value_of(p, file, argument) : VALUE_UNKNOWN);
+  if (v.kind == VAL_OBJECT) {
+    ValueId text = value_member(p, value_make(p, VAL_OBJECT, v.a, v.b, 0), sym_intern(p, "text"));
+    v = *value_at(p, text);
+  }
+  return v.kind == VAL_STRING ? (Ref){v.a, v.b} : (Ref){0, 0};
+}
+
+// The text of a statement that is only prepared: what is called on it runs this text.
+static Sym prepared_text(Program *p, const Meaning *m, Value receiver, FileId file, Id call) {
+  if (m->to == STATE_SELF)
+    return receiver.c;
+  Ref text = m->sql >= 0 && !m->effect && call ? sql_literal(p, file, argument_at(&p->files.at[file], call, m->sql)) : (Ref){0, 0};
+  const File *f = &p->files.at[text.file];
+  return text.file ? sym_of(f, expr_at(f, text.id)->name) : 0;
+}
+
 static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym name, FileId file, Id call) {
   Sym table = meaning_table(p, m, &receiver, name, file, call);
-  ValueId result = library_value(p, m->to == STATE_SELF ? (StateId)receiver.a : m->to, table);
+  StateId state = m->to == STATE_SELF ? (StateId)receiver.a : m->to;
+  Sym text = prepared_text(p, m, receiver, file, call);
+  ValueId result = state ? value_make(p, VAL_LIBRARY, state, table, text) : VALUE_UNKNOWN;
   if (m->instance != ARG_NONE)
     result = instance_of_argument(p, file, call, m->instance);
   if (m->list && m->to)
@@ -68,9 +100,15 @@ static ValueId call_method(Program *p, Value method, FileId file, Id call) {
   return argument ? value_awaited(p, value_call(p, value_of(p, file, argument), file, 0)) : VALUE_UNKNOWN;
 }
 
+const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call) {
+  uint8_t kind = expr_at(&p->files.at[file], call)->kind;
+  const Meaning *tag = kind == EX_TAGGED ? library_member(p->libs, state, "``") : NULL;
+  return tag ? tag : library_member(p->libs, state, kind == EX_NEW ? "new()" : "()");
+}
+
 // A library value that is called itself: `db("users")`, `sql(...)`.
 static ValueId call_library(Program *p, Value v, FileId file, Id call) {
-  const Meaning *m = library_member(p->libs, (StateId)v.a, "()");
+  const Meaning *m = operator_meaning(p, (StateId)v.a, file, call);
   return m ? meaning_result(p, m, v, 0, file, call) : VALUE_UNKNOWN;
 }
 
@@ -304,6 +342,14 @@ static ValueId call_promise(Program *p, ValueId promise, const char *name, FileI
   return value_make(p, VAL_PROMISE, value_awaited(p, result), 0, 0);
 }
 
+// A lazy query: what it resolves to by then(), itself by a method that only refines it.
+static ValueId call_pending(Program *p, ValueId pending, const char *name, FileId file, Id call) {
+  if (!strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally"))
+    return call_promise(p, value_make(p, VAL_PROMISE, value_awaited(p, pending), 0, 0), name, file, call);
+  ValueId next = value_call(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), file, call);
+  return next != VALUE_UNKNOWN && next == value_at(p, pending)->c ? pending : next;
+}
+
 ValueId value_of_call(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
@@ -317,6 +363,8 @@ ValueId value_of_call(Program *p, FileId file, Id call) {
     uint8_t kind = value_at(p, object)->kind;
     if ((kind == VAL_FUNCTION || kind == VAL_METHOD) && !strcmp(name, "bind"))
       return object;
+    if (value_at(p, object)->kind == VAL_PENDING)
+      return call_pending(p, object, name, file, call);
   }
   return value_call(p, value_of(p, file, expr_at(f, call)->a), file, call);
 }
@@ -328,8 +376,7 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
     const LibraryExport *export = external_export(p, each[i]);
-    const Meaning *made = v.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v.a, "new()") : NULL;
-    out[i] = VALUE_UNKNOWN;
+    out[i] = v.kind == VAL_LIBRARY ? call_library(p, v, file, call) : VALUE_UNKNOWN;
     Id first = argument_at(&p->files.at[file], call, 0);
     if (v.kind == VAL_CLASS)
       out[i] = value_make(p, VAL_INSTANCE, v.a, v.b, type_arguments(p, file, e.type));
@@ -337,8 +384,6 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
       out[i] = first ? value_of(p, file, first) : VALUE_UNKNOWN;
     else if (export && export->new_)
       out[i] = library_value(p, export->new_, 0);
-    else if (made)
-      out[i] = library_value(p, made->to, v.b);
   }
   return value_union(p, out, n);
 }
@@ -346,6 +391,15 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
 //
 // Parameters
 //
+
+// An element of what a function of a library iterates: `pMap(orders, (order) => ...)`.
+static ValueId element_for_callback(Program *p, const Meaning *m, FileId file, Id call, int position) {
+  const File *f = &p->files.at[file];
+  if (m->each == ARG_NONE || argument_at(f, call, m->each) != argument_at(f, call, position))
+    return VALUE_UNKNOWN;
+  Id over = argument_at(f, call, m->over);
+  return over ? value_element(p, value_of(p, file, over)) : VALUE_UNKNOWN;
+}
 
 // What a call hands to parameter `index` of a function that it gets as argument `position`.
 static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
@@ -364,7 +418,8 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
   uint32_t n = value_each(p, value_of(p, file, expr_at(f, call)->a), each);
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
-    out[i] = VALUE_UNKNOWN;
+    const LibraryExport *export = external_export(p, each[i]);
+    out[i] = export && index == 0 ? element_for_callback(p, &export->meaning, file, call, position) : VALUE_UNKNOWN;
     if (v.kind == VAL_METHOD)
       out[i] = method_callback_argument(p, v, file, call, position, index);
     else if (v.kind == VAL_FUNCTION)
@@ -391,7 +446,8 @@ ValueId method_callback_argument(Program *p, Value method, FileId file, Id call,
     return VALUE_UNKNOWN;
   Id here = argument_at(f, call, position);
   bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
-              (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here);
+              (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
+              (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
   return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
 }
 

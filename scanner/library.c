@@ -234,7 +234,7 @@ static int read_raw(const Reader *reader, const yaml_node_t *node, Meaning *out)
   out->effect = EFFECT_RAW;
   if (out->rows == ROWS_UNKNOWN)
     out->rows = ROWS_MANY;
-  return read_argument(reader, node, KEY_ARG, &out->sql);
+  return read_argument(reader, node, KEY_OVER, &out->sql);
 }
 
 // The advice text with this key, NULL when the model has none.
@@ -324,9 +324,9 @@ static Meaning no_meaning(void) {
   };
 }
 
-// What reading or writing many rows gives is an array, unless the model says otherwise.
+// What reading or writing many rows gives is an array, unless the model says otherwise. A lazy call gives no rows yet.
 static void settle_list(const Reader *reader, const yaml_node_t *node, Meaning *meaning) {
-  if (meaning->rows == ROWS_MANY && meaning->to && !value_of(reader, node, "list"))
+  if (meaning->rows == ROWS_MANY && meaning->to && !meaning->lazy && !value_of(reader, node, "list"))
     meaning->list = true;
 }
 
@@ -337,8 +337,10 @@ static uint64_t index_key(uint32_t owner, const char *name) {
   return hash_bytes(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
 }
 
-// Members that stand for calling or constructing the value itself.
-static bool is_operator(const char *name) { return !strcmp(name, "()") || !strcmp(name, "new()"); }
+// Members that stand for calling or constructing the value itself, or tagging a template with it.
+static bool is_operator(const char *name) {
+  return !strcmp(name, "()") || !strcmp(name, "new()") || !strcmp(name, "``");
+}
 
 // A bare word is `none` or the state that a call gives.
 static int read_meaning(const Reader *reader, const yaml_node_t *node, Meaning *out) {

@@ -42,7 +42,7 @@ typedef struct Meaning {
 } Meaning;
 
 typedef struct LibraryMember {
-  const char *name;  // "*" any other, "()" the value itself is called, "new()" constructed
+  const char *name;  // "*" any other; the value itself: "()" called, "new()" constructed, "``" as a tag
   Meaning meaning;
 } LibraryMember;
 
@@ -93,8 +93,8 @@ void libraries_release(Libraries *libs);
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated);
 // The export's row, or NULL. `name` is dotted for a namespace's member. Falls back to "*" unless it is dotted.
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
-// What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()" and
-// the methods of promises: then, catch, finally).
+// What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()", "``"
+// and the methods of promises: then, catch, finally).
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
 // True when some state of some library has a member of this name by name (not by "*").
 bool library_method_name(const Libraries *libs, const char *name);

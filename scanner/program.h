@@ -47,7 +47,7 @@ typedef enum ValueKind {
   VAL_CALLABLE,    // a = file, b = TY_FUNCTION type: a function known by its type only
   VAL_ARRAY,       // a = value of the elements
   VAL_PROMISE,     // a = value it resolves to
-  VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown)
+  VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown), c = SQL text of a prepared statement (Sym, 0 unknown)
   VAL_METHOD,      // a = VAL_LIBRARY receiver, b = member name (Sym)
   VAL_PENDING,     // a = file, b = call of a lazy query that was not awaited yet, c = value of its state
   VAL_STRING,      // a = file, b = expression of the literal

@@ -93,8 +93,11 @@ ValueId value_awaited(Program *p, ValueId value) {
 ValueId value_element(Program *p, ValueId value) {
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value, each);
-  for (uint32_t i = 0; i < n; i++)
-    out[i] = value_at(p, each[i])->kind == VAL_ARRAY ? value_at(p, each[i])->a : VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < n; i++) {
+    // A cursor is iterated by `for await` without being awaited itself.
+    const Value v = *value_at(p, value_awaited(p, each[i]));
+    out[i] = v.kind == VAL_ARRAY ? v.a : VALUE_UNKNOWN;
+  }
   return value_union(p, out, n);
 }
 

@@ -44,6 +44,10 @@ ValueId method_callback_argument(Program *p, Value method, FileId file, Id call,
 ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
 Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call);
 ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
+// The literal of the SQL text that an argument is, {0,0} if it cannot be seen.
+Ref sql_literal(Program *p, FileId file, Id argument);
+// What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
+const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
 // types.c
 // What a name means as a type, with a value list of type arguments (0 for none).
