@@ -445,9 +445,21 @@ static int meaning_use(const File *f, Id call, const Meaning *m, Id argument, Id
   return once || answered ? EDGE_ONCE : -1;
 }
 
+// `handlers.push(fn)` on a list that outlives the function, and `handlers.set(name, fn)`: kept for later.
+static bool keeps_callback(const Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, call)->a), *list = expr_at(f, callee->a);
+  const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
+  if (strcmp(name, "push") && strcmp(name, "unshift"))
+    return !strcmp(name, "set");
+  Id binding = list->kind == EX_IDENT ? binding_of(p, file, list->scope, list->name, false) : 0;
+  return !f->facts.scopes.at[f->facts.bindings.at[binding].scope].function;
+}
+
 // A call of something unknown: array methods call per element, registrations later, anything else is taken to
 // call a function that is written in place once (retry, timing and transaction wrappers).
-static int unknown_use(const File *f, Id call, bool is_package, Id argument, Id *over) {
+static int unknown_use(const Program *p, FileId file, Id call, bool is_package, Id argument, Id *over) {
+  const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   const char *name = last_name(f, expr_at(f, call)->a);
   bool method = callee->kind == EX_MEMBER;
@@ -459,7 +471,8 @@ static int unknown_use(const File *f, Id call, bool is_package, Id argument, Id 
     *over = argument_at(f, call, 0);
     return EDGE_EACH;
   }
-  return is_registration(name) || expr_at(f, argument)->kind != EX_FUNCTION ? -1 : EDGE_ONCE;
+  bool later = is_registration(name) || keeps_callback(p, file, call);
+  return later || expr_at(f, argument)->kind != EX_FUNCTION ? -1 : EDGE_ONCE;
 }
 
 static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint32_t index, Id *over) {
@@ -475,7 +488,7 @@ static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint3
   if (export && is_argument(f, call, export->meaning.later, argument))
     return -1;
   int use = export ? meaning_use(f, call, &export->meaning, argument, over) : -1;
-  return use >= 0 ? use : unknown_use(f, call, v.kind == VAL_EXTERNAL && v.a, argument, over);
+  return use >= 0 ? use : unknown_use(p, file, call, v.kind == VAL_EXTERNAL && v.a, argument, over);
 }
 
 int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over) {
@@ -489,13 +502,48 @@ int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over) {
   return use;
 }
 
+// The function that has an identifier as its parameter, 0 if none or if the parameter has a default.
+static Id parameter_owner(const Program *p, FileId file, Id ident) {
+  const File *f = &p->files.at[file];
+  const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, ident)];
+  const Expr *param = expr_at(f, b->value);
+  return b->kind == BIND_PARAM && param->kind == EX_PARAM ? param->a : 0;
+}
+
+// The function written in place that code stands in, when it is called at once: the call that gets it, else 0.
+static Id call_at_once(Program *p, FileId file, Id function) {
+  const File *f = &p->files.at[file];
+  Id expr = f->facts.functions.at[function].expr, call = expr_at(f, expr)->parent, over = 0;
+  int index = call ? argument_index(f, call, expr) : -1;
+  bool at_once = index >= 0 && argument_use(p, file, call, (uint32_t)index, &over) >= 0;
+  return at_once || (expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == expr) ? call : 0;
+}
+
+// Out of functions that are called at once, up to the function `within`: the function where that ends.
+static Id running_function(Program *p, FileId file, Id expr, Id within) {
+  for (;;) {
+    Id function = unit_of(&p->files.at[file], expr);
+    Id call = function && function != within ? call_at_once(p, file, function) : 0;
+    if (!call)
+      return function;
+    expr = call;
+  }
+}
+
+// A callback that a function only calls or hands on: its callers know which one it is, and have the edge.
+static bool is_callers_matter(Program *p, FileId file, Id call, Id ident) {
+  Id owner = parameter_owner(p, file, ident);
+  return owner && running_function(p, file, call, owner) == owner;
+}
+
 static void add_callback_edges(Program *p, FileId file, Id call) {
   const Expr *e = expr_at(&p->files.at[file], call);
   for (uint32_t i = 0; i < e->count; i++) {
     ValueId each[4];
-    uint32_t n = value_each(p, value_of(p, file, list_at(&p->files.at[file], e->first, i)), each);
-    Id over = 0;
-    int use = value_function(p, each[0]).file ? argument_use(p, file, call, i, &over) : -1;
+    Id over = 0, argument = list_at(&p->files.at[file], e->first, i);
+    uint32_t n = value_each(p, value_of(p, file, argument), each);
+    bool runs = value_function(p, each[0]).file && !is_callers_matter(p, file, call, argument);
+    int use = runs ? argument_use(p, file, call, i, &over) : -1;
     for (uint32_t k = 0; use >= 0 && k < n; k++)
       add_edge(p, file, call, (EdgeKind)use, value_function(p, each[k]), over);
   }
@@ -633,6 +681,25 @@ static void note_batches(Program *p, FileId file, Id call) {
     note_batched(p, file, argument, 0);
 }
 
+// A call of a function that a library exports, whose model says that the call has an effect: `sendMail(...)`.
+static void add_function_site(Program *p, FileId file, Id call) {
+  const Expr *e = expr_at(&p->files.at[file], call);
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, file, e->a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    const LibraryExport *export = external_export(p, each[i]);
+    if (!export || export->meaning.effect < EFFECT_MAIL)
+      continue;
+    add_site(p, (Site){.expr = {file, call},
+                       .effect = export->meaning.effect,
+                       .library = external_library(p, each[i]),
+                       .call = {file, call},
+                       .method = value_at(p, each[i])->b,
+                       .meaning = &export->meaning});
+    return;
+  }
+}
+
 static void visit_call(Program *p, FileId file, Id call) {
   Value method = {0};
   const Meaning *m = call_meaning(p, file, call, &method);
@@ -641,6 +708,8 @@ static void visit_call(Program *p, FileId file, Id call) {
     add_call_site(p, file, call, m, method);
   else if (m)
     add_thenable_site(p, file, call);
+  else
+    add_function_site(p, file, call);
   if (expr_at(&p->files.at[file], call)->kind != EX_TAGGED)
     add_edges(p, file, call);
 }

@@ -55,7 +55,8 @@ static void add_own(Program *p, Ref function) {
   Unit *unit = unit_at(p, function);
   for (uint32_t i = 0; i < unit->sites.n; i++) {
     const Site *site = &p->sites.at[unit->sites.at[i]];
-    if (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id))
+    bool side = !effect_is_database(site->effect);
+    if (side || (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id)))
       add_reach(p, unit, (Reach){unit->sites.at[i], site->expr.id, {0, 0}, 0, guard_of(p, function.file, site->expr.id)});
   }
 }
@@ -69,13 +70,14 @@ bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
 static bool add_through(Program *p, Ref function, const Edge *edge) {
   Unit *unit = unit_at(p, function), *callee = unit_at(p, edge->function);
   bool changed = false, handed = false;
-  if (edge->kind == EDGE_EACH || !callee->reach.n)
+  if (!callee->reach.n)
     return false;
-  handed = is_handed_on(p, function.file, edge->call);
-  Guard guard = handed ? guard_of(p, function.file, edge->call) : (Guard){0, 0};
-  for (uint32_t i = 0; handed && i < callee->reach.n; i++) {
+  handed = edge->kind != EDGE_EACH && is_handed_on(p, function.file, edge->call);
+  Guard guard = guard_of(p, function.file, edge->call);
+  for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
-    if (r.hops < UINT16_MAX && reach_runs(p, function.file, edge, &r))
+    bool side = !effect_is_database(p->sites.at[r.site].effect);
+    if ((handed || side) && r.hops < UINT16_MAX && reach_runs(p, function.file, edge, &r))
       changed |= add_reach(p, unit, (Reach){r.site, edge->call, edge->function, (uint16_t)(r.hops + 1), guard});
   }
   return changed;

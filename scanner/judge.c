@@ -33,6 +33,8 @@ static void add_repeated(Judge *j, FileId file, Id expr, Repeat repeat, uint32_t
 
 static void collect_site(Judge *j, FileId file, uint32_t index) {
   const Site *site = &j->program->sites.at[index];
+  if (!effect_is_database(site->effect))
+    return;
   Id batch = site->run == RUN_BATCHED ? batch_around(j->program, file, site->expr.id) : 0;
   Repeat repeat = repeat_of(j->program, file, batch ? batch : site->expr.id);
   if (site->run == RUN_BATCHED && !batch && repeat.kind)
@@ -54,7 +56,7 @@ static const Reach *choose_reach(Program *p, FileId file, const Edge *edge, uint
   *count = 0;
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     const Reach *r = &callee->reach.at[i];
-    if (!reach_runs(p, file, edge, r))
+    if (!effect_is_database(p->sites.at[r->site].effect) || !reach_runs(p, file, edge, r))
       continue;
     ++*count;
     *writes = *writes || p->sites.at[r->site].effect == EFFECT_WRITE;

@@ -20,7 +20,8 @@ typedef enum KeyKind {
   KEY_FLAG,   // `true` or `false`
   KEY_READ,   // `one` or `many`
   KEY_WRITE,
-  KEY_RAW,  // the argument with the SQL
+  KEY_RAW,   // the argument with the SQL
+  KEY_SIDE,  // a kind of side effect
   KEY_ADVICE,
 } KeyKind;
 
@@ -38,6 +39,7 @@ static const Key member_keys[] = {
     {"read", KEY_READ, 0},
     {"write", KEY_WRITE, 0},
     {"raw", KEY_RAW, 0},
+    {"side", KEY_SIDE, 0},
     {"lazy", KEY_FLAG, offsetof(Meaning, lazy)},
     {"memory", KEY_FLAG, offsetof(Meaning, memory)},
     {"list", KEY_FLAG, offsetof(Meaning, list)},
@@ -75,6 +77,7 @@ static const Key export_keys[] = {
     {"table", KEY_ARG, offsetof(LibraryExport, meaning.table)},
     {"each", KEY_ARG, offsetof(LibraryExport, meaning.each)},
     {"over", KEY_ARG, offsetof(LibraryExport, meaning.over)},
+    {"side", KEY_SIDE, 0},
     {"once", KEY_ARG, offsetof(LibraryExport, meaning.callback)},
     {"later", KEY_ARG, offsetof(LibraryExport, meaning.later)},
     {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
@@ -237,6 +240,21 @@ static int read_raw(const Reader *reader, const yaml_node_t *node, Meaning *out)
   return read_argument(reader, node, KEY_OVER, &out->sql);
 }
 
+// `side: http`: a side effect.
+static int read_side(const Reader *reader, const yaml_node_t *node, Meaning *out) {
+  static const char *const names[EFFECT_COUNT] = {
+      [EFFECT_MAIL] = "mail",       [EFFECT_HTTP] = "http",   [EFFECT_QUEUE] = "queue", [EFFECT_FILE] = "file",
+      [EFFECT_PAYMENT] = "payment", [EFFECT_CLOUD] = "cloud", [EFFECT_SLEEP] = "sleep", [EFFECT_CPU] = "cpu"};
+  const char *text = scalar(node);
+  for (uint8_t effect = EFFECT_MAIL; text && effect < EFFECT_COUNT; effect++) {
+    if (strcmp(names[effect], text))
+      continue;
+    out->effect = effect;
+    return 0;
+  }
+  return wrong(reader, node, "unknown side effect `%s`", text ? text : "");
+}
+
 // The advice text with this key, NULL when the model has none.
 static const char *find_advice(const Reader *reader, const char *key) {
   for (uint32_t i = 0; i < reader->advice.n; i++) {
@@ -274,6 +292,8 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
     return read_effect(reader, node, EFFECT_WRITE, meaning);
   case KEY_RAW:
     return read_raw(reader, node, meaning);
+  case KEY_SIDE:
+    return read_side(reader, node, meaning);
   case KEY_ADVICE:
     return read_advice(reader, node, place);
   }

@@ -7,7 +7,22 @@
 
 #include "base.h"
 
-typedef enum Effect { EFFECT_NONE, EFFECT_READ, EFFECT_WRITE, EFFECT_RAW } Effect;
+// What a call does to the world outside of the program.
+typedef enum Effect {
+  EFFECT_NONE,
+  EFFECT_READ,   // of the database
+  EFFECT_WRITE,
+  EFFECT_RAW,    // SQL text decides
+  EFFECT_MAIL,   // from here on: side effects, slow or impossible to roll back
+  EFFECT_HTTP,
+  EFFECT_QUEUE,  // a message or job is published
+  EFFECT_FILE,
+  EFFECT_PAYMENT,
+  EFFECT_CLOUD,  // a call of a cloud service
+  EFFECT_SLEEP,
+  EFFECT_CPU,    // heavy computing: password hashes, images
+  EFFECT_COUNT
+} Effect;
 typedef enum Rows { ROWS_UNKNOWN, ROWS_ONE, ROWS_MANY } Rows;
 
 enum { ARG_NONE = -1, ARG_NAME = -2, ARG_THIS = -3, ARG_LAST = -4 };  // special argument numbers: see the README

@@ -20,13 +20,21 @@ ValueId library_value(Program *p, StateId state, Sym table) {
 //
 
 // The library whose model covers the package, 0 if none. Generated code counts when it is not in the tree.
-static uint16_t library_of(const Program *p, Sym package) {
-  return library_of_package(p->libs, sym_text(p, package), true);
+// Package 0 is the language itself.
+static uint16_t library_of(Program *p, Sym package) {
+  uint32_t known = map_get(&p->packages, package + 1u);
+  if (!known) {
+    known = 1u + library_of_package(p->libs, package ? sym_text(p, package) : "globals", true);
+    map_put(&p->packages, package + 1u, known);
+  }
+  return (uint16_t)(known - 1);
 }
+
+uint16_t external_library(Program *p, ValueId value) { return library_of(p, value_at(p, value)->a); }
 
 const LibraryExport *external_export(Program *p, ValueId value) {
   const Value *v = value_at(p, value);
-  if (v->kind != VAL_EXTERNAL || !v->a)
+  if (v->kind != VAL_EXTERNAL)
     return NULL;
   uint16_t library = library_of(p, v->a);
   const char *path = v->b ? sym_text(p, v->b) : "default";

@@ -89,11 +89,12 @@ typedef enum Run {
   RUN_BATCHED,   // together with others, in one batch
 } Run;
 
-// A place where the database is asked: a call of a library method, or the await of a lazy query.
+// A place where the database is asked, or a side effect happens: a call of a library method or function, or the
+// await of a lazy query.
 typedef struct Site {
   Ref expr;          // EX_CALL, EX_TAGGED, or what is awaited
   Id unit;           // the function that it stands in, 0 at module level
-  uint8_t effect;    // Effect: EFFECT_READ or EFFECT_WRITE
+  uint8_t effect;    // Effect, never EFFECT_RAW
   uint8_t rows;      // Rows
   uint8_t run;       // Run
   bool bulk;         // writes an array of rows
@@ -112,6 +113,8 @@ typedef struct Guard {
   Sym key;         // property of the parameter, 0 for the parameter itself
 } Guard;
 
+static inline bool effect_is_database(uint8_t effect) { return effect == EFFECT_READ || effect == EFFECT_WRITE; }
+
 // An effect of a function: a database call that it reaches, and the first step of a shortest way there.
 typedef struct Reach {
   uint32_t site;  // index into Program.sites
@@ -121,7 +124,7 @@ typedef struct Reach {
   Guard guard;    // it happens only when this is not given
 } Reach;
 
-enum { MAX_REACH = 16 };  // effects kept for one function
+enum { MAX_REACH = 24 };  // effects kept for one function
 
 // A function as caller.
 typedef struct Unit {
@@ -176,6 +179,7 @@ typedef struct Program {
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
   VEC(Site) sites;          // index 0 is a dummy
   Map member_memo;          // value and name -> value
+  Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
   uint32_t sites_seen, sites_resolved, sites_other;
   bool classes_known;       // implementers are complete

@@ -29,6 +29,7 @@ ValueId value_base(Program *p, ValueId instance_or_class);  // what it extends, 
 ValueId external_value(Program *p, Sym package, Sym path);
 // The export's row of its library's model, or NULL.
 const LibraryExport *external_export(Program *p, ValueId value);
+uint16_t external_library(Program *p, ValueId value);
 // Known only by an interface, so that a better source (an initialiser, an argument) may replace it.
 bool value_is_vague(const Program *p, ValueId value);
 ValueId library_value(Program *p, StateId state, Sym table);
