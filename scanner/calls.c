@@ -48,13 +48,14 @@ typedef enum Consumed { CONSUMED_NO, CONSUMED_YES, CONSUMED_RETURNED, CONSUMED_B
 
 static Consumed consumed(Program *p, FileId file, Id expr);
 
-static const Meaning *method_meaning(Program *p, ValueId callee, FileId file, Id call) {
-  Value v = *value_at(p, callee);
-  if (v.kind == VAL_LIBRARY)
-    return operator_meaning(p, (StateId)v.a, file, call);
-  if (v.kind != VAL_METHOD)
-    return NULL;
-  return library_member(p->libs, (StateId)value_at(p, v.a)->a, sym_text(p, v.b));
+const Meaning *method_meaning(const Program *p, ValueId method) {
+  const Value *v = value_at(p, method);
+  return v->kind == VAL_METHOD ? library_member(p->libs, (StateId)value_at(p, v->a)->a, sym_text(p, v->b)) : NULL;
+}
+
+static const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call) {
+  const Value *v = value_at(p, callee);
+  return v->kind == VAL_LIBRARY ? operator_meaning(p, (StateId)v->a, file, call) : method_meaning(p, callee);
 }
 
 // The meaning of a call when some alternative of its callee is a library's, else NULL.
@@ -62,7 +63,7 @@ static const Meaning *call_meaning(Program *p, FileId file, Id call, Value *meth
   ValueId each[4];
   uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
   for (uint32_t i = 0; i < n; i++) {
-    const Meaning *m = method_meaning(p, each[i], file, call);
+    const Meaning *m = callee_meaning(p, each[i], file, call);
     if (!m)
       continue;
     if (method)
@@ -412,6 +413,31 @@ static void add_variable_site(Program *p, FileId file, Id expr) {
                      .advice = m->advice});
 }
 
+static bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
+
+bool reads_one_row(Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  while (e->kind == EX_AWAIT || e->kind == EX_CAST)
+    e = expr_at(f, expr = e->a);
+  const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, expr)];
+  if (b->kind == BIND_CONST && depth < 8)
+    return reads_one_row(p, file, b->value, depth + 1);
+  const Meaning *m = is_call(e) ? call_meaning(p, file, expr, NULL) : NULL;
+  if (m && m->effect)
+    return m->rows == ROWS_ONE;
+  Value v = *value_at(p, value_of(p, file, expr));
+  if (v.kind == VAL_LIBRARY && p->libs->states.at[v.a].await_effect)
+    return p->libs->states.at[v.a].await_rows == ROWS_ONE;
+  Ref function = value_function(p, is_call(e) ? value_of(p, file, e->a) : VALUE_UNKNOWN);
+  const File *g = &p->files.at[function.file];
+  List returns = function.file ? g->facts.functions.at[function.id].returns : (List){0, 0};
+  for (uint32_t i = 0; i < returns.count && depth < 8; i++)
+    if (reads_one_row(p, function.file, list_at(g, returns.first, i), depth + 1))
+      return true;
+  return false;
+}
+
 //
 // Edges
 //
@@ -479,7 +505,7 @@ static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint3
   const File *f = &p->files.at[file];
   Id argument = list_at(f, expr_at(f, call)->first, index);
   Value v = *value_at(p, callee);
-  const Meaning *m = method_meaning(p, callee, file, call);
+  const Meaning *m = callee_meaning(p, callee, file, call);
   if (m)
     return meaning_use(f, call, m, argument, over);
   if (v.kind == VAL_FUNCTION)
@@ -748,8 +774,6 @@ static void visit_loops(Program *p, FileId file) {
     if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT)
       add_variable_site(p, file, f->facts.scopes.at[i].a);
 }
-
-static bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
 
 void program_calls(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)

@@ -46,6 +46,12 @@ static ValueId instance_of_argument(Program *p, FileId file, Id call, int index)
   return class.kind == VAL_CLASS ? value_of_instance(p, class.a, class.b) : VALUE_UNKNOWN;
 }
 
+// An array of chunks of the array that is an argument: `_.chunk(ids, 100)`.
+static ValueId chunks_of_argument(Program *p, FileId file, Id call, int index) {
+  Id argument = argument_at(&p->files.at[file], call, index);
+  return value_make(p, VAL_ARRAY, argument ? value_of(p, file, argument) : VALUE_UNKNOWN, 0, 0);
+}
+
 // The template of a tagged one (sql`...`), seen through a variable.
 static Id untagged(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
@@ -81,6 +87,8 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
   StateId state = m->to == STATE_SELF ? (StateId)receiver.a : m->to;
   Sym text = prepared_text(p, m, receiver, file, call);
   ValueId result = state ? value_make(p, VAL_LIBRARY, state, table, text) : VALUE_UNKNOWN;
+  if (m->chunks != ARG_NONE && call)
+    return chunks_of_argument(p, file, call, m->chunks);
   if (m->instance != ARG_NONE)
     result = instance_of_argument(p, file, call, m->instance);
   if (m->list && m->to)
@@ -197,11 +205,8 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
     return folder_of_argument(p, file, argument_at(&p->files.at[file], call, export->meaning.folder));
   if (export && export->meaning.instance != ARG_NONE)
     return instance_of_argument(p, file, call, export->meaning.instance);
-  if (export && export->meaning.chunks != ARG_NONE) {
-    Id argument = argument_at(&p->files.at[file], call, export->meaning.chunks);
-    ValueId whole = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
-    return value_make(p, VAL_ARRAY, whole, 0, 0);
-  }
+  if (export && export->meaning.chunks != ARG_NONE)
+    return chunks_of_argument(p, file, call, export->meaning.chunks);
   if (export && export->meaning.callback != ARG_NONE) {
     Id argument = argument_at(&p->files.at[file], call, export->meaning.callback);
     return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;

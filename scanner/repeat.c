@@ -239,8 +239,10 @@ static bool is_chunked(Program *p, FileId file, Id expr, int depth) {
   const Expr *callee = expr_at(f, e->a);
   if ((callee->kind == EX_MEMBER || callee->kind == EX_IDENT) && makes_chunks(text_of(f, callee->name)))
     return true;
-  const LibraryExport *export = external_export(p, value_of(p, file, e->a));
-  return export && export->meaning.chunks != ARG_NONE;
+  ValueId function = value_of(p, file, e->a);
+  const LibraryExport *export = external_export(p, function);
+  const Meaning *m = export ? &export->meaning : method_meaning(p, function);
+  return m && m->chunks != ARG_NONE;
 }
 
 // The loop variable is named after a chunk or a page: `for (const userBatch of ...)`.
@@ -258,8 +260,34 @@ static bool binds_chunk(const File *f, Id scope) {
   return false;
 }
 
+static bool names_identity(const char *name) {
+  static const char *const exact[] = {"id", "_id", "uuid", "slug"};
+  size_t n = strlen(name);
+  for (size_t i = 0; i < COUNT(exact); i++)
+    if (!strcmp(name, exact[i]))
+      return true;
+  return n > 2 && (!strcmp(name + n - 2, "Id") || !strcmp(name + n - 2, "ID") || !strcmp(name + n - 3, "_id"));
+}
+
+// An id of the loop variable is read: it is a row that is called a page or a batch (`page.id`), no list of rows.
+static bool binds_record(Program *p, FileId file, Id scope) {
+  const File *f = &p->files.at[file];
+  for (Id i = 1; scope && i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
+    if (e->kind != EX_MEMBER || !names_identity(text_of(f, e->name)))
+      continue;
+    if (object->kind == EX_ELEMENT && f->facts.scopes.at[scope].a == object->a)
+      return true;
+    Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
+    if (binding && f->facts.bindings.at[binding].scope == scope)
+      return true;
+  }
+  return false;
+}
+
 static RepeatKind kind_of_list(Program *p, FileId file, Id over, Id scope) {
-  if (is_chunked(p, file, over, 0) || binds_chunk(&p->files.at[file], scope))
+  bool chunked = is_chunked(p, file, over, 0) || binds_chunk(&p->files.at[file], scope);
+  if (chunked && !binds_record(p, file, scope))
     return REPEAT_CHUNKS;
   return is_short_constant(p, file, over, 0) ? REPEAT_CONSTANT : REPEAT_ELEMENT;
 }
@@ -340,16 +368,39 @@ static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
   return REPEAT_NONE;
 }
 
-// `while (node) node = await find(node.parentId)`: the variable of the condition gets the row that was read by it.
-static bool is_parent_walk(const File *f, Id expr, Id loop, Id condition) {
+// Whether a value is taken from what `expr` gives: `parent.parentId` of `const parent = await expr`. Tells whether it
+// is of the first row.
+static bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first) {
+  const File *f = &p->files.at[file];
+  for (int depth = 0; value && depth < MAX_LOOK; depth++) {
+    value = bare(f, value);
+    const Expr *e = expr_at(f, value);
+    if (value == expr)
+      return true;
+    if (e->kind == EX_ALT && is_taken_from(p, file, e->b, expr, first))
+      return true;
+    *first = *first || (e->kind == EX_INDEX && !strcmp(text_of(f, e->name), "0"));
+    const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+    bool path = e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_ALT;
+    value = path ? e->a : b->kind == BIND_CONST || b->kind == BIND_LET ? b->value : 0;
+  }
+  return false;
+}
+
+// `while (node) node = await find(node.parentId)`: a variable gets the row that was read by it, or the key of the
+// next one, one row at a time.
+static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id condition) {
+  const File *f = &p->files.at[file];
   if (any_part(f, condition, is_length, NULL, 0))
     return false;
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
     if (e->kind != EX_ASSIGN || target->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
       continue;
-    if (bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name, 0) &&
-        any_part(f, expr, is_name, &target->name, 0))
+    if (!any_part(f, expr, is_name, &target->name, 0))
+      continue;
+    bool first = false, row = bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name, 0);
+    if (row || (is_taken_from(p, file, e->b, expr, &first) && (first || reads_one_row(p, file, expr, 0))))
       return true;
   }
   return false;
@@ -367,7 +418,7 @@ static RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
     if (kind)
       return kind;
   }
-  if (is_parent_walk(f, expr, loop, condition))
+  if (is_parent_walk(p, file, expr, loop, condition))
     return REPEAT_PARENT_WALK;
   if (any_part(f, condition, is_retry_name, NULL, 0))
     return REPEAT_RETRY;
@@ -620,14 +671,39 @@ static bool look_into_function(Look *l, Id function) {
   return false;
 }
 
+static bool is_impure_call(Program *p, FileId file, const Expr *e, int depth);
+
+// A function of ours gives the same each time unless it calls what does not, or reads a variable that may change.
+static bool is_impure_function(Program *p, Ref function, int depth) {
+  const File *f = &p->files.at[function.file];
+  Id scope = f->facts.functions.at[function.id].scope;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    if (!scope_inside(f, e->scope, scope))
+      continue;
+    if (is_impure_call(p, function.file, e, depth + 1))
+      return true;
+    Id binding = e->kind == EX_IDENT ? binding_of(p, function.file, e->scope, e->name, false) : 0;
+    const Binding *b = &f->facts.bindings.at[binding];
+    if (b->kind == BIND_LET && !scope_inside(f, b->scope, scope))
+      return true;
+  }
+  return false;
+}
+
 // A call that may give something else each time: `uuid()`, `Date.now()`, `queue.pop()`.
-static bool is_impure_call(const File *f, const Expr *e) {
-  if (e->kind == EX_NEW)
-    return true;
-  const Expr *callee = expr_at(f, e->a);
+static bool is_impure_call(Program *p, FileId file, const Expr *e, int depth) {
   static const char *const changing[] = {"pop", "shift", "next", "now", "random", "randomUUID"};
-  return e->kind == EX_CALL && !e->count &&
-         (callee->kind == EX_IDENT || contains_any(text_of(f, callee->name), changing, COUNT(changing)));
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, e->a);
+  if (e->kind == EX_NEW)
+    return !contains_word(text_of(f, callee->name), "error") && !contains_word(text_of(f, callee->name), "exception");
+  if (e->kind != EX_CALL || e->count)
+    return false;
+  if (callee->kind != EX_IDENT)
+    return contains_any(text_of(f, callee->name), changing, COUNT(changing));
+  Ref function = value_function(p, value_of(p, file, e->a));
+  return !function.file || depth > 4 || is_impure_function(p, function, depth);
 }
 
 static bool look(Look *l, Id expr) {
@@ -646,7 +722,7 @@ static bool look(Look *l, Id expr) {
     return true;
   if (e->kind == EX_FUNCTION)
     return look_into_function(l, e->a);
-  if (is_impure_call(f, e))
+  if (is_impure_call(l->p, l->file, e, 0))
     return true;
   Id parts[64];
   uint32_t n = children(f, expr, parts, COUNT(parts));

@@ -50,6 +50,11 @@ Ref sql_literal(Program *p, FileId file, Id argument);
 // What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
+// calls.c
+const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METHOD, else NULL
+// Whether the expression is a query of at most one row, or the call of a function that returns one.
+bool reads_one_row(Program *p, FileId file, Id expr, int depth);
+
 // types.c
 // What a name means as a type, with a value list of type arguments (0 for none).
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments);
