@@ -590,7 +590,7 @@ static void add_edges(Program *p, FileId file, Id call) {
   uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
-    if (v.kind == VAL_FUNCTION)
+    if (v.kind == VAL_FUNCTION && !is_callers_matter(p, file, call, expr_at(&p->files.at[file], call)->a))
       add_edge(p, file, call, EDGE_CALL, (Ref){v.a, v.b}, 0);
     if (v.kind == VAL_CLASS && expr_at(&p->files.at[file], call)->kind == EX_NEW)
       add_constructor_edge(p, file, call, v);
@@ -615,15 +615,24 @@ static int use_as_argument(Program *p, FileId file, Id call, Id ident) {
   Id over = 0;
   int use = argument_use(p, file, call, (uint32_t)argument_index(f, call, ident), &over);
   // A parameter handed on to something unknown (`retry(fn)`) is called there.
-  bool unknown = value_is_vague(p, value_of(p, file, expr_at(f, call)->a));
+  bool unknown = value_is_vague(p, value_of(p, file, expr_at(f, call)->a)) && !keeps_callback(p, file, call);
   if (use < 0 && unknown && !is_registration(last_name(f, expr_at(f, call)->a)))
     use = EDGE_ONCE;
   return use == EDGE_ONCE ? use_here(p, file, call) : use;
 }
 
-static int use_of_ident(Program *p, FileId file, Id ident) {
+// Whether an identifier stands in a function that `owner` returns, to be called later: `(fn) => () => fn()`.
+static bool in_returned_function(Program *p, FileId file, Id ident, Id owner) {
+  const File *f = &p->files.at[file];
+  Id function = running_function(p, file, ident, owner);
+  return function != owner && expr_at(f, f->facts.functions.at[function].expr)->flags & EXF_RETURNED;
+}
+
+static int use_of_ident(Program *p, FileId file, Id ident, Id owner) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, ident), *parent = expr_at(f, e->parent);
+  if (in_returned_function(p, file, ident, owner))
+    return -1;
   if (parent->kind == EX_MEMBER && (!strcmp(text_of(f, parent->name), "call") || !strcmp(text_of(f, parent->name), "apply")))
     return use_here(p, file, parent->parent);
   if (parent->kind != EX_CALL && parent->kind != EX_NEW)
@@ -642,7 +651,7 @@ static int compute_use(Program *p, Ref function, uint32_t index) {
   for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i);
     if (e->kind == EX_IDENT && e->name == name && binding_of(p, function.file, e->scope, name, false) == binding)
-      use = combine(use, use_of_ident(p, function.file, i));
+      use = combine(use, use_of_ident(p, function.file, i, function.id));
   }
   return use;
 }

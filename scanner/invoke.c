@@ -410,6 +410,8 @@ static ValueId element_for_callback(Program *p, const Meaning *m, FileId file, I
 static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
   const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  if (p->depth > 200)
+    return VALUE_UNKNOWN;
   if (callee->kind == EX_MEMBER) {
     ValueId object = value_of(p, file, callee->a);
     uint8_t kind = value_at(p, object)->kind;
@@ -421,6 +423,7 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
   }
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value_of(p, file, expr_at(f, call)->a), each);
+  p->depth++;
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
     const LibraryExport *export = external_export(p, each[i]);
@@ -430,6 +433,7 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
     else if (v.kind == VAL_FUNCTION)
       out[i] = function_callback_argument(p, (Ref){v.a, v.b}, position, index);
   }
+  p->depth--;
   return value_union(p, out, n);
 }
 
@@ -456,7 +460,29 @@ ValueId method_callback_argument(Program *p, Value method, FileId file, Id call,
   return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
 }
 
-// What our own function hands to its callback parameter: by the parameter's type, else by how it calls it.
+// What a function hands to its parameter `binding`, a callback: at its calls, or where it hands it on.
+static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t index) {
+  const File *g = &p->files.at[function.file];
+  const Function *fn = &g->facts.functions.at[function.id];
+  Name name = g->facts.bindings.at[binding].name;
+  for (Id i = fn->expr; i < g->facts.exprs.n; i++) {
+    const Expr *e = expr_at(g, i), *call = expr_at(g, e->parent);
+    if (e->span.start > fn->span.end && !(e->flags & EXF_SYNTHETIC))
+      break;
+    if (e->kind != EX_IDENT || e->name != name || call->kind != EX_CALL ||
+        binding_of(p, function.file, e->scope, name, false) != binding)
+      continue;
+    Id argument = call->a == i ? argument_at(g, e->parent, (int)index) : 0;
+    ValueId handed = argument ? value_of(p, function.file, argument) : VALUE_UNKNOWN;
+    if (call->a != i)
+      handed = callback_argument(p, function.file, e->parent, argument_index(g, e->parent, i), index);
+    if (handed != VALUE_UNKNOWN)
+      return handed;
+  }
+  return VALUE_UNKNOWN;
+}
+
+// What our own function hands to its callback parameter: by the parameter's type, else by how it uses it.
 ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index) {
   const File *g = &p->files.at[function.file];
   const Function *fn = &g->facts.functions.at[function.id];
@@ -472,17 +498,8 @@ ValueId function_callback_argument(Program *p, Ref function, int position, uint3
       value = value_of_type(p, type.a, h->facts.lists.at[types.first + index]);
   }
   Id binding = value_is_vague(p, value) ? param_binding(p, function, (uint32_t)position) : 0;
-  for (uint32_t at = binding ? map_get(&p->calls_by_name, sym_of(g, param->name) + 1u) : 0; at; at = p->links.at[at].next) {
-    Ref call = p->links.at[at].ref;
-    const Expr *callee = call.file == function.file ? expr_at(g, expr_at(g, call.id)->a) : NULL;
-    if (!callee || callee->kind != EX_IDENT || binding_of(p, call.file, callee->scope, callee->name, false) != binding)
-      continue;
-    Id argument = argument_at(g, call.id, (int)index);
-    ValueId handed = argument ? value_of(p, call.file, argument) : VALUE_UNKNOWN;
-    if (handed != VALUE_UNKNOWN)
-      return handed;
-  }
-  return value;
+  ValueId handed = binding ? handed_to_callback(p, function, binding, index) : VALUE_UNKNOWN;
+  return handed == VALUE_UNKNOWN ? value : handed;
 }
 
 // The name under which a function is called: its own, or its class's for a constructor.
@@ -526,6 +543,22 @@ static ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
   return value_union(p, values, n);
 }
 
+// What calls that get the function by its name hand to it: `const work = async (tx) => {...}; db.transaction(work)`.
+static ValueId value_of_named_callback(Program *p, FileId file, const Function *fn, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id scope = f->facts.scopes.at[fn->scope].parent;
+  Id binding = fn->name ? binding_of(p, file, scope, fn->name, false) : 0;
+  if (!binding || (f->facts.bindings.at[binding].value != fn->expr && map_get(&f->owners, fn->expr) != binding))
+    return VALUE_UNKNOWN;
+  ValueId value = VALUE_UNKNOWN;
+  for (Id at = map_get(&f->handed, fn->name + 1u); at && value == VALUE_UNKNOWN; at = map_get(&f->chain, at)) {
+    const Expr *e = expr_at(f, at);
+    if (binding_of(p, file, e->scope, e->name, false) == binding)
+      value = callback_argument(p, file, e->parent, argument_index(f, e->parent, at), index);
+  }
+  return value;
+}
+
 static ValueId value_of_callback_param(Program *p, FileId file, const Function *fn, uint32_t index) {
   const File *f = &p->files.at[file];
   Id parent = expr_at(f, fn->expr)->parent;
@@ -549,5 +582,7 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
     better = value_of(p, file, param->init);
   if (better == VALUE_UNKNOWN)
     better = value_of_arguments(p, (Ref){file, function}, index);
+  if (better == VALUE_UNKNOWN)
+    better = value_of_named_callback(p, file, fn, index);
   return better == VALUE_UNKNOWN ? value : better;
 }

@@ -188,6 +188,19 @@ static void index_assign_call(Program *p, FileId file, Id call) {
     map_put(&f->members, member_key(true, class, 0), call);
 }
 
+// Functions that are arguments by their name.
+static void index_handed(File *f) {
+  bool *is_function = xcalloc(f->facts.names.offsets.n, sizeof *is_function);
+  for (Id i = 1; i < f->facts.functions.n; i++)
+    is_function[f->facts.functions.at[i].name] = true;
+  for (Id id = 1; id < f->facts.exprs.n; id++) {
+    const Expr *e = expr_at(f, id), *call = expr_at(f, e->parent);
+    if (e->kind == EX_IDENT && e->name && is_function[e->name] && call->kind == EX_CALL && call->a != id)
+      chain(&f->handed, e->name + 1u, &f->chain, id);
+  }
+  xfree(is_function);
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
@@ -215,6 +228,7 @@ static void index_file(Program *p, FileId file) {
   for (Id i = 1; i < f->facts.imports.n; i++)
     f->imports[i] = modules_resolve(p->modules, f->source->path, text_of(f, f->facts.imports.at[i].specifier));
   index_exprs(p, file);
+  index_handed(f);
 }
 
 //
@@ -274,7 +288,7 @@ static void release_file(File *f) {
     vec_release(&f->units[i].sites);
     vec_release(&f->units[i].reach);
   }
-  Map *maps[] = {&f->names, &f->exports, &f->assigns, &f->members, &f->chain,
+  Map *maps[] = {&f->names, &f->exports, &f->assigns, &f->members, &f->handed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

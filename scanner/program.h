@@ -148,6 +148,7 @@ typedef struct File {
   Map exports;          // name (Sym) -> index into facts.exports
   Map assigns;          // binding -> first EX_ASSIGN to it; next by `chain`
   Map members;          // class and name, or binding and name -> EX_ASSIGN (`this.x = e`, `obj.x = e`)
+  Map handed;           // name of a function -> first EX_IDENT of that name that is an argument; next by `chain`
   Map chain;            // EX_ASSIGN -> the next one of the same target
   Map owners;           // expression -> the binding that it initialises
   Map written;          // object literals that get further members later
