@@ -675,7 +675,7 @@ int callback_use(Program *p, Ref function, uint32_t index) {
 static void count_coverage(Program *p, FileId file, Id call, const Meaning *m) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  if (callee->kind != EX_MEMBER || f->context != CONTEXT_APP)
+  if (callee->kind != EX_MEMBER || f->context != CONTEXT_APP || !f->source->asked)
     return;
   if (!m && !library_method_name(p->libs, text_of(f, callee->name)))
     return;

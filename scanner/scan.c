@@ -140,9 +140,12 @@ static void add_trouble(Report *report, bool failed, const char *path, const cha
     vec_push(&report->partial, trouble);
 }
 
-// Count the file and name what went wrong with it.
+// Count the file and name what went wrong with it, if the user asked for it.
 static void account(Report *report, const Source *source, const Result *result) {
   Skip skip = source->skip ? source->skip : result->skip;
+  report->coverage.files_beside += !source->asked && result->parsed;
+  if (!source->asked)
+    return;
   if (source->lang != LANG_JSON)
     report->coverage.files_scanned++;
   if (skip && source->lang != LANG_JSON)
@@ -163,13 +166,15 @@ static void fill_program(Program *p, Report *report, Work *work) {
     const Source *source = &work->sources[i];
     Result *result = &work->results[i];
     Error error;
-    if (result->json && modules_add_json(p->modules, source->path, result->json, result->length, &error) != 0)
+    bool broken = result->json && modules_add_json(p->modules, source->path, result->json, result->length, &error) != 0;
+    if (broken && source->asked)
       add_trouble(report, false, source->path, error.text);
     account(report, source, result);
     if (!result->parsed)
       continue;
     modules_add_file(p->modules, source->path);
-    vec_push(&p->files, ((File){.source = source, .facts = result->facts, .context = context_of_path(source->path)}));
+    Context context = context_of_path(tree_path_below_asked(work->tree, source));
+    vec_push(&p->files, ((File){.source = source, .facts = result->facts, .context = context}));
   }
   modules_link(p->modules);
 }

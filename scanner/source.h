@@ -26,6 +26,7 @@ typedef struct Source {
   const char *path;  // relative to the root, '/' between parts, owned by the tree
   Lang lang;
   Skip skip;
+  bool asked;         // the user named it, or a folder that holds it; others help to understand those
   uint64_t size;      // bytes
   uint8_t oid[20];    // git blob id; zero when it is not known (plain folder, changed worktree file)
 } Source;
@@ -39,12 +40,15 @@ typedef struct TreeOptions {
 
 // Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev`, the first
 // path names a repository (bare or not) or a place inside one. The caller frees *out by tree_free().
-// Sources are sorted by path. Fails when a path does not exist, the revision is unknown, git fails.
+// Of a worktree or revision all sources are listed, of a plain folder those that were asked for. They are sorted
+// by path. Fails when a path does not exist, the revision is unknown, git fails.
 int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOptions *options, Error *err);
 void tree_free(Tree *tree);
 
 const Source *tree_sources(const Tree *tree, size_t *count);
 const char *tree_root(const Tree *tree);  // absolute path of the worktree, folder, or git directory
+// The path of an asked source as the user sees it: below the folder that holds all that was asked for.
+const char *tree_path_below_asked(const Tree *tree, const Source *source);
 
 // A reader for one thread.
 typedef struct Reader Reader;

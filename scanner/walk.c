@@ -108,6 +108,7 @@ void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint
   Source source = {.path = arena_copy(&tree->arena, path, strlen(path)),
                    .lang = lang_of_path(path),
                    .skip = skip,
+                   .asked = tree_wants(tree, path),
                    .size = size};
   if (!skip && tree->max_bytes && size > tree->max_bytes)
     source.skip = SKIP_TOO_LARGE;
@@ -329,6 +330,34 @@ static void sort_sources(Tree *tree) {
   tree->sources.n = kept;
 }
 
+static bool is_below(const char *folder, const char *path) {
+  size_t length = strlen(folder);
+  return !length || (!strncmp(folder, path, length) && (path[length] == '/' || !path[length]));
+}
+
+static void cut_last_part(char *path) {
+  char *slash = strrchr(path, '/');
+  *(slash ? slash : path) = '\0';
+}
+
+// Sources must be listed: one that was named itself stands for its folder.
+static void find_base(Tree *tree) {
+  const char *first = tree->prefixes.at[0];
+  tree->base = xstrndup(first, strlen(first));
+  for (uint32_t i = 1; i < tree->prefixes.n; i++)
+    while (!is_below(tree->base, tree->prefixes.at[i]))
+      cut_last_part(tree->base);
+  for (uint32_t i = 0; i < tree->sources.n; i++)
+    if (*tree->base && !strcmp(tree->sources.at[i].path, tree->base))
+      cut_last_part(tree->base);
+}
+
+const char *tree_path_below_asked(const Tree *tree, const Source *source) {
+  size_t length = strlen(tree->base);
+  bool below = length && is_below(tree->base, source->path);
+  return below ? source->path + length + 1 : source->path;
+}
+
 int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOptions *options, Error *err) {
   static const char *const here[] = {"."};
   if (!npaths) {
@@ -344,6 +373,7 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
     return -1;
   }
   sort_sources(tree);
+  find_base(tree);
   *out = tree;
   return 0;
 }
@@ -355,6 +385,7 @@ void tree_free(Tree *tree) {
   xfree(tree->root);
   xfree(tree->objects);
   xfree(tree->folder);
+  xfree(tree->base);
   for (uint32_t i = 0; i < tree->prefixes.n; i++)
     xfree(tree->prefixes.at[i]);
   vec_release(&tree->prefixes);

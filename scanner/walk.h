@@ -10,6 +10,7 @@ struct Tree {
   uint64_t max_bytes;    // 0: no limit
   VEC(char *) prefixes;  // what was asked for, relative to the root; "" is all of it
   Map scope;             // hashes of the prefixes
+  char *base;            // the folder that holds all of them, "" for the root
   VEC(Source) sources;
   Arena arena;  // owns the paths of the sources
   // Memory of add_file(): the folder looked at last, and whether it is one without links on the way.

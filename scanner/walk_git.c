@@ -104,16 +104,12 @@ static int ask_all(Tree *tree, char *const *paths, size_t npaths, Error *err) {
   return 0;
 }
 
-// Compare the worktree with the index, at the paths asked for.
+// Compare the worktree with the index.
 static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo, Error *err) {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_IGNORE_SUBMODULES |
                   GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE;
-  if (!map_get(&tree->scope, hash_bytes("", 0))) {
-    options.pathspec.strings = tree->prefixes.at;
-    options.pathspec.count = tree->prefixes.n;
-  }
   if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n") ||
       git_diff_index_to_workdir(out, repo, NULL, &options))
     return git_fail(err, tree->root);
@@ -121,8 +117,8 @@ static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo,
 }
 
 // A source by its name, or a link, of which the name says little.
-static bool may_be_source(const Tree *tree, const char *path, unsigned mode) {
-  return (lang_of_path(path) || mode == GIT_FILEMODE_LINK) && tree_wants(tree, path);
+static bool may_be_source(const char *path, unsigned mode) {
+  return lang_of_path(path) || mode == GIT_FILEMODE_LINK;
 }
 
 static bool file_mentions_linguist(const Tree *tree, const char *path) {
@@ -143,7 +139,7 @@ static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *linguist
     }
     if (is_attributes(path))
       *linguist |= file_mentions_linguist(tree, path);
-    if (may_be_source(tree, path, delta->new_file.mode))
+    if (may_be_source(path, delta->new_file.mode))
       tree_add_file(tree, path, NULL);
   }
 }
@@ -165,7 +161,7 @@ static void add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *c
     const git_index_entry *entry = git_index_get_byindex(index, i);
     if (is_attributes(entry->path))
       *linguist |= file_mentions_linguist(tree, entry->path);
-    if (entry->mode != GIT_FILEMODE_COMMIT && may_be_source(tree, entry->path, entry->mode))
+    if (entry->mode != GIT_FILEMODE_COMMIT && may_be_source(entry->path, entry->mode))
       tree_add_file(tree, entry->path, known_blob(odb, entry, changed));
   }
 }
@@ -177,7 +173,7 @@ static int add_named_ignored(Tree *tree, git_repository *repo, Error *err) {
     int ignored = 0;
     if (*prefix && git_ignore_path_is_ignored(&ignored, repo, prefix))
       return git_fail(err, prefix);
-    if (ignored && tree_wants(tree, prefix) && tree_add_folder(tree, prefix, err))
+    if (ignored && tree_add_folder(tree, prefix, err))
       return -1;
   }
   return 0;
@@ -275,7 +271,7 @@ static int visit_entry(const char *folder, const git_tree_entry *entry, void *pa
     return 0;
   if (is_attributes(walk->path.at))
     walk->linguist |= blob_mentions_linguist(walk->odb, git_tree_entry_id(entry));
-  if (may_be_source(walk->tree, walk->path.at, mode))
+  if (may_be_source(walk->path.at, mode))
     add_blob(walk, entry);
   return walk->failed ? -1 : 0;
 }

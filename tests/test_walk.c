@@ -48,7 +48,7 @@ static Tree *open_tree(const char *const *paths, size_t npaths, const char *rev)
   return tree;
 }
 
-// The sources as "path path", each skipped one with its number: "path!6".
+// The sources that were asked for as "path path", each skipped one with its number: "path!6".
 static const char *listed(Tree *tree) {
   static Text text;
   size_t count;
@@ -56,7 +56,9 @@ static const char *listed(Tree *tree) {
   text_clear(&text);
   text_add(&text, "", 0);
   for (size_t i = 0; i < count; i++) {
-    text_printf(&text, "%s%s", i ? " " : "", sources[i].path);
+    if (!sources[i].asked)
+      continue;
+    text_printf(&text, "%s%s", text.n ? " " : "", sources[i].path);
     if (sources[i].skip)
       text_printf(&text, "!%d", sources[i].skip);
   }
@@ -129,6 +131,29 @@ static void worktree_restricts_to_paths(void **state) {
   expect_list("src/a.ts src/deep/b.ts src/u.ts", NULL, ".", NULL);
   expect_list("lib/c.ts src/deep/b.ts", NULL, "deep", "../lib");
   assert_int_equal(chdir(".."), 0);
+}
+
+// What the file is called below the folder that holds all that was asked for.
+static void expect_below(const char *want, size_t index, size_t count_wanted, const char *rev, const char *first,
+                         const char *second) {
+  const char *paths[] = {first, second};
+  size_t count;
+  Tree *tree = open_tree(paths, (first != NULL) + (second != NULL), rev);
+  const Source *sources = tree_sources(tree, &count);
+  assert_int_equal(count, count_wanted);
+  assert_string_equal(tree_path_below_asked(tree, &sources[index]), want);
+  tree_free(tree);
+}
+
+static void others_are_listed_beside(void **state) {
+  (void)state;
+  sh(INIT "mkdir -p tests/api/src tests/web && touch tests/api/src/a.ts tests/web/b.ts package.json && " COMMIT);
+  expect_below("tests/api/src/a.ts", 1, 3, NULL, ".", NULL);
+  expect_below("src/a.ts", 1, 3, NULL, "tests/api", NULL);
+  expect_below("a.ts", 1, 3, NULL, "tests/api/src/a.ts", NULL);
+  expect_below("api/src/a.ts", 1, 3, NULL, "tests/api/src/a.ts", "tests/web");
+  expect_below("tests/api/src/a.ts", 1, 3, NULL, "tests", "package.json");
+  expect_below("src/a.ts", 1, 3, "HEAD", "tests/api", NULL);
 }
 
 static void names_are_literal(void **state) {
@@ -358,6 +383,7 @@ int main(void) {
       TEST(languages),
       TEST(worktree_lists_tracked_and_untracked),
       TEST(worktree_restricts_to_paths),
+      TEST(others_are_listed_beside),
       TEST(names_are_literal),
       TEST(untracked_names_are_literal),
       TEST(packages_are_never_listed),
