@@ -442,11 +442,10 @@ bool reads_one_row(Program *p, FileId file, Id expr, int depth) {
 // Edges
 //
 
-static void add_edge(Program *p, FileId file, Id call, EdgeKind kind, Ref function, Id over) {
+static void add_edge(Program *p, FileId file, Edge edge) {
   File *f = &p->files.at[file];
-  Edge edge = {call, (uint8_t)kind, over, function};
-  if (function.file)
-    vec_push(&f->units[unit_of(f, call)].edges, edge);
+  if (edge.function.file)
+    vec_push(&f->units[unit_of(f, edge.call)].edges, edge);
 }
 
 static Id over_of(const File *f, Id call, int over) {
@@ -562,6 +561,13 @@ static bool is_callers_matter(Program *p, FileId file, Id call, Id ident) {
   return owner && running_function(p, file, call, owner) == owner;
 }
 
+// Whether code stands in a function that `owner` returns, to be called later: `(fn) => () => fn()`.
+static bool in_returned_function(Program *p, FileId file, Id expr, Id owner) {
+  const File *f = &p->files.at[file];
+  Id function = running_function(p, file, expr, owner);
+  return function != owner && expr_at(f, f->facts.functions.at[function].expr)->flags & EXF_RETURNED;
+}
+
 static void add_callback_edges(Program *p, FileId file, Id call) {
   const Expr *e = expr_at(&p->files.at[file], call);
   for (uint32_t i = 0; i < e->count; i++) {
@@ -571,7 +577,7 @@ static void add_callback_edges(Program *p, FileId file, Id call) {
     bool runs = value_function(p, each[0]).file && !is_callers_matter(p, file, call, argument);
     int use = runs ? argument_use(p, file, call, i, &over) : -1;
     for (uint32_t k = 0; use >= 0 && k < n; k++)
-      add_edge(p, file, call, (EdgeKind)use, value_function(p, each[k]), over);
+      add_edge(p, file, (Edge){call, (uint8_t)use, over, value_function(p, each[k]), false});
   }
 }
 
@@ -581,17 +587,24 @@ static void add_constructor_edge(Program *p, FileId file, Id call, Value class) 
   for (uint32_t i = 0; i < members.count; i++) {
     const Member *m = &g->facts.members.at[g->facts.lists.at[members.first + i]];
     if (m->kind == MEMBER_CONSTRUCTOR && m->function)
-      add_edge(p, file, call, EDGE_CALL, (Ref){class.a, m->function}, 0);
+      add_edge(p, file, (Edge){call, EDGE_CALL, 0, {class.a, m->function}, false});
   }
+}
+
+// A call of a function's own callback in a function that it returns.
+static bool is_wrapped_call(Program *p, FileId file, Id call, Id callee) {
+  Id owner = parameter_owner(p, file, callee);
+  return owner && in_returned_function(p, file, call, owner);
 }
 
 static void add_edges(Program *p, FileId file, Id call) {
   ValueId each[4];
-  uint32_t n = value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each);
+  Id callee = expr_at(&p->files.at[file], call)->a;
+  uint32_t n = value_each(p, value_of(p, file, callee), each);
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
-    if (v.kind == VAL_FUNCTION && !is_callers_matter(p, file, call, expr_at(&p->files.at[file], call)->a))
-      add_edge(p, file, call, EDGE_CALL, (Ref){v.a, v.b}, 0);
+    if (v.kind == VAL_FUNCTION && !is_callers_matter(p, file, call, callee))
+      add_edge(p, file, (Edge){call, EDGE_CALL, 0, {v.a, v.b}, is_wrapped_call(p, file, call, callee)});
     if (v.kind == VAL_CLASS && expr_at(&p->files.at[file], call)->kind == EX_NEW)
       add_constructor_edge(p, file, call, v);
   }
@@ -619,13 +632,6 @@ static int use_as_argument(Program *p, FileId file, Id call, Id ident) {
   if (use < 0 && unknown && !is_registration(last_name(f, expr_at(f, call)->a)))
     use = EDGE_ONCE;
   return use == EDGE_ONCE ? use_here(p, file, call) : use;
-}
-
-// Whether an identifier stands in a function that `owner` returns, to be called later: `(fn) => () => fn()`.
-static bool in_returned_function(Program *p, FileId file, Id ident, Id owner) {
-  const File *f = &p->files.at[file];
-  Id function = running_function(p, file, ident, owner);
-  return function != owner && expr_at(f, f->facts.functions.at[function].expr)->flags & EXF_RETURNED;
 }
 
 static int use_of_ident(Program *p, FileId file, Id ident, Id owner) {

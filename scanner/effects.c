@@ -70,7 +70,7 @@ bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
 static bool add_through(Program *p, Ref function, const Edge *edge) {
   Unit *unit = unit_at(p, function), *callee = unit_at(p, edge->function);
   bool changed = false, handed = false;
-  if (!callee->reach.n)
+  if (!callee->reach.n || edge->elsewhere)
     return false;
   handed = edge->kind != EDGE_EACH && is_handed_on(p, function.file, edge->call);
   Guard guard = guard_of(p, function.file, edge->call);

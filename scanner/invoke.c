@@ -268,6 +268,29 @@ static ValueId instantiate(Program *p, ValueId result, Ref function, FileId file
   return v.kind == VAL_TYPE_PARAM ? infer_type_param(p, &v, function, file, call) : result;
 }
 
+// Whether a value is a function that the given one makes where it returns it: `(fn) => (...args) => fn(...args)`.
+static bool is_returned_function(const Program *p, ValueId value, Ref function) {
+  Ref made = value_function(p, value);
+  if (!made.file || made.file != function.file)
+    return false;
+  const File *f = &p->files.at[made.file];
+  const Function *fn = &f->facts.functions.at[made.id];
+  Id outer = f->facts.functions.at[function.id].scope;
+  return expr_at(f, fn->expr)->flags & EXF_RETURNED && made.id != function.id && scope_inside(f, fn->scope, outer);
+}
+
+// A returned function, and those that the call gave to its maker: calling it calls them.
+static ValueId with_functions_of(Program *p, ValueId value, FileId file, Id call) {
+  ValueId values[4] = {value};
+  uint32_t n = 1, count = expr_at(&p->files.at[file], call)->count;
+  for (uint32_t i = 0; i < count && n < COUNT(values); i++) {
+    Id argument = argument_at(&p->files.at[file], call, (int)i);
+    values[n] = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
+    n += value_function(p, values[n]).file != 0;
+  }
+  return value_union(p, values, n);
+}
+
 static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   Ref function = {callee.a, callee.b};
   const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
@@ -280,6 +303,8 @@ static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   ValueId value = instantiate(p, returned_value(p, function), function, file, call);
   if (value == VALUE_UNKNOWN)
     return declared;
+  if (call && is_returned_function(p, value, function))
+    value = with_functions_of(p, value, file, call);
   return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, value_awaited(p, value), 0, 0) : value;
 }
 

@@ -201,14 +201,27 @@ static void index_handed(File *f) {
   xfree(is_function);
 }
 
+// `list.push(x)`.
+static void index_push(Program *p, FileId file, Id call) {
+  File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, call)->a), *list = expr_at(f, callee->a);
+  if (callee->kind != EX_MEMBER || list->kind != EX_IDENT || strcmp(text_of(f, callee->name), "push"))
+    return;
+  Id binding = binding_of(p, file, list->scope, list->name, false);
+  if (binding)
+    chain(&f->pushed, binding, &f->chain, call);
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     const Expr *e = expr_at(f, id);
     if (e->kind == EX_ASSIGN)
       index_assign(p, file, id);
-    if (e->kind == EX_CALL)
+    if (e->kind == EX_CALL) {
       index_assign_call(p, file, id);
+      index_push(p, file, id);
+    }
     Sym name = e->kind == EX_CALL || e->kind == EX_NEW ? call_name(f, e) : 0;
     if (name)
       link_push(p, &p->calls_by_name, name + 1u, (Ref){file, id});
@@ -288,7 +301,7 @@ static void release_file(File *f) {
     vec_release(&f->units[i].sites);
     vec_release(&f->units[i].reach);
   }
-  Map *maps[] = {&f->names, &f->exports, &f->assigns, &f->members, &f->handed, &f->chain,
+  Map *maps[] = {&f->names, &f->exports, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

@@ -80,6 +80,7 @@ typedef struct Edge {
   uint8_t kind;  // EdgeKind
   Id over;       // EDGE_EACH: the expression that is iterated, 0 if not known
   Ref function;
+  bool elsewhere;  // who gave the function has an edge to it as well: effects are handed on there
 } Edge;
 
 // When the database is asked at a site.
@@ -149,6 +150,7 @@ typedef struct File {
   Map assigns;          // binding -> first EX_ASSIGN to it; next by `chain`
   Map members;          // class and name, or binding and name -> EX_ASSIGN (`this.x = e`, `obj.x = e`)
   Map handed;           // name of a function -> first EX_IDENT of that name that is an argument; next by `chain`
+  Map pushed;           // binding -> first EX_CALL `binding.push(...)`; next by `chain`
   Map chain;            // EX_ASSIGN -> the next one of the same target
   Map owners;           // expression -> the binding that it initialises
   Map written;          // object literals that get further members later

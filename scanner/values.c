@@ -254,7 +254,20 @@ static ValueId value_of_super(Program *p, FileId file, Id scope) {
 // Composite expressions
 //
 
-static ValueId value_of_array(Program *p, FileId file, const Expr *e) {
+// The elements that `list.push(...)` gives to an array literal in a variable.
+static ValueId value_of_pushes(Program *p, FileId file, Id array) {
+  const File *f = &p->files.at[file];
+  Id binding = map_get(&f->owners, array);
+  ValueId values[4];
+  uint32_t n = 0;
+  for (Id at = binding ? map_get(&f->pushed, binding) : 0; at && n < COUNT(values); at = map_get(&f->chain, at)) {
+    Id item = argument_at(f, at, 0);
+    values[n++] = item ? value_of(p, file, item) : VALUE_UNKNOWN;
+  }
+  return value_union(p, values, n);
+}
+
+static ValueId value_of_array(Program *p, FileId file, const Expr *e, Id id) {
   ValueId values[4];
   uint32_t n = 0;
   for (uint32_t i = 0; i < e->count && n < 4; i++) {
@@ -263,7 +276,8 @@ static ValueId value_of_array(Program *p, FileId file, const Expr *e) {
     const Expr *x = expr_at(f, item);
     values[n++] = x->kind == EX_SPREAD ? value_element(p, value_of(p, file, x->a)) : value_of(p, file, item);
   }
-  return value_make(p, VAL_ARRAY, value_union(p, values, n), 0, 0);
+  ValueId element = n ? value_union(p, values, n) : value_of_pushes(p, file, id);
+  return value_make(p, VAL_ARRAY, element, 0, 0);
 }
 
 static ValueId value_of_alternatives(Program *p, FileId file, const Expr *e) {
@@ -347,7 +361,7 @@ static ValueId evaluate(Program *p, FileId file, Id id) {
   case EX_OBJECT:
     return value_make(p, VAL_OBJECT, file, id, 0);
   case EX_ARRAY:
-    return value_of_array(p, file, &e);
+    return value_of_array(p, file, &e, id);
   case EX_FUNCTION:
     return value_make(p, VAL_FUNCTION, file, e.a, 0);
   case EX_CLASS:
