@@ -123,8 +123,9 @@ static const char *const extensions[] = {".ts", ".tsx", ".mts", ".cts", ".js", "
 
 static uint32_t try_extensions(const Modules *m, const char *stem, size_t length) {
   char path[MAX_PATH_BYTES + 8];
+  memcpy(path, stem, length);
   for (size_t i = 0; i < COUNT(extensions); i++) {
-    snprintf(path, sizeof path, "%.*s%s", (int)length, stem, extensions[i]);
+    strcpy(path + length, extensions[i]);
     uint32_t file = names_find(&m->files, path);
     if (file)
       return file;
