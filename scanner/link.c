@@ -13,7 +13,7 @@ static void index_names(File *f) {
   f->values = xcalloc(f->facts.exprs.n, sizeof *f->values);
   f->types = xcalloc(f->facts.types.n, sizeof *f->types);
   f->units = xcalloc(f->facts.functions.n, sizeof *f->units);
-  f->imports = xcalloc(f->facts.imports.n, sizeof *f->imports);
+  f->modules = xcalloc(f->facts.names.offsets.n, sizeof *f->modules);
 }
 
 static bool is_value_binding(uint8_t kind) {
@@ -238,8 +238,6 @@ static void index_file(Program *p, FileId file) {
   for (Id i = 1; i < f->facts.exports.n; i++)
     if (!map_get(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u))
       map_put(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u, i);
-  for (Id i = 1; i < f->facts.imports.n; i++)
-    f->imports[i] = modules_resolve(p->modules, f->source->path, text_of(f, f->facts.imports.at[i].specifier));
   index_exprs(p, file);
   index_handed(f);
 }
@@ -305,7 +303,7 @@ static void release_file(File *f) {
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
-  void *arrays[] = {f->syms, f->values, f->types, f->units, f->imports};
+  void *arrays[] = {f->syms, f->values, f->types, f->units, f->modules};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
   facts_release(&f->facts);

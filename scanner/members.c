@@ -63,6 +63,15 @@ static ValueId external_member(Program *p, const Value *v, Sym name) {
 // Modules
 //
 
+// A specifier means the same wherever it stands in a file, and many stand in one more than once.
+FileId module_named(Program *p, FileId file, Name specifier) {
+  const File *f = &p->files.at[file];
+  FileId *known = &f->modules[specifier];
+  if (!*known)
+    *known = modules_resolve(p->modules, f->source->path, text_of(f, specifier)) + 1;
+  return *known - 1;
+}
+
 static ValueId type_of_exported(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
@@ -75,7 +84,7 @@ static ValueId export_row_value(Program *p, FileId file, const Export *export, b
   const File *f = &p->files.at[file];
   if (!export->specifier)
     return types ? type_of_exported(p, file, export->value) : value_of(p, file, export->value);
-  FileId target = modules_resolve(p->modules, f->source->path, text_of(f, export->specifier));
+  FileId target = module_named(p, file, export->specifier);
   return import_value(p, target, sym_of(f, export->specifier), sym_of(f, export->imported), types);
 }
 
@@ -87,7 +96,7 @@ static ValueId export_from_stars(Program *p, FileId file, Sym name, bool types) 
     if (!export->specifier || strcmp(text_of(f, export->name), "*"))
       continue;
     Sym specifier = sym_of(f, export->specifier);
-    FileId target = modules_resolve(p->modules, f->source->path, text_of(f, export->specifier));
+    FileId target = module_named(p, file, export->specifier);
     if (target)
       value = value_export(p, target, name, types);
     else if (library_of(p, specifier))
@@ -154,7 +163,7 @@ ValueId require_value(Program *p, FileId file, Id specifier) {
   const Expr *e = expr_at(f, specifier);
   if (e->kind != EX_STRING)
     return VALUE_UNKNOWN;
-  FileId target = modules_resolve(p->modules, f->source->path, text_of(f, e->name));
+  FileId target = module_named(p, file, e->name);
   return import_value(p, target, sym_of(f, e->name), sym_intern(p, "*"), false);
 }
 
@@ -459,7 +468,7 @@ static Ref exported_definition(Program *p, FileId file, Sym name, int depth) {
     return (Ref){0, 0};
   if (!export->specifier)
     return expr_at(f, export->value)->kind == EX_IDENT ? definition_of(p, file, export->value) : (Ref){file, export->value};
-  FileId target = modules_resolve(p->modules, f->source->path, text_of(f, export->specifier));
+  FileId target = module_named(p, file, export->specifier);
   return target ? exported_definition(p, target, sym_of(f, export->imported), depth + 1) : (Ref){0, 0};
 }
 
@@ -470,9 +479,11 @@ Ref definition_of(Program *p, FileId file, Id ident) {
   const Binding *b = &f->facts.bindings.at[binding];
   if (b->kind == BIND_CONST && b->value)
     return (Ref){file, b->value};
-  if (b->kind != BIND_IMPORT || !f->imports[b->value])
+  if (b->kind != BIND_IMPORT)
     return (Ref){0, 0};
-  return exported_definition(p, f->imports[b->value], sym_of(f, f->facts.imports.at[b->value].imported), 0);
+  const Import *import = &f->facts.imports.at[b->value];
+  FileId target = module_named(p, file, import->specifier);
+  return target ? exported_definition(p, target, sym_of(f, import->imported), 0) : (Ref){0, 0};
 }
 
 Sym table_name(Program *p, FileId file, Id expr) {

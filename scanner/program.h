@@ -157,7 +157,7 @@ typedef struct File {
   Map batched;          // bindings that are handed to a batch
   Id cjs_export;        // value of `module.exports = value`
   Map cjs_members;      // name -> value of `exports.name = value`
-  FileId *imports;      // by import: the file it means, 0 when it is none of the tree
+  FileId *modules;      // by Name of a specifier: the file it means + 1, 0 when nobody asked; see module_named()
 } File;
 
 // A chain of refs, kept in Program.links: calls by name, classes by interface, ...

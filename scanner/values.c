@@ -136,7 +136,7 @@ static ValueId value_of_assigns(Program *p, FileId file, Id binding) {
 ValueId value_of_import(Program *p, FileId file, Id import, bool types) {
   File *f = &p->files.at[file];
   const Import *i = &f->facts.imports.at[import];
-  return import_value(p, f->imports[import], sym_of(f, i->specifier), sym_of(f, i->imported), types);
+  return import_value(p, module_named(p, file, i->specifier), sym_of(f, i->specifier), sym_of(f, i->imported), types);
 }
 
 // A variable: its annotation, else its initialiser, else what is assigned to it.

@@ -21,6 +21,8 @@ ValueId value_of_global(Program *p, Sym name);
 ValueId value_of_instance(Program *p, FileId file, Id class);
 
 // members.c
+// The file that an import specifier means, 0 when it is none of the tree.
+FileId module_named(Program *p, FileId file, Name specifier);
 // What an import of `name` gives; target 0: the specifier is none of the tree.
 ValueId import_value(Program *p, FileId target, Sym specifier, Sym name, bool types);
 ValueId require_value(Program *p, FileId file, Id specifier);
