@@ -7,7 +7,7 @@
 #include <string.h>
 
 // The parameter, or the property of one, that an expression reads.
-static Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
+Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   if (depth > 4)

@@ -22,12 +22,12 @@ static bool writes_table(Program *p, FileId file, const Repeat *repeat, const Si
   return false;
 }
 
-static void add_repeated(Judge *j, FileId file, Id expr, Repeat repeat, uint32_t site, Ref via, uint32_t others) {
+static void add_repeated(Judge *j, Repeated r) {
   Program *p = j->program;
-  Repeated r = {.file = file, .expr = expr, .repeat = repeat, .site = site, .via = via, .others = others};
-  r.varies = varies(p, file, expr, &repeat);
-  r.rows_change = writes_table(p, file, &repeat, &p->sites.at[site]);
-  r.in_transaction = in_transaction(p, file, expr);
+  r.varies = r.varies || varies(p, r.file, r.expr, &r.repeat);
+  r.rows_change = writes_table(p, r.file, &r.repeat, &p->sites.at[r.site]);
+  r.in_transaction = in_transaction(p, r.file, r.expr);
+  r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(p, &r) : NULL;
   vec_push(&j->repeated, r);
 }
 
@@ -40,7 +40,7 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
   if (site->run == RUN_BATCHED && !batch && repeat.kind)
     repeat.kind = REPEAT_BATCHED;
   if (repeat.kind)
-    add_repeated(j, file, site->expr.id, repeat, index, (Ref){0, 0}, 0);
+    add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index});
 }
 
 // Whether a function is written in the call itself.
@@ -92,13 +92,14 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   if (!reach || is_written_in(p, file, edge->call, edge->function))
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
-  if (repeat.kind && !is_known(j, file, &repeat, edge->function))
-    add_repeated(j, file, edge->call, repeat, reach->site, edge->function, count - 1);
-  else
+  if (!repeat.kind || is_known(j, file, &repeat, edge->function))
     return;
+  Repeated r = {.file = file, .expr = edge->call, .repeat = repeat, .site = reach->site, .via = edge->function};
+  r.others = count - 1;
+  r.writes = writes;
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
-  Repeated *r = &j->repeated.at[j->repeated.n - 1];
-  r->varies = r->varies || writes || is_dropped(&p->files.at[file], edge->call);
+  r.varies = writes || is_dropped(&p->files.at[file], edge->call);
+  add_repeated(j, r);
 }
 
 static void collect(Judge *j) {
@@ -134,16 +135,6 @@ static const Reach *reach_to(Program *p, Ref function, uint32_t site) {
     if (unit->reach.at[i].site == site)
       return &unit->reach.at[i];
   return NULL;
-}
-
-static const char *function_name(Program *p, Ref function, Arena *arena) {
-  const File *f = &p->files.at[function.file];
-  const Function *fn = &f->facts.functions.at[function.id];
-  if (fn->flags & FN_CONSTRUCTOR && fn->class)
-    return arena_printf(arena, "new %s", text_of(f, f->facts.classes.at[fn->class].name));
-  const char *class = fn->class ? text_of(f, f->facts.classes.at[fn->class].name) : "";
-  const char *name = *text_of(f, fn->name) ? text_of(f, fn->name) : "a function";
-  return *class ? arena_printf(arena, "%s.%s", class, name) : arena_copy(arena, name, strlen(name));
 }
 
 // The way from the repetition to the query: the loop, each call, the query.
@@ -191,6 +182,10 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   Program *p = j->program;
   const File *f = &p->files.at[r->file];
   bool legitimate = r->repeat.kind >= REPEAT_CHUNKS;
+  if (r->doubt) {
+    level = LEVEL_NOTE;
+    help = arena_printf(&j->report->arena, "%s\na note only: %s", help, r->doubt);
+  }
   if (f->context != CONTEXT_APP && !j->all_contexts) {
     j->report->coverage.other_context += !legitimate;
     return;

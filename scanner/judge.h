@@ -16,6 +16,8 @@ typedef struct Repeated {
   bool varies;         // something that it is given changes from round to round
   bool rows_change;    // the repetition writes to the same table
   bool in_transaction;
+  bool writes;         // the call leads to writes
+  const char *doubt;   // why it is only a note, or NULL
 } Repeated;
 
 // The query asks the same thing in each round, and the loop does not change what it reads.
@@ -36,6 +38,9 @@ void judge(Program *p, Report *report, bool all_contexts);
 // Report a repeated query: the path from the loop to the query becomes the steps.
 void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help);
 
+// doubt.c: why a true finding may not be worth a change, NULL if nothing speaks against it.
+const char *doubt_of(Program *p, const Repeated *r);
+
 //
 // words.c: the code at hand, in words
 //
@@ -45,7 +50,24 @@ const char *expr_text(const File *f, Id expr, Arena *arena);
 const char *site_text(Program *p, const Site *site, Arena *arena);   // "prisma.user.findUnique"
 const char *site_does(Program *p, const Site *site, Arena *arena);   // "reads one row of user"
 const char *loop_text(Program *p, const Repeated *r, Arena *arena);  // "for each `order` of `orders`"
-// The fix: the model's advice with its holes filled from the code.
+const char *item_name(const File *f, const Repeat *repeat);  // "order", NULL if it has no name
+Id receiver_of(const File *f, const Site *site);  // on which the site's method is called, 0 if it cannot be seen
+// A function as "name", "Class.name" or "new Class".
+const char *function_name(Program *p, Ref function, Arena *arena);
+
+//
+// advice.c: the fix
+//
+
+// By what a repeated query is asked: `id: order.userId` of `find({ where: { id: order.userId } })`.
+typedef struct Filter {
+  const char *key;      // column or property, NULL if it cannot be seen
+  Id value;             // expression in the repetition's file that varies, 0 if it cannot be seen
+  uint32_t conditions;  // how many the query has
+} Filter;
+
+Filter filter_of(Program *p, const Repeated *r);
+// The model's advice with its holes filled from the code; plain words where they cannot be filled for certain.
 const char *advice_text(Program *p, const Repeated *r, Arena *arena);
 
 // The rules, as rules.def names them.

@@ -278,6 +278,7 @@ typedef struct Repeat {
   Id call;      // the call that runs a callback per element
   Id callback;  // the callback's function, 0 when it is not written in place
   Id over;      // what is iterated, 0 if it is not one expression
+  bool deferred;  // by way of a function that the loop only collects: `tasks.push(() => query())`
 } Repeat;
 
 // The repetition that an expression stands in, seen from the expression outwards up to a function that is

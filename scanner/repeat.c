@@ -409,7 +409,7 @@ static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id conditi
 static RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   Id condition = f->facts.scopes.at[loop].a;
-  Repeat here = {REPEAT_PAGES, loop, 0, 0, 0};
+  Repeat here = {.kind = REPEAT_PAGES, .scope = loop};
   if (any_part(f, condition, is_expr, &expr, 0))
     return REPEAT_POLL;
   if (any_part(f, condition, is_length, NULL, 0)) {
@@ -448,7 +448,7 @@ static bool steps_by_one(const File *f, Id update) {
 static RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[loop];
-  Repeat here = {REPEAT_ELEMENT, loop, 0, 0, 0};
+  Repeat here = {.kind = REPEAT_ELEMENT, .scope = loop};
   if (!s->a || !s->b)
     return kind_of_while(p, file, expr, loop);
   if (!steps_by_one(f, s->b))
@@ -581,10 +581,20 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
   return true;
 }
 
+// Whether a call only keeps the function that it gets in a list.
+static bool collects(const File *f, Id call) {
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
+  return !strcmp(name, "push") || !strcmp(name, "unshift");
+}
+
 Repeat repeat_of(Program *p, FileId file, Id expr) {
   Repeat first = {0}, here;
+  bool deferred = false;
   Id scope = expr_at(&p->files.at[file], expr)->scope;
   while (scope && step_out(p, file, &expr, &scope, &here)) {
+    here.deferred = deferred;
+    deferred = deferred || (here.call && collects(&p->files.at[file], here.call));
     if (!looks_further(here.kind))
       return here;
     if (!first.kind)

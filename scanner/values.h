@@ -62,4 +62,8 @@ bool reads_one_row(Program *p, FileId file, Id expr, int depth);
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments);
 uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 for none
 
+// guard.c
+// The parameter of a function, or the property of one, that an expression reads.
+Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth);
+
 #endif

@@ -1,0 +1,234 @@
+// advice.c - the fix for a repeated query: its library's batched form, written with the names at hand.
+//
+// A wrong batch is worse than none, so code is shown only when the column, the value and the collection are all
+// seen, and a write that has further conditions gets words only.
+#include "judge.h"
+#include "values.h"
+
+#include <ctype.h>
+#include <string.h>
+
+//
+// What the query asks for
+//
+
+// Where the search for a filter stands: values that count are those that vary, or parameters of a function.
+typedef struct Search {
+  Program *p;
+  const Repeated *r;
+  FileId file;
+  Id function;   // look for its parameters, 0: look for what varies in the repetition
+  Guard path;    // the parameter found
+  Filter found;
+} Search;
+
+static bool is_plain(const File *f, Id expr) {
+  uint8_t kind = expr_at(f, expr)->kind;
+  return kind == EX_IDENT || kind == EX_MEMBER || kind == EX_INDEX;
+}
+
+// Keys of options objects that are no columns.
+static bool is_option(const char *name) {
+  static const char *const names[] = {"select", "include", "data", "transaction", "attributes", "limit", "order", "orderBy",
+                                      "take", "skip", "cursor", "relations", "session", "create", "update", "set", "lock",
+                                      "columns", "with", "populate", "fields", "values", "$set"};
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
+// Take key and value when the value is one that counts and nothing was found before.
+static void try_filter(Search *s, const char *key, Id value) {
+  const File *f = &s->p->files.at[s->file];
+  s->found.conditions++;
+  if (s->found.key || !is_plain(f, value))
+    return;
+  Guard path = s->function ? parameter_path(s->p, s->file, value, s->function, 0) : (Guard){0, 0};
+  if (s->function ? !path.param : !varies(s->p, s->file, value, &s->r->repeat))
+    return;
+  s->path = path;
+  s->found.key = key;
+  s->found.value = value;
+}
+
+static void search(Search *s, Id expr, int depth);
+
+static void search_object(Search *s, const Expr *e, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  for (uint32_t i = 0; i < e->count; i++) {
+    const Expr *x = expr_at(f, list_at(f, e->first, i));
+    if (x->kind == EX_SPREAD)
+      s->found.conditions++;
+    if (x->kind != EX_PROPERTY || is_option(text_of(f, x->name)))
+      continue;
+    uint8_t kind = expr_at(f, x->a)->kind;
+    if (kind == EX_OBJECT || kind == EX_CALL || kind == EX_ARRAY)
+      search(s, x->a, depth + 1);
+    else
+      try_filter(s, text_of(f, x->name), x->a);
+  }
+}
+
+// `where("id", "=", value)`, `eq(users.id, value)`: a column, then a value.
+static bool search_pair(Search *s, const Expr *e) {
+  const File *f = &s->p->files.at[s->file];
+  if (e->count < 2 || e->count > 3)
+    return false;
+  const Expr *column = expr_at(f, list_at(f, e->first, 0));
+  if (column->kind != EX_STRING && column->kind != EX_MEMBER)
+    return false;
+  const char *name = text_of(f, column->name), *dot = strrchr(name, '.');
+  try_filter(s, dot ? dot + 1 : name, list_at(f, e->first, e->count - 1u));
+  return true;
+}
+
+static void search(Search *s, Id expr, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *e = expr_at(f, expr);
+  if (depth > 6)
+    return;
+  if (e->kind == EX_OBJECT)
+    search_object(s, e, depth);
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
+    search(s, e->a, depth + 1);
+  if (e->kind != EX_CALL)
+    return;
+  const Expr *callee = expr_at(f, e->a);
+  if (callee->kind == EX_MEMBER)
+    search(s, callee->a, depth + 1);
+  if (search_pair(s, e))
+    return;
+  for (uint32_t i = 0; i < e->count; i++)
+    search(s, list_at(f, e->first, i), depth + 1);
+}
+
+// The expression that a call gives for a parameter, or for a property of one.
+static Id given_for(const File *f, Id call, Guard path) {
+  Id argument = argument_at(f, call, path.param - 1);
+  const Expr *e = expr_at(f, argument);
+  if (!path.key)
+    return argument;
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    if (property->kind == EX_PROPERTY && sym_of(f, property->name) == path.key)
+      return property->a;
+  }
+  return 0;
+}
+
+Filter filter_of(Program *p, const Repeated *r) {
+  const Site *site = &p->sites.at[r->site];
+  Search s = {.p = p, .r = r, .file = site->expr.file};
+  bool near = r->via.file == site->expr.file && r->via.id == site->unit;
+  if (r->via.file && !near)
+    return (Filter){0};
+  s.function = r->via.file ? r->via.id : 0;
+  search(&s, site->expr.id, 0);
+  if (!s.function || !s.found.key)
+    return s.found;
+  s.found.value = given_for(&p->files.at[r->file], r->expr, s.path);
+  return s.found;
+}
+
+//
+// Filling the template
+//
+
+// Whether an expression is `item`, `item.x`, `item.x.y`...
+static bool is_part_of(const File *f, Id expr, const char *item) {
+  while (expr_at(f, expr)->kind == EX_MEMBER || expr_at(f, expr)->kind == EX_INDEX)
+    expr = expr_at(f, expr)->a;
+  return item && expr_at(f, expr)->kind == EX_IDENT && !strcmp(text_of(f, expr_at(f, expr)->name), item);
+}
+
+// `orders` for a table `Order`: a name for the rows that is not the table's own.
+static const char *rows_name(const char *table, Arena *arena) {
+  if (!*table || (islower((unsigned char)*table) && table[strlen(table) - 1] == 's'))
+    return "rows";
+  const char *dot = strrchr(table, '.');
+  char *name = arena_printf(arena, "%s%s", dot ? dot + 1 : table, table[strlen(table) - 1] == 's' ? "" : "s");
+  name[0] = (char)tolower((unsigned char)name[0]);
+  return name;
+}
+
+typedef struct Hole {
+  const char *name;
+  const char *text;
+} Hole;
+
+static void fill(Text *out, const char *template, const Hole *holes, size_t count) {
+  while (*template) {
+    bool filled = false;
+    for (size_t i = 0; i < count && *template == '{' && !filled; i++) {
+      size_t n = strlen(holes[i].name);
+      if (strncmp(template + 1, holes[i].name, n) || template[n + 1] != '}')
+        continue;
+      text_puts(out, holes[i].text);
+      template += n + 2;
+      filled = true;
+    }
+    if (!filled)
+      text_add(out, template++, 1);
+  }
+}
+
+static const char *plain_advice(const Site *site) {
+  if (site->effect == EFFECT_WRITE)
+    return "change all rows with one statement after the loop (a multi-row insert, or a condition on a list of keys), and "
+           "keep the other conditions of this one";
+  return "read what all rounds need with one query before the loop (a list of keys, or a join with the query that gives "
+         "the elements) and look it up in a Map inside";
+}
+
+// Whether the template can be filled for certain.
+static bool is_certain(const char *template, const Filter *filter, bool of_item, const Site *site) {
+  bool needs = strstr(template, "{key}") || strstr(template, "{value}") || strstr(template, "{values}");
+  if (!needs)
+    return true;
+  return filter->key && of_item && (site->effect == EFFECT_READ || filter->conditions == 1);
+}
+
+static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
+  const Site *site = &p->sites.at[r->site];
+  const File *f = &p->files.at[r->file], *g = &p->files.at[site->call.file];
+  const char *template = site->advice ? site->advice : plain_advice(site);
+  const char *item = item_name(f, &r->repeat), *table = sym_text(p, site->table);
+  Filter filter = filter_of(p, r);
+  bool of_item = r->repeat.over && filter.value && is_part_of(f, filter.value, item);
+  if (!is_certain(template, &filter, of_item, site)) {
+    text_puts(out, plain_advice(site));
+    return;
+  }
+  Id receiver = site->call.file ? receiver_of(g, site) : 0;
+  const char *items = r->repeat.over ? expr_text(f, r->repeat.over, arena) : "items";
+  const char *value = filter.value ? expr_text(f, filter.value, arena) : "id";
+  bool whole = item && !strcmp(value, item);
+  Hole holes[] = {
+      {"receiver", receiver ? expr_text(g, receiver, arena) : "db"},
+      {"table", *table ? table : "the table"},
+      {"method", sym_text(p, site->method)},
+      {"items", items},
+      {"values", whole ? items : arena_printf(arena, "%s.map((%s) => %s)", items, item ? item : "item", value)},
+      {"item", item ? item : "item"},
+      {"key", filter.key ? filter.key : "id"},
+      {"value", value},
+      {"rows", rows_name(table, arena)},
+  };
+  fill(out, template, holes, COUNT(holes));
+}
+
+const char *advice_text(Program *p, const Repeated *r, Arena *arena) {
+  if (r->repeat.kind == REPEAT_PARENT_WALK)
+    return "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
+  Text text = {0};
+  if (r->via.file)
+    text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
+                function_name(p, r->via, arena));
+  put_advice(&text, p, r, arena);
+  if (r->others)
+    text_printf(&text, "\n%u more kind%s of query run there in each round", r->others, r->others == 1 ? "" : "s");
+  const char *result = arena_copy(arena, text.at, text.n);
+  text_release(&text);
+  return result;
+}

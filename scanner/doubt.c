@@ -1,0 +1,133 @@
+// doubt.c - why a repeated query may not be worth a change, though it is true: such findings are notes.
+//
+// Errors and warnings are meant to be acted on. A round that waits for a mail server anyway, that is a whole
+// use case of its own, or whose statement cannot be joined with the others is told, but not loudly.
+#include "judge.h"
+#include "values.h"
+
+#include <string.h>
+
+// Side effects that take longer than a query. Publishing a message does not.
+static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE; }
+
+static bool reaches_slow(Program *p, FileId file, const Edge *edge) {
+  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+  for (uint32_t i = 0; i < callee->reach.n; i++)
+    if (is_slow(p->sites.at[callee->reach.at[i].site].effect) && reach_runs(p, file, edge, &callee->reach.at[i]))
+      return true;
+  return false;
+}
+
+// Whether some call in the region waits for something slower than a query.
+static bool is_slow_round(Program *p, FileId file, Id region) {
+  const File *f = &p->files.at[file];
+  for (Id unit = 0; region && unit < f->facts.functions.n; unit++) {
+    const Unit *u = &f->units[unit];
+    for (uint32_t i = 0; i < u->sites.n; i++) {
+      const Site *site = &p->sites.at[u->sites.at[i]];
+      if (is_slow(site->effect) && scope_inside(f, expr_at(f, site->expr.id)->scope, region))
+        return true;
+    }
+    for (uint32_t i = 0; i < u->edges.n; i++)
+      if (scope_inside(f, expr_at(f, u->edges.at[i].call)->scope, region) && reaches_slow(p, file, &u->edges.at[i]))
+        return true;
+  }
+  return false;
+}
+
+// The called function is a whole use case: it does several things to the database, some of them writes.
+static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 3; }
+
+// Errors of one element are caught, and the loop goes on.
+static bool is_caught(const File *f, const Repeated *r, Id region) {
+  const Expr *e = expr_at(f, r->expr), *parent = expr_at(f, e->parent);
+  if (parent->kind == EX_MEMBER && !strcmp(text_of(f, parent->name), "catch"))
+    return true;
+  for (Id scope = e->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent)
+    if (f->facts.scopes.at[scope].kind == SC_TRY)
+      return true;
+  return false;
+}
+
+static bool starts_with_any(const char *name, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!strncmp(name, words[i], strlen(words[i])))
+      return true;
+  return false;
+}
+
+static bool is_update(const char *method) {
+  static const char *const words[] = {"update", "patch", "set", "findOneAndUpdate", "findByIdAndUpdate", "nativeUpdate"};
+  return starts_with_any(method, words, COUNT(words));
+}
+
+// The values that an update sets: the property `data`, `set` or `$set`, else the whole argument.
+static Id values_of(const File *f, Id expr) {
+  static const char *const names[] = {"data", "set", "$set", "values"};
+  const Expr *e = expr_at(f, expr);
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    for (size_t k = 0; k < COUNT(names); k++)
+      if (property->kind == EX_PROPERTY && !strcmp(text_of(f, property->name), names[k]))
+        return property->a;
+  }
+  return expr;
+}
+
+// An update that sets other values for each row.
+static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
+  const File *f = &p->files.at[r->file];
+  if (r->via.file || !site->call.file || !is_update(sym_text(p, site->method)))
+    return false;
+  const Expr *call = expr_at(f, site->call.id);
+  for (uint32_t i = 0; i < call->count; i++) {
+    Id argument = list_at(f, call->first, i), values = values_of(f, argument);
+    bool only = call->count == 1 || values != argument || i + 1 == call->count;
+    if (only && varies(p, r->file, values, &r->repeat))
+      return true;
+  }
+  return false;
+}
+
+// The query asks for something that the same round has just written.
+static bool asks_for_own_write(Program *p, const Repeated *r, Id region) {
+  const File *f = &p->files.at[r->file];
+  Id part = filter_of(p, r).value;
+  while (part && expr_at(f, part)->kind != EX_IDENT && expr_at(f, part)->a)
+    part = expr_at(f, part)->a;
+  const Expr *e = expr_at(f, part);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  const Expr *made = expr_at(f, b->kind == BIND_CONST ? b->value : 0);
+  if (!binding || made->kind != EX_AWAIT || !scope_inside(f, b->scope, region))
+    return false;
+  const Unit *unit = &f->units[unit_of(f, b->value)];
+  for (uint32_t i = 0; i < unit->sites.n; i++) {
+    const Site *site = &p->sites.at[unit->sites.at[i]];
+    if (site->expr.id == made->a && site->effect == EFFECT_WRITE)
+      return true;
+  }
+  return false;
+}
+
+const char *doubt_of(Program *p, const Repeated *r) {
+  const File *f = &p->files.at[r->file];
+  const Site *site = &p->sites.at[r->site];
+  Id region = repeat_scope(f, &r->repeat);
+  bool write = site->effect == EFFECT_WRITE;
+  if (r->repeat.deferred)
+    return "the loop only collects functions that make the query later";
+  if (is_slow_round(p, r->file, region))
+    return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
+  if (is_unit_of_work(r))
+    return "each round is a use case of its own with several writes";
+  if (write && (site->bulk || site->rows == ROWS_MANY))
+    return "each round writes a set of rows already";
+  if (write && is_caught(f, r, region))
+    return "an error of one element is caught and does not stop the others";
+  if (write && sets_own_values(p, r, site))
+    return "each row gets values of its own";
+  if (!write && asks_for_own_write(p, r, region))
+    return "it asks for what the same round has just written";
+  return NULL;
+}
