@@ -270,5 +270,57 @@ rm -f ".git/objects/$(echo "$blob" | cut -c1-2)/$(echo "$blob" | cut -c3-)"
 run 3 --rev HEAD .
 says err 'object not found'
 
+# Paths restrict what is reported, not what is known: the rest of the tree tells what imports mean.
+cd "$work" || exit 3
+git init -q monorepo
+cd monorepo || exit 3
+mkdir -p packages/store/src apps/web/src
+echo '{ "name": "all", "private": true, "workspaces": ["packages/*", "apps/*"] }' >package.json
+echo '{ "compilerOptions": { "paths": { "~/*": ["./apps/web/src/*"] } } }' >tsconfig.json
+echo '{ "name": "@all/store", "main": "src/index.ts" }' >packages/store/package.json
+cat >packages/store/src/index.ts <<'EOF'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export const userName = (id: number) => prisma.user.findFirst({ where: { id } });
+EOF
+slow_code >packages/store/src/all.ts
+echo "export { userName } from '@all/store';" >apps/web/src/names.ts
+cat >apps/web/src/list.ts <<'EOF'
+import { userName } from '~/names';
+export async function list(ids: number[]) {
+  for (const id of ids) await userName(id);
+}
+EOF
+git add . && git commit -qm one
+run 1 .
+says out '2 findings'
+for rev in '' '--rev=HEAD'; do
+  run 1 ${rev:+"$rev"} apps/web
+  says out '1 finding:'
+  says out 'apps/web/src/list.ts:3:'
+  says out '2 files scanned, 2 parsed (and 2 beside them'
+done
+run 1 apps/web/src/list.ts
+says out '1 finding:'
+run 0 apps/web/src/names.ts packages/store/src/index.ts
+silent out 'list.ts'
+
+# Code is a test by its path below what was named: fixtures may be a project of their own.
+mkdir -p tests/fixtures/shop/src tests/fixtures/shop/tests
+slow_code >tests/fixtures/shop/src/a.ts
+write_code >tests/fixtures/shop/tests/a.ts
+git add . && git commit -qm two
+for rev in '' '--rev=HEAD'; do
+  run 1 ${rev:+"$rev"} tests/fixtures/shop
+  says out '[query-in-loop]'
+  silent out '[write-in-loop]'
+  says out '1 finding in tests, seeds, migrations and scripts not shown'
+done
+(cd tests/fixtures/shop && "$seqscan" >"$work/out" 2>"$work/err")
+check 'a project from inside' grep -qF '[query-in-loop]' "$work/out"
+run 1 .
+silent out 'shop/src/a.ts'
+says out '2 findings in tests, seeds, migrations and scripts not shown'
+
 echo "$checks checks, $failures failed"
 [ "$failures" -eq 0 ]
