@@ -391,6 +391,26 @@ static const Package *nearest_package(const Modules *m, const char *from) {
   return NULL;
 }
 
+// Aliases that frameworks and bundlers define outside of any tsconfig of the tree: SvelteKit's `$lib`, and `@/`
+// and `~/` for the sources.
+static uint32_t resolve_alias(const Modules *m, const char *from, const char *specifier) {
+  static const struct {
+    const char *prefix, *folder;
+  } aliases[] = {{"$lib/", "src/lib"}, {"@/", "src"}, {"@/", "app"}, {"@/", ""},
+                 {"~/", "src"},        {"~/", "app"}, {"~/", ""},    {"~~/", ""}};
+  const Package *package = strchr("$@~", *specifier) ? nearest_package(m, from) : NULL;
+  for (size_t i = 0; package && i < COUNT(aliases); i++) {
+    char dir[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
+    size_t length = strlen(aliases[i].prefix);
+    if (strncmp(specifier, aliases[i].prefix, length) || !join(package->dir, aliases[i].folder, dir))
+      continue;
+    uint32_t file = join(dir, specifier + length, path) ? try_path(m, path) : 0;
+    if (file)
+      return file;
+  }
+  return 0;
+}
+
 uint32_t modules_resolve(const Modules *m, const char *from, const char *specifier) {
   char dir[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
   if (!*specifier || strlen(specifier) > MAX_PATH_BYTES / 2)
@@ -406,7 +426,9 @@ uint32_t modules_resolve(const Modules *m, const char *from, const char *specifi
       return file;
   }
   uint32_t file = resolve_configs(m, from, specifier);
-  return file ? file : resolve_workspace(m, specifier);
+  if (!file)
+    file = resolve_workspace(m, specifier);
+  return file ? file : resolve_alias(m, from, specifier);
 }
 
 uint32_t modules_in_folder(const Modules *m, const char *from, const char *folder, const char *name) {
