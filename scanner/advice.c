@@ -103,20 +103,6 @@ static void search(Search *s, Id expr, int depth) {
     search(s, list_at(f, e->first, i), depth + 1);
 }
 
-// The expression that a call gives for a parameter, or for a property of one.
-static Id given_for(const File *f, Id call, Guard path) {
-  Id argument = argument_at(f, call, path.param - 1);
-  const Expr *e = expr_at(f, argument);
-  if (!path.key)
-    return argument;
-  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
-    const Expr *property = expr_at(f, list_at(f, e->first, i));
-    if (property->kind == EX_PROPERTY && sym_of(f, property->name) == path.key)
-      return property->a;
-  }
-  return 0;
-}
-
 Filter filter_of(Program *p, const Repeated *r) {
   const Site *site = &p->sites.at[r->site];
   Search s = {.p = p, .r = r, .file = site->expr.file};
@@ -127,7 +113,7 @@ Filter filter_of(Program *p, const Repeated *r) {
   search(&s, site->expr.id, 0);
   if (!s.function || !s.found.key)
     return s.found;
-  s.found.value = given_for(&p->files.at[r->file], r->expr, s.path);
+  s.found.value = guard_argument(&p->files.at[r->file], r->expr, s.path);
   return s.found;
 }
 
@@ -173,8 +159,8 @@ static void fill(Text *out, const char *template, const Hole *holes, size_t coun
   }
 }
 
-static const char *plain_advice(const Site *site) {
-  if (site->effect == EFFECT_WRITE)
+static const char *plain_advice(const Repeated *r) {
+  if (r->effect == EFFECT_WRITE)
     return "change all rows with one statement after the loop (a multi-row insert, or a condition on a list of keys), and "
            "keep the other conditions of this one";
   return "read what all rounds need with one query before the loop (a list of keys, or a join with the query that gives "
@@ -182,22 +168,22 @@ static const char *plain_advice(const Site *site) {
 }
 
 // Whether the template can be filled for certain.
-static bool is_certain(const char *template, const Filter *filter, bool of_item, const Site *site) {
+static bool is_certain(const char *template, const Filter *filter, bool of_item, const Repeated *r) {
   bool needs = strstr(template, "{key}") || strstr(template, "{value}") || strstr(template, "{values}");
   if (!needs)
     return true;
-  return filter->key && of_item && (site->effect == EFFECT_READ || filter->conditions == 1);
+  return filter->key && of_item && (r->effect == EFFECT_READ || filter->conditions == 1);
 }
 
 static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
   const Site *site = &p->sites.at[r->site];
   const File *f = &p->files.at[r->file], *g = &p->files.at[site->call.file];
-  const char *template = site->advice ? site->advice : plain_advice(site);
+  const char *template = site->advice ? site->advice : plain_advice(r);
   const char *item = item_name(f, &r->repeat), *table = sym_text(p, site->table);
   Filter filter = filter_of(p, r);
   bool of_item = r->repeat.over && filter.value && is_part_of(f, filter.value, item);
-  if (!is_certain(template, &filter, of_item, site)) {
-    text_puts(out, plain_advice(site));
+  if (!is_certain(template, &filter, of_item, r)) {
+    text_puts(out, plain_advice(r));
     return;
   }
   Id receiver = site->call.file ? receiver_of(g, site) : 0;

@@ -232,40 +232,6 @@ bool lazy_call_runs(Program *p, FileId file, Id call) { return consumed(p, file,
 // Sites
 //
 
-// Past white space, parentheses and comments before the first word.
-static const char *sql_start(const char *sql) {
-  for (;;) {
-    sql += strspn(sql, " \t\r\n(;");
-    const char *end = !strncmp(sql, "--", 2) ? strchr(sql, '\n') : !strncmp(sql, "/*", 2) ? strstr(sql, "*/") : NULL;
-    if (!end)
-      return sql;
-    sql = end + 1 + (*end == '*');
-  }
-}
-
-static bool starts_with_verb(const char *sql, const char *const *verbs, size_t count) {
-  sql = sql_start(sql);
-  for (size_t i = 0; i < count; i++)
-    if (!strncasecmp(sql, verbs[i], strlen(verbs[i])))
-      return true;
-  return false;
-}
-
-// Whether SQL text changes rows. Text that cannot be seen is taken for a read.
-static bool sql_writes(const char *sql) {
-  static const char *const verbs[] = {"insert", "update", "delete", "merge", "truncate", "replace", "create",
-                                      "alter",  "drop",   "grant",  "refresh", "call", "lock", "vacuum"};
-  if (starts_with_verb(sql, (const char *[]){"with"}, 1))
-    return strcasestr(sql, "insert into ") || strcasestr(sql, "delete from ") || strcasestr(sql, " set ");
-  return starts_with_verb(sql, verbs, COUNT(verbs));
-}
-
-// Statements that ask for no rows: a loop around them is no N+1.
-static bool sql_is_control(const char *sql) {
-  static const char *const verbs[] = {"begin", "commit", "rollback", "savepoint", "set ", "release", "start "};
-  return starts_with_verb(sql, verbs, COUNT(verbs));
-}
-
 // Text that starts in the middle of a statement, as a piece that is put into another one.
 static bool sql_is_fragment(const File *f, const Expr *text) {
   return !(text->flags & EXF_SQL) && strncmp(sql_start(text_of(f, text->name)), "${}", 3);
@@ -311,7 +277,9 @@ static void add_call_site(Program *p, FileId file, Id call, const Meaning *m, Va
   uint8_t effect = effect_of_call(p, (Ref){file, call}, m, &receiver);
   if (!effect)
     return;
+  Id sql = m->effect == EFFECT_RAW && m->sql >= 0 ? argument_at(&p->files.at[file], call, m->sql) : 0;
   add_site(p, (Site){.expr = {file, call},
+                     .sql = {sql ? file : 0, sql},
                      .effect = effect,
                      .rows = m->rows,
                      .run = (uint8_t)run_of(how),

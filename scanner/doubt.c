@@ -13,7 +13,7 @@ static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != 
 static bool reaches_slow(Program *p, FileId file, const Edge *edge) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
   for (uint32_t i = 0; i < callee->reach.n; i++)
-    if (is_slow(p->sites.at[callee->reach.at[i].site].effect) && reach_runs(p, file, edge, &callee->reach.at[i]))
+    if (is_slow(callee->reach.at[i].effect) && reach_runs(p, file, edge, &callee->reach.at[i]))
       return true;
   return false;
 }
@@ -59,6 +59,12 @@ static bool starts_with_any(const char *name, const char *const *words, size_t c
 static bool is_update(const char *method) {
   static const char *const words[] = {"update", "patch", "set", "findOneAndUpdate", "findByIdAndUpdate", "nativeUpdate"};
   return starts_with_any(method, words, COUNT(words));
+}
+
+// An insert of many rows at once.
+static bool writes_set(Program *p, const Site *site) {
+  static const char *const words[] = {"create", "insert", "bulk"};
+  return site->bulk || (site->rows == ROWS_MANY && starts_with_any(sym_text(p, site->method), words, COUNT(words)));
 }
 
 // The values that an update sets: the property `data`, `set` or `$set`, else the whole argument.
@@ -114,14 +120,14 @@ const char *doubt_of(Program *p, const Repeated *r) {
   const File *f = &p->files.at[r->file];
   const Site *site = &p->sites.at[r->site];
   Id region = repeat_scope(f, &r->repeat);
-  bool write = site->effect == EFFECT_WRITE;
+  bool write = r->effect == EFFECT_WRITE;
   if (r->repeat.deferred)
     return "the loop only collects functions that make the query later";
   if (is_slow_round(p, r->file, region))
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
   if (is_unit_of_work(r))
     return "each round is a use case of its own with several writes";
-  if (write && (site->bulk || site->rows == ROWS_MANY))
+  if (write && writes_set(p, site))
     return "each round writes a set of rows already";
   if (write && is_caught(f, r, region))
     return "an error of one element is caught and does not stop the others";

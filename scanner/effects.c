@@ -9,9 +9,10 @@
 
 static Unit *unit_at(Program *p, Ref function) { return &p->files.at[function.file].units[function.id]; }
 
-// Two sites are one effect when they do the same to the same table.
-static bool same_effect(const Site *a, const Site *b) {
-  return a->effect == b->effect && a->library == b->library && a->table == b->table;
+// Two ways lead to one effect when they do the same to the same table, by the same statement where it is SQL.
+static bool same_effect(Program *p, const Reach *a, const Reach *b) {
+  const Site *x = &p->sites.at[a->site], *y = &p->sites.at[b->site];
+  return a->effect == b->effect && a->statement == b->statement && x->library == y->library && x->table == y->table;
 }
 
 // Whether a way replaces another: one that always runs before one that a caller can avoid, then the shorter.
@@ -22,10 +23,9 @@ static bool is_better(const Reach *new, const Reach *old) {
 }
 
 static bool add_reach(Program *p, Unit *unit, Reach reach) {
-  const Site *site = &p->sites.at[reach.site];
   for (uint32_t i = 0; i < unit->reach.n; i++) {
     Reach *have = &unit->reach.at[i];
-    if (!same_effect(&p->sites.at[have->site], site))
+    if (!same_effect(p, have, &reach))
       continue;
     if (!is_better(&reach, have))
       return false;
@@ -56,8 +56,10 @@ static void add_own(Program *p, Ref function) {
   for (uint32_t i = 0; i < unit->sites.n; i++) {
     const Site *site = &p->sites.at[unit->sites.at[i]];
     bool side = !effect_is_database(site->effect);
+    Reach reach = {.site = unit->sites.at[i], .through = site->expr.id, .effect = site->effect, .sql = site->sql};
+    reach.guard = guard_of(p, function.file, site->expr.id);
     if (side || (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id)))
-      add_reach(p, unit, (Reach){unit->sites.at[i], site->expr.id, {0, 0}, 0, guard_of(p, function.file, site->expr.id)});
+      add_reach(p, unit, reach);
   }
 }
 
@@ -76,9 +78,16 @@ static bool add_through(Program *p, Ref function, const Edge *edge) {
   Guard guard = guard_of(p, function.file, edge->call);
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
-    bool side = !effect_is_database(p->sites.at[r.site].effect);
-    if ((handed || side) && r.hops < UINT16_MAX && reach_runs(p, function.file, edge, &r))
-      changed |= add_reach(p, unit, (Reach){r.site, edge->call, edge->function, (uint16_t)(r.hops + 1), guard});
+    bool side = !effect_is_database(r.effect);
+    if ((!handed && !side) || r.hops == UINT16_MAX || !reach_runs(p, function.file, edge, &r))
+      continue;
+    if (!reach_sql(p, function.file, edge, &r))
+      continue;
+    r.through = edge->call;
+    r.via = edge->function;
+    r.guard = guard;
+    r.hops++;
+    changed |= add_reach(p, unit, r);
   }
   return changed;
 }

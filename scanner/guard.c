@@ -57,15 +57,19 @@ static bool is_nothing(const File *f, Id expr) {
   return !expr || ((e->kind == EX_LITERAL || e->kind == EX_IDENT) && (!strcmp(text, "undefined") || !strcmp(text, "null")));
 }
 
-bool guard_is_given(const File *f, Id call, Guard guard) {
+Id guard_argument(const File *f, Id call, Guard guard) {
   Id argument = guard.param ? argument_at(f, call, guard.param - 1) : 0;
   const Expr *e = expr_at(f, argument);
-  if (!guard.key || e->kind != EX_OBJECT)
-    return !guard.key && !is_nothing(f, argument);
-  for (uint32_t i = 0; i < e->count; i++) {
+  if (!guard.key)
+    return argument;
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
     if (property->kind == EX_PROPERTY && sym_of(f, property->name) == guard.key)
-      return !is_nothing(f, property->a);
+      return property->a;
   }
-  return false;
+  return 0;
+}
+
+bool guard_is_given(const File *f, Id call, Guard guard) {
+  return guard.param && !is_nothing(f, guard_argument(f, call, guard));
 }

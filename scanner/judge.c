@@ -40,7 +40,7 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
   if (site->run == RUN_BATCHED && !batch && repeat.kind)
     repeat.kind = REPEAT_BATCHED;
   if (repeat.kind)
-    add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index});
+    add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index, .effect = site->effect});
 }
 
 // Whether a function is written in the call itself.
@@ -49,19 +49,18 @@ static bool is_written_in(const Program *p, FileId file, Id call, Ref function) 
   return function.file == file && expr_at(f, f->facts.functions.at[function.id].expr)->parent == call;
 }
 
-// The effect to show for a call: a read before a write, the nearest first.
-static const Reach *choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count, bool *writes) {
+// The effect to show for a call: a read before a write, the nearest first. Counts all, and tells of writes.
+static Reach choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count, bool *writes) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-  const Reach *best = NULL;
+  Reach best = {0};
   *count = 0;
   for (uint32_t i = 0; i < callee->reach.n; i++) {
-    const Reach *r = &callee->reach.at[i];
-    if (!effect_is_database(p->sites.at[r->site].effect) || !reach_runs(p, file, edge, r))
+    Reach r = callee->reach.at[i];
+    if (!effect_is_database(r.effect) || !reach_runs(p, file, edge, &r) || !reach_sql(p, file, edge, &r))
       continue;
     ++*count;
-    *writes = *writes || p->sites.at[r->site].effect == EFFECT_WRITE;
-    uint8_t effect = p->sites.at[r->site].effect, have = best ? p->sites.at[best->site].effect : 0;
-    if (!best || effect < have || (effect == have && r->hops < best->hops))
+    *writes = *writes || r.effect == EFFECT_WRITE;
+    if (!best.site || r.effect < best.effect || (r.effect == best.effect && r.hops < best.hops))
       best = r;
   }
   return best;
@@ -87,14 +86,16 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   uint32_t count;
   bool writes = false;
-  const Reach *reach = choose_reach(p, file, edge, &count, &writes);
+  Reach reach = choose_reach(p, file, edge, &count, &writes);
   // A function written in place speaks for itself: its own calls see the repetition around it.
-  if (!reach || is_written_in(p, file, edge->call, edge->function))
+  if (!reach.site || is_written_in(p, file, edge->call, edge->function))
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
   if (!repeat.kind || is_known(j, file, &repeat, edge->function))
     return;
-  Repeated r = {.file = file, .expr = edge->call, .repeat = repeat, .site = reach->site, .via = edge->function};
+  Repeated r = {.file = file, .expr = edge->call, .repeat = repeat, .site = reach.site, .via = edge->function};
+  r.effect = reach.effect;
+  r.sql = reach.statement ? reach.sql : (Ref){0, 0};
   r.others = count - 1;
   r.writes = writes;
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
@@ -160,7 +161,7 @@ static void add_steps(Judge *j, Finding *finding, const Repeated *r) {
   }
   const Site *site = &p->sites.at[r->site];
   Span span = expr_at(&p->files.at[site->expr.file], site->expr.id)->span;
-  const char *message = arena_printf(arena, "%s %s", site_text(p, site, arena), site_does(p, site, arena));
+  const char *message = arena_printf(arena, "%s %s", site_text(p, site, arena), query_does(p, r, arena));
   vec_push(&steps, ((Step){place_of(p, site->expr.file, span), message}));
   finding->steps = arena_alloc(arena, steps.n * sizeof *steps.at);
   memcpy(finding->steps, steps.at, steps.n * sizeof *steps.at);

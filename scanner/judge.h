@@ -11,6 +11,8 @@ typedef struct Repeated {
   Id expr;             // the database call itself, or the call in the repetition that leads to it
   Repeat repeat;
   uint32_t site;       // index into Program.sites
+  uint8_t effect;      // Effect, as seen from here
+  Ref sql;             // the statement that the call gives to a wrapper, {0,0} if that is not how it is
   Ref via;             // the function called at `expr`, {0,0} when the call is direct
   uint32_t others;     // further effects that the same call leads to
   bool varies;         // something that it is given changes from round to round
@@ -48,7 +50,8 @@ const char *doubt_of(Program *p, const Repeated *r);
 // An expression as short source text, at most about 60 characters; owned by the arena.
 const char *expr_text(const File *f, Id expr, Arena *arena);
 const char *site_text(Program *p, const Site *site, Arena *arena);   // "prisma.user.findUnique"
-const char *site_does(Program *p, const Site *site, Arena *arena);   // "reads one row of user"
+const char *query_text(Program *p, const Repeated *r, Arena *arena);  // as above, with the SQL it is given
+const char *query_does(Program *p, const Repeated *r, Arena *arena);  // "reads one row of user"
 const char *loop_text(Program *p, const Repeated *r, Arena *arena);  // "for each `order` of `orders`"
 const char *item_name(const File *f, const Repeat *repeat);  // "order", NULL if it has no name
 Id receiver_of(const File *f, const Site *site);  // on which the site's method is called, 0 if it cannot be seen

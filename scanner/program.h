@@ -5,6 +5,7 @@
 //   types.c     what a type annotation says of a value
 //   calls.c     which functions a call runs, and how often it runs a callback
 //   repeat.c    in which loop code stands, and what kind of loop that is
+//   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //
@@ -103,6 +104,7 @@ typedef struct Site {
   Sym table;
   Ref call;          // the call that names the method: {0,0} if it cannot be seen
   Sym method;        // "findUnique"; 0 if it cannot be seen
+  Ref sql;           // its SQL argument, when the text is to tell what it does
   const Meaning *meaning;  // of the call, may be NULL
   const char *advice;      // template, or NULL
 } Site;
@@ -123,6 +125,9 @@ typedef struct Reach {
   Ref via;        // the function called there, {0,0} when the site is in this function
   uint16_t hops;  // calls from here to the site
   Guard guard;    // it happens only when this is not given
+  uint8_t effect; // Effect: that of the site, unless the SQL that a caller gives says more
+  Sym statement;  // the SQL, or the name of the constant that holds it; 0 if it cannot be seen
+  Ref sql;        // the SQL argument as seen from here, {0,0} if it does not matter
 } Reach;
 
 enum { MAX_REACH = 24 };  // effects kept for one function
@@ -251,6 +256,18 @@ Id unit_of(const File *f, Id expr);
 Guard guard_of(Program *p, FileId file, Id expr);
 // Whether a call gives what the guard asks for.
 bool guard_is_given(const File *f, Id call, Guard guard);
+// The expression that a call gives for it, 0 if none.
+Id guard_argument(const File *f, Id call, Guard guard);
+
+//
+// sql.c
+//
+
+const char *sql_start(const char *sql);       // past white space, parentheses and comments
+bool sql_writes(const char *sql);              // whether the text changes rows
+bool sql_is_control(const char *sql);          // BEGIN, SET...: asks for no rows
+// See the SQL that a call hands to a wrapper. False when the statement asks for no rows.
+bool reach_sql(Program *p, FileId file, const Edge *edge, Reach *reach);
 
 //
 // repeat.c

@@ -199,9 +199,15 @@ const char *site_text(Program *p, const Site *site, Arena *arena) {
   return arena_printf(arena, "%s(...).%s", strip_arguments(call_text(f, first, arena), arena), method);
 }
 
-const char *site_does(Program *p, const Site *site, Arena *arena) {
+const char *query_text(Program *p, const Repeated *r, Arena *arena) {
+  const char *site = site_text(p, &p->sites.at[r->site], arena);
+  return r->sql.file ? arena_printf(arena, "%s of %s", site, expr_text(&p->files.at[r->sql.file], r->sql.id, arena)) : site;
+}
+
+const char *query_does(Program *p, const Repeated *r, Arena *arena) {
+  const Site *site = &p->sites.at[r->site];
   const char *table = sym_text(p, site->table);
-  bool write = site->effect == EFFECT_WRITE;
+  bool write = r->effect == EFFECT_WRITE;
   const char *rows = site->rows == ROWS_ONE && !site->bulk ? (write ? "a row" : "one row") : "rows";
   if (!*table)
     return write ? "writes" : "runs a query";

@@ -14,9 +14,8 @@ static bool is_batched_by_prisma(Program *p, const Repeated *r) {
 static void report_read(Judge *j, const Repeated *r) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
-  const Site *site = &p->sites.at[r->site];
   const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
-  const char *message = arena_printf(arena, "%s %s %s%s", site_text(p, site, arena), site_does(p, site, arena),
+  const char *message = arena_printf(arena, "%s %s %s%s", query_text(p, r, arena), query_does(p, r, arena),
                                      loop_text(p, r, arena), locks);
   const char *help = advice_text(p, r, arena);
   if (is_batched_by_prisma(p, r)) {
@@ -32,7 +31,7 @@ static void report_read(Judge *j, const Repeated *r) {
 void query_in_loop(Judge *j) {
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
-    bool reads = j->program->sites.at[r->site].effect == EFFECT_READ;
+    bool reads = r->effect == EFFECT_READ;
     if (reads && !is_invariant(r))
       report_read(j, r);
   }

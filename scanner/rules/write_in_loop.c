@@ -4,9 +4,8 @@
 static void report_write(Judge *j, const Repeated *r) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
-  const Site *site = &p->sites.at[r->site];
   const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
-  const char *message = arena_printf(arena, "%s %s %s%s", site_text(p, site, arena), site_does(p, site, arena),
+  const char *message = arena_printf(arena, "%s %s %s%s", query_text(p, r, arena), query_does(p, r, arena),
                                      loop_text(p, r, arena), locks);
   report_repeated(j, r, "write-in-loop", LEVEL_WARNING, message, advice_text(p, r, arena));
 }
@@ -14,7 +13,7 @@ static void report_write(Judge *j, const Repeated *r) {
 void write_in_loop(Judge *j) {
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
-    if (j->program->sites.at[r->site].effect == EFFECT_WRITE)
+    if (r->effect == EFFECT_WRITE)
       report_write(j, r);
   }
 }
