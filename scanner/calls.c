@@ -645,23 +645,6 @@ int callback_use(Program *p, Ref function, uint32_t index) {
 // All calls
 //
 
-// Count the call for the coverage statement when its name is that of some database method.
-static void count_coverage(Program *p, FileId file, Id call, const Meaning *m) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  if (callee->kind != EX_MEMBER || f->context != CONTEXT_APP || !f->source->asked)
-    return;
-  if (!m && !library_method_name(p->libs, text_of(f, callee->name)))
-    return;
-  if (m && m->effect == EFFECT_NONE && !m->to)
-    return;
-  p->sites_seen++;
-  if (m)
-    p->sites_resolved++;
-  else if (!value_is_vague(p, value_of(p, file, e->a)) || !value_is_vague(p, value_of(p, file, callee->a)))
-    p->sites_other++;
-}
-
 // Mark the variables whose queries go into a batch: the array itself, and arrays that are spread into it.
 static void note_batched(Program *p, FileId file, Id array, int depth) {
   File *f = &p->files.at[file];
@@ -712,7 +695,6 @@ static void add_function_site(Program *p, FileId file, Id call) {
 static void visit_call(Program *p, FileId file, Id call) {
   Value method = {0};
   const Meaning *m = call_meaning(p, file, call, &method);
-  count_coverage(p, file, call, m);
   if (m && m->effect && !m->memory && !m->none)
     add_call_site(p, file, call, m, method);
   else if (m)

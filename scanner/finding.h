@@ -86,7 +86,7 @@ typedef struct Coverage {
   uint32_t files_cached;
   uint32_t files_beside;         // parsed to understand those that were asked for, and not counted above
   uint32_t skipped[SKIP_COUNT];  // by reason
-  uint32_t sites_seen;           // calls whose last name is a database method of a library in use
+  uint32_t sites_seen;           // queries, and calls whose last name is one of a library in use
   uint32_t sites_resolved;       // of these, those whose receiver is known to be a database client
   uint32_t sites_other;          // of these, those whose receiver is known to be something else
   uint32_t legitimate;           // repeated queries judged fine

@@ -387,8 +387,6 @@ static int add_member(const Reader *reader, const yaml_node_t *at, StateId state
     member.meaning.advice = find_advice(reader, name);
   vec_push(&libs->members, member);
   map_put(&libs->member_index, index_key(state, name), libs->members.n);
-  if (strcmp(name, "*") && !is_operator(name))
-    map_put(&libs->method_names, index_key(0, name), 1);
   return 0;
 }
 
@@ -666,7 +664,6 @@ void libraries_release(Libraries *libs) {
   vec_release(&libs->exports);
   map_release(&libs->member_index);
   map_release(&libs->export_index);
-  map_release(&libs->method_names);
   arena_release(&libs->arena);
 }
 
@@ -723,8 +720,4 @@ const Meaning *library_member(const Libraries *libs, StateId state, const char *
   if (!found && !is_operator(name) && !is_promise_method(name))
     found = map_get(&libs->member_index, index_key(state, "*"));
   return found ? &libs->members.at[found - 1].meaning : NULL;
-}
-
-bool library_method_name(const Libraries *libs, const char *name) {
-  return map_get(&libs->method_names, index_key(0, name)) != 0;
 }

@@ -92,7 +92,6 @@ typedef struct Libraries {
   VEC(LibraryExport) exports;
   Map member_index;  // private to library.c: hash of state and name -> member + 1
   Map export_index;  // hash of library and name -> export + 1
-  Map method_names;  // hash of name -> 1
   Arena arena;
 } Libraries;
 
@@ -111,7 +110,5 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
 // What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()", "``"
 // and the methods of promises: then, catch, finally).
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
-// True when some state of some library has a member of this name by name (not by "*").
-bool library_method_name(const Libraries *libs, const char *name);
 
 #endif

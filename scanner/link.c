@@ -291,6 +291,7 @@ void program_link(Program *p) {
   p->classes_known = true;
   program_calls(p);
   program_effects(p);
+  program_coverage(p);
 }
 
 static void release_file(File *f) {

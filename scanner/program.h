@@ -8,6 +8,7 @@
 //   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
 //   effects.c   which database calls a function reaches, with a shortest witness path
+//   coverage.c  how many queries were seen, and how many may have been missed
 //
 // Nothing here reads a file or a syntax tree. Everything is made by program_link() and lives until
 // program_release().
@@ -322,6 +323,13 @@ void program_effects(Program *p);
 bool lazy_call_runs(Program *p, FileId file, Id call);
 // Whether an effect of the called function happens at this call.
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
+
+//
+// coverage.c
+//
+
+// Count the sites of the asked application code, and the calls that have the name of a query.
+void program_coverage(Program *p);
 
 // The call's place in its argument list, or -1.
 int argument_index(const File *f, Id call, Id argument);

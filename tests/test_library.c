@@ -161,6 +161,7 @@ static void falls_back_to_any_member(void **state) {
   assert_null(library_member(libs, client, "()"));
   assert_null(library_member(libs, client, "then"));
   assert_int_equal(library_member(libs, builder, "()")->to, STATE_SELF);
+  assert_null(library_member(libs, client, "``"));
   assert_null(library_member(libs, builder, "whatever"));
   const LibraryState *thenable = &libs->states.at[builder];
   assert_int_equal(thenable->await_effect, EFFECT_READ);
@@ -169,21 +170,12 @@ static void falls_back_to_any_member(void **state) {
   assert_string_equal(thenable->advice, "read them all");
 }
 
-static void knows_method_names(void **state) {
-  const Libraries *libs = *state;
-  assert_true(library_method_name(libs, "first"));
-  assert_false(library_method_name(libs, "*"));
-  assert_false(library_method_name(libs, "()"));
-  assert_false(library_method_name(libs, "Client"));
-}
-
 static void empty_libraries_know_nothing(void **state) {
   (void)state;
   Libraries libs = {0};
   assert_int_equal(library_of_package(&libs, "pg", true), 0);
   assert_null(library_export(&libs, 1, "Client"));
   assert_null(library_member(&libs, 1, "find"));
-  assert_false(library_method_name(&libs, "find"));
   libraries_release(&libs);
 }
 
@@ -247,7 +239,6 @@ int main(void) {
       WITH_SAMPLE(finds_members),
       WITH_SAMPLE(knows_special_arguments),
       WITH_SAMPLE(falls_back_to_any_member),
-      WITH_SAMPLE(knows_method_names),
       cmocka_unit_test(empty_libraries_know_nothing),
       cmocka_unit_test(refuses_wrong_models),
   };

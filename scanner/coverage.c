@@ -1,0 +1,94 @@
+// coverage.c - how many queries were seen, and how many calls have the name of one but a receiver that is not known.
+//
+// Only libraries in use lend their names: `get` may be a query where better-sqlite3 is one of them.
+#include "values.h"
+
+#include <string.h>
+
+static bool is_thenable(const Program *p, StateId state) {
+  return state && state != STATE_SELF && p->libs->states.at[state].await_effect;
+}
+
+// A member that asks the database, or that starts a query which will do so when it is awaited.
+static bool is_query(const Program *p, const LibraryState *state, const Meaning *m) {
+  return m->effect || (is_thenable(p, m->to) && !state->await_effect);
+}
+
+static void note_names(Program *p, uint16_t library, Map *names) {
+  for (uint32_t i = 1; i < p->libs->states.n; i++) {
+    const LibraryState *state = &p->libs->states.at[i];
+    for (uint32_t k = 0; state->library == library && k < state->count; k++) {
+      const LibraryMember *member = &p->libs->members.at[state->first + k];
+      if (strchr("*(`", *member->name) || !strcmp(member->name, "new()") || !is_query(p, state, &member->meaning))
+        continue;
+      map_put(names, sym_intern(p, member->name) + 1u, 1);
+    }
+  }
+}
+
+// The names of all libraries of which the program has a value.
+static void collect_names(Program *p, Map *names) {
+  Map seen = {0};
+  for (ValueId id = VALUE_UNKNOWN; id < p->values.n; id++) {
+    const Value *v = value_at(p, id);
+    uint16_t library = v->kind == VAL_LIBRARY ? p->libs->states.at[v->a].library : 0;
+    if (!library || map_get(&seen, library))
+      continue;
+    map_put(&seen, library, 1);
+    note_names(p, library, names);
+  }
+  map_release(&seen);
+}
+
+// `new Map()`, `new URLSearchParams()`: an object of the language.
+static bool is_builtin(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_IDENT) {
+    const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
+    e = expr_at(f, b->kind == BIND_CONST ? b->value : 0);
+  }
+  const Expr *class = expr_at(f, e->a);
+  return e->kind == EX_NEW && class->kind == EX_IDENT && !binding_of(p, file, class->scope, class->name, false);
+}
+
+// A method of an array, Set or Map: it gets a function that is written in place.
+static bool is_iteration(const File *f, const Expr *call) {
+  return call->count && expr_at(f, list_at(f, call->first, 0))->kind == EX_FUNCTION;
+}
+
+static bool is_library(const Program *p, ValueId callee) {
+  ValueId each[4];
+  uint32_t n = value_each(p, callee, each);
+  for (uint32_t i = 0; i < n; i++)
+    if (value_at(p, each[i])->kind == VAL_METHOD || value_at(p, each[i])->kind == VAL_LIBRARY)
+      return true;
+  return false;
+}
+
+static void count_call(Program *p, FileId file, Id call, const Map *names) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
+  if (e->kind != EX_CALL || callee->kind != EX_MEMBER || !map_get(names, sym_of(f, callee->name) + 1u))
+    return;
+  ValueId function = value_of(p, file, e->a), receiver = value_of(p, file, callee->a);
+  if (is_library(p, function))
+    return;
+  bool other = !value_is_vague(p, function) || !value_is_vague(p, receiver);
+  p->sites_other += other || is_builtin(p, file, callee->a) || is_iteration(f, e);
+  p->sites_seen++;
+}
+
+static bool is_counted(const File *f) { return f->source->asked && f->context == CONTEXT_APP; }
+
+void program_coverage(Program *p) {
+  Map names = {0};
+  collect_names(p, &names);
+  for (uint32_t i = 1; i < p->sites.n; i++)
+    p->sites_resolved += is_counted(&p->files.at[p->sites.at[i].expr.file]);
+  p->sites_seen = p->sites_resolved;
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id id = 1; is_counted(&p->files.at[file]) && id < p->files.at[file].facts.exprs.n; id++)
+      count_call(p, file, id, &names);
+  map_release(&names);
+}
