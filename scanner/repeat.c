@@ -148,6 +148,13 @@ static bool is_page_name(const File *f, Id expr, const void *with) {
   return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && names_page(text_of(f, e->name));
 }
 
+// `result.next`, `page.token`: where the next page starts.
+static bool is_next_name(const File *f, Id expr, const void *with) {
+  const Expr *e = expr_at(f, expr);
+  const char *name = text_of(f, e->name);
+  return is_page_name(f, expr, with) || (e->kind == EX_MEMBER && (!strcmp(name, "next") || contains_word(name, "token")));
+}
+
 // What awaits, casts and alternatives hand through.
 static Id bare(const File *f, Id expr) {
   for (;;) {
@@ -400,6 +407,7 @@ static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id conditi
     if (!any_part(f, expr, is_name, &target->name, 0))
       continue;
     bool first = false, row = bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name, 0);
+    row = row && !any_part(f, expr, is_next_name, NULL, 0);
     if (row || (is_taken_from(p, file, e->b, expr, &first) && (first || reads_one_row(p, file, expr, 0))))
       return true;
   }
@@ -445,6 +453,52 @@ static bool steps_by_one(const File *f, Id update) {
   return step->kind == EX_NUMBER && !strcmp(text_of(f, step->name), "1");
 }
 
+static bool is_times(const File *f, Id expr, const void *with) {
+  (void)with;
+  return expr_at(f, expr)->kind == EX_BINARY && !strcmp(text_of(f, expr_at(f, expr)->name), "*");
+}
+
+// `ids.slice(i * size, ...)` in the loop: it counts chunks.
+static bool counts_chunks(const File *f, Id loop) {
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a);
+    if (e->kind == EX_CALL && e->count && callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "slice") &&
+        any_part(f, list_at(f, e->first, 0), is_times, NULL, 0) && scope_inside(f, e->scope, loop))
+      return true;
+  }
+  return false;
+}
+
+// `!row`, `row === null`, `rows.length === 0`.
+static bool asks_for_absence(const File *f, Id condition) {
+  static const char *const nothing[] = {"null", "undefined", "0", "false"};
+  const Expr *e = expr_at(f, condition);
+  const char *op = text_of(f, e->name), *right = text_of(f, expr_at(f, e->b)->name);
+  if (e->kind == EX_UNARY)
+    return !strcmp(op, "!");
+  if (e->kind == EX_BINARY && (!strcmp(op, "===") || !strcmp(op, "==")))
+    for (size_t i = 0; i < COUNT(nothing); i++)
+      if (!strcmp(right, nothing[i]))
+        return true;
+  return false;
+}
+
+// A counter that is tried until the query finds nothing: `if (!(await find(name))) return name`.
+static bool is_probe(Program *p, FileId file, Id expr, Id loop) {
+  const File *f = &p->files.at[file];
+  Id binding = map_get(&f->owners, expr);
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    const Scope *s = &f->facts.scopes.at[exit->scope];
+    if (exit->kind == EXIT_CONTINUE || s->kind != SC_IF || !scope_inside(f, exit->scope, loop) || !asks_for_absence(f, s->a))
+      continue;
+    if (any_part(f, s->a, is_expr, &expr, 0) ||
+        (binding && any_part(f, s->a, is_name, &f->facts.bindings.at[binding].name, 0)))
+      return true;
+  }
+  return false;
+}
+
 static RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[loop];
@@ -462,6 +516,10 @@ static RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
     return REPEAT_PAGES;
   if (any_part(f, s->a, is_small_number, NULL, 0))
     return REPEAT_CONSTANT;
+  if (counts_chunks(f, loop))
+    return REPEAT_CHUNKS;
+  if (is_probe(p, file, expr, loop))
+    return REPEAT_POLL;
   return varies(p, file, expr, &here) ? REPEAT_ELEMENT : REPEAT_RETRY;
 }
 
