@@ -195,6 +195,24 @@ static bool is_short_array(const File *f, const Expr *e) {
   return e->count > 0 && e->count <= (literals ? LITERAL_LIST : SHORT_LIST);
 }
 
+// An object literal of at most SHORT_LIST entries that gets no further ones.
+static bool is_short_object(Program *p, FileId file, Id expr) {
+  Value v = *value_at(p, expr ? value_of(p, file, expr) : VALUE_UNKNOWN);
+  if (v.kind != VAL_OBJECT)
+    return false;
+  const Expr *literal = expr_at(&p->files.at[v.a], v.b);
+  return literal->count > 0 && literal->count <= SHORT_LIST && !map_get(&p->files.at[v.a].written, v.b);
+}
+
+// A method that gives a list of at most the same length.
+static bool keeps_length(const char *name) {
+  static const char *const names[] = {"filter", "map", "slice", "reverse", "sort", "entries", "values", "keys"};
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
 // A list of literals or an object literal of at most SHORT_LIST entries, seen through variables, casts, imports
 // and `Object.keys(...)`.
 static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
@@ -215,15 +233,11 @@ static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
   if (e->kind != EX_CALL)
     return false;
   const Expr *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
-  if (callee->kind != EX_MEMBER || object->kind != EX_IDENT || !e->count)
+  if (callee->kind != EX_MEMBER)
     return false;
-  if (strcmp(text_of(f, object->name), "Object"))
-    return !strcmp(text_of(f, callee->name), "filter") && is_short_constant(p, file, callee->a, depth + 1);
-  Value v = *value_at(p, value_of(p, file, list_at(f, e->first, 0)));
-  if (v.kind != VAL_OBJECT)
-    return false;
-  const Expr *literal = expr_at(&p->files.at[v.a], v.b);
-  return literal->count > 0 && literal->count <= SHORT_LIST && !map_get(&p->files.at[v.a].written, v.b);
+  if (object->kind == EX_IDENT && !strcmp(text_of(f, object->name), "Object"))
+    return is_short_object(p, file, argument_at(f, expr, 0));
+  return keeps_length(text_of(f, callee->name)) && is_short_constant(p, file, callee->a, depth + 1);
 }
 
 // Whether a list holds chunks: made by a function or named after them, or of arrays.
@@ -296,7 +310,9 @@ static RepeatKind kind_of_list(Program *p, FileId file, Id over, Id scope) {
   bool chunked = is_chunked(p, file, over, 0) || binds_chunk(&p->files.at[file], scope);
   if (chunked && !binds_record(p, file, scope))
     return REPEAT_CHUNKS;
-  return is_short_constant(p, file, over, 0) ? REPEAT_CONSTANT : REPEAT_ELEMENT;
+  bool keys = scope && p->files.at[file].facts.scopes.at[scope].kind == SC_FOR_IN;
+  bool constant = keys ? is_short_object(p, file, over) : is_short_constant(p, file, over, 0);
+  return constant ? REPEAT_CONSTANT : REPEAT_ELEMENT;
 }
 
 //
