@@ -38,6 +38,8 @@ static bool is_slow_round(Program *p, FileId file, Id region) {
 // The called function is a whole use case: it does several things to the database, some of them writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 3; }
 
+enum { FAR = 5 };  // calls between a loop and a query after which nobody thinks of them together
+
 // Errors of one element are caught, and the loop goes on.
 static bool is_caught(const File *f, const Repeated *r, Id region) {
   const Expr *e = expr_at(f, r->expr), *parent = expr_at(f, e->parent);
@@ -80,12 +82,18 @@ static Id values_of(const File *f, Id expr) {
   return expr;
 }
 
-// An update that sets other values for each row.
+// An update that sets other values for each row: `row.save()`, or a call whose values vary.
 static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
   const File *f = &p->files.at[r->file];
-  if (r->via.file || !site->call.file || !is_update(sym_text(p, site->method)))
+  const char *method = sym_text(p, site->method);
+  if (r->via.file || !site->call.file || !(is_update(method) || !strcmp(method, "save")))
     return false;
   const Expr *call = expr_at(f, site->call.id);
+  Id receiver = receiver_of(f, site);
+  if (receiver && varies(p, r->file, receiver, &r->repeat))
+    return true;
+  if (!strcmp(method, "save"))
+    return false;
   for (uint32_t i = 0; i < call->count; i++) {
     Id argument = list_at(f, call->first, i), values = values_of(f, argument);
     bool only = call->count == 1 || values != argument || i + 1 == call->count;
@@ -123,10 +131,14 @@ const char *doubt_of(Program *p, const Repeated *r) {
   bool write = r->effect == EFFECT_WRITE;
   if (r->repeat.deferred)
     return "the loop only collects functions that make the query later";
+  if (r->cached)
+    return "what is read is kept, and asked for again only when it is missing or too old";
   if (is_slow_round(p, r->file, region))
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
   if (is_unit_of_work(r))
     return "each round is a use case of its own with several writes";
+  if (r->hops >= FAR)
+    return "the query is many calls away from the loop";
   if (write && writes_set(p, site))
     return "each round writes a set of rows already";
   if (write && is_caught(f, r, region))

@@ -10,13 +10,19 @@
 static Unit *unit_at(Program *p, Ref function) { return &p->files.at[function.file].units[function.id]; }
 
 // Two ways lead to one effect when they do the same to the same table, by the same statement where it is SQL.
+// Where neither is known, only to the same site.
 static bool same_effect(Program *p, const Reach *a, const Reach *b) {
   const Site *x = &p->sites.at[a->site], *y = &p->sites.at[b->site];
+  if (!x->table && !a->statement && effect_is_database(a->effect) && a->site != b->site)
+    return false;
   return a->effect == b->effect && a->statement == b->statement && x->library == y->library && x->table == y->table;
 }
 
-// Whether a way replaces another: one that always runs before one that a caller can avoid, then the shorter.
+// Whether a way replaces another: one that always runs before one that a caller or a cache can avoid, then the
+// shorter.
 static bool is_better(const Reach *new, const Reach *old) {
+  if (new->cached != old->cached)
+    return !new->cached;
   if (!new->guard.param != !old->guard.param)
     return !new->guard.param;
   return new->hops < old->hops;
@@ -58,6 +64,7 @@ static void add_own(Program *p, Ref function) {
     bool side = !effect_is_database(site->effect);
     Reach reach = {.site = unit->sites.at[i], .through = site->expr.id, .effect = site->effect, .sql = site->sql};
     reach.guard = guard_of(p, function.file, site->expr.id);
+    reach.cached = site->effect == EFFECT_READ && is_cached(p, function.file, site->expr.id);
     if (side || (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id)))
       add_reach(p, unit, reach);
   }
@@ -76,6 +83,7 @@ static bool add_through(Program *p, Ref function, const Edge *edge) {
     return false;
   handed = edge->kind != EDGE_EACH && is_handed_on(p, function.file, edge->call);
   Guard guard = guard_of(p, function.file, edge->call);
+  bool cached = is_cached(p, function.file, edge->call);
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
     bool side = !effect_is_database(r.effect);
@@ -86,6 +94,7 @@ static bool add_through(Program *p, Ref function, const Edge *edge) {
     r.through = edge->call;
     r.via = edge->function;
     r.guard = guard;
+    r.cached = r.cached || (r.effect == EFFECT_READ && cached);
     r.hops++;
     changed |= add_reach(p, unit, r);
   }

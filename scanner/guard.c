@@ -73,3 +73,69 @@ Id guard_argument(const File *f, Id call, Guard guard) {
 bool guard_is_given(const File *f, Id call, Guard guard) {
   return guard.param && !is_nothing(f, guard_argument(f, call, guard));
 }
+
+//
+// Caches
+//
+
+// A value that outlives the function: a variable declared outside, a field, or what `cache.get(key)` gave.
+static bool outlives(Program *p, FileId file, Id expr, Id function_scope, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || depth > 4)
+    return false;
+  if (e->kind == EX_MEMBER)
+    return expr_at(f, e->a)->kind == EX_THIS || outlives(p, file, e->a, function_scope, depth + 1);
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST || e->kind == EX_ALT)
+    return outlives(p, file, e->a, function_scope, depth + 1);
+  if (e->kind == EX_CALL) {
+    const Expr *callee = expr_at(f, e->a);
+    bool gets = callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "get");
+    return gets || (e->count == 1 && outlives(p, file, list_at(f, e->first, 0), function_scope, depth + 1));
+  }
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  if (b->kind != BIND_CONST && b->kind != BIND_LET)
+    return false;
+  if (!scope_inside(f, b->scope, function_scope))
+    return b->kind == BIND_LET;
+  return outlives(p, file, b->value, function_scope, depth + 1);
+}
+
+// Whether the function is left in some branch before the expression is reached.
+static bool may_leave_before(const File *f, Id expr, Id function) {
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    const Scope *s = &f->facts.scopes.at[exit->scope];
+    if (exit->kind == EXIT_RETURN && exit->value && s->function == function && s->kind != SC_FUNCTION &&
+        exit->span.end <= expr_at(f, expr)->span.start)
+      return true;
+  }
+  return false;
+}
+
+static bool is_conditional(const File *f, Id expr) {
+  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
+    uint8_t kind = f->facts.scopes.at[scope].kind;
+    if (kind == SC_FUNCTION)
+      return false;
+    if (kind == SC_IF || kind == SC_ELSE || kind == SC_BRANCH)
+      return true;
+  }
+  return false;
+}
+
+// A function that gives what it kept, and asks the database only when it has nothing.
+bool is_cached(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  Id unit = unit_of(f, expr);
+  const Function *fn = &f->facts.functions.at[unit];
+  if (!unit || (!is_conditional(f, expr) && !may_leave_before(f, expr, unit)))
+    return false;
+  for (uint32_t i = 0; i < fn->returns.count; i++) {
+    Id value = f->facts.lists.at[fn->returns.first + i];
+    if (outlives(p, file, value, fn->scope, 0))
+      return true;
+  }
+  return false;
+}

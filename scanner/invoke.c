@@ -291,6 +291,22 @@ static ValueId with_functions_of(Program *p, ValueId value, FileId file, Id call
   return value_union(p, values, n);
 }
 
+// A repository or builder that a wrapper gives for the class that it gets: `getRepository(ctx, Order)`.
+static ValueId for_class_argument(Program *p, ValueId value, FileId file, Id call) {
+  Value v = *value_at(p, value);
+  if (v.kind == VAL_PROMISE)
+    return value_make(p, VAL_PROMISE, for_class_argument(p, v.a, file, call), 0, 0);
+  if (v.kind != VAL_LIBRARY || v.b || !call)
+    return value;
+  const Expr e = *expr_at(&p->files.at[file], call);
+  for (uint32_t i = 0; i < e.count; i++) {
+    Id argument = list_at(&p->files.at[file], e.first, i);
+    if (value_at(p, value_of(p, file, argument))->kind == VAL_CLASS)
+      return value_make(p, VAL_LIBRARY, v.a, table_name(p, file, argument), v.c);
+  }
+  return value;
+}
+
 static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   Ref function = {callee.a, callee.b};
   const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
@@ -312,7 +328,7 @@ static ValueId call_one(Program *p, ValueId callee, FileId file, Id call) {
   Value v = *value_at(p, callee);
   switch (v.kind) {
   case VAL_FUNCTION:
-    return call_function(p, v, file, call);
+    return for_class_argument(p, call_function(p, v, file, call), file, call);
   case VAL_CALLABLE:
     return value_of_type(p, v.a, p->files.at[v.a].facts.types.at[v.b].a);
   case VAL_METHOD:

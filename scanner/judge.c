@@ -49,6 +49,13 @@ static bool is_written_in(const Program *p, FileId file, Id call, Ref function) 
   return function.file == file && expr_at(f, f->facts.functions.at[function.id].expr)->parent == call;
 }
 
+// What is not cached before what is, a read before a write, the nearer one.
+static bool speaks_before(const Reach *a, const Reach *b) {
+  if (a->cached != b->cached)
+    return !a->cached;
+  return a->effect != b->effect ? a->effect < b->effect : a->hops < b->hops;
+}
+
 // The effect to show for a call: a read before a write, the nearest first. Counts all, and tells of writes.
 static Reach choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count, bool *writes) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
@@ -60,7 +67,7 @@ static Reach choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *c
       continue;
     ++*count;
     *writes = *writes || r.effect == EFFECT_WRITE;
-    if (!best.site || r.effect < best.effect || (r.effect == best.effect && r.hops < best.hops))
+    if (!best.site || speaks_before(&r, &best))
       best = r;
   }
   return best;
@@ -95,6 +102,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
     return;
   Repeated r = {.file = file, .expr = edge->call, .repeat = repeat, .site = reach.site, .via = edge->function};
   r.effect = reach.effect;
+  r.cached = reach.cached;
+  r.hops = reach.hops + 1u;
   r.sql = reach.statement ? reach.sql : (Ref){0, 0};
   r.others = count - 1;
   r.writes = writes;

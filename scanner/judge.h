@@ -19,6 +19,8 @@ typedef struct Repeated {
   bool rows_change;    // the repetition writes to the same table
   bool in_transaction;
   bool writes;         // the call leads to writes
+  uint32_t hops;       // calls from `expr` to the site
+  bool cached;         // a function on the way asks only when it has kept nothing
   const char *doubt;   // why it is only a note, or NULL
 } Repeated;
 

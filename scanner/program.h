@@ -126,6 +126,7 @@ typedef struct Reach {
   Ref via;        // the function called there, {0,0} when the site is in this function
   uint16_t hops;  // calls from here to the site
   Guard guard;    // it happens only when this is not given
+  bool cached;    // a function on the way asks only when it has kept nothing
   uint8_t effect; // Effect: that of the site, unless the SQL that a caller gives says more
   Sym statement;  // the SQL, or the name of the constant that holds it; 0 if it cannot be seen
   Ref sql;        // the SQL argument as seen from here, {0,0} if it does not matter
@@ -259,6 +260,9 @@ Guard guard_of(Program *p, FileId file, Id expr);
 bool guard_is_given(const File *f, Id call, Guard guard);
 // The expression that a call gives for it, 0 if none.
 Id guard_argument(const File *f, Id call, Guard guard);
+
+// Whether the function that an expression stands in keeps what it reads and gives that the next time.
+bool is_cached(Program *p, FileId file, Id expr);
 
 //
 // sql.c
