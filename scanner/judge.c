@@ -204,7 +204,8 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   assert(finding.rule);
   finding.confidence = r->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   finding.place = place_of(p, r->file, expr_at(f, r->expr)->span);
-  finding.library = p->libs->libraries.at[p->sites.at[r->site].library].name;
+  const char *library = p->libs->libraries.at[p->sites.at[r->site].library].name;
+  finding.library = arena_copy(&j->report->arena, library, strlen(library));
   finding.legitimate = legitimate ? repeat_reason(r->repeat.kind) : NULL;
   finding.fingerprint = fingerprint_of(p, r, rule, &j->report->arena);
   add_steps(j, &finding, r);

@@ -357,14 +357,16 @@ static bool has_catch(const File *f, Id loop) {
   return false;
 }
 
-// Elements are taken from the collection whose length the condition asks: a work list.
+// Elements are taken from a collection that the condition asks, or in a loop without a condition: a work list. What
+// is awaited comes from somewhere else.
 static RepeatKind kind_of_worklist(const File *f, Id loop, Id condition) {
+  bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
     if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
       continue;
     const char *name = text_of(f, callee->name);
-    if (!any_part(f, condition, is_name, &object->name, 0))
+    if (expr_at(f, e->parent)->kind == EX_AWAIT || (!endless && !any_part(f, condition, is_name, &object->name, 0)))
       continue;
     if (!strcmp(name, "pop") || !strcmp(name, "shift"))
       return REPEAT_ELEMENT;
@@ -374,7 +376,29 @@ static RepeatKind kind_of_worklist(const File *f, Id loop, Id condition) {
   return REPEAT_NONE;
 }
 
-// `i++` or `i += size` in the loop, of a variable that the condition asks.
+static bool steps_by_one(const File *f, Id update) {
+  const Expr *e = expr_at(f, update);
+  const char *op = text_of(f, e->name);
+  if (e->kind != EX_ASSIGN)
+    return false;
+  if (!strcmp(op, "++") || !strcmp(op, "--"))
+    return true;
+  const Expr *step = expr_at(f, e->b);
+  return step->kind == EX_NUMBER && !strcmp(text_of(f, step->name), "1");
+}
+
+// An element is taken by the counter: `ids[i]`, `ids[i++]`.
+static bool is_index(const File *f, Id loop, Name counter) {
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *index = expr_at(f, e->b);
+    index = index->kind == EX_ASSIGN ? expr_at(f, index->a) : index;
+    if (e->kind == EX_INDEX && index->kind == EX_IDENT && index->name == counter && scope_inside(f, e->scope, loop))
+      return true;
+  }
+  return false;
+}
+
+// `i++` or `i += size` in the loop, of a variable that the condition compares with a length or that is an index.
 static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
@@ -383,7 +407,9 @@ static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
     if (!any_part(f, condition, is_name, &target->name, 0))
       continue;
     const char *op = text_of(f, e->name);
-    if (!strcmp(op, "++"))
+    if (!any_part(f, condition, is_length, NULL, 0) && !is_index(f, loop, target->name))
+      continue;
+    if (steps_by_one(f, i))
       return REPEAT_ELEMENT;
     if (!strcmp(op, "+="))
       return REPEAT_CHUNKS;
@@ -436,18 +462,16 @@ static RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   Repeat here = {.kind = REPEAT_PAGES, .scope = loop};
   if (any_part(f, condition, is_expr, &expr, 0))
     return REPEAT_POLL;
-  if (any_part(f, condition, is_length, NULL, 0)) {
-    RepeatKind kind = kind_of_worklist(f, loop, condition);
-    kind = kind ? kind : kind_of_counter(f, loop, condition);
-    if (kind)
-      return kind;
-  }
+  RepeatKind kind = kind_of_worklist(f, loop, condition);
+  kind = kind ? kind : kind_of_counter(f, loop, condition);
+  if (kind)
+    return kind;
   if (is_parent_walk(p, file, expr, loop, condition))
     return REPEAT_PARENT_WALK;
   if (any_part(f, condition, is_retry_name, NULL, 0))
     return REPEAT_RETRY;
   if (varies(p, file, expr, &here))
-    return REPEAT_PAGES;
+    return reads_one_row(p, file, expr, 0) ? REPEAT_POLL : REPEAT_PAGES;
   return has_catch(f, loop) ? REPEAT_RETRY : REPEAT_POLL;
 }
 
@@ -456,17 +480,6 @@ static bool is_small_number(const File *f, Id expr, const void *with) {
   const Expr *e = expr_at(f, expr);
   const char *text = text_of(f, e->name);
   return e->kind == EX_NUMBER && strlen(text) == 1 && *text <= '0' + SHORT_LIST;
-}
-
-static bool steps_by_one(const File *f, Id update) {
-  const Expr *e = expr_at(f, update);
-  const char *op = text_of(f, e->name);
-  if (e->kind != EX_ASSIGN)
-    return false;
-  if (!strcmp(op, "++") || !strcmp(op, "--"))
-    return true;
-  const Expr *step = expr_at(f, e->b);
-  return step->kind == EX_NUMBER && !strcmp(text_of(f, step->name), "1");
 }
 
 static bool is_times(const File *f, Id expr, const void *with) {

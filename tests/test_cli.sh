@@ -165,6 +165,7 @@ run 1 --format json slow
 json_is 1 out version
 json_is seqscan out tool name
 json_is query-in-loop out findings 0 rule
+json_is prisma out findings 0 library
 json_is error out findings 0 level
 json_is 5 out findings 0 line
 json_is 11 out findings 0 column
