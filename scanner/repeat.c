@@ -475,11 +475,12 @@ static RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   return has_catch(f, loop) ? REPEAT_RETRY : REPEAT_POLL;
 }
 
-static bool is_small_number(const File *f, Id expr, const void *with) {
-  (void)with;
-  const Expr *e = expr_at(f, expr);
-  const char *text = text_of(f, e->name);
-  return e->kind == EX_NUMBER && strlen(text) == 1 && *text <= '0' + SHORT_LIST;
+// `i < 3`.
+static bool is_few(const File *f, Id condition) {
+  const Expr *e = expr_at(f, condition), *limit = expr_at(f, e->b);
+  const char *text = text_of(f, limit->name);
+  bool below = e->kind == EX_BINARY && *text_of(f, e->name) == '<';
+  return below && limit->kind == EX_NUMBER && strlen(text) == 1 && *text <= '0' + SHORT_LIST;
 }
 
 static bool is_times(const File *f, Id expr, const void *with) {
@@ -543,7 +544,7 @@ static RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
     return REPEAT_RETRY;
   if (any_part(f, s->a, is_page_name, NULL, 0) || any_part(f, s->b, is_page_name, NULL, 0))
     return REPEAT_PAGES;
-  if (any_part(f, s->a, is_small_number, NULL, 0))
+  if (is_few(f, s->a))
     return REPEAT_CONSTANT;
   if (counts_chunks(f, loop))
     return REPEAT_CHUNKS;
@@ -719,6 +720,18 @@ typedef struct Look {
 
 static bool look(Look *l, Id expr);
 
+// `query.where(x)` with what varies, on a query that is built step by step.
+static bool builds(Look *l, Id object, const Expr *call) {
+  if (value_at(l->p, value_of(l->p, l->file, object))->kind != VAL_LIBRARY || l->depth > MAX_LOOK)
+    return false;
+  bool found = false;
+  l->depth++;
+  for (uint32_t i = 0; i < call->count && !found; i++)
+    found = look(l, list_at(&l->p->files.at[l->file], call->first, i));
+  l->depth--;
+  return found;
+}
+
 // Whether code in the region assigns to the variable, or to a member of it, or calls a method that changes it.
 static bool changes_in_region(Look *l, Id binding) {
   static const char *const changers[] = {"push", "pop", "shift", "unshift", "splice", "set", "add", "delete"};
@@ -734,7 +747,8 @@ static bool changes_in_region(Look *l, Id binding) {
     const Expr *user = expr_at(f, expr_at(f, top)->parent);
     bool assigned = user->kind == EX_ASSIGN && user->a == top;
     bool changed = user->kind == EX_CALL && user->a == top && top != i;
-    changed = changed && contains_any(text_of(f, expr_at(f, top)->name), changers, COUNT(changers));
+    bool changer = contains_any(text_of(f, expr_at(f, top)->name), changers, COUNT(changers));
+    changed = changed && (changer || builds(l, i, user));
     if ((assigned || changed) && binding_of(l->p, l->file, e->scope, name, false) == binding)
       return true;
   }
