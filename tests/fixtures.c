@@ -5,6 +5,8 @@
 //
 // `// want RULE...` at the end of a line: the findings of that line, each rule as often as it is found.
 // `// miss RULE...`: a known miss, which fails when it starts to be found. `#`, `--` and `/*` work as well.
+// A file findings.txt says the same for a whole case, a line `PATH:LINE RULE...` for each line that has any, so that
+// the code of a project stays as its authors would write it.
 // A case is a set of files, copied to a folder of its own outside of any repository:
 //   fixtures/rules/RULE, fixtures/libraries/NAME   the files of the folder, and each of its folders
 //   fixtures/link/NAME, fixtures/projects/NAME     everything below the folder
@@ -120,6 +122,19 @@ static void read_markers(Case *c, const char *path, const Text *text) {
   }
 }
 
+// `PATH:LINE RULE...` in each line.
+static void read_findings(Case *c, const Text *text) {
+  for (const char *line = text->at, *end; line < text->at + text->n; line = end + 1) {
+    end = strchrnul(line, '\n');
+    const char *colon = memchr(line, ':', (size_t)(end - line));
+    char *rules = NULL, *path = xstrndup(line, colon ? (size_t)(colon - line) : 0);
+    unsigned long number = colon ? strtoul(colon + 1, &rules, 10) : 0;
+    if (!number || !read_rules(rules, end, &c->wants, path, (unsigned)number))
+      die("%s/findings.txt: a line must be PATH:LINE RULE...: %.*s", c->name, (int)(end - line), line);
+    xfree(path);
+  }
+}
+
 //
 // The copy that is scanned.
 //
@@ -154,6 +169,10 @@ static void case_begin(Case *c, char *name) {
 }
 
 static void case_add(Case *c, const char *path, const Text *text) {
+  if (!strcmp(path, "findings.txt")) {
+    read_findings(c, text);
+    return;
+  }
   char *target = format("%s/%s", c->folder, path);
   make_folders(target);
   FILE *file = fopen(target, "wb");

@@ -77,6 +77,14 @@ export async function add(names: string[]) {
 EOF
 }
 
+# The README shows a finding of the shop as it is reported.
+"$seqscan" --color never fixtures/projects/shop | sed 's|fixtures/projects/shop/||g' >"$work/shop"
+sed -n '/^## How to read a finding/,/^This is one of/s/^    //p' README.md | sed 's|fixtures/projects/shop/||g' >"$work/readme"
+check 'the README has a finding' test -s "$work/readme"
+while IFS= read -r line; do
+  check "the README shows what is reported: $line" grep -qxF -e "$line" "$work/shop"
+done <"$work/readme"
+
 cd "$work" || exit 3
 mkdir empty clean slow write
 echo 'export const one = 1;' >clean/a.ts
@@ -299,7 +307,7 @@ for rev in '' '--rev=HEAD'; do
   run 1 ${rev:+"$rev"} apps/web
   says out '1 finding:'
   says out 'apps/web/src/list.ts:3:'
-  says out '2 files scanned, 2 parsed (and 2 beside them'
+  says out '2 files scanned, 2 parsed (and 2 others'
 done
 run 1 apps/web/src/list.ts
 says out '1 finding:'

@@ -280,7 +280,7 @@ static void add_files(Writer *w) {
   if (coverage->files_cached)
     text_printf(w->out, ", %" PRIu32 " from the cache", coverage->files_cached);
   if (coverage->files_beside)
-    text_printf(w->out, " (and %" PRIu32 " beside them, to follow calls)", coverage->files_beside);
+    text_printf(w->out, " (and %" PRIu32 " others of the repository, to follow calls)", coverage->files_beside);
   add_skipped(w);
   text_puts(w->out, "\n");
 }
