@@ -147,31 +147,29 @@ static const Reach *reach_to(Program *p, Ref function, uint32_t site) {
   return NULL;
 }
 
-// The way from the repetition to the query: the loop, each call, the query.
-static void add_steps(Judge *j, Finding *finding, const Repeated *r) {
+// The way from where it starts to the site: the start, each call, the site.
+static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   VEC(Step) steps = {0};
-  const File *f = &p->files.at[r->file];
-  vec_push(&steps, ((Step){place_of(p, r->file, loop_span(f, &r->repeat)), loop_text(p, r, arena)}));
-  FileId file = r->file;
-  Id expr = r->expr;
-  for (Ref via = r->via; via.file;) {
+  vec_push(&steps, ((Step){place_of(p, c->file, c->start), c->start_text}));
+  FileId file = c->file;
+  Id expr = c->expr;
+  for (Ref via = c->via; via.file;) {
     const char *message = arena_printf(arena, "calls %s", function_name(p, via, arena));
     // A callback written in place is no step of its own.
     if (!is_written_in(p, file, expr, via))
       vec_push(&steps, ((Step){place_of(p, file, expr_at(&p->files.at[file], expr)->span), message}));
-    const Reach *reach = reach_to(p, via, r->site);
+    const Reach *reach = reach_to(p, via, c->site);
     if (!reach)
       break;
     file = via.file;
     expr = reach->through;
     via = reach->via;
   }
-  const Site *site = &p->sites.at[r->site];
+  const Site *site = &p->sites.at[c->site];
   Span span = expr_at(&p->files.at[site->expr.file], site->expr.id)->span;
-  const char *message = arena_printf(arena, "%s %s", site_text(p, site, arena), query_does(p, r, arena));
-  vec_push(&steps, ((Step){place_of(p, site->expr.file, span), message}));
+  vec_push(&steps, ((Step){place_of(p, site->expr.file, span), c->site_text}));
   finding->steps = arena_alloc(arena, steps.n * sizeof *steps.at);
   memcpy(finding->steps, steps.at, steps.n * sizeof *steps.at);
   finding->nsteps = steps.n;
@@ -179,41 +177,56 @@ static void add_steps(Judge *j, Finding *finding, const Repeated *r) {
 }
 
 // Identity of a finding: the rule, the file, the enclosing function and the code, not the line.
-static uint64_t fingerprint_of(Program *p, const Repeated *r, const char *rule, Arena *arena) {
-  const File *f = &p->files.at[r->file];
-  const Site *site = &p->sites.at[r->site];
-  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s\n%s", rule, f->source->path,
-                                  function_name(p, (Ref){r->file, unit_of(f, r->expr)}, arena), expr_text(f, r->expr, arena),
+static uint64_t fingerprint_of(Program *p, const Claim *c, Arena *arena) {
+  const File *f = &p->files.at[c->file];
+  const Site *site = &p->sites.at[c->site];
+  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s\n%s", c->rule, f->source->path,
+                                  function_name(p, (Ref){c->file, unit_of(f, c->expr)}, arena), expr_text(f, c->expr, arena),
                                   p->files.at[site->expr.file].source->path, site_text(p, site, arena));
   return hash_bytes(text, strlen(text));
 }
 
-void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help) {
+void report_claim(Judge *j, const Claim *c) {
   Program *p = j->program;
-  const File *f = &p->files.at[r->file];
-  bool legitimate = r->repeat.kind >= REPEAT_CHUNKS;
-  if (r->doubt) {
-    level = LEVEL_NOTE;
-    help = arena_printf(&j->report->arena, "%s\na note only: %s", help, r->doubt);
-  }
+  const File *f = &p->files.at[c->file];
   if (f->context != CONTEXT_APP && !j->all_contexts) {
-    j->report->coverage.other_context += !legitimate;
+    j->report->coverage.other_context += !c->legitimate;
     return;
   }
-  Finding finding = {.rule = rule_named(rule), .level = level, .context = f->context, .message = message, .help = help};
+  Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = f->context, .message = c->message};
   assert(finding.rule);
-  finding.confidence = r->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
-  finding.place = place_of(p, r->file, expr_at(f, r->expr)->span);
-  const char *library = p->libs->libraries.at[p->sites.at[r->site].library].name;
+  finding.help = c->help;
+  if (c->doubt) {
+    finding.level = LEVEL_NOTE;
+    finding.help = arena_printf(&j->report->arena, "%s\na note only: %s", c->help, c->doubt);
+  }
+  finding.confidence = c->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
+  finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
+  const char *library = p->libs->libraries.at[p->sites.at[c->site].library].name;
   finding.library = arena_copy(&j->report->arena, library, strlen(library));
-  finding.legitimate = legitimate ? repeat_reason(r->repeat.kind) : NULL;
-  finding.fingerprint = fingerprint_of(p, r, rule, &j->report->arena);
-  add_steps(j, &finding, r);
-  if (legitimate)
+  finding.legitimate = c->legitimate;
+  finding.fingerprint = fingerprint_of(p, c, &j->report->arena);
+  add_steps(j, &finding, c);
+  if (c->legitimate)
     vec_push(&j->report->legitimate, finding);
   else
     vec_push(&j->report->findings, finding);
-  j->report->coverage.legitimate += legitimate;
+  j->report->coverage.legitimate += c->legitimate != NULL;
+}
+
+void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help) {
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
+  const char *site = site_text(p, &p->sites.at[r->site], arena);
+  Claim claim = {.rule = rule, .level = level, .file = r->file, .expr = r->expr, .via = r->via, .site = r->site};
+  claim.start = loop_span(&p->files.at[r->file], &r->repeat);
+  claim.start_text = loop_text(p, r, arena);
+  claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));
+  claim.message = message;
+  claim.help = help;
+  claim.doubt = r->doubt;
+  claim.legitimate = r->repeat.kind >= REPEAT_CHUNKS ? repeat_reason(r->repeat.kind) : NULL;
+  report_claim(j, &claim);
 }
 
 static int compare_places(const Place *a, const Place *b) {

@@ -39,6 +39,25 @@ typedef struct Judge {
 // Collect the repeated queries, run all rules, sort what they found. Places are not yet resolved.
 void judge(Program *p, Report *report, bool all_contexts);
 
+// What a rule says of an expression that leads to a site: the expression is the finding's place; the steps are
+// where it starts (a loop, a transaction, a resolver), the calls from the expression on, and the site.
+typedef struct Claim {
+  const char *rule;
+  Level level;
+  FileId file;
+  Id expr;
+  Ref via;                 // the function called at `expr`, {0,0} when the site is `expr`
+  uint32_t site;           // index into Program.sites
+  Span start;              // in `file`
+  const char *start_text;  // "for each `order` of `orders`"
+  const char *site_text;   // "prisma.user.findUnique reads one row of user"
+  const char *message, *help;
+  const char *doubt;       // why it is only a note, or NULL
+  const char *legitimate;  // why it is fine, or NULL
+} Claim;
+
+void report_claim(Judge *j, const Claim *claim);
+
 // Report a repeated query: the path from the loop to the query becomes the steps.
 void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help);
 
