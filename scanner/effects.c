@@ -51,6 +51,8 @@ static bool is_handed_on(Program *p, FileId file, Id expr) {
   case REPEAT_RETRY:
   case REPEAT_LEAVES:
   case REPEAT_CONSTANT:
+  case REPEAT_DISPATCH:
+  case REPEAT_ONCE:
     return true;
   default:
     return false;

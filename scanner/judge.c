@@ -9,15 +9,31 @@
 // Which queries are repeated
 //
 
+// Whether a call leads to a write of the table.
+static bool reaches_write(Program *p, FileId file, const Edge *edge, Sym table) {
+  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+  for (uint32_t i = 0; i < callee->reach.n; i++) {
+    const Reach *r = &callee->reach.at[i];
+    if (r->effect == EFFECT_WRITE && p->sites.at[r->site].table == table && reach_runs(p, file, edge, r))
+      return true;
+  }
+  return false;
+}
+
 // The region of a repetition writes to the table that the site reads.
 static bool writes_table(Program *p, FileId file, const Repeat *repeat, const Site *site) {
   const File *f = &p->files.at[file];
   Id region = repeat_scope(f, repeat);
-  for (uint32_t i = 1; region && i < p->sites.n; i++) {
-    const Site *s = &p->sites.at[i];
-    if (s->expr.file == file && s->effect == EFFECT_WRITE && s->table == site->table &&
-        scope_inside(f, expr_at(f, s->expr.id)->scope, region))
-      return true;
+  for (Id unit = 0; region && unit < f->facts.functions.n; unit++) {
+    const Unit *u = &f->units[unit];
+    for (uint32_t i = 0; i < u->sites.n; i++) {
+      const Site *s = &p->sites.at[u->sites.at[i]];
+      if (s->effect == EFFECT_WRITE && s->table == site->table && scope_inside(f, expr_at(f, s->expr.id)->scope, region))
+        return true;
+    }
+    for (uint32_t i = 0; i < u->edges.n; i++)
+      if (scope_inside(f, expr_at(f, u->edges.at[i].call)->scope, region) && reaches_write(p, file, &u->edges.at[i], site->table))
+        return true;
   }
   return false;
 }

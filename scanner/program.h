@@ -292,6 +292,7 @@ typedef enum RepeatKind {
   REPEAT_BATCHED,      // sent as one batch
   REPEAT_DISPATCH,     // for one element only: the branch compares the element with a constant
   REPEAT_ERROR_PATH,   // only after an error
+  REPEAT_ONCE,         // in one round only: the result is kept for the others
 } RepeatKind;
 
 typedef struct Repeat {

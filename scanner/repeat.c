@@ -27,6 +27,7 @@ const char *repeat_reason(RepeatKind kind) {
       [REPEAT_BATCHED] = "sent as one batch",
       [REPEAT_DISPATCH] = "one element only: the branch compares it with a constant",
       [REPEAT_ERROR_PATH] = "only after an error",
+      [REPEAT_ONCE] = "once: the result is kept for the other rounds",
   };
   return reasons[kind];
 }
@@ -357,25 +358,6 @@ static bool has_catch(const File *f, Id loop) {
   return false;
 }
 
-// Elements are taken from a collection that the condition asks, or in a loop without a condition: a work list. What
-// is awaited comes from somewhere else.
-static RepeatKind kind_of_worklist(const File *f, Id loop, Id condition) {
-  bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
-    if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
-      continue;
-    const char *name = text_of(f, callee->name);
-    if (expr_at(f, e->parent)->kind == EX_AWAIT || (!endless && !any_part(f, condition, is_name, &object->name, 0)))
-      continue;
-    if (!strcmp(name, "pop") || !strcmp(name, "shift"))
-      return REPEAT_ELEMENT;
-    if (!strcmp(name, "splice"))
-      return REPEAT_CHUNKS;
-  }
-  return REPEAT_NONE;
-}
-
 static bool steps_by_one(const File *f, Id update) {
   const Expr *e = expr_at(f, update);
   const char *op = text_of(f, e->name);
@@ -436,6 +418,29 @@ static bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *firs
   return false;
 }
 
+// Elements are taken from a collection that the condition asks, or in a loop without a condition: a work list. What
+// is awaited comes from somewhere else, and the rows of the query itself are no list of work.
+static RepeatKind kind_of_worklist(Program *p, FileId file, Id expr, Id loop, Id condition) {
+  const File *f = &p->files.at[file];
+  bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
+    if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
+      continue;
+    const char *name = text_of(f, callee->name);
+    if (expr_at(f, e->parent)->kind == EX_AWAIT || (!endless && !any_part(f, condition, is_name, &object->name, 0)))
+      continue;
+    bool first = false;
+    if (is_taken_from(p, file, callee->a, expr, &first))
+      continue;
+    if (!strcmp(name, "pop") || !strcmp(name, "shift"))
+      return REPEAT_ELEMENT;
+    if (!strcmp(name, "splice"))
+      return REPEAT_CHUNKS;
+  }
+  return REPEAT_NONE;
+}
+
 // `while (node) node = await find(node.parentId)`: a variable gets the row that was read by it, or the key of the
 // next one, one row at a time.
 static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id condition) {
@@ -462,7 +467,7 @@ static RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   Repeat here = {.kind = REPEAT_PAGES, .scope = loop};
   if (any_part(f, condition, is_expr, &expr, 0))
     return REPEAT_POLL;
-  RepeatKind kind = kind_of_worklist(f, loop, condition);
+  RepeatKind kind = kind_of_worklist(p, file, expr, loop, condition);
   kind = kind ? kind : kind_of_counter(f, loop, condition);
   if (kind)
     return kind;
@@ -574,6 +579,53 @@ static bool compares_item(Program *p, FileId file, Id condition, Id region) {
   return is_item(p, file, e->a, region) && expr_at(f, e->b)->kind == EX_STRING;
 }
 
+// `batch.length === 500` of a list that the loop fills, `i % 500 === 0`: the batch is full.
+static bool is_flush(const File *f, Id condition, Id region) {
+  const Expr *e = expr_at(f, condition), *left = expr_at(f, e->a), *list = expr_at(f, left->a);
+  const char *op = text_of(f, e->name), *limit = text_of(f, expr_at(f, e->b)->name);
+  if (e->kind == EX_ALT)
+    return is_flush(f, e->a, region) || is_flush(f, e->b, region);
+  if (e->kind != EX_BINARY || (strcmp(op, ">=") && strcmp(op, ">") && strcmp(op, "===") && strcmp(op, "==")))
+    return false;
+  if (left->kind == EX_BINARY)
+    return !strcmp(text_of(f, left->name), "%");
+  if (!is_length(f, e->a, NULL) || list->kind != EX_IDENT || !strcmp(limit, "0"))
+    return false;
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *call = expr_at(f, i), *callee = expr_at(f, call->a), *object = expr_at(f, callee->a);
+    const char *name = text_of(f, callee->name);
+    bool fills = call->kind == EX_CALL && callee->kind == EX_MEMBER && (!strcmp(name, "push") || !strcmp(name, "add"));
+    if (fills && object->kind == EX_IDENT && object->name == list->name && scope_inside(f, call->scope, region))
+      return true;
+  }
+  return false;
+}
+
+// Whether two expressions are the same variable, or the same member of `this`.
+static bool is_same_place(const File *f, Id left, Id right) {
+  const Expr *a = expr_at(f, left), *b = expr_at(f, right);
+  if (a->kind != b->kind || a->name != b->name)
+    return false;
+  return a->kind == EX_IDENT || (a->kind == EX_MEMBER && expr_at(f, a->a)->kind == EX_THIS && expr_at(f, b->a)->kind == EX_THIS);
+}
+
+// `x ??= await ...` and `if (!x) x = await ...` where x is older than the region: the first round asks.
+static bool fills_once(Program *p, FileId file, const Scope *s, Id scope, Id region) {
+  const File *f = &p->files.at[file];
+  bool absent = s->kind == SC_IF && asks_for_absence(f, s->a);
+  Id place = s->kind == SC_BRANCH ? s->a : absent ? expr_at(f, s->a)->a : 0;
+  const Expr *e = expr_at(f, place), *around = expr_at(f, e->parent);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  if (!place || (binding && scope_inside(f, f->facts.bindings.at[binding].scope, region)))
+    return false;
+  if (s->kind == SC_BRANCH)
+    return around->kind == EX_ASSIGN && around->a == place && is_same_place(f, place, place);
+  for (Id i = 1; i < f->facts.exprs.n; i++)
+    if (expr_at(f, i)->kind == EX_ASSIGN && is_same_place(f, expr_at(f, i)->a, place) && scope_inside(f, expr_at(f, i)->scope, scope))
+      return true;
+  return false;
+}
+
 // What the branches between an expression and the region that repeats it make of the repetition.
 static RepeatKind kind_of_branch(Program *p, FileId file, Id expr, Id region) {
   const File *f = &p->files.at[file];
@@ -585,6 +637,10 @@ static RepeatKind kind_of_branch(Program *p, FileId file, Id expr, Id region) {
       return REPEAT_DISPATCH;
     if (s->kind == SC_IF && compares_item(p, file, s->a, region))
       return REPEAT_DISPATCH;
+    if (s->kind == SC_IF && is_flush(f, s->a, region))
+      return REPEAT_CHUNKS;
+    if (fills_once(p, file, s, scope, region))
+      return REPEAT_ONCE;
   }
   return REPEAT_NONE;
 }
@@ -618,7 +674,8 @@ static Id call_of_inline(const File *f, Id function, int *index) {
 
 // Kinds after which the loops around it may still make it a mistake.
 static bool looks_further(RepeatKind kind) {
-  return kind == REPEAT_RETRY || kind == REPEAT_LEAVES || kind == REPEAT_CONSTANT || kind == REPEAT_NONE;
+  return kind == REPEAT_NONE || kind == REPEAT_RETRY || kind == REPEAT_LEAVES || kind == REPEAT_CONSTANT ||
+         kind == REPEAT_DISPATCH || kind == REPEAT_ONCE;
 }
 
 // The object whose length an expression asks.
@@ -720,14 +777,16 @@ typedef struct Look {
 
 static bool look(Look *l, Id expr);
 
-// `query.where(x)` with what varies, on a query that is built step by step.
-static bool builds(Look *l, Id object, const Expr *call) {
-  if (value_at(l->p, value_of(l->p, l->file, object))->kind != VAL_LIBRARY || l->depth > MAX_LOOK)
+// `query.where(x)` with what varies, on a query that the region builds step by step.
+static bool builds(Look *l, Id binding, Id object, const Expr *call) {
+  const File *f = &l->p->files.at[l->file];
+  if (!scope_inside(f, f->facts.bindings.at[binding].scope, l->region) || l->depth > MAX_LOOK ||
+      value_at(l->p, value_of(l->p, l->file, object))->kind != VAL_LIBRARY)
     return false;
   bool found = false;
   l->depth++;
   for (uint32_t i = 0; i < call->count && !found; i++)
-    found = look(l, list_at(&l->p->files.at[l->file], call->first, i));
+    found = look(l, list_at(f, call->first, i));
   l->depth--;
   return found;
 }
@@ -748,7 +807,7 @@ static bool changes_in_region(Look *l, Id binding) {
     bool assigned = user->kind == EX_ASSIGN && user->a == top;
     bool changed = user->kind == EX_CALL && user->a == top && top != i;
     bool changer = contains_any(text_of(f, expr_at(f, top)->name), changers, COUNT(changers));
-    changed = changed && (changer || builds(l, i, user));
+    changed = changed && (changer || builds(l, binding, i, user));
     if ((assigned || changed) && binding_of(l->p, l->file, e->scope, name, false) == binding)
       return true;
   }

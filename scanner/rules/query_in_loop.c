@@ -31,8 +31,8 @@ static void report_read(Judge *j, const Repeated *r) {
 void query_in_loop(Judge *j) {
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
-    bool reads = r->effect == EFFECT_READ;
-    if (reads && !is_invariant(r))
+    // What does not vary is no N+1, and belongs before the loop only if the loop leaves its rows alone.
+    if (r->effect == EFFECT_READ && r->varies)
       report_read(j, r);
   }
 }
