@@ -53,7 +53,7 @@ const Meaning *method_meaning(const Program *p, ValueId method) {
   return v->kind == VAL_METHOD ? library_member(p->libs, (StateId)value_at(p, v->a)->a, sym_text(p, v->b)) : NULL;
 }
 
-static const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call) {
+const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call) {
   const Value *v = value_at(p, callee);
   return v->kind == VAL_LIBRARY ? operator_meaning(p, (StateId)v->a, file, call) : method_meaning(p, callee);
 }
@@ -219,11 +219,6 @@ Id batch_around(Program *p, FileId file, Id expr) {
       expr = f->facts.functions.at[f->facts.scopes.at[e->scope].function].expr;
   }
   return 0;
-}
-
-bool runs_transaction(Program *p, FileId file, Id call) {
-  const Meaning *m = call_meaning(p, file, call, NULL);
-  return m && m->transaction != ARG_NONE;
 }
 
 bool lazy_call_runs(Program *p, FileId file, Id call) { return consumed(p, file, call) != CONSUMED_NO; }
@@ -695,6 +690,8 @@ static void add_function_site(Program *p, FileId file, Id call) {
 static void visit_call(Program *p, FileId file, Id call) {
   Value method = {0};
   const Meaning *m = call_meaning(p, file, call, &method);
+  if (m)
+    mark_transaction(p, (Ref){file, call}, m, method);
   if (m && m->effect && !m->memory && !m->none)
     add_call_site(p, file, call, m, method);
   else if (m)

@@ -42,7 +42,7 @@ static void add_repeated(Judge *j, Repeated r) {
   Program *p = j->program;
   r.varies = r.varies || varies(p, r.file, r.expr, &r.repeat);
   r.rows_change = writes_table(p, r.file, &r.repeat, &p->sites.at[r.site]);
-  r.in_transaction = in_transaction(p, r.file, r.expr);
+  r.in_transaction = transaction_of(p, r.file, r.expr).call != 0;
   r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(p, &r) : NULL;
   vec_push(&j->repeated, r);
 }
@@ -59,8 +59,7 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
     add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index, .effect = site->effect});
 }
 
-// Whether a function is written in the call itself.
-static bool is_written_in(const Program *p, FileId file, Id call, Ref function) {
+bool is_written_in(const Program *p, FileId file, Id call, Ref function) {
   const File *f = &p->files.at[file];
   return function.file == file && expr_at(f, f->facts.functions.at[function.id].expr)->parent == call;
 }

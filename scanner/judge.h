@@ -56,6 +56,8 @@ typedef struct Claim {
   const char *legitimate;  // why it is fine, or NULL
 } Claim;
 
+// Whether a function is written in the call itself: then it is no step of its own.
+bool is_written_in(const Program *p, FileId file, Id call, Ref function);
 void report_claim(Judge *j, const Claim *claim);
 
 // Report a repeated query: the path from the loop to the query becomes the steps.

@@ -319,7 +319,9 @@ void program_release(Program *p) {
   vec_release(&p->value_pool);
   vec_release(&p->links);
   vec_release(&p->sites);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->implementers, &p->member_memo, &p->packages, &p->uses};
+  vec_release(&p->marks);
+  vec_release(&p->wrapped);
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->implementers, &p->member_memo, &p->packages, &p->wrappers, &p->uses};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

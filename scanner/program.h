@@ -7,6 +7,7 @@
 //   repeat.c    in which loop code stands, and what kind of loop that is
 //   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
+//   transactions.c  which code runs while a transaction is open
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   coverage.c  how many queries were seen, and how many may have been missed
 //
@@ -173,6 +174,21 @@ typedef struct Link {
   uint32_t next;  // 0 ends
 } Link;
 
+// An open transaction around an expression.
+typedef struct Transaction {
+  Id call;           // the call that opens it, 0: none
+  Id callback;       // the function that runs inside, when it is written in place; 0 for BEGIN ... COMMIT
+  uint16_t library;
+  bool implicit;     // no handle is given: the library finds the transaction by itself (AsyncLocalStorage)
+} Transaction;
+
+// A call that begins or ends a transaction by hand.
+typedef struct Mark {
+  Ref call;
+  uint16_t library;
+  bool begins;
+} Mark;
+
 typedef struct Program {
   const Libraries *libs;
   Modules *modules;
@@ -187,6 +203,9 @@ typedef struct Program {
   Map calls_by_name;        // Sym of a callee's last name -> links (EX_CALL, EX_NEW)
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
+  VEC(Mark) marks;          // calls that begin or end a transaction by hand, by file
+  Map wrappers;             // memo of transactions.c: function and parameter -> index into wrapped + 1
+  VEC(Transaction) wrapped;
   VEC(Site) sites;          // index 0 is a dummy
   Map member_memo;          // value and name -> value
   Map packages;             // memo: package -> its library + 1
@@ -312,12 +331,20 @@ Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge);
 // The scope whose code runs once per round, 0 when it is not in this file.
 Id repeat_scope(const File *f, const Repeat *repeat);
 bool scope_inside(const File *f, Id scope, Id outer);
-// Whether it stands in a callback that runs inside a transaction.
-bool in_transaction(Program *p, FileId file, Id expr);
-bool runs_transaction(Program *p, FileId file, Id call);
+// The call that runs a function which is written in place, at once (`index` -1: calls it, else the argument's
+// number; `use`: EDGE_ONCE, or EDGE_EACH with `over`); 0 when the function stands for itself.
+Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *over);
 const char *repeat_reason(RepeatKind kind);  // "keyset or offset pagination", ...
 // Whether an expression depends on what changes from one round to the next.
 bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
+
+//
+// transactions.c
+//
+
+Transaction transaction_of(Program *p, FileId file, Id expr);
+// Whether argument `index` of a call runs inside a transaction that the call opens.
+Transaction transaction_opened(Program *p, FileId file, Id call, int index);
 
 //
 // effects.c

@@ -663,13 +663,20 @@ static RepeatKind kind_of_loop(Program *p, FileId file, Id expr, Id loop) {
 //
 
 // The call that gets the function as an argument written in place, or that calls it at once; 0 if none.
-static Id call_of_inline(const File *f, Id function, int *index) {
+static Id call_around(const File *f, Id function, int *index) {
   Id expr = f->facts.functions.at[function].expr;
   Id parent = expr_at(f, expr)->parent;
   *index = parent ? argument_index(f, parent, expr) : -1;
   const Expr *e = expr_at(f, parent);
   bool called = e->kind == EX_CALL && e->a == expr;
   return *index >= 0 || called ? parent : 0;
+}
+
+Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *over) {
+  Id call = call_around(&p->files.at[file], function, index);
+  *over = 0;
+  *use = !call ? -1 : *index < 0 ? EDGE_ONCE : argument_use(p, file, call, (uint32_t)*index, over);
+  return *use < 0 ? 0 : call;
 }
 
 // Kinds after which the loops around it may still make it a mistake.
@@ -711,10 +718,9 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
     *scope = s->parent;
     return true;
   }
-  int index;
-  Id over = 0, call = call_of_inline(f, s->function, &index);
-  int use = !call ? -1 : index < 0 ? EDGE_ONCE : argument_use(p, file, call, (uint32_t)index, &over);
-  if (use < 0)
+  int index, use;
+  Id over, call = inline_call(p, file, s->function, &index, &use, &over);
+  if (!call)
     return false;
   *here = (Repeat){.call = call, .callback = s->function, .over = over};
   if (use == EDGE_EACH) {
@@ -752,15 +758,6 @@ Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge) {
   Repeat repeat = {.call = edge->call, .over = edge->over};
   repeat.kind = kind_of_list(p, file, edge->over, 0);
   return repeat;
-}
-
-bool in_transaction(Program *p, FileId file, Id expr) {
-  Repeat here;
-  Id scope = expr_at(&p->files.at[file], expr)->scope;
-  while (scope && step_out(p, file, &expr, &scope, &here))
-    if (here.call && runs_transaction(p, file, here.call))
-      return true;
-  return false;
 }
 
 //

@@ -62,6 +62,14 @@ bool reads_one_row(Program *p, FileId file, Id expr, int depth);
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments);
 uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 for none
 
+// calls.c
+// What calling a value means when it is a library's, NULL if it is not.
+const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call);
+
+// transactions.c
+// Note a call that begins or ends a transaction by hand.
+void mark_transaction(Program *p, Ref call, const Meaning *m, Value method);
+
 // guard.c
 // The parameter of a function, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth);

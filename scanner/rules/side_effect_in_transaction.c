@@ -1,0 +1,82 @@
+// side_effect_in_transaction.c - mail, HTTP, queues, files, payments, sleeping or heavy computing while a
+// transaction is open: its locks and its connection are held meanwhile, and a rollback does not take it back.
+#include "../judge.h"
+
+static const char *does(uint8_t effect) {
+  static const char *const words[EFFECT_COUNT] = {
+      [EFFECT_MAIL] = "sends mail",           [EFFECT_HTTP] = "calls another service",
+      [EFFECT_QUEUE] = "publishes a message", [EFFECT_FILE] = "touches files",
+      [EFFECT_PAYMENT] = "calls a payment service", [EFFECT_CLOUD] = "calls a cloud service",
+      [EFFECT_SLEEP] = "waits",               [EFFECT_CPU] = "computes for long"};
+  return words[effect];
+}
+
+static const char *fix(uint8_t effect) {
+  if (effect == EFFECT_CPU || effect == EFFECT_FILE)
+    return "do it before the transaction begins and hand the result in";
+  if (effect == EFFECT_SLEEP)
+    return "do not wait inside: end the transaction and begin another one";
+  return "do it after the transaction has committed: let the callback return what is needed and act on it then; if it must not "
+         "get lost, write an outbox row in the transaction and let a worker send it";
+}
+
+static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site_index, const Transaction *t) {
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
+  const File *f = &p->files.at[file];
+  const Site *site = &p->sites.at[site_index];
+  Claim claim = {.rule = "side-effect-in-transaction", .level = LEVEL_ERROR, .file = file, .expr = expr, .via = via};
+  claim.site = site_index;
+  claim.start = expr_at(f, t->call)->span;
+  claim.start_text = "the transaction";
+  claim.site_text = arena_printf(arena, "%s %s", site_text(p, site, arena), does(site->effect));
+  claim.message = arena_printf(arena, "%s while the transaction is open: its locks and its connection are held meanwhile%s",
+                               claim.site_text, site->effect < EFFECT_FILE ? ", and a rollback does not take it back" : "");
+  claim.help = fix(site->effect);
+  report_claim(j, &claim);
+}
+
+// The side effect to show for a call: the nearest.
+static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
+  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+  const Reach *best = NULL;
+  for (uint32_t i = 0; i < callee->reach.n; i++) {
+    const Reach *r = &callee->reach.at[i];
+    if (effect_is_database(r->effect) || !reach_runs(p, file, edge, r))
+      continue;
+    if (!best || r->hops < best->hops)
+      best = r;
+  }
+  return best ? best->site : 0;
+}
+
+static void judge_edge(Judge *j, FileId file, const Edge *edge) {
+  Program *p = j->program;
+  const File *f = &p->files.at[file];
+  uint32_t site = nearest(p, file, edge);
+  if (!site || is_written_in(p, file, edge->call, edge->function))
+    return;
+  Transaction t = transaction_of(p, file, edge->call);
+  for (uint32_t i = 0; !t.call && edge->kind == EDGE_ONCE && i < expr_at(f, edge->call)->count; i++)
+    t = transaction_opened(p, file, edge->call, (int)i);
+  if (t.call)
+    report_effect(j, file, edge->call, edge->function, site, &t);
+}
+
+void side_effect_in_transaction(Judge *j) {
+  Program *p = j->program;
+  for (uint32_t i = 1; i < p->sites.n; i++) {
+    Ref expr = p->sites.at[i].expr;
+    Transaction t = {0};
+    if (!effect_is_database(p->sites.at[i].effect))
+      t = transaction_of(p, expr.file, expr.id);
+    if (t.call)
+      report_effect(j, expr.file, expr.id, (Ref){0, 0}, i, &t);
+  }
+  for (FileId file = 1; file < p->files.n; file++) {
+    const File *f = &p->files.at[file];
+    for (Id unit = 0; unit < f->facts.functions.n; unit++)
+      for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
+        judge_edge(j, file, &f->units[unit].edges.at[i]);
+  }
+}
