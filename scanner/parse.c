@@ -3,11 +3,13 @@
 // The only file that knows tree-sitter. Its cost is the parse itself; flattening the tree is about an eighth
 // of that, lowering less. A Parser keeps its memory from file to file.
 #include <assert.h>
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 #include <tree_sitter/api.h>
 
 #include "extract.h"
+#include "pool.h"
 
 #define TIME_LIMIT 5.0  // seconds for one file; error recovery in garbage is the slow part
 #define MAX_TAGS 1000   // tagged templates with types that are looked at in a TSX file
@@ -25,9 +27,7 @@ typedef struct Grammar {
 } Grammar;
 
 struct Parser {
-  TSParser *parser;
-  TSTreeCursor cursor;
-  bool has_cursor;
+  Pool *pool;
   Grammar grammars[LANG_TSX + 1];  // filled when first needed
   VEC(Node) nodes;
   VEC(At) open;  // the nodes whose children are being listed
@@ -35,9 +35,13 @@ struct Parser {
   Extract extract;
 };
 
+static void use_pools(void) { ts_set_allocator(pool_malloc, pool_calloc, pool_realloc, pool_release); }
+
 Parser *parser_new(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, use_pools);
   Parser *parser = xcalloc(1, sizeof *parser);
-  parser->parser = ts_parser_new();
+  parser->pool = pool_new();
   return parser;
 }
 
@@ -48,9 +52,7 @@ void parser_free(Parser *parser) {
     xfree(parser->grammars[i].kinds);
     xfree(parser->grammars[i].fields);
   }
-  if (parser->has_cursor)
-    ts_tree_cursor_delete(&parser->cursor);
-  ts_parser_delete(parser->parser);
+  pool_free(parser->pool);
   vec_release(&parser->nodes);
   vec_release(&parser->open);
   vec_release(&parser->extract.stack);
@@ -135,6 +137,7 @@ typedef struct Flatten {
   const char *bytes;
   Facts *facts;
   bool has_errors;
+  TSTreeCursor cursor;
 } Flatten;
 
 static void keep_comment(Flatten *flatten, Span span) {
@@ -168,7 +171,7 @@ static uint8_t token_kind(const Flatten *flatten, uint8_t kind, uint8_t field) {
 // Add the cursor's node. Returns whether its children should be visited.
 static bool flatten_node(Flatten *flatten) {
   Parser *parser = flatten->parser;
-  TSNode node = ts_tree_cursor_current_node(&parser->cursor);
+  TSNode node = ts_tree_cursor_current_node(&flatten->cursor);
   TSSymbol symbol = ts_node_symbol(node);
   Span span = {ts_node_start_byte(node), ts_node_end_byte(node)};
   uint8_t kind = symbol < flatten->grammar->symbols ? flatten->grammar->kinds[symbol] : N_ERROR;
@@ -178,7 +181,7 @@ static bool flatten_node(Flatten *flatten) {
   }
   if (flatten->has_errors && (symbol == (TSSymbol)-1 || (span.start == span.end && ts_node_is_missing(node))))
     count_error(flatten->facts, span.start);
-  uint8_t field = flatten->grammar->fields[ts_tree_cursor_current_field_id(&parser->cursor)];
+  uint8_t field = flatten->grammar->fields[ts_tree_cursor_current_field_id(&flatten->cursor)];
   if (kind == N_NONE || kind > N_TOKEN)
     kind = token_kind(flatten, kind, field);
   if (kind == N_NONE)
@@ -193,19 +196,15 @@ static bool flatten_node(Flatten *flatten) {
 static void flatten_tree(Flatten *flatten, TSNode root) {
   Parser *parser = flatten->parser;
   parser->nodes.n = parser->open.n = 0;
-  if (parser->has_cursor)
-    ts_tree_cursor_reset(&parser->cursor, root);
-  else
-    parser->cursor = ts_tree_cursor_new(root);
-  parser->has_cursor = true;
+  flatten->cursor = ts_tree_cursor_new(root);
   for (;;) {
     bool enter = flatten_node(flatten);
-    if (enter && ts_tree_cursor_goto_first_child(&parser->cursor)) {
+    if (enter && ts_tree_cursor_goto_first_child(&flatten->cursor)) {
       vec_push(&parser->open, parser->nodes.n - 1);
       continue;
     }
-    while (parser->open.n && !ts_tree_cursor_goto_next_sibling(&parser->cursor)) {
-      ts_tree_cursor_goto_parent(&parser->cursor);
+    while (parser->open.n && !ts_tree_cursor_goto_next_sibling(&flatten->cursor)) {
+      ts_tree_cursor_goto_parent(&flatten->cursor);
       At closed = parser->open.at[--parser->open.n];
       parser->nodes.at[closed].next = parser->nodes.n;
     }
@@ -291,16 +290,14 @@ static bool out_of_time(TSParseState *state) {
   return seconds > TIME_LIMIT;
 }
 
-static TSTree *parse(Parser *parser, const Grammar *grammar, const char *bytes, size_t length) {
+static TSTree *parse(const Grammar *grammar, const char *bytes, size_t length) {
   Input input = {.bytes = bytes, .length = (uint32_t)length};
   clock_gettime(CLOCK_MONOTONIC, &input.start);
-  ts_parser_set_language(parser->parser, grammar->language);
+  TSParser *parser = ts_parser_new();
+  ts_parser_set_language(parser, grammar->language);
   TSInput source = {.payload = &input, .read = input_read, .encoding = TSInputEncodingUTF8};
   TSParseOptions options = {.payload = &input, .progress_callback = out_of_time};
-  TSTree *tree = ts_parser_parse_with_options(parser->parser, NULL, source, options);
-  if (!tree)
-    ts_parser_reset(parser->parser);
-  return tree;
+  return ts_parser_parse_with_options(parser, NULL, source, options);
 }
 
 static void lower(Parser *parser, Facts *facts, const char *bytes, uint32_t length) {
@@ -323,13 +320,16 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
     return fail(err, "larger than 1 GiB");
   const char *source =
       lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length, lang == LANG_TSX);
-  TSTree *tree = parse(parser, grammar, source, length);
-  if (!tree)
+  pool_enter(parser->pool);
+  TSTree *tree = parse(grammar, source, length);
+  if (!tree) {
+    pool_clear(parser->pool);
     return fail(err, "parsing took longer than %.0f seconds", TIME_LIMIT);
+  }
   TSNode root = ts_tree_root_node(tree);
-  Flatten flatten = {parser, grammar, bytes, facts, ts_node_has_error(root)};
+  Flatten flatten = {parser, grammar, bytes, facts, ts_node_has_error(root), {0}};
   flatten_tree(&flatten, root);
-  ts_tree_delete(tree);
+  pool_clear(parser->pool);
   lower(parser, facts, bytes, (uint32_t)length);
   facts_fit(facts);
   return 0;
