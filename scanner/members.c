@@ -275,16 +275,33 @@ static ValueId member_value(Program *p, ValueId self, FileId file, Id class, con
   return m->kind == MEMBER_GETTER ? value_call(p, function, file, 0) : function;
 }
 
-// An abstract method: that of the one class that implements it.
+// A method that subclasses are meant to give: without a body, or with one that only throws.
+static bool is_open(const File *f, Id function) {
+  const Function *fn = &f->facts.functions.at[function];
+  if (fn->flags & FN_NO_BODY)
+    return true;
+  for (uint32_t i = 1; !fn->returns.count && i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    if (exit->kind == EXIT_THROW && exit->scope == fn->scope)
+      return true;
+  }
+  return false;
+}
+
+// An open method: what the classes that implement it give; unknown when there are too many of them.
 static ValueId implemented_member(Program *p, FileId file, Id class, Sym name) {
-  ValueId values[4];
+  ValueId values[MAX_IMPLEMENTERS];
   uint32_t n = 0;
   uint64_t key = (uint64_t)file << 32 | class;
-  for (uint32_t at = map_get(&p->implementers, key << 1); at && n < 4; at = p->links.at[at].next) {
+  for (uint32_t at = map_get(&p->implementers, key << 1); at; at = p->links.at[at].next) {
     Ref ref = p->links.at[at].ref;
+    if (is_stand_in(p, ref))
+      continue;
+    if (n == MAX_IMPLEMENTERS)
+      return VALUE_UNKNOWN;
     values[n++] = value_member(p, value_of_instance(p, ref.file, ref.id), name);
   }
-  return n == 1 ? values[0] : VALUE_UNKNOWN;
+  return value_union(p, values, n);
 }
 
 // A method that comes from a library by way of a base class works on the table of the class that inherits it.
@@ -314,8 +331,8 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
   Name local = names_find(&f->facts.names, sym_text(p, name));
   const Member *m = local ? class_member(f, class, local, v.kind == VAL_CLASS, true) : NULL;
   if (m) {
-    bool bodiless = m->function && (f->facts.functions.at[m->function].flags & FN_NO_BODY);
-    ValueId other = bodiless ? implemented_member(p, v.a, v.b, name) : VALUE_UNKNOWN;
+    bool open = m->function && is_open(f, m->function);
+    ValueId other = open ? implemented_member(p, v.a, v.b, name) : VALUE_UNKNOWN;
     ValueId value = other == VALUE_UNKNOWN ? member_value(p, self, v.a, v.b, m) : other;
     return v.kind == VAL_INSTANCE && v.c ? value_substitute(p, value, v.a, class->scope, v.c) : value;
   }

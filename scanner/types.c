@@ -65,28 +65,30 @@ ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint3
 // Names of types
 //
 
-static bool is_stand_in(const char *name) {
+bool is_stand_in(const Program *p, Ref class) {
   static const char *const prefixes[] = {"Fake", "Mock", "Stub", "Test", "Dummy", "InMemory", "Noop", "NoOp"};
+  const File *f = &p->files.at[class.file];
+  const char *name = text_of(f, f->facts.classes.at[class.id].name);
   for (size_t i = 0; i < COUNT(prefixes); i++)
     if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
       return true;
-  return false;
+  return f->context != CONTEXT_APP;
 }
 
-// The class that implements an interface, if it is one; stand-ins of tests do not count.
+// The classes that implement an interface, unknown when there are too many of them; stand-ins do not count.
 static ValueId implementation(Program *p, FileId file, Id type) {
-  Ref found = {0, 0};
+  ValueId values[MAX_IMPLEMENTERS];
+  uint32_t n = 0;
   uint64_t key = ((uint64_t)file << 32 | type) << 1 | 1;
   for (uint32_t at = map_get(&p->implementers, key); at; at = p->links.at[at].next) {
     Ref ref = p->links.at[at].ref;
-    const File *f = &p->files.at[ref.file];
-    if (f->context != CONTEXT_APP || is_stand_in(text_of(f, f->facts.classes.at[ref.id].name)))
+    if (is_stand_in(p, ref))
       continue;
-    if (found.file)
+    if (n == MAX_IMPLEMENTERS)
       return VALUE_UNKNOWN;
-    found = ref;
+    values[n++] = value_of_instance(p, ref.file, ref.id);
   }
-  return found.file ? value_of_instance(p, found.file, found.id) : VALUE_UNKNOWN;
+  return value_union(p, values, n);
 }
 
 static ValueId interface_value(Program *p, FileId file, const Binding *b, uint32_t arguments) {

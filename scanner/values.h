@@ -58,6 +58,9 @@ const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METH
 bool reads_one_row(Program *p, FileId file, Id expr, int depth);
 
 // types.c
+enum { MAX_IMPLEMENTERS = 3 };  // classes that an interface or open method may stand for
+// A class that stands in for another in tests.
+bool is_stand_in(const Program *p, Ref class);
 // What a name means as a type, with a value list of type arguments (0 for none).
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments);
 uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 for none
