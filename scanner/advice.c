@@ -159,31 +159,38 @@ static void fill(Text *out, const char *template, const Hole *holes, size_t coun
   }
 }
 
-static const char *plain_advice(const Repeated *r) {
-  if (r->effect == EFFECT_WRITE)
-    return "change all rows with one statement after the loop (a multi-row insert, or a condition on a list of keys), and "
-           "keep the other conditions of this one";
-  return "read what all rounds need with one query before the loop (a list of keys, or a join with the query that gives "
-         "the elements) and look it up in a Map inside";
+// The fix in words. `key` is what the query filters by, NULL if it cannot be seen.
+static void put_plain(Text *out, const Repeated *r, const char *key) {
+  if (r->effect == EFFECT_WRITE) {
+    text_puts(out, "change all rows with one statement after the loop (a multi-row insert, or a condition on a list of keys); "
+                   "keep the other conditions and options of this one, the transaction too");
+    return;
+  }
+  text_puts(out, "read what all rounds need with one query before the loop, ");
+  if (key)
+    text_printf(out, "the same one with a list for `%s`, and look each row up in a Map by it", key);
+  else
+    text_puts(out, "or with a join in the query that gives the elements, and look it up in a Map inside");
 }
 
-// Whether the template can be filled for certain.
-static bool is_certain(const char *template, const Filter *filter, bool of_item, const Repeated *r) {
+// Whether the template can be filled for certain: it asks for one key only, and both value and collection are plain.
+static bool is_certain(const File *f, const Repeated *r, const char *template, const Filter *filter, bool of_item) {
   bool needs = strstr(template, "{key}") || strstr(template, "{value}") || strstr(template, "{values}");
   if (!needs)
     return true;
-  return filter->key && of_item && (r->effect == EFFECT_READ || filter->conditions == 1);
+  uint8_t over = expr_at(f, r->repeat.over)->kind;
+  return filter->key && of_item && filter->conditions == 1 && (over == EX_IDENT || over == EX_MEMBER || over == EX_CALL);
 }
 
 static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
   const Site *site = &p->sites.at[r->site];
   const File *f = &p->files.at[r->file], *g = &p->files.at[site->call.file];
-  const char *template = site->advice ? site->advice : plain_advice(r);
+  const char *template = site->advice;
   const char *item = item_name(f, &r->repeat), *table = sym_text(p, site->table);
   Filter filter = filter_of(p, r);
   bool of_item = r->repeat.over && filter.value && is_part_of(f, filter.value, item);
-  if (!is_certain(template, &filter, of_item, r)) {
-    text_puts(out, plain_advice(r));
+  if (!template || !is_certain(f, r, template, &filter, of_item)) {
+    put_plain(out, r, filter.key);
     return;
   }
   Id receiver = site->call.file ? receiver_of(g, site) : 0;

@@ -38,7 +38,51 @@ static bool is_slow_round(Program *p, FileId file, Id region) {
 // The called function is a whole use case: it does several things to the database, some of them writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 3; }
 
-enum { FAR = 5 };  // calls between a loop and a query after which nobody thinks of them together
+// Calls between a loop and a query after which nobody thinks of them together.
+enum { FAR_READ = 5, FAR_WRITE = 3 };
+
+static bool ends_with_ids(const char *name) {
+  size_t n = strlen(name);
+  return n >= 3 && (!strcmp(name + n - 3, "Ids") || !strcmp(name + n - 3, "ids") || !strcmp(name + n - 3, "IDs"));
+}
+
+// Some branch of the loop leaves it: a search or a check.
+static bool may_leave(const File *f, Id region) {
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    bool leaves = exit->kind == EXIT_RETURN || exit->kind == EXIT_BREAK;
+    if (leaves && scope_inside(f, exit->scope, region) &&
+        f->facts.scopes.at[exit->scope].function == f->facts.scopes.at[region].function)
+      return true;
+  }
+  return false;
+}
+
+// The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not.
+static bool is_part_list(const File *f, const Repeated *r, Id region) {
+  const Expr *over = expr_at(f, r->repeat.over);
+  if (over->kind != EX_MEMBER || ends_with_ids(text_of(f, over->name)))
+    return false;
+  return r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
+}
+
+// A Sequelize model with hooks of its own: a bulk statement does not run them for each row.
+static bool has_hooks(Program *p, const Site *site) {
+  for (uint32_t at = map_get(&p->classes_by_name, site->table + 1u); site->table && at; at = p->links.at[at].next) {
+    Ref ref = p->links.at[at].ref;
+    const File *f = &p->files.at[ref.file];
+    List members = f->facts.classes.at[ref.id].members;
+    for (uint32_t i = 0; i < members.count; i++) {
+      List decorators = f->facts.members.at[f->facts.lists.at[members.first + i]].decorators;
+      const Expr *e = expr_at(f, decorators.count ? f->facts.lists.at[decorators.first] : 0);
+      const Expr *name = e->kind == EX_CALL ? expr_at(f, e->a) : e;
+      const char *text = text_of(f, name->name);
+      if (!strncmp(text, "After", 5) || !strncmp(text, "Before", 6))
+        return true;
+    }
+  }
+  return false;
+}
 
 // Errors of one element are caught, and the loop goes on.
 static bool is_caught(const File *f, const Repeated *r, Id region) {
@@ -137,8 +181,12 @@ const char *doubt_of(Program *p, const Repeated *r) {
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
   if (is_unit_of_work(r))
     return "each round is a use case of its own with several writes";
-  if (r->hops >= FAR)
+  if (r->hops >= (write ? FAR_WRITE : FAR_READ))
     return "the query is many calls away from the loop";
+  if (is_part_list(f, r, region))
+    return "it loops over the parts of one object, which are few as a rule";
+  if (write && has_hooks(p, site))
+    return "the model has hooks, which a bulk statement does not run for each row";
   if (write && writes_set(p, site))
     return "each round writes a set of rows already";
   if (write && is_caught(f, r, region))

@@ -248,6 +248,8 @@ static void index_file(Program *p, FileId file) {
 
 static void index_class(Program *p, FileId file, Id id) {
   const Class class = p->files.at[file].facts.classes.at[id];
+  if (class.name)
+    link_push(p, &p->classes_by_name, sym_of(&p->files.at[file], class.name) + 1u, (Ref){file, id});
   for (uint32_t i = 0; i < class.implements.count; i++) {
     Id type = p->files.at[file].facts.lists.at[class.implements.first + i];
     Value v = *value_at(p, value_of_type(p, file, type));
@@ -321,7 +323,7 @@ void program_release(Program *p) {
   vec_release(&p->sites);
   vec_release(&p->marks);
   vec_release(&p->wrapped);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->implementers, &p->member_memo, &p->packages, &p->wrappers, &p->uses};
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->packages, &p->wrappers, &p->uses};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

@@ -202,6 +202,7 @@ typedef struct Program {
   VEC(Link) links;          // index 0 is a dummy
   Map calls_by_name;        // Sym of a callee's last name -> links (EX_CALL, EX_NEW)
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
+  Map classes_by_name;      // Sym -> links
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
   VEC(Mark) marks;          // calls that begin or end a transaction by hand, by file
   Map wrappers;             // memo of transactions.c: function and parameter -> index into wrapped + 1
