@@ -441,6 +441,13 @@ static RepeatKind kind_of_worklist(Program *p, FileId file, Id expr, Id loop, Id
   return REPEAT_NONE;
 }
 
+// A variable that lives longer than a round.
+static bool is_older(const Program *p, FileId file, const Expr *variable, Id loop) {
+  const File *f = &p->files.at[file];
+  Id scope = f->facts.bindings.at[binding_of(p, file, variable->scope, variable->name, false)].scope;
+  return !scope_inside(f, scope, loop) || (scope == loop && f->facts.scopes.at[loop].kind == SC_FOR);
+}
+
 // `while (node) node = await find(node.parentId)`: a variable gets the row that was read by it, or the key of the
 // next one, one row at a time.
 static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id condition) {
@@ -451,7 +458,7 @@ static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id conditi
     const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
     if (e->kind != EX_ASSIGN || target->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
       continue;
-    if (!any_part(f, expr, is_name, &target->name, 0))
+    if (!is_older(p, file, target, loop) || !any_part(f, expr, is_name, &target->name, 0))
       continue;
     bool first = false, row = bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name, 0);
     row = row && !any_part(f, expr, is_next_name, NULL, 0);
