@@ -89,6 +89,9 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
   ValueId result = state ? value_make(p, VAL_LIBRARY, state, table, text) : VALUE_UNKNOWN;
   if (m->chunks != ARG_NONE && call)
     return chunks_of_argument(p, file, call, m->chunks);
+  Id wrapped = m->wraps == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->wraps);
+  if (wrapped)
+    return value_of(p, file, wrapped);
   if (m->instance != ARG_NONE)
     result = instance_of_argument(p, file, call, m->instance);
   if (m->list && m->to)

@@ -56,6 +56,7 @@ static const Key member_keys[] = {
     {"chunks", KEY_ARG, offsetof(Meaning, chunks)},
     {"param", KEY_ARG, offsetof(Meaning, param)},
     {"instance", KEY_ARG, offsetof(Meaning, instance)},
+    {"wraps", KEY_ARG, offsetof(Meaning, wraps)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
 };
 
@@ -340,6 +341,7 @@ static Meaning no_meaning(void) {
       .later = ARG_NONE,
       .chunks = ARG_NONE,
       .instance = ARG_NONE,
+      .wraps = ARG_NONE,
       .folder = ARG_NONE,
   };
 }
