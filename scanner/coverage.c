@@ -11,7 +11,8 @@ static bool is_thenable(const Program *p, StateId state) {
 
 // A member that asks the database, or that starts a query which will do so when it is awaited.
 static bool is_query(const Program *p, const LibraryState *state, const Meaning *m) {
-  return m->effect || (is_thenable(p, m->to) && !state->await_effect);
+  bool asks = m->effect != EFFECT_NONE && m->effect < EFFECT_MAIL;
+  return asks || (is_thenable(p, m->to) && !state->await_effect);
 }
 
 static void note_names(Program *p, uint16_t library, Map *names) {
@@ -84,8 +85,10 @@ static bool is_counted(const File *f) { return f->source->asked && f->context ==
 void program_coverage(Program *p) {
   Map names = {0};
   collect_names(p, &names);
-  for (uint32_t i = 1; i < p->sites.n; i++)
-    p->sites_resolved += is_counted(&p->files.at[p->sites.at[i].expr.file]);
+  for (uint32_t i = 1; i < p->sites.n; i++) {
+    const Site *site = &p->sites.at[i];
+    p->sites_resolved += effect_is_database(site->effect) && is_counted(&p->files.at[site->expr.file]);
+  }
   p->sites_seen = p->sites_resolved;
   for (FileId file = 1; file < p->files.n; file++)
     for (Id id = 1; is_counted(&p->files.at[file]) && id < p->files.at[file].facts.exprs.n; id++)
