@@ -169,9 +169,22 @@ static bool is_awaited_iterable(const File *f, Id expr) {
   return false;
 }
 
+// A function written in place whose first parameter is an error gets the answer of what it is handed to, as Node's
+// callbacks do: `Order.find({ userId }, (err, orders) => ...)`.
+static bool takes_error(const File *f, Id argument) {
+  const Expr *e = expr_at(f, argument);
+  List params = e->kind == EX_FUNCTION ? f->facts.functions.at[e->a].params : (List){0, 0};
+  if (!params.count)
+    return false;
+  const char *name = text_of(f, f->facts.params.at[list_at(f, params.first, 0)].name);
+  return !strncasecmp(name, "err", 3) || !strcasecmp(name, "_err") || !strcasecmp(name, "_error");
+}
+
 // Whether the value of an expression, a lazy query or an array of them, is run by what is around it.
 static Consumed consumed(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
+  if (expr_at(f, expr)->kind == EX_CALL && takes_error(f, argument_at(f, expr, ARG_LAST)))
+    return CONSUMED_YES;
   for (;;) {
     const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
     if (e->flags & EXF_RETURNED)
@@ -428,7 +441,7 @@ static int meaning_use(const File *f, Id call, const Meaning *m, Id argument, Id
     *over = over_of(f, call, m->over);
     return EDGE_EACH;
   }
-  bool answered = m->effect && !m->lazy && is_argument(f, call, ARG_LAST, argument);
+  bool answered = is_argument(f, call, ARG_LAST, argument) && ((m->effect && !m->lazy) || takes_error(f, argument));
   bool once = is_argument(f, call, m->transaction, argument) || is_argument(f, call, m->callback, argument);
   return once || answered ? EDGE_ONCE : -1;
 }
