@@ -214,31 +214,60 @@ void map_release(Map *map) {
   *map = (Map){0};
 }
 
+static size_t name_length(const Names *names, uint32_t name) {
+  uint32_t end = name + 1 < names->entries.n ? names->entries.at[name + 1].offset : names->bytes.n;
+  return end - names->entries.at[name].offset - 1;
+}
+
 // The slot that holds these bytes, or the free slot where they belong.
-static uint32_t names_slot(const Names *names, const char *bytes, size_t length) {
-  uint32_t mask = names->slots.n - 1;
-  uint32_t slot = (uint32_t)hash_bytes(bytes, length) & mask;
+static uint32_t names_slot(const Names *names, const char *bytes, size_t length, uint32_t hash) {
+  uint32_t mask = names->slots.n - 1, slot = hash & mask;
   for (; names->slots.at[slot]; slot = (slot + 1) & mask) {
-    const char *have = names_text(names, names->slots.at[slot] - 1);
-    if (!strncmp(have, bytes, length) && !have[length])
+    uint32_t name = names->slots.at[slot] - 1;
+    if (names->entries.at[name].hash == hash && name_length(names, name) == length &&
+        !memcmp(names->bytes.at + names->entries.at[name].offset, bytes, length))
       break;
   }
   return slot;
 }
 
-static void names_rehash(Names *names, uint32_t cap) {
-  vec_release(&names->slots);
-  vec_room(&names->slots, cap);
-  names->slots.n = cap;
-  memset(names->slots.at, 0, cap * sizeof *names->slots.at);
-  for (uint32_t i = 0; i < names->offsets.n; i++) {
-    const char *text = names_text(names, i);
-    names->slots.at[names_slot(names, text, strlen(text))] = i + 1;
+static void names_rehash(Names *names, uint32_t count) {
+  names->slots.n = 0;
+  vec_room(&names->slots, count);
+  names->slots.n = count;
+  memset(names->slots.at, 0, count * sizeof *names->slots.at);
+  for (uint32_t i = 0; i < names->entries.n; i++) {
+    uint32_t slot = names->entries.at[i].hash & (count - 1);
+    while (names->slots.at[slot])
+      slot = (slot + 1) & (count - 1);
+    names->slots.at[slot] = i + 1;
   }
+}
+
+static uint32_t names_insert(Names *names, const char *bytes, size_t length, uint32_t hash) {
+  uint32_t slot = names_slot(names, bytes, length, hash);
+  if (names->slots.at[slot])
+    return names->slots.at[slot] - 1;
+  uint32_t name = names->entries.n;
+  vec_push(&names->entries, ((NameEntry){names->bytes.n, hash}));
+  vec_room(&names->bytes, (uint32_t)length + 1);
+  if (length)
+    memcpy(names->bytes.at + names->bytes.n, bytes, length);
+  names->bytes.at[names->bytes.n + length] = '\0';
+  names->bytes.n += (uint32_t)length + 1;
+  names->slots.at[slot] = name + 1;
+  if (names->entries.n * 4 > names->slots.n * 3)
+    names_rehash(names, names->slots.n * 2);
+  return name;
 }
 
 void names_init(Names *names) {
   *names = (Names){0};
+  names_clear(names);
+}
+
+void names_clear(Names *names) {
+  names->bytes.n = names->entries.n = 0;
   names_rehash(names, 64);
   names_add(names, "", 0);
 }
@@ -248,34 +277,26 @@ uint32_t names_add(Names *names, const char *bytes, size_t length) {
   const char *nul = length ? memchr(bytes, 0, length) : NULL;
   if (nul)
     length = (size_t)(nul - bytes);
-  uint32_t slot = names_slot(names, bytes, length);
-  if (names->slots.at[slot])
-    return names->slots.at[slot] - 1;
-  uint32_t name = names->offsets.n;
-  vec_push(&names->offsets, names->bytes.n);
-  vec_room(&names->bytes, (uint32_t)length + 1);
-  if (length)
-    memcpy(names->bytes.at + names->bytes.n, bytes, length);
-  names->bytes.at[names->bytes.n + length] = '\0';
-  names->bytes.n += (uint32_t)length + 1;
-  names->slots.at[slot] = name + 1;
-  if (names->offsets.n * 4 > names->slots.n * 3)
-    names_rehash(names, names->slots.n * 2);
-  return name;
+  return names_insert(names, bytes, length, (uint32_t)hash_bytes(bytes, length));
+}
+
+uint32_t names_add_from(Names *names, const Names *from, uint32_t name) {
+  return names_insert(names, names_text(from, name), name_length(from, name), from->entries.at[name].hash);
 }
 
 uint32_t names_find(const Names *names, const char *string) {
-  uint32_t found = names->slots.at[names_slot(names, string, strlen(string))];
+  size_t length = strlen(string);
+  uint32_t found = names->slots.at[names_slot(names, string, length, (uint32_t)hash_bytes(string, length))];
   return found ? found - 1 : 0;
 }
 
 const char *names_text(const Names *names, uint32_t name) {
-  assert(name < names->offsets.n);
-  return names->bytes.at + names->offsets.at[name];
+  assert(name < names->entries.n);
+  return names->bytes.at + names->entries.at[name].offset;
 }
 
 void names_release(Names *names) {
   vec_release(&names->bytes);
-  vec_release(&names->offsets);
+  vec_release(&names->entries);
   vec_release(&names->slots);
 }

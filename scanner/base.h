@@ -92,14 +92,21 @@ void map_release(Map *map);
 //
 // Names: byte strings interned to small numbers. Number 0 is the empty string.
 //
+typedef struct NameEntry {
+  uint32_t offset;  // into the bytes
+  uint32_t hash;
+} NameEntry;
+
 typedef struct Names {
-  VEC(char) bytes;        // all strings, each NUL-terminated
-  VEC(uint32_t) offsets;  // number -> offset into bytes
-  VEC(uint32_t) slots;    // hash slots: number + 1, 0 is free
+  VEC(char) bytes;         // all strings in order, each NUL-terminated
+  VEC(NameEntry) entries;  // by number
+  VEC(uint32_t) slots;     // hash slots: number + 1, 0 is free
 } Names;
 
 void names_init(Names *names);
+void names_clear(Names *names);  // keeps the memory
 uint32_t names_add(Names *names, const char *bytes, size_t length);
+uint32_t names_add_from(Names *names, const Names *from, uint32_t name);
 uint32_t names_find(const Names *names, const char *string);  // 0 when it was never added
 const char *names_text(const Names *names, uint32_t name);     // valid until the next add
 void names_release(Names *names);

@@ -24,7 +24,7 @@ void facts_fit(Facts *facts) {
   facts->array.at = xrealloc(facts->array.at, (facts->array.cap = facts->array.n) * sizeof *facts->array.at);
   FOR_ARRAYS(FIT)
   FIT(names.bytes)
-  FIT(names.offsets)
+  FIT(names.entries)
 #undef FIT
 }
 

@@ -9,11 +9,11 @@
 //
 
 static void index_names(File *f) {
-  f->syms = xcalloc(f->facts.names.offsets.n, sizeof *f->syms);
+  f->syms = xcalloc(f->facts.names.entries.n, sizeof *f->syms);
   f->values = xcalloc(f->facts.exprs.n, sizeof *f->values);
   f->types = xcalloc(f->facts.types.n, sizeof *f->types);
   f->units = xcalloc(f->facts.functions.n, sizeof *f->units);
-  f->modules = xcalloc(f->facts.names.offsets.n, sizeof *f->modules);
+  f->modules = xcalloc(f->facts.names.entries.n, sizeof *f->modules);
 }
 
 static bool is_value_binding(uint8_t kind) {
@@ -190,7 +190,7 @@ static void index_assign_call(Program *p, FileId file, Id call) {
 
 // Functions that are arguments by their name.
 static void index_handed(File *f) {
-  bool *is_function = xcalloc(f->facts.names.offsets.n, sizeof *is_function);
+  bool *is_function = xcalloc(f->facts.names.entries.n, sizeof *is_function);
   for (Id i = 1; i < f->facts.functions.n; i++)
     is_function[f->facts.functions.at[i].name] = true;
   for (Id id = 1; id < f->facts.exprs.n; id++) {
@@ -231,8 +231,8 @@ static void index_exprs(Program *p, FileId file) {
 static void index_file(Program *p, FileId file) {
   File *f = &p->files.at[file];
   index_names(f);
-  for (uint32_t i = 0; i < f->facts.names.offsets.n; i++)
-    f->syms[i] = sym_intern(p, text_of(f, i));
+  for (uint32_t i = 0; i < f->facts.names.entries.n; i++)
+    f->syms[i] = names_add_from(&p->syms, &f->facts.names, i);
   for (Id i = 1; i < f->facts.bindings.n; i++)
     index_binding(f, i);
   for (Id i = 1; i < f->facts.exports.n; i++)
