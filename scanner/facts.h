@@ -310,6 +310,7 @@ typedef struct Facts {
   uint32_t errors;         // places where the parser had to skip or invent something
   uint32_t first_error;    // byte offset of the first one
   bool cut;                // something was too deep or too long to keep
+  void *memory;            // holds all arrays of a copy, NULL while they are growing
 } Facts;
 
 // extract.c: lower a file. Never fails: what cannot be understood is EX_OTHER, and `errors` tells.
@@ -321,8 +322,9 @@ void parser_free(Parser *parser);
 int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t length, Error *err);
 
 // facts.c
-void facts_init(Facts *facts);  // empty, with the dummies at index 0
-void facts_fit(Facts *facts);   // give back the memory that growing left over
+void facts_init(Facts *facts);   // empty, with the dummies at index 0
+void facts_clear(Facts *facts);  // the same, but keeps the memory
+void facts_copy(Facts *to, const Facts *from);  // into one piece of memory; nothing can be added to a copy
 void facts_release(Facts *facts);
 void facts_print(const Facts *facts, const char *bytes, Text *out);  // `seqscan facts FILE`
 const char *facts_name(const Facts *facts, Name name);

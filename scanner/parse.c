@@ -32,6 +32,7 @@ struct Parser {
   VEC(Node) nodes;
   VEC(At) open;  // the nodes whose children are being listed
   Text copy;     // the file, when it had to be changed before parsing
+  Facts facts;   // of the file at hand, while they grow
   Extract extract;
 };
 
@@ -42,6 +43,7 @@ Parser *parser_new(void) {
   pthread_once(&once, use_pools);
   Parser *parser = xcalloc(1, sizeof *parser);
   parser->pool = pool_new();
+  facts_init(&parser->facts);
   return parser;
 }
 
@@ -53,6 +55,7 @@ void parser_free(Parser *parser) {
     xfree(parser->grammars[i].fields);
   }
   pool_free(parser->pool);
+  facts_release(&parser->facts);
   vec_release(&parser->nodes);
   vec_release(&parser->open);
   vec_release(&parser->extract.stack);
@@ -312,7 +315,7 @@ static void lower(Parser *parser, Facts *facts, const char *bytes, uint32_t leng
 }
 
 int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t length, Error *err) {
-  facts_init(facts);
+  *facts = (Facts){0};
   const Grammar *grammar = grammar_of(parser, lang);
   if (!grammar)
     return fail(err, "not a JavaScript or TypeScript file");
@@ -327,10 +330,11 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
     return fail(err, "parsing took longer than %.0f seconds", TIME_LIMIT);
   }
   TSNode root = ts_tree_root_node(tree);
-  Flatten flatten = {parser, grammar, bytes, facts, ts_node_has_error(root), {0}};
+  facts_clear(&parser->facts);
+  Flatten flatten = {parser, grammar, bytes, &parser->facts, ts_node_has_error(root), {0}};
   flatten_tree(&flatten, root);
   pool_clear(parser->pool);
-  lower(parser, facts, bytes, (uint32_t)length);
-  facts_fit(facts);
+  lower(parser, &parser->facts, bytes, (uint32_t)length);
+  facts_copy(facts, &parser->facts);
   return 0;
 }
