@@ -38,8 +38,8 @@ typedef struct TreeOptions {
   uint64_t max_bytes;  // larger files are skipped; 0 means no limit
 } TreeOptions;
 
-// Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev`, the first
-// path names a repository (bare or not) or a place inside one. The caller frees *out by tree_free().
+// Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev`, the
+// paths name a repository (bare or not) or places inside one. The caller frees *out by tree_free().
 // Of a worktree or revision all sources are listed, of a plain folder those that were asked for. They are sorted
 // by path. Fails when a path does not exist, the revision is unknown, git fails.
 int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOptions *options, Error *err);

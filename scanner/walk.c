@@ -305,11 +305,15 @@ static char *resolve_existing(const char *path, size_t *existing) {
   return joint;
 }
 
-static int open_revision(Tree *tree, const char *path, const char *rev, Error *err) {
-  size_t existing;
-  char *full = resolve_existing(path, &existing);
-  int status = git_list_revision(tree, full, existing, rev, err);
-  xfree(full);
+static int open_revision(Tree *tree, const char *const *paths, size_t npaths, const char *rev, Error *err) {
+  Paths full = {0};
+  size_t existing = 0, of_first = 0;
+  for (size_t i = 0; i < npaths; i++) {
+    vec_push(&full, resolve_existing(paths[i], &existing));
+    of_first = i ? of_first : existing;
+  }
+  int status = git_list_revision(tree, full.at, full.n, of_first, rev, err);
+  paths_release(&full);
   return status;
 }
 
@@ -367,7 +371,7 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
   Tree *tree = xcalloc(1, sizeof *tree);
   tree->max_bytes = options->max_bytes;
   int status =
-      options->rev ? open_revision(tree, paths[0], options->rev, err) : open_disk(tree, paths, npaths, err);
+      options->rev ? open_revision(tree, paths, npaths, options->rev, err) : open_disk(tree, paths, npaths, err);
   if (status) {
     tree_free(tree);
     return -1;

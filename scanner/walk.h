@@ -44,8 +44,8 @@ const char *path_below(const char *root, const char *path);
 // Set the root and list the sources, when paths[0] is in a worktree; else set *found to false. Paths are real
 // paths.
 int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err);
-// The same for the tree of a revision. `path` is absolute; what follows `existing` bytes is not on disk.
-int git_list_revision(Tree *tree, const char *path, size_t existing, const char *rev, Error *err);
+// The same for the tree of a revision. Paths are absolute; of the first, what follows `existing` bytes is not on disk.
+int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev, Error *err);
 // Undo what the two above started.
 void git_release(Tree *tree);
 

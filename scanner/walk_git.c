@@ -276,19 +276,25 @@ static int visit_entry(const char *folder, const git_tree_entry *entry, void *pa
   return walk->failed ? -1 : 0;
 }
 
-// Ask for the place named by the absolute path, below the worktree or below the git directory.
-static int ask_place(Tree *tree, git_repository *repo, const char *path, Error *err) {
+// The root that the first path is below: the git directory, or the worktree.
+static void find_root(Tree *tree, git_repository *repo, const char *path) {
   const char *workdir = git_repository_workdir(repo);
   tree->root = folder_copy(git_repository_path(repo));
-  const char *place = path_below(tree->root, path);
-  if (!place && workdir) {
-    xfree(tree->root);
-    tree->root = folder_copy(workdir);
-    place = path_below(tree->root, path);
+  if (path_below(tree->root, path) || !workdir)
+    return;
+  xfree(tree->root);
+  tree->root = folder_copy(workdir);
+}
+
+// Ask for the places named by absolute paths.
+static int ask_places(Tree *tree, git_repository *repo, char *const *paths, size_t npaths, Error *err) {
+  find_root(tree, repo, paths[0]);
+  for (size_t i = 0; i < npaths; i++) {
+    const char *place = path_below(tree->root, paths[i]);
+    if (!place)
+      return fail(err, "%s is not in the repository %s", paths[i], tree->root);
+    tree_ask(tree, place, strlen(place));
   }
-  if (!place)
-    return fail(err, "%s is not in the repository %s", path, tree->root);
-  tree_ask(tree, place, strlen(place));
   return 0;
 }
 
@@ -305,11 +311,14 @@ static int find_revision(git_tree **out, git_oid *commit, git_repository *repo, 
   return status ? fail(err, "%s is not a commit or a tree", rev) : 0;
 }
 
-static int check_place(git_tree *root, const char *place, const char *rev, Error *err) {
-  git_tree_entry *entry = NULL;
-  if (*place && git_tree_entry_bypath(&entry, root, place))
-    return fail(err, "%s: no such file or folder in %s", place, rev);
-  git_tree_entry_free(entry);
+static int check_places(const Tree *tree, git_tree *root, const char *rev, Error *err) {
+  for (uint32_t i = 0; i < tree->prefixes.n; i++) {
+    git_tree_entry *entry = NULL;
+    const char *place = tree->prefixes.at[i];
+    if (*place && git_tree_entry_bypath(&entry, root, place))
+      return fail(err, "%s: no such file or folder in %s", place, rev);
+    git_tree_entry_free(entry);
+  }
   return 0;
 }
 
@@ -349,22 +358,24 @@ static int set_objects(Tree *tree, git_repository *repo, Error *err) {
   return 0;
 }
 
-static int list_revision(Tree *tree, git_repository *repo, const char *path, const char *rev, Error *err) {
+static int list_revision(Tree *tree, git_repository *repo, char *const *paths, size_t npaths, const char *rev,
+                         Error *err) {
   git_tree *root = NULL;
   git_oid commit = {{0}};
-  if (ask_place(tree, repo, path, err) || set_objects(tree, repo, err))
+  if (ask_places(tree, repo, paths, npaths, err) || set_objects(tree, repo, err))
     return -1;
   int status = find_revision(&root, &commit, repo, rev, err);
   if (!status)
-    status = check_place(root, tree->prefixes.at[0], rev, err);
+    status = check_places(tree, root, rev, err);
   if (!status)
     status = walk_revision(tree, repo, root, &commit, err);
   git_tree_free(root);
   return status;
 }
 
-int git_list_revision(Tree *tree, const char *path, size_t existing, const char *rev, Error *err) {
+int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev, Error *err) {
   git_repository *repo = NULL;
+  const char *path = paths[0];
   start_git();
   tree->uses_git = true;
   char *start = xstrndup(path, existing);
@@ -374,7 +385,7 @@ int git_list_revision(Tree *tree, const char *path, size_t existing, const char 
     return -1;
   if (!repo)
     return fail(err, "%s: %s", path, path[existing] ? "no such file or folder" : "not in a git repository");
-  status = list_revision(tree, repo, path, rev, err);
+  status = list_revision(tree, repo, paths, npaths, rev, err);
   git_repository_free(repo);
   return status;
 }

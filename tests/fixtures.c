@@ -215,10 +215,13 @@ static unsigned read_report(Case *c, const json_t *report) {
     unsigned line = (unsigned)json_integer_value(json_object_get(item, "line"));
     vec_push(&c->found, ((Hit){copy(string_in(item, "path")), copy(string_in(item, "rule")), line, false}));
   }
-  json_t *failed = json_object_get(json_object_get(report, "files"), "failed");
+  const json_t *files = json_object_get(report, "files");
+  const json_t *failed = json_object_get(files, "failed"), *partial = json_object_get(files, "partial");
   json_array_foreach(failed, i, item)
       complain(c, string_in(item, "path"), 0, "not scanned:", string_in(item, "reason"));
-  return (unsigned)json_array_size(failed);
+  json_array_foreach(partial, i, item)
+      complain(c, string_in(item, "path"), 0, "scanned in part:", string_in(item, "reason"));
+  return (unsigned)(json_array_size(failed) + json_array_size(partial));
 }
 
 // Use up one hit of `hits` that is equal to `hit`.

@@ -154,6 +154,9 @@ static void others_are_listed_beside(void **state) {
   expect_below("api/src/a.ts", 1, 3, NULL, "tests/api/src/a.ts", "tests/web");
   expect_below("tests/api/src/a.ts", 1, 3, NULL, "tests", "package.json");
   expect_below("src/a.ts", 1, 3, "HEAD", "tests/api", NULL);
+  expect_below("api/src/a.ts", 1, 3, "HEAD", "tests/web", "tests/api/src/a.ts");
+  expect_list("tests/api/src/a.ts tests/web/b.ts", "HEAD", "tests/web/b.ts", "tests/api");
+  expect_error("tests/none: no such file or folder in HEAD", "HEAD", "tests", "tests/none");
 }
 
 static void names_are_literal(void **state) {
