@@ -1,4 +1,5 @@
-// coverage.c - how many queries were seen, and how many calls have the name of one but a receiver that is not known.
+// coverage.c - how many queries were seen, and how many calls have the name of one but a receiver that is not
+// known.
 //
 // Only libraries in use lend their names: `get` may be a query where better-sqlite3 is one of them.
 #include "values.h"
@@ -20,7 +21,8 @@ static void note_names(Program *p, uint16_t library, Map *names) {
     const LibraryState *state = &p->libs->states.at[i];
     for (uint32_t k = 0; state->library == library && k < state->count; k++) {
       const LibraryMember *member = &p->libs->members.at[state->first + k];
-      if (strchr("*(`", *member->name) || !strcmp(member->name, "new()") || !is_query(p, state, &member->meaning))
+      if (strchr("*(`", *member->name) || !strcmp(member->name, "new()") ||
+          !is_query(p, state, &member->meaning))
         continue;
       map_put(names, sym_intern(p, member->name) + 1u, 1);
     }
@@ -50,7 +52,8 @@ static bool is_builtin(const Program *p, FileId file, Id expr) {
     e = expr_at(f, b->kind == BIND_CONST ? b->value : 0);
   }
   const Expr *class = expr_at(f, e->a);
-  return e->kind == EX_NEW && class->kind == EX_IDENT && !binding_of(p, file, class->scope, class->name, false);
+  return e->kind == EX_NEW && class->kind == EX_IDENT &&
+         !binding_of(p, file, class->scope, class->name, false);
 }
 
 // A method of an array, Set or Map: it gets a function that is written in place.

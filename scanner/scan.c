@@ -21,9 +21,9 @@ typedef struct Result {
   Facts facts;
   bool parsed;
   Skip skip;
-  char *json;    // text of a LANG_JSON file
+  char *json;  // text of a LANG_JSON file
   size_t length;
-  char *trouble; // why it failed
+  char *trouble;  // why it failed
 } Result;
 
 // The files shared out among the threads, largest first.
@@ -56,7 +56,8 @@ static void read_one(Work *work, Reader *reader, Parser *parser, Text *text, uin
     result->length = text->n;
     return;
   }
-  result->parsed = facts_of(&result->facts, parser, source->lang, text->at ? text->at : "", text->n, &error) == 0;
+  result->parsed =
+      facts_of(&result->facts, parser, source->lang, text->at ? text->at : "", text->n, &error) == 0;
   if (!result->parsed)
     result->trouble = xstrndup(error.text, strlen(error.text));
 }
@@ -133,7 +134,8 @@ static int read_all(Work *work, unsigned jobs, Error *err) {
 }
 
 static void add_trouble(Report *report, bool failed, const char *path, const char *reason) {
-  Trouble trouble = {arena_copy(&report->arena, path, strlen(path)), arena_copy(&report->arena, reason, strlen(reason))};
+  Trouble trouble = {arena_copy(&report->arena, path, strlen(path)),
+                     arena_copy(&report->arena, reason, strlen(reason))};
   if (failed)
     vec_push(&report->failed, trouble);
   else
@@ -166,7 +168,8 @@ static void fill_program(Program *p, Report *report, Work *work) {
     const Source *source = &work->sources[i];
     Result *result = &work->results[i];
     Error error;
-    bool broken = result->json && modules_add_json(p->modules, source->path, result->json, result->length, &error) != 0;
+    bool broken =
+        result->json && modules_add_json(p->modules, source->path, result->json, result->length, &error) != 0;
     if (broken && source->asked)
       add_trouble(report, false, source->path, error.text);
     account(report, source, result);

@@ -370,8 +370,8 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
   }
   Tree *tree = xcalloc(1, sizeof *tree);
   tree->max_bytes = options->max_bytes;
-  int status =
-      options->rev ? open_revision(tree, paths, npaths, options->rev, err) : open_disk(tree, paths, npaths, err);
+  int status = options->rev ? open_revision(tree, paths, npaths, options->rev, err)
+                            : open_disk(tree, paths, npaths, err);
   if (status) {
     tree_free(tree);
     return -1;

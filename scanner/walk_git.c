@@ -373,7 +373,8 @@ static int list_revision(Tree *tree, git_repository *repo, char *const *paths, s
   return status;
 }
 
-int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev, Error *err) {
+int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev,
+                      Error *err) {
   git_repository *repo = NULL;
   const char *path = paths[0];
   start_git();

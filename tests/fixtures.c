@@ -5,9 +5,9 @@
 //
 // `// want RULE...` at the end of a line: the findings of that line, each rule as often as it is found.
 // `// miss RULE...`: a known miss, which fails when it starts to be found. `#`, `--` and `/*` work as well.
-// A file findings.txt says the same for a whole case, a line `PATH:LINE RULE...` for each line that has any, so that
-// the code of a project stays as its authors would write it.
-// A case is a set of files, copied to a folder of its own outside of any repository:
+// A file findings.txt says the same for a whole case, a line `PATH:LINE RULE...` for each line that has any,
+// so that the code of a project stays as its authors would write it. A case is a set of files, copied to a
+// folder of its own outside of any repository:
 //   fixtures/rules/RULE, fixtures/libraries/NAME   the files of the folder, and each of its folders
 //   fixtures/link/NAME, fixtures/projects/NAME     everything below the folder
 //   docs/rules/RULE.md                             each fenced block of code

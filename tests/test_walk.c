@@ -134,8 +134,8 @@ static void worktree_restricts_to_paths(void **state) {
 }
 
 // What the file is called below the folder that holds all that was asked for.
-static void expect_below(const char *want, size_t index, size_t count_wanted, const char *rev, const char *first,
-                         const char *second) {
+static void expect_below(const char *want, size_t index, size_t count_wanted, const char *rev,
+                         const char *first, const char *second) {
   const char *paths[] = {first, second};
   size_t count;
   Tree *tree = open_tree(paths, (first != NULL) + (second != NULL), rev);
@@ -147,7 +147,8 @@ static void expect_below(const char *want, size_t index, size_t count_wanted, co
 
 static void others_are_listed_beside(void **state) {
   (void)state;
-  sh(INIT "mkdir -p tests/api/src tests/web && touch tests/api/src/a.ts tests/web/b.ts package.json && " COMMIT);
+  sh(INIT
+     "mkdir -p tests/api/src tests/web && touch tests/api/src/a.ts tests/web/b.ts package.json && " COMMIT);
   expect_below("tests/api/src/a.ts", 1, 3, NULL, ".", NULL);
   expect_below("src/a.ts", 1, 3, NULL, "tests/api", NULL);
   expect_below("a.ts", 1, 3, NULL, "tests/api/src/a.ts", NULL);
