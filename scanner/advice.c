@@ -12,13 +12,13 @@
 // What the query asks for
 //
 
-// Where the search for a filter stands: values that count are those that vary, or parameters of a function.
+// Where the search for a filter stands.
 typedef struct Search {
   Program *p;
   const Repeated *r;
   FileId file;
-  Id function;   // look for its parameters, 0: look for what varies in the repetition
-  Guard path;    // the parameter found
+  Id function;   // the query stands in this function, which the repetition calls; 0: in the repetition
+  uint32_t relation;  // objects of relations around
   Filter found;
 } Search;
 
@@ -38,21 +38,36 @@ static bool is_option(const char *name) {
   return false;
 }
 
-// Take key and value when the value is one that counts and nothing was found before.
+// What a value of the query is in the repetition: itself, or what the call hands to the parameter that it is.
+static Id seen_from_loop(const Search *s, Id value) {
+  if (!s->function)
+    return value;
+  Guard path = parameter_path(s->p, s->file, value, s->function, 0);
+  return path.param ? guard_argument(&s->p->files.at[s->r->file], s->r->expr, path) : 0;
+}
+
+// Take key and value when the value varies and nothing was found before. `key` is NULL where it is not a column.
 static void try_filter(Search *s, const char *key, Id value) {
-  const File *f = &s->p->files.at[s->file];
   s->found.conditions++;
-  if (s->found.key || !is_plain(f, value))
+  if (s->found.value || !is_plain(&s->p->files.at[s->file], value))
     return;
-  Guard path = s->function ? parameter_path(s->p, s->file, value, s->function, 0) : (Guard){0, 0};
-  if (s->function ? !path.param : !varies(s->p, s->file, value, &s->r->repeat))
+  Id seen = seen_from_loop(s, value);
+  if (!seen || !varies(s->p, s->r->file, seen, &s->r->repeat))
     return;
-  s->path = path;
   s->found.key = key;
-  s->found.value = value;
+  s->found.value = seen;
 }
 
 static void search(Search *s, Id expr, int depth);
+
+// Keys below which conditions stand; below another key they are those of a relation.
+static bool is_condition(const char *name) {
+  static const char *const names[] = {"where", "AND", "OR", "NOT", "and", "or", "filter"};
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
 
 static void search_object(Search *s, const Expr *e, int depth) {
   const File *f = &s->p->files.at[s->file];
@@ -63,10 +78,13 @@ static void search_object(Search *s, const Expr *e, int depth) {
     if (x->kind != EX_PROPERTY || is_option(text_of(f, x->name)))
       continue;
     uint8_t kind = expr_at(f, x->a)->kind;
+    bool condition = is_condition(text_of(f, x->name));
+    s->relation += !condition;
     if (kind == EX_OBJECT || kind == EX_CALL || kind == EX_ARRAY)
       search(s, x->a, depth + 1);
     else
-      try_filter(s, text_of(f, x->name), x->a);
+      try_filter(s, s->relation > 1 ? NULL : text_of(f, x->name), x->a);
+    s->relation -= !condition;
   }
 }
 
@@ -111,9 +129,6 @@ Filter filter_of(Program *p, const Repeated *r) {
     return (Filter){0};
   s.function = r->via.file ? r->via.id : 0;
   search(&s, site->expr.id, 0);
-  if (!s.function || !s.found.key)
-    return s.found;
-  s.found.value = guard_argument(&p->files.at[r->file], r->expr, s.path);
   return s.found;
 }
 

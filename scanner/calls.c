@@ -700,6 +700,20 @@ static void add_function_site(Program *p, FileId file, Id call) {
   }
 }
 
+// `new Promise((done) => setTimeout(done, ms))`: waiting, written by hand.
+static void add_sleep_site(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  if (callee->kind != EX_IDENT || strcmp(text_of(f, callee->name), "setTimeout"))
+    return;
+  Id promise = expr_at(f, f->facts.functions.at[unit_of(f, call)].expr)->parent;
+  const Expr *e = expr_at(f, promise), *class = expr_at(f, e->a);
+  if (e->kind != EX_NEW || class->kind != EX_IDENT || strcmp(text_of(f, class->name), "Promise"))
+    return;
+  uint16_t library = library_of_package(p->libs, "globals", false);
+  add_site(p, (Site){.expr = {file, promise}, .effect = EFFECT_SLEEP, .library = library, .call = {file, call}});
+}
+
 static void visit_call(Program *p, FileId file, Id call) {
   Value method = {0};
   const Meaning *m = call_meaning(p, file, call, &method);
@@ -711,6 +725,7 @@ static void visit_call(Program *p, FileId file, Id call) {
     add_thenable_site(p, file, call);
   else
     add_function_site(p, file, call);
+  add_sleep_site(p, file, call);
   if (expr_at(&p->files.at[file], call)->kind != EX_TAGGED)
     add_edges(p, file, call);
 }

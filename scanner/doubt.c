@@ -35,6 +35,20 @@ static bool is_slow_round(Program *p, FileId file, Id region) {
   return false;
 }
 
+// The function that runs the callback for each element waits between them: the pace is meant.
+static bool is_paced(Program *p, const Repeated *r) {
+  const File *f = &p->files.at[r->file];
+  const Unit *unit = &f->units[r->repeat.call ? unit_of(f, r->repeat.call) : 0];
+  for (uint32_t i = 0; r->repeat.call && i < unit->edges.n; i++) {
+    const Edge *edge = &unit->edges.at[i];
+    const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+    for (uint32_t k = 0; edge->call == r->repeat.call && edge->kind == EDGE_CALL && k < callee->reach.n; k++)
+      if (callee->reach.at[k].effect == EFFECT_SLEEP)
+        return true;
+  }
+  return false;
+}
+
 // The called function is a whole use case: it does several things to the database, some of them writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 3; }
 
@@ -179,6 +193,8 @@ const char *doubt_of(Program *p, const Repeated *r) {
     return "what is read is kept, and asked for again only when it is missing or too old";
   if (is_slow_round(p, r->file, region))
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
+  if (is_paced(p, r))
+    return "the elements are worked off at a pace that is meant";
   if (is_unit_of_work(r))
     return "each round is a use case of its own with several writes";
   if (r->hops >= (write ? FAR_WRITE : FAR_READ))

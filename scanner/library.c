@@ -565,7 +565,7 @@ static int check_advice_used(const Reader *reader, const yaml_node_t *root) {
 }
 
 static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
-  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"},
+  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
                              {.name = "exports"}, {.name = "states"},   {.name = "advice"}};
   if (expect_map(reader, root, "a model"))
     return -1;
@@ -586,6 +586,7 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   const yaml_node_t *name = value_of(reader, root, "library");
   const yaml_node_t *packages = value_of(reader, root, "packages");
   const yaml_node_t *generated = value_of(reader, root, "generated");
+  const yaml_node_t *handle = value_of(reader, root, "handle");
   if (!name || !scalar(name) || !*scalar(name))
     return wrong(reader, name ? name : root, "`library` must be the name of the library");
   if (!packages)
@@ -595,6 +596,9 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
     return -1;
   if (generated && read_patterns(reader, generated, &library.generated))
     return -1;
+  if (handle && (!scalar(handle) || !*scalar(handle)))
+    return wrong(reader, handle, "`handle` must be the key of an option");
+  library.handle = handle ? keep(reader, scalar(handle)) : NULL;
   reader->library = (uint16_t)libs->libraries.n;
   vec_push(&libs->libraries, library);
   return 0;

@@ -83,6 +83,7 @@ typedef struct Library {
   const char *name;
   const char **packages;   // patterns, NULL-terminated
   const char **generated;  // patterns, NULL-terminated
+  const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   uint32_t first, count;   // its exports
 } Library;
 

@@ -170,6 +170,19 @@ static Id bare(const File *f, Id expr) {
 // What is iterated
 //
 
+// A push in a loop or callback, or of a spread list; one that is just written down adds one element.
+static bool grows_with_data(const File *f, Id member) {
+  const Expr *call = expr_at(f, expr_at(f, member)->parent);
+  for (uint32_t i = 0; call->kind == EX_CALL && i < call->count; i++)
+    if (expr_at(f, list_at(f, call->first, i))->kind == EX_SPREAD)
+      return true;
+  Id scope = expr_at(f, member)->scope, function = f->facts.scopes.at[scope].function;
+  for (; scope && f->facts.scopes.at[scope].kind != SC_FUNCTION; scope = f->facts.scopes.at[scope].parent)
+    if (scope_is_loop(&f->facts.scopes.at[scope]))
+      return true;
+  return function && expr_at(f, expr_at(f, f->facts.functions.at[function].expr)->parent)->kind == EX_CALL;
+}
+
 static bool is_grown(Program *p, FileId file, Id binding) {
   static const char *const growers[] = {"push", "unshift", "splice", "add"};
   const File *f = &p->files.at[file];
@@ -178,7 +191,7 @@ static bool is_grown(Program *p, FileId file, Id binding) {
     const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
     if (e->kind != EX_MEMBER || object->kind != EX_IDENT || object->name != name)
       continue;
-    if (contains_any(text_of(f, e->name), growers, COUNT(growers)) &&
+    if (contains_any(text_of(f, e->name), growers, COUNT(growers)) && grows_with_data(f, i) &&
         binding_of(p, file, object->scope, name, false) == binding)
       return true;
   }
