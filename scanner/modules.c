@@ -22,6 +22,7 @@ typedef struct Package {
   const char *dir;
   const char *name;  // "" if it has none
   json_t *json;
+  uint32_t next;     // another package of this name + 1, 0 ends
 } Package;
 
 struct Modules {
@@ -271,13 +272,38 @@ static size_t package_name_length(const char *specifier) {
   return n;
 }
 
-static uint32_t resolve_workspace(const Modules *m, const char *specifier) {
+// How much of its way from the root a folder shares with a file.
+static size_t shared_way(const char *dir, const char *from) {
+  size_t shared = 0;
+  for (size_t i = 0; dir[i] == from[i] || (!dir[i] && from[i] == '/'); i++) {
+    if (!dir[i])
+      return i + 1;
+    if (dir[i] == '/')
+      shared = i + 1;
+  }
+  return shared;
+}
+
+// The package that a specifier names. A tree of several projects may have more of that name: the nearest one.
+static const Package *package_named(const Modules *m, const char *from, const char *specifier) {
+  size_t length = package_name_length(specifier), nearest = 0;
+  const Package *best = NULL;
+  uint32_t at = map_get(&m->package_of_name, hash_bytes(specifier, length) | 1);
+  for (; at; at = m->packages.at[at - 1].next) {
+    const Package *package = &m->packages.at[at - 1];
+    size_t shared = shared_way(package->dir, from);
+    if (strncmp(package->name, specifier, length) || package->name[length] || (best && shared < nearest))
+      continue;
+    best = package;
+    nearest = shared;
+  }
+  return best;
+}
+
+static uint32_t resolve_workspace(const Modules *m, const char *from, const char *specifier) {
   size_t length = package_name_length(specifier);
-  uint32_t found = map_get(&m->package_of_name, hash_bytes(specifier, length) | 1);
-  if (!found)
-    return 0;
-  const Package *package = &m->packages.at[found - 1];
-  if (strncmp(package->name, specifier, length) || package->name[length])
+  const Package *package = package_named(m, from, specifier);
+  if (!package)
     return 0;
   return specifier[length] ? package_sub(m, package, specifier + length + 1) : package_main(m, package);
 }
@@ -331,9 +357,8 @@ static const Config *config_parent(const Modules *m, const Config *config, const
   if (*extends == '.') {
     ok = join(config->dir, extends, path);
   } else {
-    size_t length = package_name_length(extends);
-    uint32_t found = map_get(&m->package_of_name, hash_bytes(extends, length) | 1);
-    ok = found && join(m->packages.at[found - 1].dir, extends + length, path);
+    const Package *package = package_named(m, config->path, extends);
+    ok = package && join(package->dir, extends + package_name_length(extends), path);
   }
   if (!ok)
     return NULL;
@@ -427,7 +452,7 @@ uint32_t modules_resolve(const Modules *m, const char *from, const char *specifi
   }
   uint32_t file = resolve_configs(m, from, specifier);
   if (!file)
-    file = resolve_workspace(m, specifier);
+    file = resolve_workspace(m, from, specifier);
   return file ? file : resolve_alias(m, from, specifier);
 }
 
@@ -487,10 +512,12 @@ static void add_dependencies(Modules *m, json_t *json) {
 
 static void add_package(Modules *m, const char *dir, json_t *json) {
   const char *name = json_string_value(json_object_get(json, "name"));
-  Package package = {dir, name ? name : "", json};
+  Package package = {dir, name ? name : "", json, 0};
+  if (name)
+    package.next = map_get(&m->package_of_name, key_of(name) | 1);
   vec_push(&m->packages, package);
   map_put(&m->package_of_dir, key_of(dir) | 1, m->packages.n);
-  if (name && !map_get(&m->package_of_name, key_of(name) | 1))
+  if (name)
     map_put(&m->package_of_name, key_of(name) | 1, m->packages.n);
   add_dependencies(m, json);
 }
