@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-// Side effects that take longer than a query. Publishing a message does not.
-static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE; }
+// Side effects that take longer than a query. Publishing a message does not, and waiting is mostly for retries.
+static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE && effect != EFFECT_SLEEP; }
 
 static bool reaches_slow(Program *p, FileId file, const Edge *edge) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
