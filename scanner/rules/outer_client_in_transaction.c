@@ -51,6 +51,9 @@ static bool is_given_name(Program *p, FileId file, const Expr *e, const Transact
     return true;
   if (t->callback && b->kind == BIND_PARAM && b->scope == f->facts.functions.at[t->callback].scope)
     return true;
+  for (Id at = map_get(&f->assigns, binding); binding && at; at = map_get(&f->chain, at))
+    if (is_given(p, file, expr_at(f, at)->b, t, depth + 1))
+      return true;
   bool local = b->kind == BIND_CONST || b->kind == BIND_LET;
   return local && b->value && is_given(p, file, b->value, t, depth + 1);
 }
