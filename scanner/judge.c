@@ -131,7 +131,7 @@ static void collect(Judge *j) {
   Program *p = j->program;
   for (FileId file = 1; file < p->files.n; file++) {
     File *f = &p->files.at[file];
-    for (Id unit = 0; f->source->asked && unit < f->facts.functions.n; unit++) {
+    for (Id unit = 0; unit < f->facts.functions.n; unit++) {
       for (uint32_t i = 0; i < f->units[unit].sites.n; i++)
         collect_site(j, file, f->units[unit].sites.at[i]);
       for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
@@ -204,6 +204,8 @@ static uint64_t fingerprint_of(Program *p, const Claim *c, Arena *arena) {
 void report_claim(Judge *j, const Claim *c) {
   Program *p = j->program;
   const File *f = &p->files.at[c->file];
+  if (!f->source->asked)
+    return;
   if (f->context != CONTEXT_APP && !j->all_contexts) {
     j->report->coverage.other_context += !c->legitimate;
     return;
