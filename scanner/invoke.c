@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MAX_CALL_SITES = 8, MAX_CANDIDATES = 200 };
+enum { MAX_CANDIDATES = 200 };
 
 Id argument_at(const File *f, Id call, int index) {
   const Expr *e = expr_at(f, call);
@@ -163,8 +163,7 @@ static ValueId function_or_its_result(Program *p, FileId file, Id function) {
   return value_union(p, both, 2);
 }
 
-// A call of nothing we know that gets one function written in place, and whose result is kept: a wrapper
-// (`cache(fn)`, `memoize(fn)`).
+// A call of nothing we know that gets one function, and whose result is kept: a wrapper (`cache(fn)`, `memoize(fn)`).
 static ValueId wrapped_function(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call);
@@ -173,7 +172,9 @@ static ValueId wrapped_function(Program *p, FileId file, Id call) {
     return VALUE_UNKNOWN;
   for (uint32_t i = 0; i < e->count; i++) {
     Id argument = list_at(f, e->first, i);
-    if (expr_at(f, argument)->kind != EX_FUNCTION)
+    uint8_t kind = expr_at(f, argument)->kind;
+    bool named = (kind == EX_IDENT || kind == EX_MEMBER) && value_function(p, value_of(p, file, argument)).file;
+    if (kind != EX_FUNCTION && !named)
       continue;
     if (found)
       return VALUE_UNKNOWN;
@@ -210,6 +211,9 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
     return instance_of_argument(p, file, call, export->meaning.instance);
   if (export && export->meaning.chunks != ARG_NONE)
     return chunks_of_argument(p, file, call, export->meaning.chunks);
+  Id wrapped = export && export->meaning.wraps != ARG_NONE ? argument_at(&p->files.at[file], call, export->meaning.wraps) : 0;
+  if (wrapped)
+    return value_of(p, file, wrapped);
   if (export && export->meaning.callback != ARG_NONE) {
     Id argument = argument_at(&p->files.at[file], call, export->meaning.callback);
     return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;
@@ -399,6 +403,15 @@ static ValueId call_pending(Program *p, ValueId pending, const char *name, FileI
   return next != VALUE_UNKNOWN && next == value_at(p, pending)->c ? pending : next;
 }
 
+// `container.get<UserService>("users")`: a class as the only type argument of a call of nothing we know.
+static ValueId instance_of_type_argument(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Type *tuple = &f->facts.types.at[expr_at(f, call)->type];
+  bool one = expr_at(f, call)->kind == EX_CALL && tuple->kind == TY_TUPLE && tuple->list.count == 1;
+  ValueId value = one ? value_of_type(p, file, f->facts.lists.at[tuple->list.first]) : VALUE_UNKNOWN;
+  return value_at(p, value)->kind == VAL_INSTANCE ? value : VALUE_UNKNOWN;
+}
+
 ValueId value_of_call(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
@@ -415,7 +428,8 @@ ValueId value_of_call(Program *p, FileId file, Id call) {
     if (value_at(p, object)->kind == VAL_PENDING)
       return call_pending(p, object, name, file, call);
   }
-  return value_call(p, value_of(p, file, expr_at(f, call)->a), file, call);
+  ValueId value = value_call(p, value_of(p, file, expr_at(f, call)->a), file, call);
+  return value == VALUE_UNKNOWN ? instance_of_type_argument(p, file, call) : value;
 }
 
 ValueId value_of_new(Program *p, FileId file, Id call) {
@@ -565,26 +579,37 @@ static bool calls_function(Program *p, Ref call, Ref function, const Function *f
   return false;
 }
 
-// The join of the arguments at the call sites: a name proposes them, evaluation decides.
-static ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
-  const File *f = &p->files.at[function.file];
-  const Function *fn = &f->facts.functions.at[function.id];
-  ValueId values[MAX_CALL_SITES];
-  uint32_t n = 0, tried = 0;
-  Sym name = calling_name(f, fn);
-  if (!name)
-    return VALUE_UNKNOWN;
-  for (uint32_t at = map_get(&p->calls_by_name, name + 1u); at && n < 4 && tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+typedef struct Arguments {
+  ValueId values[4];
+  uint32_t n, tried;
+} Arguments;
+
+// The argument `index` of those calls in a chain that call the function.
+static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t index, Arguments *out) {
+  const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
+  for (uint32_t at = chain; at && out->n < COUNT(out->values) && out->tried < MAX_CANDIDATES; at = p->links.at[at].next) {
     Ref call = p->links.at[at].ref;
     Id argument = argument_at(&p->files.at[call.file], call.id, (int)index);
-    tried++;
+    out->tried++;
     if (!argument || !calls_function(p, call, function, fn))
       continue;
     ValueId value = value_of(p, call.file, argument);
     if (value != VALUE_UNKNOWN)
-      values[n++] = value;
+      out->values[out->n++] = value;
   }
-  return value_union(p, values, n);
+}
+
+// The join of the arguments at the call sites: a name proposes them, or that they call what the whole module is;
+// evaluation decides.
+static ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  Sym name = calling_name(f, &f->facts.functions.at[function.id]);
+  Arguments found = {.n = 0};
+  if (name)
+    collect_arguments(p, map_get(&p->calls_by_name, name + 1u), function, index, &found);
+  if (!found.n)
+    collect_arguments(p, map_get(&p->calls_of_module, function.file), function, index, &found);
+  return value_union(p, found.values, found.n);
 }
 
 // What calls that get the function by its name hand to it: `const work = async (tx) => {...}; db.transaction(work)`.

@@ -83,6 +83,7 @@ static const Key export_keys[] = {
     {"later", KEY_ARG, offsetof(LibraryExport, meaning.later)},
     {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
     {"instance", KEY_ARG, offsetof(LibraryExport, meaning.instance)},
+    {"wraps", KEY_ARG, offsetof(LibraryExport, meaning.wraps)},
     {"folder", KEY_ARG, offsetof(LibraryExport, meaning.folder)},
 };
 

@@ -129,6 +129,8 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     link_push(p, &p->globals, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_IDENT) {
     Id binding = binding_of(p, file, object->scope, object->name, false);
+    if (binding && expr_at(f, e->b)->kind == EX_FUNCTION)
+      link_push(p, &p->functions_put, name + 1u, (Ref){file, assign});
     if (!binding)
       index_global_member(p, file, assign, object, target->name);
     else if (!map_get(&f->members, member_key(false, binding, name)))
@@ -228,6 +230,58 @@ static void index_exprs(Program *p, FileId file) {
   }
 }
 
+// The specifier of `require("...")`, 0 for any other expression.
+static Name required(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  if (e->kind != EX_CALL || callee->kind != EX_IDENT || e->count != 1 || strcmp(text_of(f, callee->name), "require"))
+    return 0;
+  const Expr *specifier = expr_at(f, list_at(f, e->first, 0));
+  return specifier->kind == EX_STRING ? specifier->name : 0;
+}
+
+// The specifier of the module that a variable is as a whole: its default export, its namespace, what it requires.
+static Name whole_module(const File *f, Id binding) {
+  const Binding *b = &f->facts.bindings.at[binding];
+  if (b->kind == BIND_CONST)
+    return required(f, b->value);
+  if (b->kind != BIND_IMPORT)
+    return 0;
+  const Import *i = &f->facts.imports.at[b->value];
+  const char *name = text_of(f, i->imported);
+  return !strcmp(name, "default") || !strcmp(name, "=") || !strcmp(name, "*") ? i->specifier : 0;
+}
+
+// Calls of what another module exports as a whole, under whatever name: `require("./user")(sequelize)`.
+static void index_module_calls(Program *p, FileId file) {
+  File *f = &p->files.at[file];
+  Id *modules = xcalloc(f->facts.names.offsets.n, sizeof *modules);  // by name: its binding
+  for (Id i = 1; i < f->facts.bindings.n; i++)
+    if (whole_module(f, i))
+      modules[f->facts.bindings.at[i].name] = i;
+  for (Id id = 1; id < f->facts.exprs.n; id++) {
+    const Expr *e = expr_at(f, id), *callee = expr_at(f, e->a);
+    Id binding = e->kind == EX_CALL && callee->kind == EX_IDENT ? modules[callee->name] : 0;
+    if (e->kind != EX_CALL || (binding && binding_of(p, file, callee->scope, callee->name, false) != binding))
+      continue;
+    Name specifier = binding ? whole_module(f, binding) : required(f, e->a);
+    FileId target = specifier ? module_named(p, file, specifier) : 0;
+    if (target)
+      link_push(p, &p->calls_of_module, target, (Ref){file, id});
+  }
+  xfree(modules);
+}
+
+// `declare module "fastify" { interface FastifyInstance {...} }`: interfaces in blocks outside of any function.
+static void index_augmented(Program *p, FileId file) {
+  const File *f = &p->files.at[file];
+  for (Id i = 1; i < f->facts.bindings.n; i++) {
+    const Binding *b = &f->facts.bindings.at[i];
+    const Scope *s = &f->facts.scopes.at[b->scope];
+    if (b->kind == BIND_INTERFACE && s->kind != SC_MODULE && !s->function)
+      link_push(p, &p->augmented, sym_of(f, b->name) + 1u, (Ref){file, b->type});
+  }
+}
+
 static void index_file(Program *p, FileId file) {
   File *f = &p->files.at[file];
   index_names(f);
@@ -289,6 +343,10 @@ void program_link(Program *p) {
   }
   for (FileId file = 1; file < p->files.n; file++)
     index_file(p, file);
+  for (FileId file = 1; file < p->files.n; file++) {
+    index_module_calls(p, file);
+    index_augmented(p, file);
+  }
   index_classes(p);
   p->classes_known = true;
   program_calls(p);
@@ -323,7 +381,7 @@ void program_release(Program *p) {
   vec_release(&p->sites);
   vec_release(&p->marks);
   vec_release(&p->wrapped);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->packages, &p->wrappers, &p->uses};
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->functions_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->packages, &p->wrappers, &p->uses};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

@@ -51,9 +51,22 @@ ValueId external_value(Program *p, Sym package, Sym path) {
   return export && export->is ? library_value(p, export->is, 0) : value;
 }
 
+// A member that the tree adds to an interface of a package: `declare module "fastify" { interface FastifyInstance ...`.
+static ValueId augmented_member(Program *p, Sym interface, Sym name) {
+  ValueId value = VALUE_UNKNOWN;
+  for (uint32_t at = map_get(&p->augmented, interface + 1u); at && value == VALUE_UNKNOWN; at = p->links.at[at].next) {
+    Ref type = p->links.at[at].ref;
+    value = value_member(p, value_make(p, VAL_SHAPE, type.file, type.id, 0), name);
+  }
+  return value;
+}
+
 static ValueId external_member(Program *p, const Value *v, Sym name) {
   if (!v->b)
     return external_value(p, v->a, name);
+  ValueId added = v->a ? augmented_member(p, v->b, name) : VALUE_UNKNOWN;
+  if (added != VALUE_UNKNOWN)
+    return added;
   char path[256];
   snprintf(path, sizeof path, "%s.%s", sym_text(p, v->b), sym_text(p, name));
   return external_value(p, v->a, sym_intern(p, path));
@@ -395,11 +408,23 @@ static ValueId shape_member(Program *p, ValueId self, Sym name) {
   return value;
 }
 
+// A function of ours that is put on what a library made: `User.byName = (name) => ...` of a model.
+static ValueId member_put(Program *p, ValueId self, Sym name) {
+  for (uint32_t at = map_get(&p->functions_put, name + 1u); at; at = p->links.at[at].next) {
+    Ref assign = p->links.at[at].ref;
+    const File *f = &p->files.at[assign.file];
+    const Expr *e = expr_at(f, assign.id);
+    if (value_of(p, assign.file, expr_at(f, e->a)->a) == self)
+      return value_of(p, assign.file, e->b);
+  }
+  return VALUE_UNKNOWN;
+}
+
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
   const Meaning *m = library_member(p->libs, (StateId)v.a, sym_text(p, name));
   if (!m)
-    return VALUE_UNKNOWN;
+    return member_put(p, self, name);
   if (m->get && !m->to && !m->effect) {
     StateId state = m->get == STATE_SELF ? (StateId)v.a : m->get;
     ValueId got = library_value(p, state, m->table == ARG_NAME ? name : v.b);
