@@ -170,8 +170,8 @@ static Id bare(const File *f, Id expr) {
 // What is iterated
 //
 
-// A push in a loop or callback, or of a spread list; one that is just written down adds one element.
-static bool grows_with_data(const File *f, Id member) {
+// A push in a loop or in another function, or of a spread list; one that is just written down adds one element.
+static bool grows_with_data(const File *f, Id member, Id home) {
   const Expr *call = expr_at(f, expr_at(f, member)->parent);
   for (uint32_t i = 0; call->kind == EX_CALL && i < call->count; i++)
     if (expr_at(f, list_at(f, call->first, i))->kind == EX_SPREAD)
@@ -180,18 +180,19 @@ static bool grows_with_data(const File *f, Id member) {
   for (; scope && f->facts.scopes.at[scope].kind != SC_FUNCTION; scope = f->facts.scopes.at[scope].parent)
     if (scope_is_loop(&f->facts.scopes.at[scope]))
       return true;
-  return function && expr_at(f, expr_at(f, f->facts.functions.at[function].expr)->parent)->kind == EX_CALL;
+  return function != home;
 }
 
 static bool is_grown(Program *p, FileId file, Id binding) {
   static const char *const growers[] = {"push", "unshift", "splice", "add"};
   const File *f = &p->files.at[file];
   Name name = f->facts.bindings.at[binding].name;
+  Id home = f->facts.scopes.at[f->facts.bindings.at[binding].scope].function;
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
     if (e->kind != EX_MEMBER || object->kind != EX_IDENT || object->name != name)
       continue;
-    if (contains_any(text_of(f, e->name), growers, COUNT(growers)) && grows_with_data(f, i) &&
+    if (contains_any(text_of(f, e->name), growers, COUNT(growers)) && grows_with_data(f, i, home) &&
         binding_of(p, file, object->scope, name, false) == binding)
       return true;
   }
