@@ -84,6 +84,13 @@ static const char *const field_names[] = {
 #undef FIELD
 };
 
+// Half of all nodes: tokens that never are an operator or a declaration's kind, so that nobody asks their field.
+enum { PUNCTUATION = N_COUNT };
+
+static bool is_punctuation(const char *token) {
+  return strlen(token) == 1 && strchr("(){}[];:.", *token);
+}
+
 static uint8_t kind_of_symbol(const TSLanguage *language, TSSymbol symbol, const Names *named,
                               const Names *tokens) {
   const char *name = ts_language_symbol_name(language, symbol);
@@ -92,7 +99,7 @@ static uint8_t kind_of_symbol(const TSLanguage *language, TSSymbol symbol, const
     return (uint8_t)(found ? N_ERROR + found : N_ERROR);
   }
   uint32_t found = name ? names_find(tokens, name) : 0;
-  return (uint8_t)(found ? N_TOKEN + found : N_NONE);
+  return (uint8_t)(found ? N_TOKEN + found : name && is_punctuation(name) ? PUNCTUATION : N_NONE);
 }
 
 static void names_of(Names *names, const char *const *texts, size_t count) {
@@ -162,13 +169,10 @@ static bool is_leaf(uint8_t kind) {
          kind == N_identifier || kind == N_property_identifier || kind > N_TOKEN;
 }
 
-// Commas count only where they tell the position of what follows.
-static uint8_t token_kind(const Flatten *flatten, uint8_t kind, uint8_t field) {
-  if (kind == T_COMMA) {
-    At parent = flatten->parser->open.at[flatten->parser->open.n - 1];
-    return flatten->parser->nodes.at[parent].kind == N_array_pattern ? T_COMMA : N_NONE;
-  }
-  return kind == N_NONE && (field == F_operator || field == F_kind) ? N_TOKEN : kind;
+// Punctuation is dropped, but for commas where they tell the position of what follows.
+static bool is_dropped(const Parser *parser, uint8_t kind) {
+  return kind == PUNCTUATION ||
+         (kind == T_COMMA && parser->nodes.at[parser->open.at[parser->open.n - 1]].kind != N_array_pattern);
 }
 
 // Add the cursor's node. Returns whether its children should be visited.
@@ -184,11 +188,12 @@ static bool flatten_node(Flatten *flatten) {
   }
   if (flatten->has_errors && (symbol == (TSSymbol)-1 || (span.start == span.end && ts_node_is_missing(node))))
     count_error(flatten->facts, span.start);
-  uint8_t field = flatten->grammar->fields[ts_tree_cursor_current_field_id(&flatten->cursor)];
-  if (kind == N_NONE || kind > N_TOKEN)
-    kind = token_kind(flatten, kind, field);
-  if (kind == N_NONE)
+  if (is_dropped(parser, kind))
     return false;
+  uint8_t field = flatten->grammar->fields[ts_tree_cursor_current_field_id(&flatten->cursor)];
+  if (kind == N_NONE && field != F_operator && field != F_kind)
+    return false;
+  kind = kind == N_NONE ? N_TOKEN : kind;
   Node flat = {
       .kind = kind, .field = field, .start = span.start, .end = span.end, .next = parser->nodes.n + 1};
   vec_push(&parser->nodes, flat);
