@@ -360,13 +360,14 @@ static void release_file(File *f) {
     vec_release(&f->units[i].sites);
     vec_release(&f->units[i].reach);
   }
-  Map *maps[] = {&f->names, &f->exports, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
+  Map *maps[] = {&f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   void *arrays[] = {f->syms, f->values, f->types, f->units, f->modules};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
+  vec_release(&f->open);
   facts_release(&f->facts);
 }
 

@@ -101,21 +101,25 @@ static ValueId export_row_value(Program *p, FileId file, const Export *export, b
   return import_value(p, target, sym_of(f, export->specifier), sym_of(f, export->imported), types);
 }
 
-static ValueId export_from_stars(Program *p, FileId file, Sym name, bool types) {
+// Note what the modules behind the `export *` of a file export, for the file `home`. The first that has a name
+// counts. Modules may name each other in circles: each is seen once.
+static void add_stars(Program *p, File *home, FileId file, Map *seen) {
   const File *f = &p->files.at[file];
-  ValueId value = VALUE_UNKNOWN;
-  for (uint32_t i = 1; i < f->facts.exports.n && value == VALUE_UNKNOWN; i++) {
+  map_put(seen, file, 1);
+  for (uint32_t i = 1; i < f->facts.exports.n; i++) {
     const Export *export = &f->facts.exports.at[i];
-    if (!export->specifier || strcmp(text_of(f, export->name), "*"))
+    Sym name = sym_of(f, export->name);
+    if (f != home && !map_get(&home->stars, name + 1u))
+      map_put(&home->stars, name + 1u, file);
+    if (!export->specifier || strcmp(sym_text(p, name), "*"))
       continue;
-    Sym specifier = sym_of(f, export->specifier);
     FileId target = module_named(p, file, export->specifier);
-    if (target)
-      value = value_export(p, target, name, types);
-    else if (library_of(p, specifier))
-      value = import_value(p, 0, specifier, name, types);
+    Sym package = target ? 0 : sym_of(f, export->specifier);
+    if (target ? p->files.at[target].cjs_export || p->files.at[target].cjs_members.n : library_of(p, package))
+      vec_push(&home->open, ((Ref){target, package}));
+    if (target && !map_get(seen, target))
+      add_stars(p, home, target, seen);
   }
-  return value;
 }
 
 // Exports of a CommonJS module: `exports.name = e`, or a member of what module.exports is.
@@ -130,19 +134,41 @@ static ValueId export_from_commonjs(Program *p, FileId file, Sym name) {
   return strcmp(sym_text(p, name), "default") ? value_member(p, whole, name) : whole;
 }
 
+// What a file exports under a name itself, without its `export *`.
+static ValueId own_export(Program *p, FileId file, Sym name, bool types) {
+  const File *f = &p->files.at[file];
+  uint32_t row = map_get(&f->exports, name + 1u);
+  if (row)
+    return export_row_value(p, file, &f->facts.exports.at[row], types);
+  ValueId value = export_from_commonjs(p, file, name);
+  bool whole = value == VALUE_UNKNOWN && !types && !strcmp(sym_text(p, name), "default");
+  return whole ? value_make(p, VAL_MODULE, file, 0, 0) : value;
+}
+
+static ValueId star_export(Program *p, FileId file, Sym name, bool types) {
+  File *f = &p->files.at[file];
+  Map seen = {0};
+  if (!f->stars_known)
+    add_stars(p, f, file, &seen);
+  map_release(&seen);
+  f->stars_known = true;
+  FileId home = map_get(&f->stars, name + 1u);
+  ValueId value = home ? own_export(p, home, name, types) : VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < f->open.n && value == VALUE_UNKNOWN; i++) {
+    Ref module = f->open.at[i];
+    value = module.file ? export_from_commonjs(p, module.file, name) : import_value(p, 0, module.id, name, types);
+  }
+  return value;
+}
+
 ValueId value_export(Program *p, FileId file, Sym name, bool types) {
   if (p->depth > 200)
     return VALUE_UNKNOWN;
   p->depth++;
-  const File *f = &p->files.at[file];
-  uint32_t row = map_get(&f->exports, name + 1u);
-  ValueId value = row ? export_row_value(p, file, &f->facts.exports.at[row], types) : VALUE_UNKNOWN;
-  if (value == VALUE_UNKNOWN && !row)
-    value = export_from_commonjs(p, file, name);
-  if (value == VALUE_UNKNOWN && !row && !types && !strcmp(sym_text(p, name), "default"))
-    value = value_make(p, VAL_MODULE, file, 0, 0);
-  if ((value == VALUE_UNKNOWN || value_at(p, value)->kind == VAL_MODULE) && !row) {
-    ValueId star = export_from_stars(p, file, name, types);
+  ValueId value = own_export(p, file, name, types);
+  bool vague = value == VALUE_UNKNOWN || value_at(p, value)->kind == VAL_MODULE;
+  if (vague && !map_get(&p->files.at[file].exports, name + 1u)) {
+    ValueId star = star_export(p, file, name, types);
     value = star == VALUE_UNKNOWN ? value : star;
   }
   p->depth--;

@@ -155,6 +155,9 @@ typedef struct File {
   Unit *units;          // by function; 0 is the module level
   Map names;            // scope, name and name space -> binding
   Map exports;          // name (Sym) -> index into facts.exports
+  Map stars;            // name (Sym) -> the file behind its `export *` that exports it; once stars_known
+  VEC(Ref) open;        // modules there of which the names are not known: CommonJS files, packages {0, Sym}
+  bool stars_known;
   Map assigns;          // binding -> first EX_ASSIGN to it; next by `chain`
   Map members;          // class and name, or binding and name -> EX_ASSIGN (`this.x = e`, `obj.x = e`)
   Map handed;           // name of a function -> first EX_IDENT of that name that is an argument; next by `chain`
