@@ -254,7 +254,7 @@ static Name whole_module(const File *f, Id binding) {
 // Calls of what another module exports as a whole, under whatever name: `require("./user")(sequelize)`.
 static void index_module_calls(Program *p, FileId file) {
   File *f = &p->files.at[file];
-  Id *modules = xcalloc(f->facts.names.offsets.n, sizeof *modules);  // by name: its binding
+  Id *modules = xcalloc(f->facts.names.entries.n, sizeof *modules);  // by name: its binding
   for (Id i = 1; i < f->facts.bindings.n; i++)
     if (whole_module(f, i))
       modules[f->facts.bindings.at[i].name] = i;

@@ -60,7 +60,7 @@ static bool is_given_name(Program *p, FileId file, const Expr *e, const Transact
 
 static bool is_given(Program *p, FileId file, Id expr, const Transaction *t, int depth) {
   const Expr *e = expr_at(&p->files.at[file], expr);
-  if (!expr || depth > 12)
+  if (!expr || depth > 32)
     return false;
   if (expr == t->call)
     return true;
