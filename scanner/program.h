@@ -186,10 +186,11 @@ typedef struct Transaction {
 } Transaction;
 
 // A call that begins or ends a transaction by hand.
+typedef enum MarkKind { MARK_BEGIN, MARK_COMMIT, MARK_ROLLBACK } MarkKind;
 typedef struct Mark {
   Ref call;
   uint16_t library;
-  bool begins;
+  uint8_t kind;  // MarkKind
 } Mark;
 
 typedef struct Program {
@@ -333,6 +334,8 @@ typedef struct Repeat {
 // The repetition that an expression stands in, seen from the expression outwards up to a function that is
 // called by name. A repetition that is no mistake lets the ones around it speak where that is right.
 Repeat repeat_of(Program *p, FileId file, Id expr);
+// Whether a call only keeps the function that it gets in a list.
+bool only_collects(const File *f, Id call);
 // The repetition that an edge of kind EDGE_EACH is.
 Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge);
 // The scope whose code runs once per round, 0 when it is not in this file.

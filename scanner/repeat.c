@@ -753,8 +753,7 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
   return true;
 }
 
-// Whether a call only keeps the function that it gets in a list.
-static bool collects(const File *f, Id call) {
+bool only_collects(const File *f, Id call) {
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
   return !strcmp(name, "push") || !strcmp(name, "unshift");
@@ -766,7 +765,7 @@ Repeat repeat_of(Program *p, FileId file, Id expr) {
   Id scope = expr_at(&p->files.at[file], expr)->scope;
   while (scope && step_out(p, file, &expr, &scope, &here)) {
     here.deferred = deferred;
-    deferred = deferred || (here.call && collects(&p->files.at[file], here.call));
+    deferred = deferred || (here.call && only_collects(&p->files.at[file], here.call));
     if (!looks_further(here.kind))
       return here;
     if (!first.kind)

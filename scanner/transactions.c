@@ -46,30 +46,54 @@ void mark_transaction(Program *p, Ref call, const Meaning *m, Value method) {
   if (method.kind != VAL_METHOD)
     return;
   const char *name = sym_text(p, method.b);
-  bool opens = begins(p, call, m, name);
-  bool ends = !strcmp(name, "commit") || !strcmp(name, "commitTransaction") || starts_with(control_text(p, call, m), "commit");
-  Mark mark = {call, p->libs->states.at[value_at(p, method.a)->a].library, opens};
-  if (opens || ends)
+  const char *sql = control_text(p, call, m);
+  int kind = begins(p, call, m, name)                                                               ? MARK_BEGIN
+             : !strcmp(name, "commit") || !strcmp(name, "commitTransaction") || starts_with(sql, "commit") ? MARK_COMMIT
+             : starts_with(name, "rollback") || !strcmp(name, "abortTransaction") || starts_with(sql, "rollback") ? MARK_ROLLBACK
+                                                                                                    : -1;
+  Mark mark = {call, p->libs->states.at[value_at(p, method.a)->a].library, (uint8_t)kind};
+  if (kind >= 0)
     vec_push(&p->marks, mark);
+}
+
+// Whether a COMMIT or ROLLBACK ran before the expression: one that stands earlier on the same way through the code.
+static bool is_ended(const Program *p, FileId file, Span begin, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *here = expr_at(f, expr);
+  for (uint32_t i = 0; i < p->marks.n; i++) {
+    const Mark *mark = &p->marks.at[i];
+    const Expr *e = mark->call.file == file ? expr_at(f, mark->call.id) : NULL;
+    bool between = e && mark->kind != MARK_BEGIN && e->span.start >= begin.end && e->span.end <= here->span.start;
+    if (between && scope_inside(f, here->scope, e->scope))
+      return true;
+  }
+  return false;
+}
+
+static bool commits_after(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; i < p->marks.n; i++) {
+    const Mark *mark = &p->marks.at[i];
+    if (mark->call.file == file && mark->kind == MARK_COMMIT && unit_of(f, mark->call.id) == unit_of(f, expr) &&
+        expr_at(f, mark->call.id)->span.start >= expr_at(f, expr)->span.end)
+      return true;
+  }
+  return false;
 }
 
 // The BEGIN before an expression of the same function whose COMMIT comes after it.
 static Transaction manual_transaction(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
-  Id unit = unit_of(f, expr);
-  const Span *here = &expr_at(f, expr)->span;
   Transaction found = {0};
   for (uint32_t i = 0; i < p->marks.n; i++) {
     const Mark *mark = &p->marks.at[i];
-    if (mark->call.file != file || unit_of(f, mark->call.id) != unit)
+    if (mark->call.file != file || mark->kind != MARK_BEGIN || unit_of(f, mark->call.id) != unit_of(f, expr))
       continue;
-    const Span *span = &expr_at(f, mark->call.id)->span;
-    if (mark->begins && span->end <= here->start)
+    Span span = expr_at(f, mark->call.id)->span;
+    if (span.end <= expr_at(f, expr)->span.start && !is_ended(p, file, span, expr))
       found = (Transaction){.call = mark->call.id, .library = mark->library};
-    else if (!mark->begins && found.call && span->start >= here->end)
-      return found;
   }
-  return (Transaction){0};
+  return found.call && commits_after(p, file, expr) ? found : (Transaction){0};
 }
 
 //
@@ -163,7 +187,7 @@ Transaction transaction_of(Program *p, FileId file, Id expr) {
     Id unit = unit_of(f, expr), over;
     int index, use;
     expr = unit ? inline_call(p, file, unit, &index, &use, &over) : 0;
-    if (t.call || !expr)
+    if (t.call || !expr || only_collects(f, expr))
       return t;
     t = transaction_opened(p, file, expr, index);
     if (t.call)

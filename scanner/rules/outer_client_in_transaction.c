@@ -58,6 +58,13 @@ static bool is_given_name(Program *p, FileId file, const Expr *e, const Transact
   return local && b->value && is_given(p, file, b->value, t, depth + 1);
 }
 
+// Whether a chain is the call that opens the transaction: `db.startTransaction().execute()`.
+static bool opens(const File *f, Id expr, const Transaction *t) {
+  while (expr && expr != t->call)
+    expr = expr_at(f, expr)->a;
+  return expr != 0;
+}
+
 static bool is_given(Program *p, FileId file, Id expr, const Transaction *t, int depth) {
   const Expr *e = expr_at(&p->files.at[file], expr);
   if (!expr || depth > 32)
@@ -66,6 +73,9 @@ static bool is_given(Program *p, FileId file, Id expr, const Transaction *t, int
     return true;
   if (e->kind == EX_IDENT)
     return is_given_name(p, file, e, t, depth);
+  // What was awaited is rows, not a client; but the handle itself may be awaited.
+  if (e->kind == EX_AWAIT)
+    return opens(&p->files.at[file], e->a, t);
   if (e->kind == EX_FUNCTION || e->kind == EX_CLASS || e->kind == EX_PARAM)
     return false;
   Id operands[3] = {e->a, e->b, e->c};
