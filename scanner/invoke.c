@@ -541,7 +541,7 @@ static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t
 }
 
 // What our own function hands to its callback parameter: by the parameter's type, else by how it uses it.
-ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index) {
+static ValueId find_callback_argument(Program *p, Ref function, int position, uint32_t index) {
   const File *g = &p->files.at[function.file];
   const Function *fn = &g->facts.functions.at[function.id];
   if (position < 0 || (uint32_t)position >= fn->params.count)
@@ -558,6 +558,20 @@ ValueId function_callback_argument(Program *p, Ref function, int position, uint3
   Id binding = value_is_vague(p, value) ? param_binding(p, function, (uint32_t)position) : 0;
   ValueId handed = binding ? handed_to_callback(p, function, binding, index) : VALUE_UNKNOWN;
   return handed == VALUE_UNKNOWN ? value : handed;
+}
+
+// Memoised like expressions: a function that hands its callback on to itself is unknown there.
+ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index) {
+  if (position < 0 || position > 255 || index > 255)
+    return VALUE_UNKNOWN;
+  uint64_t key = (uint64_t)function.file << 40 | (uint64_t)function.id << 16 | (uint64_t)position << 8 | index;
+  ValueId known = map_get(&p->callback_memo, key);
+  if (known)
+    return known == VAL_BUSY ? VALUE_UNKNOWN : known;
+  map_put(&p->callback_memo, key, VAL_BUSY);
+  ValueId value = find_callback_argument(p, function, position, index);
+  map_put(&p->callback_memo, key, value);
+  return value;
 }
 
 // The name under which a function is called: its own, or its class's for a constructor.

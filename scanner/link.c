@@ -330,6 +330,7 @@ static void index_classes(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)
     forget_values(&p->files.at[file]);
   map_release(&p->member_memo);
+  map_release(&p->callback_memo);
 }
 
 void program_link(Program *p) {
@@ -382,7 +383,7 @@ void program_release(Program *p) {
   vec_release(&p->sites);
   vec_release(&p->marks);
   vec_release(&p->wrapped);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->functions_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->packages, &p->wrappers, &p->uses};
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->functions_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

@@ -216,6 +216,7 @@ typedef struct Program {
   VEC(Transaction) wrapped;
   VEC(Site) sites;          // index 0 is a dummy
   Map member_memo;          // value and name -> value
+  Map callback_memo;        // function, parameter and its parameter -> value
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
   uint32_t sites_seen, sites_resolved, sites_other;
