@@ -73,8 +73,8 @@ static bool is_given(Program *p, FileId file, Id expr, const Transaction *t, int
     return true;
   if (e->kind == EX_IDENT)
     return is_given_name(p, file, e, t, depth);
-  // What was awaited is rows, not a client; but the handle itself may be awaited.
-  if (e->kind == EX_AWAIT)
+  // What was awaited is rows, unless it is the handle itself or another client (a savepoint).
+  if (e->kind == EX_AWAIT && value_at(p, value_of(p, file, expr))->kind != VAL_LIBRARY)
     return opens(&p->files.at[file], e->a, t);
   if (e->kind == EX_FUNCTION || e->kind == EX_CLASS || e->kind == EX_PARAM)
     return false;
