@@ -80,7 +80,7 @@ ValueId value_awaited(Program *p, ValueId value) {
   uint32_t n = value_each(p, value, each);
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
-    out[i] = v.kind == VAL_PROMISE ? v.a : v.kind == VAL_PENDING ? v.c : each[i];
+    out[i] = v.kind == VAL_PROMISE ? v.a : v.kind == VAL_PENDING ? VALUE_UNKNOWN : each[i];
     const LibraryState *state = v.kind == VAL_LIBRARY ? &p->libs->states.at[v.a] : NULL;
     if (!state || !state->await_effect)
       continue;
