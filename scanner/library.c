@@ -57,6 +57,8 @@ static const Key member_keys[] = {
     {"param", KEY_ARG, offsetof(Meaning, param)},
     {"instance", KEY_ARG, offsetof(Meaning, instance)},
     {"wraps", KEY_ARG, offsetof(Meaning, wraps)},
+    {"object", KEY_OVER, offsetof(Meaning, object)},
+    {"tick", KEY_ARG, offsetof(Meaning, tick)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
 };
 
@@ -85,6 +87,11 @@ static const Key export_keys[] = {
     {"instance", KEY_ARG, offsetof(LibraryExport, meaning.instance)},
     {"wraps", KEY_ARG, offsetof(LibraryExport, meaning.wraps)},
     {"folder", KEY_ARG, offsetof(LibraryExport, meaning.folder)},
+    {"resolver", KEY_OVER, offsetof(LibraryExport, resolver)},
+    {"parent", KEY_FLAG, offsetof(LibraryExport, parent)},
+    {"object", KEY_OVER, offsetof(LibraryExport, meaning.object)},
+    {"resolvers", KEY_ARG, offsetof(LibraryExport, meaning.resolvers)},
+    {"context", KEY_ARG, offsetof(LibraryExport, meaning.context)},
 };
 
 typedef struct Advice {
@@ -344,6 +351,10 @@ static Meaning no_meaning(void) {
       .instance = ARG_NONE,
       .wraps = ARG_NONE,
       .folder = ARG_NONE,
+      .tick = ARG_NONE,
+      .object = ARG_NONE,
+      .resolvers = ARG_NONE,
+      .context = ARG_NONE,
   };
 }
 
@@ -510,7 +521,7 @@ static int read_exports(const Reader *reader, const yaml_node_t *node) {
     return -1;
   for (size_t i = 0; i < pair_count(node); i++) {
     Pair pair;
-    LibraryExport export = {0};
+    LibraryExport export = {.resolver = ARG_NONE};
     if (pair_at(reader, node, i, &pair) || read_export(reader, pair.value, &export))
       return -1;
     export.name = keep(reader, pair.key);

@@ -52,6 +52,10 @@ typedef struct Meaning {
   int8_t instance;         // class argument of which the result is an instance
   int8_t wraps;            // function argument that the result calls, when it is called
   int8_t folder;           // folder argument of which the result holds the modules by name
+  int8_t tick;             // since this major version, calls made in the same tick are sent as one query
+  int8_t object;           // argument that names a GraphQL type: the `resolve` functions in the call are its fields'
+  int8_t resolvers;        // argument whose property `resolvers` is a GraphQL resolver map, or that is one
+  int8_t context;          // argument whose property `context` is, or makes, what resolvers get as their third
   int8_t param;            // which parameter of the callback is in state `as`
   StateId as;
   const char *advice;      // template text, or NULL
@@ -76,6 +80,8 @@ typedef struct LibraryState {
 typedef struct LibraryExport {
   const char *name;  // "default", "A", "A.B", "*"
   StateId call, new_, is, type, extends, static_, decorator;
+  int8_t resolver;   // a method decorated with it resolves a GraphQL field: which argument is the parent, ARG_THIS
+  bool parent;       // a parameter decorated with it is the parent
   Meaning meaning;   // for functions (each, once as `callback`, later, chunks) and `table`
 } LibraryExport;
 

@@ -19,6 +19,9 @@ static const char sample[] = "library: sample\n"
                              "  default: client\n"
                              "  each: { each: 1, over: 0 }\n"
                              "  retry: { once: 0 }\n"
+                             "  Field: { resolver: this }\n"
+                             "  Parent: { parent: true }\n"
+                             "  Server: { resolvers: 0, context: 1 }\n"
                              "  '*': none\n"
                              "states:\n"
                              "  client:\n"
@@ -29,6 +32,7 @@ static const char sample[] = "library: sample\n"
                              "      query: { raw: 0 }\n"
                              "      begin: { transaction: last, as: self, table: name }\n"
                              "      loop: { each: 0, over: this }\n"
+                             "      objectType: { object: 0, as: row, tick: 2 }\n"
                              "      close: none\n"
                              "      '*': builder\n"
                              "  builder:\n"
@@ -145,6 +149,20 @@ static void finds_members(void **state) {
   assert_int_equal(raw->sql, 0);
 }
 
+static void knows_resolvers(void **state) {
+  const Libraries *libs = *state;
+  assert_int_equal(library_export(libs, 1, "Field")->resolver, ARG_THIS);
+  assert_false(library_export(libs, 1, "Field")->parent);
+  assert_true(library_export(libs, 1, "Parent")->parent);
+  assert_int_equal(library_export(libs, 1, "Parent")->resolver, ARG_NONE);
+  assert_int_equal(library_export(libs, 1, "Parent")->meaning.object, ARG_NONE);
+  assert_int_equal(library_export(libs, 1, "Server")->meaning.resolvers, 0);
+  assert_int_equal(library_export(libs, 1, "Server")->meaning.context, 1);
+  const Meaning *type = library_member(libs, library_export(libs, 1, "Client")->new_, "objectType");
+  assert_int_equal(type->object, 0);
+  assert_int_equal(type->tick, 2);
+}
+
 static void knows_special_arguments(void **state) {
   const Libraries *libs = *state;
   const Meaning *begin = library_member(libs, library_export(libs, 1, "Client")->new_, "begin");
@@ -197,6 +215,7 @@ static void refuses_wrong_models(void **state) {
       {HEAD "library: y\n", "sample.yml:3: duplicate key `library`"},
       {HEAD "exports:\n  A: { new: b }\n", "sample.yml:4: unknown state `b`"},
       {HEAD "exports:\n  A: { to: b }\n", "sample.yml:4: unknown key `to`"},
+      {HEAD "exports:\n  A: { resolver: x }\n", "sample.yml:4: bad argument number `x`"},
       {HEAD "exports:\n  A: none\n  A: none\n", "sample.yml:5: duplicate key `A`"},
       {HEAD "states:\n  self: {}\n", "sample.yml:4: `self` cannot be the name of a state"},
       {HEAD "states:\n  a: {}\n  a: {}\n", "sample.yml:5: duplicate key `a`"},
@@ -237,6 +256,7 @@ int main(void) {
       WITH_SAMPLE(prefers_the_model_added_last),
       WITH_SAMPLE(finds_exports),
       WITH_SAMPLE(finds_members),
+      WITH_SAMPLE(knows_resolvers),
       WITH_SAMPLE(knows_special_arguments),
       WITH_SAMPLE(falls_back_to_any_member),
       cmocka_unit_test(empty_libraries_know_nothing),
