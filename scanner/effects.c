@@ -72,6 +72,14 @@ static void add_own(Program *p, Ref function) {
   }
 }
 
+const Reach *reach_to(const Program *p, Ref function, uint32_t site) {
+  const Unit *unit = &p->files.at[function.file].units[function.id];
+  for (uint32_t i = 0; i < unit->reach.n; i++)
+    if (unit->reach.at[i].site == site)
+      return &unit->reach.at[i];
+  return NULL;
+}
+
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
   if (edge->kind == EDGE_CALL && guard_is_given(&p->files.at[file], edge->call, reach->guard))
     return false;

@@ -125,16 +125,103 @@ static bool is_conditional(const File *f, Id expr) {
   return false;
 }
 
+// What `cache.get(key)` gave, maybe by way of a variable.
+static bool is_got(Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  if (!expr || depth > 4)
+    return false;
+  if (e->kind == EX_CALL)
+    return callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "get");
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
+    return is_got(p, file, e->a, depth + 1);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  return (b->kind == BIND_CONST || b->kind == BIND_LET) && is_got(p, file, b->value, depth + 1);
+}
+
+// Whether it stands where a cache had nothing: `let x = cache.get(key); if (!x) {...}`, also in functions written there.
+static bool is_where_missing(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    Id function = s->kind == SC_FUNCTION ? f->facts.functions.at[s->function].expr : 0;
+    if (function && argument_index(f, expr_at(f, function)->parent, function) < 0)
+      return false;
+    if (s->a && is_got(p, file, absent_in(f, s), 0))
+      return true;
+  }
+  return false;
+}
+
 // A function that gives what it kept, and asks the database only when it has nothing.
 bool is_cached(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id unit = unit_of(f, expr);
   const Function *fn = &f->facts.functions.at[unit];
+  if (is_where_missing(p, file, expr))
+    return true;
   if (!unit || (!is_conditional(f, expr) && !may_leave_before(f, expr, unit)))
     return false;
   for (uint32_t i = 0; i < fn->returns.count; i++) {
     Id value = f->facts.lists.at[fn->returns.first + i];
     if (outlives(p, file, value, fn->scope, 0))
+      return true;
+  }
+  return false;
+}
+
+// Whether a function calls its parameter only when it has kept nothing: `get(key, make) { return kept ?? make(); }`.
+static bool keeps_result(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->kind != EX_CALL || unit_of(f, i) != function.id)
+      continue;
+    Guard callee = parameter_path(p, function.file, e->a, function.id, 0);
+    if (callee.param == index + 1 && !callee.key && is_cached(p, function.file, i))
+      return true;
+  }
+  return false;
+}
+
+// Whether a callee is called after a cache: `cache.wrap`, `memoize`, `requestCache.get`.
+static bool names_cache(const File *f, Id callee) {
+  const Expr *e = expr_at(f, callee);
+  const char *name = text_of(f, e->name);
+  if (strcasestr(name, "cache") || strcasestr(name, "memo"))
+    return true;
+  return e->kind == EX_MEMBER && names_cache(f, e->a);
+}
+
+static bool is_kept_by(Program *p, FileId file, Id call, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id callee = expr_at(f, call)->a;
+  Ref function = value_function(p, value_of(p, file, callee));
+  return function.file ? keeps_result(p, function, index) : names_cache(f, callee);
+}
+
+bool is_kept_around(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  if (is_where_missing(p, file, expr))
+    return true;
+  for (Id function = unit_of(f, expr); function; function = unit_of(f, expr)) {
+    expr = f->facts.functions.at[function].expr;
+    Id call = expr_at(f, expr)->parent;
+    int index = call ? argument_index(f, call, expr) : -1;
+    if (index >= 0 && is_kept_by(p, file, call, (uint32_t)index))
+      return true;
+  }
+  return false;
+}
+
+bool leaves_with_kept(Program *p, FileId file, Id expr, Id function) {
+  const File *f = &p->files.at[file];
+  Id region = f->facts.functions.at[function].scope;
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    const Scope *s = &f->facts.scopes.at[exit->scope];
+    bool before = s->function == function && s->kind != SC_FUNCTION && exit->span.end <= expr_at(f, expr)->span.start;
+    if (exit->kind == EXIT_RETURN && before && outlives(p, file, exit->value, region, 0))
       return true;
   }
   return false;

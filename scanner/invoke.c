@@ -667,5 +667,7 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
     better = value_of_arguments(p, (Ref){file, function}, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_named_callback(p, file, fn, index);
+  if (better == VALUE_UNKNOWN)
+    better = resolver_param(p, file, function, index);
   return better == VALUE_UNKNOWN ? value : better;
 }

@@ -350,6 +350,7 @@ void program_link(Program *p) {
   }
   index_classes(p);
   p->classes_known = true;
+  program_resolvers(p);
   program_calls(p);
   program_effects(p);
   program_coverage(p);
@@ -383,7 +384,9 @@ void program_release(Program *p) {
   vec_release(&p->sites);
   vec_release(&p->marks);
   vec_release(&p->wrapped);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->functions_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses};
+  vec_release(&p->resolvers);
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->functions_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
+                 &p->resolver_index};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

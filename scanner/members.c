@@ -277,14 +277,18 @@ static const Member *class_member(const File *f, const Class *class, Name name, 
   return found;
 }
 
+const LibraryExport *decorator_export(Program *p, FileId file, Id decorator) {
+  const Expr *e = expr_at(&p->files.at[file], decorator);
+  return external_export(p, value_of(p, file, e->kind == EX_CALL ? e->a : decorator));
+}
+
 // A field with a decorator of a library: `@InjectRepository(Order) orders`.
 ValueId decorated_value(Program *p, FileId file, List decorators) {
   for (uint32_t i = 0; i < decorators.count; i++) {
     const File *f = &p->files.at[file];
     Id id = f->facts.lists.at[decorators.first + i];
     const Expr *e = expr_at(f, id);
-    Id callee = e->kind == EX_CALL ? e->a : id;
-    const LibraryExport *export = external_export(p, value_of(p, file, callee));
+    const LibraryExport *export = decorator_export(p, file, id);
     if (!export || !export->decorator)
       continue;
     Id argument = export->meaning.table >= 0 && e->kind == EX_CALL ? argument_at(f, id, export->meaning.table) : 0;

@@ -4,6 +4,8 @@
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
 //   calls.c     which functions a call runs, and how often it runs a callback
+//   resolvers.c which functions resolve fields of GraphQL types
+//   depends.c   whether an expression depends on certain parameters
 //   repeat.c    in which loop code stands, and what kind of loop that is
 //   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
@@ -171,6 +173,19 @@ typedef struct File {
   FileId *modules;      // by Name of a specifier: the file it means + 1, 0 when nobody asked; see module_named()
 } File;
 
+// Which parameters of a function hold what changes from round to round: a bit each, and one for `this`.
+typedef uint32_t Items;
+enum { ITEM_LIMIT = 31 };  // parameters that can be told apart
+#define ITEM_THIS (1u << ITEM_LIMIT)
+
+// A function that a GraphQL server calls to resolve a field.
+typedef struct Resolver {
+  Ref function;
+  Sym type, field;  // 0 if they cannot be seen
+  Items parents;    // what holds the object whose field it is; 0 when it is resolved once per request
+  bool positional;  // called with (parent, arguments, context)
+} Resolver;
+
 // A chain of refs, kept in Program.links: calls by name, classes by interface, ...
 typedef struct Link {
   Ref ref;
@@ -215,6 +230,9 @@ typedef struct Program {
   Map wrappers;             // memo of transactions.c: function and parameter -> index into wrapped + 1
   VEC(Transaction) wrapped;
   VEC(Site) sites;          // index 0 is a dummy
+  VEC(Resolver) resolvers;
+  Map resolver_index;       // function -> index into resolvers + 1
+  ValueId resolver_context; // what GraphQL servers hand to resolvers as context
   Map member_memo;          // value and name -> value
   Map callback_memo;        // function, parameter and its parameter -> value
   Map packages;             // memo: package -> its library + 1
@@ -279,6 +297,15 @@ int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);
 Id unit_of(const File *f, Id expr);
 
 //
+// resolvers.c
+//
+
+// Find the functions that resolve fields of GraphQL types.
+void program_resolvers(Program *p);
+// The row of a function, NULL if it resolves no field.
+const Resolver *resolver_at(const Program *p, FileId file, Id function);
+
+//
 // guard.c
 //
 
@@ -291,6 +318,10 @@ Id guard_argument(const File *f, Id call, Guard guard);
 
 // Whether the function that an expression stands in keeps what it reads and gives that the next time.
 bool is_cached(Program *p, FileId file, Id expr);
+// Whether it stands where a cache had nothing, or in a function that a cache calls only for what it has not kept.
+bool is_kept_around(Program *p, FileId file, Id expr);
+// Whether the function is left before the expression with something that it kept.
+bool leaves_with_kept(Program *p, FileId file, Id expr, Id function);
 
 //
 // sql.c
@@ -311,6 +342,7 @@ typedef enum RepeatKind {
   REPEAT_NONE,
   REPEAT_ELEMENT,      // once per element
   REPEAT_PARENT_WALK,  // once per level: the next query needs the previous row
+  REPEAT_PARENTS,      // once per object whose field is resolved: the callback is a field resolver
   REPEAT_CHUNKS,       // once per chunk
   REPEAT_PAGES,        // the next query continues where the previous one ended
   REPEAT_RETRY,
@@ -329,6 +361,7 @@ typedef struct Repeat {
   Id call;      // the call that runs a callback per element
   Id callback;  // the callback's function, 0 when it is not written in place
   Id over;      // what is iterated, 0 if it is not one expression
+  Items items;  // which of the callback's parameters change, 0: all of them
   bool deferred;  // by way of a function that the loop only collects: `tasks.push(() => query())`
 } Repeat;
 
@@ -358,12 +391,25 @@ Transaction transaction_of(Program *p, FileId file, Id expr);
 Transaction transaction_opened(Program *p, FileId file, Id call, int index);
 
 //
+// depends.c
+//
+
+// Whether an expression depends on the items of the function that it stands in.
+bool depends(Program *p, FileId file, Id expr, Id function, Items items);
+// Whether the site that a call reaches by way of the function `via` is asked for something that depends on them.
+bool reach_depends(Program *p, FileId file, Id call, Ref via, uint32_t site, Id function, Items items);
+// Whether a variable is one of these parameters or taken from one by a pattern; items 0: any parameter.
+bool binds_item(const File *f, Id binding, Items items);
+
+//
 // effects.c
 //
 
 void program_effects(Program *p);
 // Whether a lazy query that the called function returns is run by the caller at this call.
 bool lazy_call_runs(Program *p, FileId file, Id call);
+// The way from a function to a site, NULL if it does not reach it.
+const Reach *reach_to(const Program *p, Ref function, uint32_t site);
 // Whether an effect of the called function happens at this call.
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
 

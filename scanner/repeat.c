@@ -18,6 +18,7 @@ const char *repeat_reason(RepeatKind kind) {
       [REPEAT_NONE] = "",
       [REPEAT_ELEMENT] = "once per element",
       [REPEAT_PARENT_WALK] = "once per level",
+      [REPEAT_PARENTS] = "once per parent object",
       [REPEAT_CHUNKS] = "one query per chunk",
       [REPEAT_PAGES] = "keyset or offset pagination",
       [REPEAT_RETRY] = "retry",
@@ -50,8 +51,7 @@ Id repeat_scope(const File *f, const Repeat *repeat) {
 // Walking an expression
 //
 
-// The operands and list elements of an expression that are expressions themselves.
-static uint32_t children(const File *f, Id id, Id *out, uint32_t room) {
+uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room) {
   const Expr *e = expr_at(f, id);
   uint32_t n = 0;
   if (e->kind == EX_FUNCTION || e->kind == EX_CLASS || e->kind == EX_PARAM)
@@ -74,7 +74,7 @@ static bool any_part(const File *f, Id expr, Test *test, const void *with, int d
   if (test(f, expr, with))
     return true;
   Id parts[64];
-  uint32_t n = children(f, expr, parts, COUNT(parts));
+  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
   for (uint32_t i = 0; i < n; i++)
     if (any_part(f, parts[i], test, with, depth + 1))
       return true;
@@ -711,7 +711,7 @@ static Id measured(const File *f, Id expr, int depth) {
   Id parts[64];
   if (is_length(f, expr, NULL))
     return expr_at(f, expr)->a;
-  uint32_t n = depth < 4 ? children(f, expr, parts, COUNT(parts)) : 0;
+  uint32_t n = depth < 4 ? expr_children(f, expr, parts, COUNT(parts)) : 0;
   Id found = 0;
   for (uint32_t i = 0; i < n && !found; i++)
     found = measured(f, parts[i], depth + 1);
@@ -736,6 +736,12 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
     here->kind = kind_of_loop(p, file, *expr, *scope);
   }
   if (s->kind != SC_FUNCTION) {
+    *scope = s->parent;
+    return true;
+  }
+  const Resolver *resolver = resolver_at(p, file, s->function);
+  if (resolver && resolver->parents) {
+    *here = (Repeat){.kind = REPEAT_PARENTS, .callback = s->function, .items = resolver->parents};
     *scope = s->parent;
     return true;
   }
@@ -912,7 +918,7 @@ static bool look(Look *l, Id expr) {
   if (is_impure_call(l->p, l->file, e, 0))
     return true;
   Id parts[64];
-  uint32_t n = children(f, expr, parts, COUNT(parts));
+  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
   l->depth++;
   bool found = false;
   for (uint32_t i = 0; i < n && !found; i++)
@@ -923,6 +929,8 @@ static bool look(Look *l, Id expr) {
 
 bool varies(Program *p, FileId file, Id expr, const Repeat *repeat) {
   const File *f = &p->files.at[file];
+  if (repeat->items)
+    return depends(p, file, expr, repeat->callback, repeat->items);
   Look l = {p, file, repeat_scope(f, repeat), 0};
   return !l.region || look(&l, expr);
 }

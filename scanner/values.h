@@ -37,6 +37,8 @@ bool value_is_vague(const Program *p, ValueId value);
 ValueId library_value(Program *p, StateId state, Sym table);
 // The state that a decorator of a library gives: `@InjectRepository(Order)`.
 ValueId decorated_value(Program *p, FileId file, List decorators);
+// The row of the library's decorator that an expression is, or NULL.
+const LibraryExport *decorator_export(Program *p, FileId file, Id decorator);
 Sym sym_intern(Program *p, const char *text);
 static inline const char *sym_text(const Program *p, Sym sym) { return names_text(&p->syms, sym); }
 
@@ -52,10 +54,18 @@ Ref sql_literal(Program *p, FileId file, Id argument);
 // What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
+// repeat.c
+// The operands and list elements of an expression that are expressions themselves; returns how many.
+uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room);
+
 // calls.c
 const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METHOD, else NULL
 // Whether the expression is a query of at most one row, or the call of a function that returns one.
 bool reads_one_row(Program *p, FileId file, Id expr, int depth);
+
+// resolvers.c
+// What a GraphQL server hands to parameter `index` of the function; VALUE_UNKNOWN if it resolves no field.
+ValueId resolver_param(Program *p, FileId file, Id function, uint32_t index);
 
 // types.c
 enum { MAX_IMPLEMENTERS = 3 };  // classes that an interface or open method may stand for
