@@ -197,33 +197,53 @@ static bool is_certain(const File *f, const Repeated *r, const char *template, c
   return filter->key && of_item && filter->conditions == 1 && (over == EX_IDENT || over == EX_MEMBER || over == EX_CALL);
 }
 
-static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
+// Fill a template of the site's library. `items` is what the elements are called together, `values` what they are
+// asked for by.
+static void fill_advice(Text *out, Program *p, const Repeated *r, const char *template, const Filter *filter,
+                        const char *items, const char *values, Arena *arena) {
   const Site *site = &p->sites.at[r->site];
   const File *f = &p->files.at[r->file], *g = &p->files.at[site->call.file];
-  const char *template = site->advice;
   const char *item = item_name(f, &r->repeat), *table = sym_text(p, site->table);
+  Id receiver = site->call.file ? receiver_of(g, site) : 0;
+  Hole holes[] = {
+      {"receiver", receiver ? expr_text(g, receiver, arena) : "db"},
+      {"table", *table ? table : "the table"},
+      {"method", sym_text(p, site->method)},
+      {"items", items},
+      {"values", values},
+      {"item", item ? item : "item"},
+      {"key", filter->key ? filter->key : "id"},
+      {"value", filter->value ? expr_text(f, filter->value, arena) : "id"},
+      {"rows", rows_name(table, arena)},
+  };
+  fill(out, template, holes, COUNT(holes));
+}
+
+static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
+  const Site *site = &p->sites.at[r->site];
+  const File *f = &p->files.at[r->file];
+  const char *template = site->advice;
+  const char *item = item_name(f, &r->repeat);
   Filter filter = filter_of(p, r);
   bool of_item = r->repeat.over && filter.value && is_part_of(f, filter.value, item);
   if (!template || !is_certain(f, r, template, &filter, of_item)) {
     put_plain(out, r, filter.key);
     return;
   }
-  Id receiver = site->call.file ? receiver_of(g, site) : 0;
   const char *items = r->repeat.over ? expr_text(f, r->repeat.over, arena) : "items";
   const char *value = filter.value ? expr_text(f, filter.value, arena) : "id";
   bool whole = item && !strcmp(value, item);
-  Hole holes[] = {
-      {"receiver", receiver ? expr_text(g, receiver, arena) : "db"},
-      {"table", *table ? table : "the table"},
-      {"method", sym_text(p, site->method)},
-      {"items", items},
-      {"values", whole ? items : arena_printf(arena, "%s.map((%s) => %s)", items, item ? item : "item", value)},
-      {"item", item ? item : "item"},
-      {"key", filter.key ? filter.key : "id"},
-      {"value", value},
-      {"rows", rows_name(table, arena)},
-  };
-  fill(out, template, holes, COUNT(holes));
+  const char *values = whole ? items : arena_printf(arena, "%s.map((%s) => %s)", items, item ? item : "item", value);
+  fill_advice(out, p, r, template, &filter, items, values, arena);
+}
+
+static const char *put_others(Text *text, const Repeated *r, Arena *arena) {
+  if (r->others)
+    text_printf(text, "\n%u more kind%s of query run there %s", r->others, r->others == 1 ? "" : "s",
+                is_in_resolver(r) ? "for each of them" : "in each round");
+  const char *result = arena_copy(arena, text->at, text->n);
+  text_release(text);
+  return result;
 }
 
 const char *advice_text(Program *p, const Repeated *r, Arena *arena) {
@@ -234,9 +254,42 @@ const char *advice_text(Program *p, const Repeated *r, Arena *arena) {
     text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
                 function_name(p, r->via, arena));
   put_advice(&text, p, r, arena);
-  if (r->others)
-    text_printf(&text, "\n%u more kind%s of query run there in each round", r->others, r->others == 1 ? "" : "s");
-  const char *result = arena_copy(arena, text.at, text.n);
-  text_release(&text);
-  return result;
+  return put_others(&text, r, arena);
+}
+
+// The code in a model's advice that asks by a list of keys, NULL if it has none.
+static const char *batched_query(const char *advice, Arena *arena) {
+  for (const char *at = advice; at && (at = strchr(at, '`'));) {
+    size_t n = strcspn(++at, "`");
+    const char *code = arena_copy(arena, at, n);
+    if (strstr(code, "{key}"))
+      return code;
+    at += n + (at[n] != '\0');
+  }
+  return NULL;
+}
+
+const char *loader_text(Program *p, const Repeated *r, Arena *arena) {
+  const Site *site = &p->sites.at[r->site];
+  const File *f = &p->files.at[r->file];
+  const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
+  const char *type = resolver->type ? sym_text(p, resolver->type) : "the parents";
+  Filter filter = filter_of(p, r);
+  const char *item = item_name(f, &r->repeat);
+  bool of_item = filter.key && filter.value && is_part_of(f, filter.value, item);
+  const char *query = of_item && filter.conditions == 1 && site->advice ? batched_query(site->advice, arena) : NULL;
+  Text text = {0};
+  text_puts(&text, "batch it with a DataLoader, made once per request: its function gets the keys of one tick and ");
+  if (query) {
+    text_puts(&text, "reads the rows of all of them at once, `");
+    fill_advice(&text, p, r, query, &filter, "keys", "keys", arena);
+    text_puts(&text, "`, to give them in the order of the keys");
+  } else {
+    text_puts(&text, "reads the rows of all of them with one query");
+  }
+  const char *field = resolver->field ? arena_printf(arena, "`%s`", sym_text(p, resolver->field)) : "it";
+  text_printf(&text, "; the field then returns `loader.load(%s)`. Or load %s in the query that reads the %s",
+              of_item ? expr_text(f, filter.value, arena) : "key", field,
+              resolver->type ? arena_printf(arena, "rows of %s", type) : type);
+  return put_others(&text, r, arena);
 }

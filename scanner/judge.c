@@ -1,5 +1,6 @@
 // judge.c - find the repeated queries, let the rules speak, and turn what they say into findings.
 #include "judge.h"
+#include "values.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -43,8 +44,16 @@ static void add_repeated(Judge *j, Repeated r) {
   r.varies = r.varies || varies(p, r.file, r.expr, &r.repeat);
   r.rows_change = writes_table(p, r.file, &r.repeat, &p->sites.at[r.site]);
   r.in_transaction = transaction_of(p, r.file, r.expr).call != 0;
+  r.cached = r.cached || is_kept_around(p, r.file, r.expr);
+  if (is_in_resolver(&r) && !(r.repeat.items & ITEM_THIS))
+    r.cached = r.cached || leaves_with_kept(p, r.file, r.expr, r.repeat.callback);
   r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(p, &r) : NULL;
   vec_push(&j->repeated, r);
+}
+
+// Whether what an expression leads to is asked for something of the items, where only some items repeat it.
+static bool asks_for_items(Program *p, FileId file, Id expr, Ref via, const Repeat *repeat, uint32_t site) {
+  return !repeat->items || reach_depends(p, file, expr, via, site, repeat->callback, repeat->items);
 }
 
 static void collect_site(Judge *j, FileId file, uint32_t index) {
@@ -55,7 +64,7 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
   Repeat repeat = repeat_of(j->program, file, batch ? batch : site->expr.id);
   if (site->run == RUN_BATCHED && !batch && repeat.kind)
     repeat.kind = REPEAT_BATCHED;
-  if (repeat.kind)
+  if (repeat.kind && asks_for_items(j->program, file, site->expr.id, (Ref){0, 0}, &repeat, index))
     add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index, .effect = site->effect});
 }
 
@@ -72,13 +81,14 @@ static bool speaks_before(const Reach *a, const Reach *b) {
 }
 
 // The effect to show for a call: a read before a write, the nearest first. Counts all, and tells of writes.
-static Reach choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *count, bool *writes) {
+static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repeat *repeat, uint32_t *count, bool *writes) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
   Reach best = {0};
   *count = 0;
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
-    if (!effect_is_database(r.effect) || !reach_runs(p, file, edge, &r) || !reach_sql(p, file, edge, &r))
+    if (!effect_is_database(r.effect) || !reach_runs(p, file, edge, &r) || !reach_sql(p, file, edge, &r) ||
+        !asks_for_items(p, file, edge->call, edge->function, repeat, r.site))
       continue;
     ++*count;
     *writes = *writes || r.effect == EFFECT_WRITE;
@@ -88,11 +98,15 @@ static Reach choose_reach(Program *p, FileId file, const Edge *edge, uint32_t *c
   return best;
 }
 
+static bool same_repeat(const Repeat *a, const Repeat *b) {
+  return a->scope == b->scope && a->call == b->call && a->callback == b->callback;
+}
+
 // Whether this call of this function in this repetition is known already.
 static bool is_known(const Judge *j, FileId file, const Repeat *repeat, Ref via) {
   for (uint32_t i = j->repeated.n; i-- > 0 && j->repeated.at[i].file == file;) {
     const Repeated *r = &j->repeated.at[i];
-    if (r->via.file == via.file && r->via.id == via.id && r->repeat.scope == repeat->scope && r->repeat.call == repeat->call)
+    if (r->via.file == via.file && r->via.id == via.id && same_repeat(&r->repeat, repeat))
       return true;
   }
   return false;
@@ -108,12 +122,14 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   uint32_t count;
   bool writes = false;
-  Reach reach = choose_reach(p, file, edge, &count, &writes);
   // A function written in place speaks for itself: its own calls see the repetition around it.
-  if (!reach.site || is_written_in(p, file, edge->call, edge->function))
+  if (!p->files.at[edge->function.file].units[edge->function.id].reach.n || is_written_in(p, file, edge->call, edge->function))
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
   if (!repeat.kind || is_known(j, file, &repeat, edge->function))
+    return;
+  Reach reach = choose_reach(p, file, edge, &repeat, &count, &writes);
+  if (!reach.site)
     return;
   Repeated r = {.file = file, .expr = edge->call, .repeat = repeat, .site = reach.site, .via = edge->function};
   r.effect = reach.effect;
@@ -140,6 +156,27 @@ static void collect(Judge *j) {
   }
 }
 
+// The major version of a library that a file depends on, 0 if it cannot be told.
+static int major_version(Program *p, FileId file, const Library *library) {
+  for (const char **package = library->packages; *package; package++) {
+    const char *range = modules_dependency(p->modules, p->files.at[file].source->path, *package);
+    if (range)
+      return atoi(range + strspn(range, "^~>=v "));
+  }
+  return 0;
+}
+
+bool joins_calls(Program *p, FileId file, const Site *site) {
+  // `prisma.user.findUnique(...).posts()` reads the relation by way of the row.
+  Id receiver = site->call.file ? receiver_of(&p->files.at[site->call.file], site) : 0;
+  Value row = *value_at(p, receiver ? value_of(p, site->call.file, receiver) : VALUE_UNKNOWN);
+  Id callee = row.kind == VAL_PENDING ? expr_at(&p->files.at[row.a], row.b)->a : 0;
+  const Meaning *m = callee ? method_meaning(p, value_of(p, row.a, callee)) : site->meaning;
+  if (!m || m->tick == ARG_NONE)
+    return false;
+  return m->tick <= 1 || major_version(p, file, &p->libs->libraries.at[site->library]) >= m->tick;
+}
+
 //
 // Findings
 //
@@ -151,15 +188,9 @@ static Place place_of(Program *p, FileId file, Span span) {
 static Span loop_span(const File *f, const Repeat *repeat) {
   if (repeat->scope)
     return f->facts.scopes.at[repeat->scope].span;
+  if (repeat->kind == REPEAT_PARENTS)
+    return f->facts.functions.at[repeat->callback].span;
   return expr_at(f, repeat->call)->span;
-}
-
-static const Reach *reach_to(Program *p, Ref function, uint32_t site) {
-  const Unit *unit = &p->files.at[function.file].units[function.id];
-  for (uint32_t i = 0; i < unit->reach.n; i++)
-    if (unit->reach.at[i].site == site)
-      return &unit->reach.at[i];
-  return NULL;
 }
 
 // The way from where it starts to the site: the start, each call, the site.
@@ -237,7 +268,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   const char *site = site_text(p, &p->sites.at[r->site], arena);
   Claim claim = {.rule = rule, .level = level, .file = r->file, .expr = r->expr, .via = r->via, .site = r->site};
   claim.start = loop_span(&p->files.at[r->file], &r->repeat);
-  claim.start_text = loop_text(p, r, arena);
+  claim.start_text = start_text(p, r, arena);
   claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));
   claim.message = message;
   claim.help = help;

@@ -24,6 +24,9 @@ typedef struct Repeated {
   const char *doubt;   // why it is only a note, or NULL
 } Repeated;
 
+// Whether it is a field resolver that repeats it, not a loop.
+static inline bool is_in_resolver(const Repeated *r) { return r->repeat.kind == REPEAT_PARENTS; }
+
 // The query asks the same thing in each round, and the loop does not change what it reads.
 static inline bool is_invariant(const Repeated *r) {
   return !r->varies && !r->rows_change && r->repeat.kind == REPEAT_ELEMENT;
@@ -63,6 +66,9 @@ void report_claim(Judge *j, const Claim *claim);
 // Report a repeated query: the path from the loop to the query becomes the steps.
 void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help);
 
+// Whether the library, in the version that the file depends on, joins such calls of one tick into one query.
+bool joins_calls(Program *p, FileId file, const Site *site);
+
 // doubt.c: why a true finding may not be worth a change, NULL if nothing speaks against it.
 const char *doubt_of(Program *p, const Repeated *r);
 
@@ -76,6 +82,7 @@ const char *site_text(Program *p, const Site *site, Arena *arena);   // "prisma.
 const char *query_text(Program *p, const Repeated *r, Arena *arena);  // as above, with the SQL it is given
 const char *query_does(Program *p, const Repeated *r, Arena *arena);  // "reads one row of user"
 const char *loop_text(Program *p, const Repeated *r, Arena *arena);  // "for each `order` of `orders`"
+const char *start_text(Program *p, const Repeated *r, Arena *arena);  // the same as the first step of the way
 const char *item_name(const File *f, const Repeat *repeat);  // "order", NULL if it has no name
 Id receiver_of(const File *f, const Site *site);  // on which the site's method is called, 0 if it cannot be seen
 // A function as "name", "Class.name" or "new Class".
@@ -95,6 +102,8 @@ typedef struct Filter {
 Filter filter_of(Program *p, const Repeated *r);
 // The model's advice with its holes filled from the code; plain words where they cannot be filled for certain.
 const char *advice_text(Program *p, const Repeated *r, Arena *arena);
+// The same for a query in a field resolver: a DataLoader.
+const char *loader_text(Program *p, const Repeated *r, Arena *arena);
 
 // The rules, as rules.def names them.
 #define RULE(id, function, level, since, summary) void function(Judge *j);

@@ -191,7 +191,7 @@ const char *site_text(Program *p, const Site *site, Arena *arena) {
   const File *f = &p->files.at[site->call.file];
   const char *method = sym_text(p, site->method);
   Id receiver = site->call.file ? receiver_of(f, site) : 0;
-  if (!receiver)
+  if (!receiver || !*method)
     return site->call.file ? call_text(f, site->call.id, arena) : p->libs->libraries.at[site->library].name;
   Id first = first_call(f, receiver);
   if (!first)
@@ -234,11 +234,33 @@ const char *item_name(const File *f, const Repeat *repeat) {
   for (Id i = 1; scope && i < f->facts.bindings.n; i++) {
     const Binding *b = &f->facts.bindings.at[i];
     const Expr *value = expr_at(f, b->value);
-    bool varies_here = value->kind == EX_ELEMENT || value->kind == EX_KEY || (b->kind == BIND_PARAM && repeat->callback);
+    bool param = b->kind == BIND_PARAM && repeat->callback && binds_item(f, i, repeat->items);
+    bool varies_here = value->kind == EX_ELEMENT || value->kind == EX_KEY || param;
     if (b->scope == scope && varies_here)
       return text_of(f, b->name);
   }
   return NULL;
+}
+
+static const char *type_text(Program *p, const Resolver *resolver) {
+  return resolver->type ? sym_text(p, resolver->type) : "parent";
+}
+
+static const char *resolver_text(Program *p, const Repeated *r, Arena *arena) {
+  const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
+  const char *type = type_text(p, resolver), *field = sym_text(p, resolver->field);
+  return arena_printf(arena, *field ? "once per %s, to resolve its field `%s`" : "once per %s, to resolve one of its fields%s",
+                      type, field);
+}
+
+const char *start_text(Program *p, const Repeated *r, Arena *arena) {
+  if (!is_in_resolver(r))
+    return loop_text(p, r, arena);
+  const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
+  const char *type = type_text(p, resolver), *field = sym_text(p, resolver->field);
+  const char *what = *field ? arena_printf(arena, "field `%s`", field) : "a field";
+  const char *of = resolver->type ? arena_printf(arena, " of %s", type) : "";
+  return arena_printf(arena, "%s%s is resolved once per %s", what, of, type);
 }
 
 const char *loop_text(Program *p, const Repeated *r, Arena *arena) {
@@ -247,6 +269,8 @@ const char *loop_text(Program *p, const Repeated *r, Arena *arena) {
   const char *over = r->repeat.over ? expr_text(f, r->repeat.over, arena) : NULL;
   if (r->repeat.kind == REPEAT_PARENT_WALK)
     return "once per level of the hierarchy";
+  if (is_in_resolver(r))
+    return resolver_text(p, r, arena);
   if (item && over)
     return arena_printf(arena, "for each `%s` of `%s`", item, over);
   if (over)

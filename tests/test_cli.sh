@@ -85,6 +85,18 @@ while IFS= read -r line; do
   check "the README shows what is reported: $line" grep -qxF -e "$line" "$work/shop"
 done <"$work/readme"
 
+# resolver_code METHOD: a field resolver that asks by METHOD of Prisma.
+resolver_code() {
+  cat <<EOF
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export const resolvers = {
+  Query: {},
+  Post: { author: (post) => prisma.user.$1({ where: { id: post.authorId } }) },
+};
+EOF
+}
+
 cd "$work" || exit 3
 mkdir empty clean slow write
 echo 'export const one = 1;' >clean/a.ts
@@ -103,7 +115,7 @@ run 0 rules
 says out 'query-in-loop'
 says out 'write-in-loop'
 says out 'loop-invariant-query'
-for rule in query-in-loop write-in-loop loop-invariant-query; do
+for rule in query-in-loop write-in-loop loop-invariant-query query-in-resolver; do
   run 0 explain "$rule"
   says out "# $rule"
 done
@@ -132,6 +144,17 @@ run 0 facts clean/a.ts
 says out 'one'
 run 3 facts absent.ts
 says err 'absent.ts'
+
+# A query in a resolver is an error, and a note where Prisma joins the calls: since version 5 findUniqueOrThrow too.
+mkdir resolver
+for case in 'findFirst 7 error' 'findUnique 4 note' 'findUniqueOrThrow 4 error' 'findUniqueOrThrow 7 note'; do
+  set -- $case
+  resolver_code "$1" >resolver/a.ts
+  echo "{ \"dependencies\": { \"@prisma/client\": \"^$2.1.0\" } }" >resolver/package.json
+  run 0 --fail-on never --format json --output resolver.json resolver
+  json_is query-in-resolver resolver.json findings 0 rule
+  json_is "$3" resolver.json findings 0 level
+done
 
 # Exit status and --fail-on.
 run 0 clean

@@ -1,26 +1,10 @@
 // query_in_loop.c - a read that runs once per element of a loop: N+1.
 #include "../judge.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-// Whether the Prisma that a file uses is at least of this major version.
-static bool is_prisma(Program *p, FileId file, int major) {
-  const char *from = p->files.at[file].source->path;
-  const char *range = modules_dependency(p->modules, from, "@prisma/client");
-  range = range ? range : modules_dependency(p->modules, from, "prisma");
-  return range && atoi(range + strspn(range, "^~>=v ")) >= major;
-}
-
-// Prisma sends the findUnique calls of one tick as one query, since version 7 findUniqueOrThrow too: those that
-// callbacks make side by side, not a loop that awaits one after another.
+// Prisma sends the findUnique calls of one tick as one query: those that callbacks make side by side, not a loop that
+// awaits one after another.
 static bool is_batched_by_prisma(Program *p, const Repeated *r) {
-  const Site *site = &p->sites.at[r->site];
-  const char *library = p->libs->libraries.at[site->library].name;
-  const char *method = names_text(&p->syms, site->method);
-  if (!r->repeat.call || strcmp(library, "prisma"))
-    return false;
-  return !strcmp(method, "findUnique") || (!strcmp(method, "findUniqueOrThrow") && is_prisma(p, r->file, 7));
+  return r->repeat.call && joins_calls(p, r->file, &p->sites.at[r->site]);
 }
 
 static void report_read(Judge *j, const Repeated *r) {
@@ -44,7 +28,7 @@ void query_in_loop(Judge *j) {
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
     // What does not vary is no N+1, and belongs before the loop only if the loop leaves its rows alone.
-    if (r->effect == EFFECT_READ && r->varies)
+    if (r->effect == EFFECT_READ && r->varies && !is_in_resolver(r))
       report_read(j, r);
   }
 }

@@ -13,7 +13,7 @@ static void report_write(Judge *j, const Repeated *r) {
 void write_in_loop(Judge *j) {
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
-    if (r->effect == EFFECT_WRITE)
+    if (r->effect == EFFECT_WRITE && !is_in_resolver(r))
       report_write(j, r);
   }
 }
