@@ -126,6 +126,9 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   if (!p->files.at[edge->function.file].units[edge->function.id].reach.n || is_written_in(p, file, edge->call, edge->function))
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
+  bool recursive = edge->function.file == file && edge->function.id == unit_of(&p->files.at[file], edge->call);
+  if (!repeat.kind && edge->kind == EDGE_CALL && recursive)
+    repeat = repeat_of_recursion(p, file, edge->call);
   if (!repeat.kind || is_known(j, file, &repeat, edge->function))
     return;
   Reach reach = choose_reach(p, file, edge, &repeat, &count, &writes);

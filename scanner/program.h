@@ -372,6 +372,8 @@ Repeat repeat_of(Program *p, FileId file, Id expr);
 bool only_collects(const File *f, Id call);
 // The repetition that an edge of kind EDGE_EACH is.
 Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge);
+// The repetition that a call of the function that it stands in is, as far as it walks to a parent.
+Repeat repeat_of_recursion(Program *p, FileId file, Id call);
 // The scope whose code runs once per round, 0 when it is not in this file.
 Id repeat_scope(const File *f, const Repeat *repeat);
 bool scope_inside(const File *f, Id scope, Id outer);

@@ -786,6 +786,25 @@ Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge) {
   return repeat;
 }
 
+// A function that calls itself with a member of the row that it has read: a walk to the parent.
+Repeat repeat_of_recursion(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call);
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id part = bare(f, list_at(f, e->first, i));
+    bool member = expr_at(f, part)->kind == EX_MEMBER;
+    while (expr_at(f, part)->kind == EX_MEMBER)
+      part = bare(f, expr_at(f, part)->a);
+    const Expr *row = expr_at(f, part);
+    Id binding = member && row->kind == EX_IDENT ? binding_of(p, file, row->scope, row->name, false) : 0;
+    const Binding *b = &f->facts.bindings.at[binding];
+    Id query = b->kind == BIND_CONST && expr_at(f, b->value)->kind == EX_AWAIT ? bare(f, b->value) : 0;
+    if (query && unit_of(f, query) == unit_of(f, call) && reads_one_row(p, file, query, 0))
+      return (Repeat){.kind = REPEAT_PARENT_WALK, .call = call};
+  }
+  return (Repeat){.kind = REPEAT_NONE};
+}
+
 //
 // What varies
 //
