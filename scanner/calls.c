@@ -4,6 +4,7 @@
 // Lazy queries run where they are consumed: awaited, returned, collected.
 #include "values.h"
 
+#include <stdio.h>
 #include <string.h>
 
 Id unit_of(const File *f, Id expr) { return f->facts.scopes.at[expr_at(f, expr)->scope].function; }
@@ -743,6 +744,31 @@ static void visit_consumer(Program *p, FileId file, Id expr) {
     add_variable_site(p, file, list_at(f, e->first, i));
 }
 
+// What a JSX tag names: `Row`, `Table.Row`.
+static ValueId tag_value(Program *p, FileId file, const Expr *e) {
+  const File *f = &p->files.at[file];
+  const char *tag = text_of(f, e->name);
+  char part[128];
+  ValueId value = VALUE_UNKNOWN;
+  for (bool first = true;; first = false) {
+    int n = snprintf(part, sizeof part, "%.*s", (int)strcspn(tag, "."), tag);
+    Name name = n > 0 && (size_t)n < sizeof part ? names_find(&f->facts.names, part) : 0;
+    Id binding = first && name ? binding_of(p, file, e->scope, name, false) : 0;
+    value = first ? (binding ? value_of_binding(p, file, binding) : VALUE_UNKNOWN) : value_member(p, value, sym_intern(p, part));
+    tag += strlen(part);
+    if (*tag++ != '.')
+      return value;
+  }
+}
+
+// An async component runs once for each of its elements that is rendered on the server.
+static void visit_jsx(Program *p, FileId file, Id id) {
+  const Expr *e = expr_at(&p->files.at[file], id);
+  Ref component = value_function(p, tag_value(p, file, e));
+  if (component.file && p->files.at[component.file].facts.functions.at[component.id].flags & FN_ASYNC)
+    add_edge(p, file, (Edge){id, EDGE_CALL, 0, component, false});
+}
+
 static void visit_expr(Program *p, FileId file, Id id) {
   switch (expr_at(&p->files.at[file], id)->kind) {
   case EX_CALL:
@@ -753,6 +779,9 @@ static void visit_expr(Program *p, FileId file, Id id) {
   case EX_AWAIT:
   case EX_ARRAY:
     visit_consumer(p, file, id);
+    break;
+  case EX_JSX:
+    visit_jsx(p, file, id);
     break;
   }
 }

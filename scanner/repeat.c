@@ -432,11 +432,21 @@ static bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *firs
   return false;
 }
 
+// `cursor.next()`, `cursor.hasNext()`: rows one after another.
+static bool is_cursor_step(const File *f, Id expr, const void *with) {
+  (void)with;
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
+  return e->kind == EX_CALL && (!strcmp(name, "next") || !strcmp(name, "hasNext"));
+}
+
 // Elements are taken from a collection that the condition asks, or in a loop without a condition: a work list. What
 // is awaited comes from somewhere else, and the rows of the query itself are no list of work.
 static RepeatKind kind_of_worklist(Program *p, FileId file, Id expr, Id loop, Id condition) {
   const File *f = &p->files.at[file];
   bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
+  if (any_part(f, condition, is_cursor_step, NULL, 0))
+    return REPEAT_ELEMENT;
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
     if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
