@@ -54,8 +54,14 @@ static char *folder_copy(const char *folder) {
 // Attributes
 //
 
-static bool mentions_linguist(const char *bytes, size_t length) {
-  return length && memmem(bytes, length, "linguist", strlen("linguist"));
+// The attributes that make a file skipped.
+static const char *marks[] = {"linguist-generated", "linguist-vendored"};
+
+static bool mentions_marks(const char *bytes, size_t length) {
+  for (size_t i = 0; i < COUNT(marks); i++)
+    if (length && memmem(bytes, length, marks[i], strlen(marks[i])))
+      return true;
+  return false;
 }
 
 static bool is_attributes(const char *path) {
@@ -71,7 +77,6 @@ static bool is_set(const char *value) {
 // Skip what .gitattributes calls generated or vendored: those of the commit, or of the worktree when it is
 // NULL.
 static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
-  const char *names[] = {"linguist-generated", "linguist-vendored"};
   git_attr_options options = {.version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_NO_SYSTEM};
   if (commit) {
     options.flags |= GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT;
@@ -82,7 +87,7 @@ static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *comm
     const char *values[2];
     if (source->skip || source->lang == LANG_JSON)
       continue;
-    if (git_attr_get_many_ext(values, repo, &options, source->path, COUNT(names), names))
+    if (git_attr_get_many_ext(values, repo, &options, source->path, COUNT(marks), marks))
       return git_fail(err, source->path);
     source->skip = is_set(values[0]) ? SKIP_GENERATED : is_set(values[1]) ? SKIP_VENDORED : SKIP_NO;
   }
@@ -121,15 +126,15 @@ static bool may_be_source(const char *path, unsigned mode) {
   return lang_of_path(path) || mode == GIT_FILEMODE_LINK;
 }
 
-static bool file_mentions_linguist(const Tree *tree, const char *path) {
+static bool file_mentions_marks(const Tree *tree, const char *path) {
   Text text = {0};
-  bool found = !read_below(tree->root, path, &text, NULL) && mentions_linguist(text.at, text.n);
+  bool found = !read_below(tree->root, path, &text, NULL) && mentions_marks(text.at, text.n);
   text_release(&text);
   return found;
 }
 
 // List untracked files and remember tracked ones that differ from the index.
-static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *linguist) {
+static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *marked) {
   for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
     const git_diff_delta *delta = git_diff_get_delta(diff, i);
     const char *path = delta->new_file.path;
@@ -138,7 +143,7 @@ static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *linguist
       continue;
     }
     if (is_attributes(path))
-      *linguist |= file_mentions_linguist(tree, path);
+      *marked |= file_mentions_marks(tree, path);
     if (may_be_source(path, delta->new_file.mode))
       tree_add_file(tree, path, NULL);
   }
@@ -156,11 +161,11 @@ static const uint8_t *known_blob(git_odb *odb, const git_index_entry *entry, con
   return entry->id.id;
 }
 
-static void add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *changed, bool *linguist) {
+static void add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *changed, bool *marked) {
   for (size_t i = 0; i < git_index_entrycount(index); i++) {
     const git_index_entry *entry = git_index_get_byindex(index, i);
     if (is_attributes(entry->path))
-      *linguist |= file_mentions_linguist(tree, entry->path);
+      *marked |= file_mentions_marks(tree, entry->path);
     if (entry->mode != GIT_FILEMODE_COMMIT && may_be_source(entry->path, entry->mode))
       tree_add_file(tree, entry->path, known_blob(odb, entry, changed));
   }
@@ -184,7 +189,7 @@ static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
   git_odb *odb = NULL;
   git_diff *diff = NULL;
   Map changed = {0};
-  bool linguist = false;
+  bool marked = false;
   int status = -1;
   if (git_repository_index(&index, repo) || git_repository_odb(&odb, repo)) {
     git_fail(err, tree->root);
@@ -192,10 +197,10 @@ static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
   }
   if (diff_worktree(&diff, tree, repo, err))
     goto done;
-  add_changes(tree, diff, &changed, &linguist);
-  add_tracked(tree, index, odb, &changed, &linguist);
+  add_changes(tree, diff, &changed, &marked);
+  add_tracked(tree, index, odb, &changed, &marked);
   status = add_named_ignored(tree, repo, err);
-  if (!status && linguist)
+  if (!status && marked)
     status = mark_attributes(tree, repo, NULL, err);
 done:
   map_release(&changed);
@@ -235,7 +240,7 @@ typedef struct RevisionWalk {
   Tree *tree;
   git_odb *odb;
   Text path;
-  bool linguist;
+  bool marked;
   bool failed;
 } RevisionWalk;
 
@@ -248,11 +253,11 @@ static void add_blob(RevisionWalk *walk, const git_tree_entry *entry) {
     tree_add(walk->tree, walk->path.at, SKIP_NO, size, id->id);
 }
 
-static bool blob_mentions_linguist(git_odb *odb, const git_oid *id) {
+static bool blob_mentions_marks(git_odb *odb, const git_oid *id) {
   git_odb_object *blob;
   if (git_odb_read(&blob, odb, id))
     return false;
-  bool found = mentions_linguist(git_odb_object_data(blob), git_odb_object_size(blob));
+  bool found = mentions_marks(git_odb_object_data(blob), git_odb_object_size(blob));
   git_odb_object_free(blob);
   return found;
 }
@@ -270,7 +275,7 @@ static int visit_entry(const char *folder, const git_tree_entry *entry, void *pa
   if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)
     return 0;
   if (is_attributes(walk->path.at))
-    walk->linguist |= blob_mentions_linguist(walk->odb, git_tree_entry_id(entry));
+    walk->marked |= blob_mentions_marks(walk->odb, git_tree_entry_id(entry));
   if (may_be_source(walk->path.at, mode))
     add_blob(walk, entry);
   return walk->failed ? -1 : 0;
@@ -342,7 +347,7 @@ static int walk_revision(Tree *tree, git_repository *repo, git_tree *root, const
   git_odb_free(walk.odb);
   if (status)
     return git_fail(err, tree->root);
-  if (!walk.linguist || git_oid_is_zero(commit))
+  if (!walk.marked || git_oid_is_zero(commit))
     return 0;
   if (hide_index(repo))
     return git_fail(err, tree->root);
