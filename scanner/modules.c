@@ -36,6 +36,7 @@ struct Modules {
   Map package_of_dir;     // dir -> package + 1
   Map package_of_name;    // name -> package + 1
   Map dependencies;       // name of a dependency -> 1
+  Map workspace;          // memo of resolve_workspace(): package and specifier -> file + 1
   Arena arena;
 };
 
@@ -63,6 +64,7 @@ void modules_free(Modules *m) {
   map_release(&m->package_of_dir);
   map_release(&m->package_of_name);
   map_release(&m->dependencies);
+  map_release(&m->workspace);
   names_release(&m->files);
   names_release(&m->dirs);
   arena_release(&m->arena);
@@ -300,12 +302,18 @@ static const Package *package_named(const Modules *m, const char *from, const ch
   return best;
 }
 
-static uint32_t resolve_workspace(const Modules *m, const char *from, const char *specifier) {
+static uint32_t resolve_workspace(Modules *m, const char *from, const char *specifier) {
   size_t length = package_name_length(specifier);
   const Package *package = package_named(m, from, specifier);
   if (!package)
     return 0;
-  return specifier[length] ? package_sub(m, package, specifier + length + 1) : package_main(m, package);
+  uint64_t key = key_of(specifier) ^ (uint64_t)(package - m->packages.at);
+  uint32_t known = map_get(&m->workspace, key);
+  if (!known) {
+    known = 1 + (specifier[length] ? package_sub(m, package, specifier + length + 1) : package_main(m, package));
+    map_put(&m->workspace, key, known);
+  }
+  return known - 1;
 }
 
 //
@@ -436,7 +444,7 @@ static uint32_t resolve_alias(const Modules *m, const char *from, const char *sp
   return 0;
 }
 
-uint32_t modules_resolve(const Modules *m, const char *from, const char *specifier) {
+uint32_t modules_resolve(Modules *m, const char *from, const char *specifier) {
   char dir[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
   if (!*specifier || strlen(specifier) > MAX_PATH_BYTES / 2)
     return 0;

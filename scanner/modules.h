@@ -23,7 +23,7 @@ void modules_link(Modules *modules);
 
 // Number of the file that `specifier` means when imported from the file `from` (a path), 0 if it is none
 // of the tree.
-uint32_t modules_resolve(const Modules *modules, const char *from, const char *specifier);
+uint32_t modules_resolve(Modules *modules, const char *from, const char *specifier);
 // The module `name` of a folder that the file `from` names by the end of its path, looked for from the file's
 // own folder upwards.
 uint32_t modules_in_folder(const Modules *modules, const char *from, const char *folder, const char *name);
