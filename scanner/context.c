@@ -45,12 +45,10 @@ static const Hint parts[] = {
 };
 
 static bool equals(const char *text, size_t length, const char *word) {
-  if (strlen(word) != length)
-    return false;
-  for (size_t i = 0; i < length; i++)
-    if (tolower((unsigned char)text[i]) != word[i])
-      return false;
-  return true;
+  size_t same = 0;
+  while (same < length && tolower((unsigned char)text[same]) == word[same])
+    same++;
+  return same == length && !word[same];
 }
 
 static Context match(const Hint *hints, size_t count, const char *text, size_t length) {
