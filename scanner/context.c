@@ -58,9 +58,20 @@ static Context match(const Hint *hints, size_t count, const char *text, size_t l
   return CONTEXT_APP;
 }
 
+// Folders named `test-plugins`, `e2e-common`, `example-apps`.
+static Context match_prefix(const char *text, size_t length) {
+  static const Hint prefixes[] = {{"test-", CONTEXT_TEST}, {"e2e-", CONTEXT_TEST}, {"example-", CONTEXT_EXAMPLE}};
+  for (size_t i = 0; i < COUNT(prefixes); i++)
+    if (length > strlen(prefixes[i].word) && equals(text, strlen(prefixes[i].word), prefixes[i].word))
+      return prefixes[i].context;
+  return CONTEXT_APP;
+}
+
 Context context_of_path(const char *path) {
   for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {
     Context context = match(folders, COUNT(folders), path, (size_t)(slash - path));
+    if (context == CONTEXT_APP)
+      context = match_prefix(path, (size_t)(slash - path));
     if (context != CONTEXT_APP)
       return context;
   }

@@ -144,7 +144,9 @@ static Id values_of(const File *f, Id expr) {
 static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
   const File *f = &p->files.at[r->file];
   const char *method = sym_text(p, site->method);
-  if (r->via.file || !site->call.file || !(is_update(method) || !strcmp(method, "save")))
+  if (r->via.file)
+    return is_update(method);  // what the helper sets is for each row to say
+  if (!site->call.file || !(is_update(method) || !strcmp(method, "save")))
     return false;
   const Expr *call = expr_at(f, site->call.id);
   Id receiver = receiver_of(f, site);
@@ -189,6 +191,8 @@ const char *doubt_of(Program *p, const Repeated *r) {
   bool write = r->effect == EFFECT_WRITE;
   if (r->repeat.deferred)
     return "the loop only collects functions that make the query later";
+  if (r->repeat.kind == REPEAT_PARENT_WALK)
+    return "there are as many queries as levels, which are few as a rule";
   if (r->cached)
     return "what is read is kept, and asked for again only when it is missing or too old";
   if (is_slow_round(p, r->file, region))

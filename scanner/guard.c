@@ -153,11 +153,25 @@ static bool is_where_missing(Program *p, FileId file, Id expr) {
   return false;
 }
 
+// Whether a function is what a cache calls for a missing key: `cache.get(key, () => load())`.
+static bool fills_cache(const File *f, const Function *fn) {
+  static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
+  const Expr *call = expr_at(f, expr_at(f, fn->expr)->parent), *callee = expr_at(f, call->a);
+  if (call->kind != EX_CALL || call->count < 2 || callee->kind != EX_MEMBER || call->a == fn->expr)
+    return false;
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (!strcmp(text_of(f, callee->name), names[i]))
+      return true;
+  return false;
+}
+
 // A function that gives what it kept, and asks the database only when it has nothing.
 bool is_cached(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id unit = unit_of(f, expr);
   const Function *fn = &f->facts.functions.at[unit];
+  if (unit && fills_cache(f, fn))
+    return true;
   if (is_where_missing(p, file, expr))
     return true;
   if (!unit || (!is_conditional(f, expr) && !may_leave_before(f, expr, unit)))
