@@ -458,6 +458,19 @@ static bool keeps_callback(const Program *p, FileId file, Id call) {
   return !f->facts.scopes.at[f->facts.bindings.at[binding].scope].function;
 }
 
+// Whether a callee is a package's own function (`_.map(xs, fn)`), not a method of a value whose type a package exports.
+static bool is_of_package(const Program *p, FileId file, Id callee, const Value *v) {
+  const File *f = &p->files.at[file];
+  if (v->kind != VAL_EXTERNAL || !v->a)
+    return false;
+  while (expr_at(f, callee)->kind == EX_MEMBER)
+    callee = expr_at(f, callee)->a;
+  const Expr *root = expr_at(f, callee);
+  Id binding = root->kind == EX_IDENT ? binding_of(p, file, root->scope, root->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  return binding && b->kind != BIND_PARAM && !b->type;
+}
+
 // A call of something unknown: array methods call per element, registrations later, anything else is taken to
 // call a function that is written in place once (retry, timing and transaction wrappers).
 static int unknown_use(const Program *p, FileId file, Id call, bool is_package, Id argument, Id *over) {
@@ -490,7 +503,7 @@ static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint3
   if (export && is_argument(f, call, export->meaning.later, argument))
     return -1;
   int use = export ? meaning_use(f, call, &export->meaning, argument, over) : -1;
-  return use >= 0 ? use : unknown_use(p, file, call, v.kind == VAL_EXTERNAL && v.a, argument, over);
+  return use >= 0 ? use : unknown_use(p, file, call, is_of_package(p, file, expr_at(f, call)->a, &v), argument, over);
 }
 
 int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over) {
