@@ -2,6 +2,7 @@
 #include "base.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,25 @@ void text_clear(Text *text) {
 void text_release(Text *text) {
   free(text->at);
   *text = (Text){0};
+}
+
+bool contains_word(const char *text, const char *word) {
+  size_t n = strlen(word);
+  for (; *text; text++) {
+    size_t i = 0;
+    while (i < n && tolower((unsigned char)text[i]) == word[i])
+      i++;
+    if (i == n)
+      return true;
+  }
+  return false;
+}
+
+bool contains_any(const char *text, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (contains_word(text, words[i]))
+      return true;
+  return false;
 }
 
 // FNV-1a folded by a final mix (splitmix64): cheap for the short strings that names are.

@@ -111,6 +111,10 @@ uint32_t names_find(const Names *names, const char *string);  // 0 when it was n
 const char *names_text(const Names *names, uint32_t name);     // valid until the next add
 void names_release(Names *names);
 
+// Whether the text contains a word written in lower case, or one of several, whatever the text's case.
+bool contains_word(const char *text, const char *word);
+bool contains_any(const char *text, const char *const *words, size_t count);
+
 uint64_t hash_bytes(const void *bytes, size_t length);
 
 #endif

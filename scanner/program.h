@@ -7,6 +7,7 @@
 //   resolvers.c which functions resolve fields of GraphQL types
 //   depends.c   whether an expression depends on certain parameters
 //   repeat.c    in which loop code stands, and what kind of loop that is
+//   varies.c    what changes from round to round
 //   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open
