@@ -52,8 +52,7 @@ static bool is_paced(Program *p, const Repeated *r) {
 // The called function is a whole use case: it does several things to the database, some of them writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 3; }
 
-// Calls between a loop and a query after which nobody thinks of them together.
-enum { FAR_READ = 5, FAR_WRITE = 3 };
+enum { FAR = 5 };  // calls between a loop and a query after which nobody thinks of them together
 
 static bool ends_with_ids(const char *name) {
   size_t n = strlen(name);
@@ -75,6 +74,8 @@ static bool may_leave(const File *f, Id region) {
 // The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not.
 static bool is_part_list(const File *f, const Repeated *r, Id region) {
   const Expr *over = expr_at(f, r->repeat.over);
+  if (over->kind == EX_ALT && !over->c)
+    over = expr_at(f, over->a);  // `input.items ?? []`
   if (over->kind != EX_MEMBER || ends_with_ids(text_of(f, over->name)))
     return false;
   return r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
@@ -144,8 +145,6 @@ static Id values_of(const File *f, Id expr) {
 static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
   const File *f = &p->files.at[r->file];
   const char *method = sym_text(p, site->method);
-  if (r->via.file)
-    return is_update(method);  // what the helper sets is for each row to say
   if (!site->call.file || !(is_update(method) || !strcmp(method, "save")))
     return false;
   const Expr *call = expr_at(f, site->call.id);
@@ -201,10 +200,14 @@ const char *doubt_of(Program *p, const Repeated *r) {
     return "the elements are worked off at a pace that is meant";
   if (is_unit_of_work(r))
     return "each round is a use case of its own with several writes";
-  if (r->hops >= (write ? FAR_WRITE : FAR_READ))
+  if (r->hops >= FAR)
     return "the query is many calls away from the loop";
   if (is_part_list(f, r, region))
     return "it loops over the parts of one object, which are few as a rule";
+  if (write && r->via.file)
+    return "the write stands in a function of its own, which would need a form for many rows";
+  if (write && !site->table && site->sql.file)
+    return "what the statement writes cannot be seen";
   if (write && has_hooks(p, site))
     return "the model has hooks, which a bulk statement does not run for each row";
   if (write && writes_set(p, site))
