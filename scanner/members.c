@@ -450,11 +450,26 @@ static ValueId member_put(Program *p, ValueId self, Sym name) {
   return VALUE_UNKNOWN;
 }
 
+// A method of our own class of rows: `document.path()` of what `Document.findAll()` gives.
+static ValueId member_of_row(Program *p, const Value *row, Sym name) {
+  for (uint32_t at = row->b ? map_get(&p->classes_by_name, row->b + 1u) : 0; at; at = p->links.at[at].next) {
+    Ref class = p->links.at[at].ref;
+    const File *f = &p->files.at[class.file];
+    Name local = names_find(&f->facts.names, sym_text(p, name));
+    const Member *m = local ? class_member(f, &f->facts.classes.at[class.id], local, false, true) : NULL;
+    ValueId value = m ? member_value(p, value_of_instance(p, class.file, class.id), class.file, class.id, m) : VALUE_UNKNOWN;
+    if (value_function(p, value).file)
+      return value;
+  }
+  return VALUE_UNKNOWN;
+}
+
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
   const Meaning *m = library_member(p->libs, (StateId)v.a, sym_text(p, name));
+  ValueId put = m ? VALUE_UNKNOWN : member_put(p, self, name);
   if (!m)
-    return member_put(p, self, name);
+    return put == VALUE_UNKNOWN ? member_of_row(p, &v, name) : put;
   if (m->get && !m->to && !m->effect) {
     StateId state = m->get == STATE_SELF ? (StateId)v.a : m->get;
     ValueId got = library_value(p, state, m->table == ARG_NAME ? name : v.b);

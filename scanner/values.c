@@ -56,6 +56,21 @@ uint32_t value_each(const Program *p, ValueId value, ValueId out[4]) {
   return count;
 }
 
+// A list of which nothing is known: `[]` of `rows ?? []`.
+static bool is_empty_list(const Program *p, ValueId value) {
+  const Value *v = value_at(p, value);
+  return v->kind == VAL_ARRAY && v->a <= VALUE_UNKNOWN;
+}
+
+// Two lists are one when one of them says nothing.
+static bool same_list(Program *p, ValueId *kept, ValueId other) {
+  if (value_at(p, *kept)->kind != VAL_ARRAY || value_at(p, other)->kind != VAL_ARRAY)
+    return false;
+  if (is_empty_list(p, *kept))
+    *kept = other;
+  return *kept == other || is_empty_list(p, other);
+}
+
 ValueId value_union(Program *p, const ValueId *ids, uint32_t count) {
   ValueId kept[4];
   uint32_t n = 0;
@@ -65,7 +80,7 @@ ValueId value_union(Program *p, const ValueId *ids, uint32_t count) {
     for (uint32_t j = 0; j < m && n < 4; j++) {
       bool known = each[j] <= VALUE_UNKNOWN;
       for (uint32_t k = 0; k < n; k++)
-        known |= kept[k] == each[j];
+        known |= kept[k] == each[j] || same_list(p, &kept[k], each[j]);
       if (!known)
         kept[n++] = each[j];
     }
