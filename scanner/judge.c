@@ -204,7 +204,8 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   vec_push(&steps, ((Step){place_of(p, c->file, c->start), c->start_text}));
   FileId file = c->file;
   Id expr = c->expr;
-  for (Ref via = c->via; via.file;) {
+  uint32_t hops = 0;  // a way through mutually recursive functions may come back to where it was
+  for (Ref via = c->via; via.file && hops < MAX_HOPS; hops++) {
     const char *message = arena_printf(arena, "calls %s", function_name(p, via, arena));
     // A callback written in place is no step of its own.
     if (!is_written_in(p, file, expr, via))

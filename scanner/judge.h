@@ -32,6 +32,8 @@ static inline bool is_invariant(const Repeated *r) {
   return !r->varies && !r->rows_change && r->repeat.kind == REPEAT_ELEMENT;
 }
 
+enum { MAX_HOPS = 64 };  // calls that a way from a repetition to a query is followed
+
 typedef struct Judge {
   Program *program;
   Report *report;

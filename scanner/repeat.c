@@ -10,6 +10,7 @@ enum {
   SHORT_LIST = 8,     // of anything
   LITERAL_LIST = 64,  // of strings and numbers: written by hand, it does not grow with the data
   MAX_LOOK = 24,
+  MAX_TAKEN = 8,      // steps back from a value: each may have two ways
 };
 
 const char *repeat_reason(RepeatKind kind) {
@@ -395,14 +396,14 @@ static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
 
 // Whether a value is taken from what `expr` gives: `parent.parentId` of `const parent = await expr`. Tells whether it
 // is of the first row.
-static bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first) {
+static bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth) {
   const File *f = &p->files.at[file];
-  for (int depth = 0; value && depth < MAX_LOOK; depth++) {
+  for (; value && depth < MAX_TAKEN; depth++) {
     value = bare(f, value);
     const Expr *e = expr_at(f, value);
     if (value == expr)
       return true;
-    if (e->kind == EX_ALT && is_taken_from(p, file, e->b, expr, first))
+    if (e->kind == EX_ALT && is_taken_from(p, file, e->b, expr, first, depth + 1))
       return true;
     *first = *first || (e->kind == EX_INDEX && !strcmp(text_of(f, e->name), "0"));
     const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
@@ -435,7 +436,7 @@ static RepeatKind kind_of_worklist(Program *p, FileId file, Id expr, Id loop, Id
     if (expr_at(f, e->parent)->kind == EX_AWAIT || (!endless && !any_part(f, condition, is_name, &object->name, 0)))
       continue;
     bool first = false;
-    if (is_taken_from(p, file, callee->a, expr, &first))
+    if (is_taken_from(p, file, callee->a, expr, &first, 0))
       continue;
     if (!strcmp(name, "pop") || !strcmp(name, "shift"))
       return REPEAT_ELEMENT;
@@ -466,7 +467,7 @@ static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id conditi
       continue;
     bool first = false, row = bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name, 0);
     row = row && !any_part(f, expr, is_next_name, NULL, 0);
-    if (row || (is_taken_from(p, file, e->b, expr, &first) && (first || reads_one_row(p, file, expr, 0))))
+    if (row || (is_taken_from(p, file, e->b, expr, &first, 0) && (first || reads_one_row(p, file, expr, 0))))
       return true;
   }
   return false;

@@ -21,7 +21,8 @@ static bool asks_before(Program *p, FileId file, Id expr) {
 static bool is_first_on_the_way(Program *p, const Repeated *r) {
   FileId file = r->file;
   Id expr = r->expr;
-  for (Ref via = r->via;;) {
+  Ref via = r->via;
+  for (uint32_t hops = 0; hops < MAX_HOPS; hops++) {
     if (asks_before(p, file, expr))
       return false;
     const Reach *reach = via.file ? reach_to(p, via, r->site) : NULL;
@@ -31,6 +32,7 @@ static bool is_first_on_the_way(Program *p, const Repeated *r) {
     expr = reach->through;
     via = reach->via;
   }
+  return false;
 }
 
 static void report_resolver(Judge *j, const Repeated *r) {
