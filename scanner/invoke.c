@@ -514,6 +514,7 @@ ValueId method_callback_argument(Program *p, Value method, FileId file, Id call,
   Id here = argument_at(f, call, position);
   bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
               (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
+              (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
               (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
   return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
 }

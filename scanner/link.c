@@ -129,8 +129,8 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     link_push(p, &p->globals, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_IDENT) {
     Id binding = binding_of(p, file, object->scope, object->name, false);
-    if (binding && expr_at(f, e->b)->kind == EX_FUNCTION)
-      link_push(p, &p->functions_put, name + 1u, (Ref){file, assign});
+    if (binding && (expr_at(f, e->b)->kind == EX_FUNCTION || f->facts.bindings.at[binding].kind == BIND_PARAM))
+      link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
     if (!binding)
       index_global_member(p, file, assign, object, target->name);
     else if (!map_get(&f->members, member_key(false, binding, name)))
@@ -385,7 +385,7 @@ void program_release(Program *p) {
   vec_release(&p->marks);
   vec_release(&p->wrapped);
   vec_release(&p->resolvers);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->functions_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
                  &p->resolver_index};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

@@ -438,9 +438,9 @@ static ValueId shape_member(Program *p, ValueId self, Sym name) {
   return value;
 }
 
-// A function of ours that is put on what a library made: `User.byName = (name) => ...` of a model.
+// What the tree puts on what a library made: `User.byName = (name) => ...` of a model, `req.db = pool`.
 static ValueId member_put(Program *p, ValueId self, Sym name) {
-  for (uint32_t at = map_get(&p->functions_put, name + 1u); at; at = p->links.at[at].next) {
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at; at = p->links.at[at].next) {
     Ref assign = p->links.at[at].ref;
     const File *f = &p->files.at[assign.file];
     const Expr *e = expr_at(f, assign.id);
@@ -464,12 +464,20 @@ static ValueId member_of_row(Program *p, const Value *row, Sym name) {
   return VALUE_UNKNOWN;
 }
 
+// A member that no model knows: the tree adds it.
+static ValueId added_member(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  ValueId value = member_put(p, self, name);
+  if (value == VALUE_UNKNOWN)
+    value = augmented_member(p, sym_intern(p, p->libs->states.at[v.a].name), name);
+  return value == VALUE_UNKNOWN ? member_of_row(p, &v, name) : value;
+}
+
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
   const Meaning *m = library_member(p->libs, (StateId)v.a, sym_text(p, name));
-  ValueId put = m ? VALUE_UNKNOWN : member_put(p, self, name);
   if (!m)
-    return put == VALUE_UNKNOWN ? member_of_row(p, &v, name) : put;
+    return added_member(p, self, name);
   if (m->get && !m->to && !m->effect) {
     StateId state = m->get == STATE_SELF ? (StateId)v.a : m->get;
     ValueId got = library_value(p, state, m->table == ARG_NAME ? name : v.b);
