@@ -140,9 +140,9 @@ static bool is_got(Program *p, FileId file, Id expr, int depth) {
 }
 
 // Whether it stands where a cache had nothing: `let x = cache.get(key); if (!x) {...}`, also in functions written there.
-static bool is_where_missing(Program *p, FileId file, Id expr) {
+static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
   const File *f = &p->files.at[file];
-  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
+  for (Id scope = expr_at(f, expr)->scope; scope && scope != end; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
     Id function = s->kind == SC_FUNCTION ? f->facts.functions.at[s->function].expr : 0;
     if (function && argument_index(f, expr_at(f, function)->parent, function) < 0)
@@ -153,11 +153,39 @@ static bool is_where_missing(Program *p, FileId file, Id expr) {
   return false;
 }
 
-// Whether a function is what a cache calls for a missing key: `cache.get(key, () => load())`.
-static bool fills_cache(const File *f, const Function *fn) {
+bool is_cached(Program *p, FileId file, Id expr);
+
+// Whether a function calls its parameter only when it has kept nothing: `get(key, make) { return kept ?? make(); }`.
+static bool keeps_result(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  for (Id i = fn->expr; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->span.start > fn->span.end && !(e->flags & EXF_SYNTHETIC))
+      break;
+    if (e->kind != EX_CALL || unit_of(f, i) != function.id)
+      continue;
+    Guard callee = parameter_path(p, function.file, e->a, function.id, 0);
+    if (callee.param == index + 1 && !callee.key && is_cached(p, function.file, i))
+      return true;
+  }
+  return false;
+}
+
+// Whether a callee is called after a cache: `requestCache.fetch`, `memoize`.
+static bool names_cache(const File *f, Id callee) {
+  const Expr *e = expr_at(f, callee);
+  const char *name = text_of(f, e->name);
+  if (strcasestr(name, "cache") || strcasestr(name, "memo"))
+    return true;
+  return e->kind == EX_MEMBER && names_cache(f, e->a);
+}
+
+// A method that gets a key and the function that makes what is missing.
+static bool fills_missing(const File *f, const Expr *call) {
   static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
-  const Expr *call = expr_at(f, expr_at(f, fn->expr)->parent), *callee = expr_at(f, call->a);
-  if (call->kind != EX_CALL || call->count < 2 || callee->kind != EX_MEMBER || call->a == fn->expr)
+  const Expr *callee = expr_at(f, call->a);
+  if (call->count < 2 || callee->kind != EX_MEMBER)
     return false;
   for (size_t i = 0; i < COUNT(names); i++)
     if (!strcmp(text_of(f, callee->name), names[i]))
@@ -165,14 +193,28 @@ static bool fills_cache(const File *f, const Function *fn) {
   return false;
 }
 
+// Whether a function is handed to a cache, which calls it only for what it has not kept.
+static bool fills_cache(Program *p, FileId file, Id function) {
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, function)->parent;
+  const Expr *e = expr_at(f, call);
+  int index = argument_index(f, call, function);
+  if (index < 0 || e->kind != EX_CALL)
+    return false;
+  Ref callee = value_function(p, value_of(p, file, e->a));
+  if (callee.file)
+    return keeps_result(p, callee, (uint32_t)index);
+  return names_cache(f, e->a) || fills_missing(f, e);
+}
+
 // A function that gives what it kept, and asks the database only when it has nothing.
 bool is_cached(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id unit = unit_of(f, expr);
   const Function *fn = &f->facts.functions.at[unit];
-  if (unit && fills_cache(f, fn))
+  if (unit && fills_cache(p, file, fn->expr))
     return true;
-  if (is_where_missing(p, file, expr))
+  if (is_where_missing(p, file, expr, 0))
     return true;
   if (!unit || (!is_conditional(f, expr) && !may_leave_before(f, expr, unit)))
     return false;
@@ -184,45 +226,13 @@ bool is_cached(Program *p, FileId file, Id expr) {
   return false;
 }
 
-// Whether a function calls its parameter only when it has kept nothing: `get(key, make) { return kept ?? make(); }`.
-static bool keeps_result(Program *p, Ref function, uint32_t index) {
-  const File *f = &p->files.at[function.file];
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    if (e->kind != EX_CALL || unit_of(f, i) != function.id)
-      continue;
-    Guard callee = parameter_path(p, function.file, e->a, function.id, 0);
-    if (callee.param == index + 1 && !callee.key && is_cached(p, function.file, i))
-      return true;
-  }
-  return false;
-}
-
-// Whether a callee is called after a cache: `cache.wrap`, `memoize`, `requestCache.get`.
-static bool names_cache(const File *f, Id callee) {
-  const Expr *e = expr_at(f, callee);
-  const char *name = text_of(f, e->name);
-  if (strcasestr(name, "cache") || strcasestr(name, "memo"))
-    return true;
-  return e->kind == EX_MEMBER && names_cache(f, e->a);
-}
-
-static bool is_kept_by(Program *p, FileId file, Id call, uint32_t index) {
+bool is_kept_around(Program *p, FileId file, Id expr, Id region) {
   const File *f = &p->files.at[file];
-  Id callee = expr_at(f, call)->a;
-  Ref function = value_function(p, value_of(p, file, callee));
-  return function.file ? keeps_result(p, function, index) : names_cache(f, callee);
-}
-
-bool is_kept_around(Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  if (is_where_missing(p, file, expr))
+  if (is_where_missing(p, file, expr, region))
     return true;
-  for (Id function = unit_of(f, expr); function; function = unit_of(f, expr)) {
-    expr = f->facts.functions.at[function].expr;
-    Id call = expr_at(f, expr)->parent;
-    int index = call ? argument_index(f, call, expr) : -1;
-    if (index >= 0 && is_kept_by(p, file, call, (uint32_t)index))
+  for (Id scope = expr_at(f, expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_FUNCTION && fills_cache(p, file, f->facts.functions.at[s->function].expr))
       return true;
   }
   return false;

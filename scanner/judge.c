@@ -44,7 +44,8 @@ static void add_repeated(Judge *j, Repeated r) {
   r.varies = r.varies || varies(p, r.file, r.expr, &r.repeat);
   r.rows_change = writes_table(p, r.file, &r.repeat, &p->sites.at[r.site]);
   r.in_transaction = transaction_of(p, r.file, r.expr).call != 0;
-  r.cached = r.cached || is_kept_around(p, r.file, r.expr);
+  Id region = repeat_scope(&p->files.at[r.file], &r.repeat);
+  r.cached = r.cached || (r.effect == EFFECT_READ && region && is_kept_around(p, r.file, r.expr, region));
   if (is_in_resolver(&r) && !(r.repeat.items & ITEM_THIS))
     r.cached = r.cached || leaves_with_kept(p, r.file, r.expr, r.repeat.callback);
   r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(p, &r) : NULL;

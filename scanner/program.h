@@ -319,8 +319,8 @@ Id guard_argument(const File *f, Id call, Guard guard);
 
 // Whether the function that an expression stands in keeps what it reads and gives that the next time.
 bool is_cached(Program *p, FileId file, Id expr);
-// Whether it stands where a cache had nothing, or in a function that a cache calls only for what it has not kept.
-bool is_kept_around(Program *p, FileId file, Id expr);
+// Whether, within a scope, it stands where a cache had nothing or in a function that a cache calls for what it misses.
+bool is_kept_around(Program *p, FileId file, Id expr, Id region);
 // Whether the function is left before the expression with something that it kept.
 bool leaves_with_kept(Program *p, FileId file, Id expr, Id function);
 
