@@ -305,6 +305,8 @@ Id unit_of(const File *f, Id expr);
 void program_resolvers(Program *p);
 // The row of a function, NULL if it resolves no field.
 const Resolver *resolver_at(const Program *p, FileId file, Id function);
+// Whether a resolver comes to the expression for one parent only: `if (user.id !== context.user.id) return null;`.
+bool resolver_asks_once(Program *p, const Resolver *resolver, Id expr);
 
 //
 // guard.c

@@ -418,6 +418,87 @@ static void add_written(Program *p, FileId file, Id property, Ref function) {
 }
 
 //
+// Fields for one parent only
+//
+
+// Whether an expression is the key of the parent itself: `user.id`.
+static bool is_own_key(Program *p, FileId file, Id expr, const Resolver *r) {
+  static const char *const names[] = {"id", "_id", "uid", "uuid"};
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Expr *parent = e->kind == EX_MEMBER ? expr_at(f, e->a) : e;
+  Id binding = parent->kind == EX_IDENT ? binding_of(p, file, parent->scope, parent->name, false) : 0;
+  bool of_parent = binding && f->facts.bindings.at[binding].scope == f->facts.functions.at[r->function.id].scope &&
+                   binds_item(f, binding, r->parents);
+  return of_parent && is_one_of(text_of(f, e->name), names, COUNT(names));
+}
+
+// Whether a condition compares the parent's key with a value from elsewhere, by an operator that starts like this:
+// "=" or "!". Conditions joined by `through` count each.
+static bool compares_key(Program *p, FileId file, Id condition, char operator, const char *through, const Resolver *r) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, condition);
+  const char *name = text_of(f, e->name);
+  if (e->kind == EX_ALT && !e->c && !strcmp(name, through))
+    return compares_key(p, file, e->a, operator, through, r) || compares_key(p, file, e->b, operator, through, r);
+  if (e->kind != EX_BINARY || *name != operator || name[1] != '=')
+    return false;
+  Id other = is_own_key(p, file, e->a, r) ? e->b : is_own_key(p, file, e->b, r) ? e->a : 0;
+  uint8_t kind = expr_at(f, other)->kind;
+  return (kind == EX_MEMBER || kind == EX_IDENT) && !depends(p, file, other, r->function.id, r->parents);
+}
+
+// Whether a function does nothing but throw.
+static bool always_throws(Program *p, ValueId value) {
+  Ref function = value_function(p, value);
+  const File *f = &p->files.at[function.file];
+  if (!function.file || f->facts.functions.at[function.id].returns.count)
+    return false;
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    if (exit->kind == EXIT_THROW && exit->scope == f->facts.functions.at[function.id].scope)
+      return true;
+  }
+  return false;
+}
+
+// Whether a block is always left by the function: it returns, throws, or calls what throws.
+static bool is_left(Program *p, FileId file, Id block) {
+  const File *f = &p->files.at[file];
+  const Span span = f->facts.scopes.at[block].span;
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    if (exit->scope == block && (exit->kind == EXIT_RETURN || exit->kind == EXIT_THROW))
+      return true;
+  }
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    bool here = e->scope == block && e->span.start >= span.start && e->kind == EX_CALL && e->flags & EXF_STATEMENT;
+    if (here && always_throws(p, value_of(p, file, e->a)))
+      return true;
+  }
+  return false;
+}
+
+bool resolver_asks_once(Program *p, const Resolver *r, Id expr) {
+  FileId file = r->function.file;
+  const File *f = &p->files.at[file];
+  Id region = f->facts.functions.at[r->function.id].scope;
+  for (Id scope = expr_at(f, expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->a && compares_key(p, file, s->a, s->kind == SC_ELSE ? '!' : '=', "&&", r))
+      return true;
+  }
+  for (Id scope = region + 1; scope < f->facts.scopes.n && scope_inside(f, scope, region); scope++) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_IF && s->parent == region && s->span.end <= expr_at(f, expr)->span.start &&
+        compares_key(p, file, s->a, '!', "||", r) && is_left(p, file, scope))
+      return true;
+  }
+  return false;
+}
+
+//
 // What a server hands to resolvers
 //
 

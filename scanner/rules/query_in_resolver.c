@@ -51,9 +51,11 @@ static void report_resolver(Judge *j, const Repeated *r) {
 }
 
 void query_in_resolver(Judge *j) {
+  Program *p = j->program;
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
-    if (is_in_resolver(r) && r->effect == EFFECT_READ && r->varies)
+    bool reads = is_in_resolver(r) && r->effect == EFFECT_READ && r->varies;
+    if (reads && !resolver_asks_once(p, resolver_at(p, r->file, r->repeat.callback), r->expr))
       report_resolver(j, r);
   }
 }
