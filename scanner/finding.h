@@ -106,6 +106,8 @@ typedef struct Report {
 
 // places.c: fill line and column of every place of the report, reading each file that has one again.
 int places_resolve(Report *report, Error *err);
+// The same for any places; they are sorted by it.
+int places_fill(const Tree *tree, Place **places, uint32_t count, Error *err);
 
 typedef struct ReportOptions {
   bool color;

@@ -377,6 +377,7 @@ void program_release(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)
     release_file(&p->files.at[file]);
   vec_release(&p->files);
+  vec_release(&p->texts);
   vec_release(&p->values);
   vec_release(&p->value_next);
   vec_release(&p->value_pool);

@@ -78,9 +78,9 @@ static int write_report(const Report *report, const Options *options, Error *err
   return ret;
 }
 
-static int command_scan(const Options *options) {
+static ScanOptions scan_options(const Options *options) {
   static const char *const here[] = {"."};
-  ScanOptions scan = {
+  return (ScanOptions){
       .paths = options->args.n ? options->args.at : here,
       .npaths = options->args.n ? options->args.n : 1,
       .rev = options->rev,
@@ -89,10 +89,30 @@ static int command_scan(const Options *options) {
       .all_contexts = options->all_contexts,
       .progress = !options->quiet && isatty(STDERR_FILENO),
   };
+}
+
+static int command_scan(const Options *options) {
+  ScanOptions scan = scan_options(options);
   Report report = {0};
   Error err = {0};
   int failed = scan_run(&report, &scan, &err) || write_report(&report, options, &err);
   int status = failed ? complain(EXIT_TROUBLE, &err) : exit_status(&report, options->fail_on);
+  report_release(&report);
+  return status;
+}
+
+static int command_schema(const Options *options) {
+  Text out = {0};
+  ScanOptions scan = scan_options(options);
+  scan.schema = true;
+  scan.json = options->format == FORMAT_JSON;
+  scan.listing = &out;
+  Report report = {0};
+  Error err = {0};
+  int failed = scan_run(&report, &scan, &err);
+  int status = failed ? complain(EXIT_TROUBLE, &err) : print(options->output, &out, EXIT_CLEAN);
+  if (failed)
+    text_release(&out);
   report_release(&report);
   return status;
 }
@@ -127,7 +147,7 @@ static int command_facts(const Options *options) {
   Error err = {0};
   Text text = {0};
   int status;
-  if (lang == LANG_NONE || lang == LANG_JSON) {
+  if (!lang_is_code(lang)) {
     fail(&err, "%s is not a JavaScript or TypeScript file", path);
     status = complain(EXIT_USAGE, &err);
   } else if (read_file(path, &text, &err)) {
@@ -183,6 +203,8 @@ static int run(const Options *options) {
     return command_rules(options);
   case COMMAND_EXPLAIN:
     return command_explain(options);
+  case COMMAND_SCHEMA:
+    return command_schema(options);
   case COMMAND_SCAN:
     break;
   }

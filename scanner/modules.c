@@ -597,6 +597,17 @@ bool modules_uses(const Modules *m, const char *package) {
   return map_get(&m->dependencies, key_of(package) | 1) != 0;
 }
 
+const char *modules_package_folder(const Modules *m, const char *path) {
+  char dir[MAX_PATH_BYTES];
+  dir_of(path, dir);
+  do {
+    const Package *package = package_in(m, dir);
+    if (package)
+      return package->dir;
+  } while (dir_up(dir));
+  return "";
+}
+
 const char *modules_dependency(const Modules *m, const char *from, const char *package) {
   static const char *const fields[] = {"dependencies", "devDependencies", "peerDependencies"};
   char dir[MAX_PATH_BYTES];

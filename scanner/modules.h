@@ -32,6 +32,8 @@ uint32_t modules_file(const Modules *modules, const char *path);
 
 // The version range of a dependency that the package.json nearest to `from` declares, or NULL.
 const char *modules_dependency(const Modules *modules, const char *from, const char *package);
+// The folder of the package.json nearest to `path`, "" for the root; owned by the modules.
+const char *modules_package_folder(const Modules *modules, const char *path);
 // Whether any package.json of the tree declares the dependency.
 bool modules_uses(const Modules *modules, const char *package);
 

@@ -47,6 +47,8 @@ static const struct {
      -1},
     {"rules", "", "list the rules", COMMAND_RULES, 0, 0},
     {"explain", "RULE", "print the page of a rule", COMMAND_EXPLAIN, 1, 1},
+    {"schema", "[PATH...]", "print the tables and indexes that the sources declare (--format text|json)",
+     COMMAND_SCHEMA, 0, -1},
     {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
 };
 

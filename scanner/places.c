@@ -83,18 +83,16 @@ static int64_t resolve_file(Place **places, uint32_t count, Reader *reader, Text
   return i;
 }
 
-int places_resolve(Report *report, Error *err) {
-  Places places = {0};
+int places_fill(const Tree *tree, Place **places, uint32_t count, Error *err) {
   Reader *reader = NULL;
   Text text = {0};
   int ret = -1;
-  collect(&places, report);
-  if (places.n && reader_open(&reader, report->tree, err))
+  if (count && reader_open(&reader, tree, err))
     goto done;
-  if (places.n)
-    qsort(places.at, places.n, sizeof *places.at, by_source_and_start);
-  for (uint32_t i = 0; i < places.n;) {
-    int64_t resolved = resolve_file(places.at + i, places.n - i, reader, &text, err);
+  if (count)
+    qsort(places, count, sizeof *places, by_source_and_start);
+  for (uint32_t i = 0; i < count;) {
+    int64_t resolved = resolve_file(places + i, count - i, reader, &text, err);
     if (resolved < 0)
       goto done;
     i += (uint32_t)resolved;
@@ -103,6 +101,13 @@ int places_resolve(Report *report, Error *err) {
 done:
   text_release(&text);
   reader_free(reader);
-  vec_release(&places);
   return ret;
+}
+
+int places_resolve(Report *report, Error *err) {
+  Places places = {0};
+  collect(&places, report);
+  int status = places_fill(report->tree, places.at, places.n, err);
+  vec_release(&places);
+  return status;
 }

@@ -209,11 +209,19 @@ typedef struct Mark {
   uint8_t kind;  // MarkKind
 } Mark;
 
+// A file that is no code: SQL or a Prisma schema.
+typedef struct TextFile {
+  const Source *source;
+  const char *text;  // NUL-terminated, owned by scan.c
+  size_t length;
+} TextFile;
+
 typedef struct Program {
   const Libraries *libs;
   Modules *modules;
   Names syms;
   VEC(File) files;          // index 0 is a dummy
+  VEC(TextFile) texts;
   VEC(Value) values;
   VEC(uint32_t) value_next; // hash chains of values
   Map value_index;

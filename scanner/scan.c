@@ -13,6 +13,7 @@
 #include "judge.h"
 #include "library.h"
 #include "program.h"
+#include "schema.h"
 
 enum { PARSE_STACK = 64 << 20 };  // lowering recurses over the syntax tree: address space, not memory
 
@@ -21,7 +22,7 @@ typedef struct Result {
   Facts facts;
   bool parsed;
   Skip skip;
-  char *json;  // text of a LANG_JSON file
+  char *text;  // of a file that is no code
   size_t length;
   char *trouble;  // why it failed
 } Result;
@@ -51,8 +52,8 @@ static void read_one(Work *work, Reader *reader, Parser *parser, Text *text, uin
   }
   if (result->skip)
     return;
-  if (source->lang == LANG_JSON) {
-    result->json = xstrndup(text->at ? text->at : "", text->n);
+  if (!lang_is_code(source->lang)) {
+    result->text = xstrndup(text->at ? text->at : "", text->n);
     result->length = text->n;
     return;
   }
@@ -148,8 +149,7 @@ static void account(Report *report, const Source *source, const Result *result) 
   report->coverage.files_beside += !source->asked && result->parsed;
   if (!source->asked)
     return;
-  if (source->lang != LANG_JSON)
-    report->coverage.files_scanned++;
+  report->coverage.files_scanned += lang_is_code(source->lang);
   if (skip && source->lang != LANG_JSON)
     report->coverage.skipped[skip]++;
   if (result->trouble)
@@ -161,17 +161,23 @@ static void account(Report *report, const Source *source, const Result *result) 
     add_trouble(report, false, source->path, "nested too deeply or too long in places: these were left out");
 }
 
-// Move the facts into the program and the JSON files into its modules.
+// Give a file that is no code to the program; its text stays with the result.
+static void add_text(Program *p, Report *report, const Source *source, const Result *result) {
+  Error error;
+  if (source->lang != LANG_JSON)
+    vec_push(&p->texts, ((TextFile){source, result->text, result->length}));
+  else if (modules_add_json(p->modules, source->path, result->text, result->length, &error) != 0 && source->asked)
+    add_trouble(report, false, source->path, error.text);
+}
+
+// Move the facts into the program, the JSON files into its modules, and show it the other texts.
 static void fill_program(Program *p, Report *report, Work *work) {
   vec_push(&p->files, ((File){0}));
   for (size_t i = 0; i < work->count; i++) {
     const Source *source = &work->sources[i];
     Result *result = &work->results[i];
-    Error error;
-    bool broken =
-        result->json && modules_add_json(p->modules, source->path, result->json, result->length, &error) != 0;
-    if (broken && source->asked)
-      add_trouble(report, false, source->path, error.text);
+    if (result->text)
+      add_text(p, report, source, result);
     account(report, source, result);
     if (!result->parsed)
       continue;
@@ -184,20 +190,28 @@ static void fill_program(Program *p, Report *report, Work *work) {
 
 static void release_work(Work *work) {
   for (size_t i = 0; work->results && i < work->count; i++) {
-    xfree(work->results[i].json);
+    xfree(work->results[i].text);
     xfree(work->results[i].trouble);
   }
   xfree(work->results);
   xfree(work->order);
 }
 
-static void link_and_judge(Report *report, Work *work, const Libraries *libs, bool all_contexts) {
+static int link_and_judge(Report *report, Work *work, const Libraries *libs, const ScanOptions *options, Error *err) {
   Program program = {.libs = libs, .modules = modules_new()};
+  Schemas schemas = {0};
+  int status = 0;
   fill_program(&program, report, work);
   program_link(&program);
-  judge(&program, report, all_contexts);
+  schemas_read(&schemas, &program);
+  if (options->schema)
+    status = schemas_print(&schemas, work->tree, options->json, options->listing, err);
+  else
+    judge(&program, report, options->all_contexts);
+  schemas_release(&schemas);
   program_release(&program);
   modules_free(program.modules);
+  return status;
 }
 
 static uint64_t now_ms(void) {
@@ -220,7 +234,7 @@ int scan_run(Report *report, const ScanOptions *options, Error *err) {
     work.sources = tree_sources(tree, &work.count);
     status = read_all(&work, options->jobs, err);
     if (status == 0)
-      link_and_judge(report, &work, &libs, options->all_contexts);
+      status = link_and_judge(report, &work, &libs, options, err);
     release_work(&work);
   }
   if (status == 0)

@@ -12,6 +12,9 @@ typedef struct ScanOptions {
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well
   bool progress;       // tell on stderr how far it is
+  bool schema;         // print the schema to `listing` and judge nothing
+  bool json;           // what is listed is JSON
+  Text *listing;
 } ScanOptions;
 
 // Fill a zeroed report; its places are resolved. The caller releases it, also after a failure.

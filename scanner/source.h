@@ -6,8 +6,18 @@
 
 #include "base.h"
 
-// The grammar that reads a file. LANG_JSON: package.json, tsconfig*.json, jsconfig*.json, which link reads.
-typedef enum Lang { LANG_NONE, LANG_JAVASCRIPT, LANG_TYPESCRIPT, LANG_TSX, LANG_JSON } Lang;
+// What a file is written in. Code has a grammar; the texts from LANG_JSON on are read by link as they are.
+typedef enum Lang {
+  LANG_NONE,
+  LANG_JAVASCRIPT,
+  LANG_TYPESCRIPT,
+  LANG_TSX,
+  LANG_JSON,    // package.json, tsconfig*.json, jsconfig*.json
+  LANG_SQL,     // *.sql: migrations, and statements that code loads
+  LANG_PRISMA,  // *.prisma
+} Lang;
+
+static inline bool lang_is_code(Lang lang) { return lang >= LANG_JAVASCRIPT && lang <= LANG_TSX; }
 
 // Why a file is listed but not read. SKIP_BINARY and SKIP_MINIFIED are found out when the file is read.
 typedef enum Skip {

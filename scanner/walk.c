@@ -19,6 +19,7 @@ static const struct {
 } suffixes[] = {
     {".js", LANG_JAVASCRIPT}, {".mjs", LANG_JAVASCRIPT}, {".cjs", LANG_JAVASCRIPT}, {".jsx", LANG_JAVASCRIPT},
     {".ts", LANG_TYPESCRIPT}, {".mts", LANG_TYPESCRIPT}, {".cts", LANG_TYPESCRIPT}, {".tsx", LANG_TSX},
+    {".sql", LANG_SQL},       {".prisma", LANG_PRISMA},
 };
 
 static const char *const skip_reasons[SKIP_COUNT] = {
@@ -522,7 +523,7 @@ int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Er
     *skip = SKIP_TOO_LARGE;
   else if (is_binary(text))
     *skip = SKIP_BINARY;
-  else if (source->lang != LANG_JSON && is_minified(text))
+  else if (lang_is_code(source->lang) && is_minified(text))
     *skip = SKIP_MINIFIED;
   return 0;
 }

@@ -85,7 +85,7 @@ static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *comm
   for (uint32_t i = 0; i < tree->sources.n; i++) {
     Source *source = &tree->sources.at[i];
     const char *values[2];
-    if (source->skip || source->lang == LANG_JSON)
+    if (source->skip || !lang_is_code(source->lang))
       continue;
     if (git_attr_get_many_ext(values, repo, &options, source->path, COUNT(marks), marks))
       return git_fail(err, source->path);

@@ -5,24 +5,10 @@
 #include <string.h>
 
 #include "../finding.h"
-#include "../utf8.h"
-
-// Names in source files need not be valid UTF-8, JSON must be; NULL gives null.
-static json_t *string_of(const char *string) {
-  if (!string)
-    return json_null();
-  json_t *value = json_string(string);
-  if (value)
-    return value;
-  Text clean = {0};
-  utf8_add(&clean, string, strlen(string));
-  value = json_stringn(clean.at, clean.n);
-  text_release(&clean);
-  return value;
-}
+#include "../json_text.h"
 
 static void set_string(json_t *object, const char *key, const char *value) {
-  json_object_set_new(object, key, string_of(value));
+  json_object_set_new(object, key, json_text(value));
 }
 
 static void set_number(json_t *object, const char *key, uint64_t value) {

@@ -1,0 +1,114 @@
+// query.h - what each query asks for, as data: tables, conditions, order, limit, columns, relations.
+//
+// One Query for each query site that is understood, whether it is written with an ORM's options, as a chain
+// of builder calls, or in SQL; the rules on indexes and fetched columns read nothing else. What is put together
+// at run time is told by `dynamic`: conditions that are listed are there, others may be.
+//
+//   queries.c       all queries of a program, and `seqscan queries`
+//   query_options.c  option objects: `findMany({ where: { id }, orderBy: ... })`
+//   query_chain.c    builder chains: `knex("users").where({ id }).orderBy("name")`
+//   query_sql.c      SQL text, by libpg_query
+//   sql_text.c       SQL of any dialect and of templates, rewritten so that libpg_query reads it
+#ifndef SEQSCAN_QUERY_H
+#define SEQSCAN_QUERY_H
+
+#include "program.h"
+#include "schema.h"
+
+typedef enum Operator {
+  OPERATOR_EQUAL,     // =, IN of a list, = ANY: an index finds it
+  OPERATOR_NULL,      // IS NULL: so does it
+  OPERATOR_RANGE,     // <, <=, >, >=, BETWEEN
+  OPERATOR_PREFIX,    // LIKE 'x%' (not ILIKE)
+  OPERATOR_CONTAINS,  // LIKE '%x', and every pattern of which the start is not known to be fixed
+  OPERATOR_NOT,       // <>, NOT IN, NOT LIKE, IS NOT NULL: no index helps
+  OPERATOR_ARRAY,     // @>, &&, ?: for a GIN index
+  OPERATOR_TEXT,      // full text search
+  OPERATOR_OTHER,
+} Operator;
+
+// A comparison of one column.
+typedef struct Condition {
+  const char *column;    // as the query names it: a property or a database column
+  uint16_t table;        // index into Query.tables
+  uint8_t operator;      // Operator
+  bool insensitive;      // ILIKE, mode: "insensitive", $options: "i"
+  bool join;             // compares with a column of another table
+  const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
+  const char *constant;  // the literal it is compared with, NULL for a parameter
+  uint16_t branch;       // 0: all rows must pass it; else it stands in this branch of an OR
+  Span span;             // in the file of Query.expr; 0,0 if it cannot be told
+} Condition;
+
+typedef struct Sort {
+  const char *column;
+  uint16_t table;
+  bool descending;
+  bool expression;  // not a plain column
+} Sort;
+
+typedef struct QueryTable {
+  const char *name;    // as the query names it
+  const char *alias;   // or NULL
+  const Table *table;  // NULL when the schema does not know it
+  bool joined;         // not the first one
+} QueryTable;
+
+typedef enum Verb { VERB_SELECT, VERB_INSERT, VERB_UPDATE, VERB_DELETE, VERB_OTHER } Verb;
+
+// Relations that a query loads along: `include: { lines: { include: { product: true } } }`.
+typedef struct Relation {
+  const char *name;
+  uint16_t parent;   // index into Query.relations + 1, 0 for one of the query's own table
+  uint16_t depth;    // 1 for the first level
+  bool narrowed;     // only some columns of it are read
+  bool joined;       // by a join of the same statement; else by a query of its own
+} Relation;
+
+typedef struct Query {
+  uint32_t site;       // index into Program.sites; 0 for a statement of an SQL file
+  Ref expr;            // of the site; {0,0} for a statement of an SQL file
+  Place place;
+  Context context;
+  uint8_t verb;        // Verb
+  uint8_t rows;        // Rows
+  VEC(QueryTable) tables;  // the first one is what is read or written; empty when it cannot be seen
+  VEC(Condition) conditions;
+  VEC(Sort) sorts;
+  VEC(const char *) columns;  // read ones, as the query names them; with `star` also others
+  VEC(Relation) relations;
+  bool star;           // all columns: SELECT *, or an ORM without a selection
+  bool written_star;   // of these, `*` stands in the text
+  bool limit, offset;  // it has one
+  bool offset_varies;  // and it is no constant
+  bool aggregate;      // gives a count, sum, existence: no rows of the table
+  bool random_order;   // ORDER BY random()
+  bool not_in_select;  // NOT IN (SELECT ...)
+  bool whole_table;    // an UPDATE or DELETE without WHERE
+  bool dynamic;        // parts are put together at run time
+  const char *sql;     // text of the statement, or NULL
+  Span spliced;        // a value that is concatenated into the text: `WHERE id = ${id}` without a parameter
+  Id spliced_expr;     // the expression in `spliced`, 0 for none
+} Query;
+
+typedef struct Queries {
+  VEC(Query) all;       // sorted by place
+  VEC(Trouble) unread;  // statements that no reader understood: path and reason
+  Arena arena;
+} Queries;
+
+// Read the queries of all sites and SQL files.
+void queries_read(Queries *queries, Program *p, const Schemas *schemas);
+void queries_release(Queries *queries);
+void queries_print(const Queries *queries, bool json, Text *out);  // `seqscan queries`
+
+// The readers fill a zeroed query; false when they understand nothing of it.
+bool query_of_options(Queries *queries, Program *p, const Site *site, Query *query);
+bool query_of_chain(Queries *queries, Program *p, const Site *site, Query *query);
+// `placeholders`: text with `$1`, or any other dialect's; see sql_text.h. `dynamic` texts hold unknown parts.
+bool query_of_sql(Queries *queries, const char *sql, Query *query);
+
+// The schema's column that a condition or sort means, NULL when it cannot be told.
+const Column *query_column(const Query *query, uint16_t table, const char *column);
+
+#endif

@@ -1,0 +1,203 @@
+// schema.h - the tables that the repository's own sources declare: columns, indexes, foreign keys.
+//
+// A Schema is what one package (the folder of a package.json) says of its database, merged from every source
+// in it: Prisma schemas, SQL migrations, entity classes, table builders, migrations in code. Several packages
+// of a monorepo stay apart. Readers in schema/*.c call the functions below in the order in which a database
+// would see the statements; names are compared without regard to case, as databases do.
+//
+//   schema/schema.c    tables by name, merging, looking a table up for a query
+//   schema/prisma.c    *.prisma files
+//   schema/ddl.c       SQL text: CREATE, ALTER, DROP, by libpg_query
+//   schema/sources.c   which texts and files declare tables or change them, and their order
+//   schema/entities.c  classes and tables declared in code
+//   schema/builders.c  migrations written as calls of a schema builder
+//   schema/print.c     `seqscan schema`
+#ifndef SEQSCAN_SCHEMA_H
+#define SEQSCAN_SCHEMA_H
+
+#include "base.h"
+#include "finding.h"
+#include "program.h"
+
+typedef enum Dialect {
+  DIALECT_UNKNOWN,
+  DIALECT_POSTGRES,
+  DIALECT_MYSQL,    // indexes each foreign key by itself
+  DIALECT_SQLITE,
+  DIALECT_MSSQL,
+  DIALECT_MONGODB,
+} Dialect;
+
+typedef enum ColumnKind {
+  COLUMN_OTHER,
+  COLUMN_NUMBER,
+  COLUMN_STRING,   // varchar(n), char(n), citext, uuid as text: short
+  COLUMN_TEXT,     // unbounded text in the database; Prisma's plain String is COLUMN_STRING, @db.Text is this
+  COLUMN_JSON,
+  COLUMN_BYTES,
+  COLUMN_BOOLEAN,
+  COLUMN_ENUM,
+  COLUMN_TIME,     // date, time, timestamp
+  COLUMN_UUID,
+  COLUMN_ARRAY,
+  COLUMN_VECTOR,   // tsvector, vector
+} ColumnKind;
+
+// Columns that make a row wide: reading them for nothing costs.
+static inline bool column_is_wide(uint8_t kind) {
+  return kind == COLUMN_TEXT || kind == COLUMN_JSON || kind == COLUMN_BYTES || kind == COLUMN_VECTOR;
+}
+
+// Strings of all structures below are owned by the Schemas. Places are not resolved.
+typedef struct Column {
+  const char *name;      // in the database
+  const char *property;  // in the code; the same as name when it has no other
+  const char *type;      // as the source writes it
+  uint8_t kind;          // ColumnKind
+  bool nullable;
+  bool guessed;          // only known because an index or key names it
+  Place place;
+} Column;
+
+typedef struct IndexPart {
+  const char *column;      // its database name, NULL for an expression
+  const char *expression;  // "lower(email)", NULL for a column
+  const char *operators;   // operator class ("gin_trgm_ops"), or NULL
+  bool descending;
+} IndexPart;
+
+typedef struct Index {
+  const char *name;       // NULL when the source gives none
+  const char *method;     // "btree", "gin", ...; never NULL
+  const char *predicate;  // of a partial index, or NULL
+  bool primary, unique;
+  bool implied;           // made by the engine for a foreign key (MySQL)
+  VEC(IndexPart) parts;
+  VEC(const char *) include;
+  Place place;
+} Index;
+
+typedef struct ForeignKey {
+  const char *name;        // or NULL
+  VEC(const char *) columns;
+  const char *table;       // the one that it refers to
+  VEC(const char *) to;    // its columns; may be empty: the primary key
+  Place place;
+} ForeignKey;
+
+// What a source is written in: index advice is given in the same language.
+typedef enum Origin {
+  ORIGIN_SQL,
+  ORIGIN_PRISMA,
+  ORIGIN_TYPEORM,
+  ORIGIN_MIKRO_ORM,
+  ORIGIN_SEQUELIZE,
+  ORIGIN_DRIZZLE,
+  ORIGIN_KNEX,       // schema builder of Knex and Objection
+  ORIGIN_KYSELY,
+  ORIGIN_MONGOOSE,
+  ORIGIN_COUNT
+} Origin;
+
+typedef struct Table {
+  const char *name;    // in the database, without its schema ("public")
+  const char *model;   // in the code: Prisma model, entity class, table variable; NULL if none
+  uint8_t origin;      // Origin of what declared it first; declarations in code win over migrations
+  uint32_t origins;    // 1 << Origin of each source that speaks of it
+  bool whole;          // a CREATE TABLE or a declaration was seen: all columns are known
+  bool view;
+  VEC(Column) columns;
+  VEC(Index) indexes;  // also primary and unique keys
+  VEC(ForeignKey) keys;
+  Place place;
+} Table;
+
+typedef struct Schema {
+  const char *folder;  // of the package, "" for the root
+  uint8_t dialect;     // Dialect
+  VEC(Table *) tables; // sorted by name once all is read; dropped ones are gone
+  Map by_name;         // private to schema.c
+} Schema;
+
+typedef struct Schemas {
+  Schema **at;         // a vec, sorted by folder
+  uint32_t n, cap;
+  VEC(Trouble) troubles;  // what could not be read: path and reason
+  Arena arena;
+  Program *program;
+} Schemas;
+
+// Read all that the program's files and texts declare. Only files of the application and its migrations count.
+void schemas_read(Schemas *schemas, Program *p);
+void schemas_release(Schemas *schemas);
+
+// The schema of the package that a path lies in, made when there is none.
+Schema *schema_at(Schemas *schemas, const char *path);
+// A schema of its own, for the replay of one folder of migrations; merged into that of its package at the end.
+Schema *schema_scratch(Schemas *schemas);
+// Add what `from` says to `into`: of a column that both know, the first one's words stay. `from` is used up.
+void schema_merge(Schemas *schemas, Schema *into, Schema *from);
+
+//
+// What readers do, in the order of the database.
+//
+
+// A table by its database name; made when it is not there. Never NULL.
+Table *schema_table(Schemas *schemas, Schema *schema, const char *name);
+Table *schema_find(const Schema *schema, const char *name);         // NULL when there is none
+Table *schema_find_model(const Schema *schema, const char *model);  // by its name in the code
+void schema_drop(Schema *schema, const char *name);
+void schema_rename(Schemas *schemas, Schema *schema, const char *from, const char *to);
+
+// A column by its database name; made when it is not there. Never NULL; valid until the next one is made.
+Column *table_column(Schemas *schemas, Table *table, const char *name);
+Column *table_find(const Table *table, const char *name);               // NULL when there is none
+Column *table_find_property(const Table *table, const char *property);  // by its name in the code, else in the database
+void table_drop_column(Table *table, const char *name);  // with the indexes and keys that hold it
+void table_rename_column(Schemas *schemas, Table *table, const char *from, const char *to);
+
+// Add an index; one with the same name, or the same parts, kind, method and predicate, is replaced and keeps
+// the name it had. Valid until the next one is added. Fill `parts` by index_part() before.
+Index *table_add_index(Table *table, const Index *index);
+void index_part(Index *index, const char *column);
+void schema_drop_index(Schema *schema, Table *table, const char *name);  // table NULL: of whichever has it
+void table_add_key(Table *table, const ForeignKey *key);  // in place of one on the same columns
+void table_drop_key(Table *table, const char *name);
+
+//
+// What rules ask.
+//
+
+// The table that a query of a file means: by model or database name, in the schema of the file's own package,
+// else in the only other one that has it. NULL when none or several do.
+const Table *schemas_table(const Schemas *schemas, const char *path, const char *name);
+const Schema *schemas_of_table(const Schemas *schemas, const Table *table);
+// Whether an index starts with this column and serves any row (no predicate, ordered or hash method).
+bool table_leads(const Table *table, const char *column);
+// Whether equality on these columns gives at most one row.
+bool table_is_unique(const Table *table, const char *const *columns, size_t count);
+
+ColumnKind column_kind_of_sql(const char *type);  // "character varying(255)", "jsonb", "int8", "text[]"
+const char *origin_name(Origin origin);
+const char *dialect_name(Dialect dialect);
+
+// schema/print.c: `seqscan schema`, tables with columns, indexes and where they stand; or as JSON. Fills their places.
+int schemas_print(Schemas *schemas, const Tree *tree, bool json, Text *out, Error *err);
+
+//
+// The readers. Each adds to the schemas; what it cannot read becomes a Trouble, never a stop.
+//
+
+// schema/prisma.c: the *.prisma files of one Prisma schema.
+void prisma_read(Schemas *schemas, Schema *schema, const TextFile *files, size_t count);
+// schema/ddl.c: SQL statements in their order. `offset` is where the text stands in its source.
+void ddl_read(Schemas *schemas, Schema *schema, const Source *source, const char *text, size_t length, uint32_t offset);
+// schema/sources.c: which texts and files declare tables, and their order; calls the other readers.
+void sources_read(Schemas *schemas);
+bool schemas_want(const char *path);  // whether a file may speak of the application's tables
+// schema/entities.c: decorated classes, table functions, model definitions of the application's files.
+void entities_read(Schemas *schemas);
+// schema/builders.c: one migration file: the calls of schema builders in its `up` function.
+void builders_read(Schemas *schemas, Schema *schema, FileId file);
+
+#endif
