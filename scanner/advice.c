@@ -211,12 +211,22 @@ static void fill_advice(Text *out, Program *p, const Repeated *r, const char *te
       {"method", sym_text(p, site->method)},
       {"items", items},
       {"values", values},
-      {"item", item ? item : "item"},
+      {"item", site->loads && r->via.file ? "row" : item ? item : "item"},
       {"key", filter->key ? filter->key : "id"},
       {"value", filter->value ? expr_text(f, filter->value, arena) : "id"},
       {"rows", rows_name(table, arena)},
+      {"relation", site->relation ? sym_text(p, site->relation) : "..."},
   };
   fill(out, template, holes, COUNT(holes));
+}
+
+// What the elements are called together; `rows` where a relation is loaded that is not one of plain elements.
+static const char *items_text(const File *f, const Repeated *r, bool relation, Arena *arena) {
+  Id over = r->repeat.over;
+  while (expr_at(f, over)->kind == EX_AWAIT)
+    over = expr_at(f, over)->a;
+  bool query = relation && (r->via.file || expr_at(f, over)->kind == EX_CALL);
+  return query ? "rows" : over ? expr_text(f, over, arena) : "items";
 }
 
 static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
@@ -230,7 +240,7 @@ static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
     put_plain(out, r, filter.key);
     return;
   }
-  const char *items = r->repeat.over ? expr_text(f, r->repeat.over, arena) : "items";
+  const char *items = items_text(f, r, site->loads, arena);
   const char *value = filter.value ? expr_text(f, filter.value, arena) : "id";
   bool whole = item && !strcmp(value, item);
   const char *values = whole ? items : arena_printf(arena, "%s.map((%s) => %s)", items, item ? item : "item", value);
@@ -253,6 +263,17 @@ const char *advice_text(Program *p, const Repeated *r, Arena *arena) {
   if (r->via.file)
     text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
                 function_name(p, r->via, arena));
+  put_advice(&text, p, r, arena);
+  return put_others(&text, r, arena);
+}
+
+const char *relation_text(Program *p, const Repeated *r, Arena *arena) {
+  if (r->repeat.kind == REPEAT_PARENT_WALK)
+    return advice_text(p, r, arena);
+  const Site *site = &p->sites.at[r->site];
+  Text text = {0};
+  if (r->via.file)
+    text_printf(&text, "let `%s` get rows that have it: ", function_name(p, (Ref){site->expr.file, site->unit}, arena));
   put_advice(&text, p, r, arena);
   return put_others(&text, r, arena);
 }

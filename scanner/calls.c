@@ -266,6 +266,8 @@ static Run run_of(Consumed how) {
 static void add_site(Program *p, Site site) {
   File *f = &p->files.at[site.expr.file];
   site.unit = unit_of(f, site.expr.id);
+  if (site.effect == EFFECT_READ && site.call.file)
+    site.loads = loads_relation(p, site.call.file, site.call.id, &site.relation);
   vec_push(&p->sites, site);
   vec_push(&f->units[site.unit].sites, p->sites.n - 1);
 }
@@ -388,6 +390,23 @@ static void add_variable_site(Program *p, FileId file, Id expr) {
                      .method = method.kind == VAL_METHOD ? method.b : 0,
                      .meaning = m,
                      .advice = m->advice});
+}
+
+// A property that is a lazy relation and is consumed: `await order.user`.
+static void add_property_site(Program *p, FileId file, Id member) {
+  const Relationship *relation = lazy_relation(p, file, member);
+  Consumed how = relation ? consumed(p, file, member) : CONSUMED_NO;
+  if (how == CONSUMED_NO)
+    return;
+  add_site(p, (Site){.expr = {file, member},
+                     .effect = EFFECT_READ,
+                     .rows = relation->rows,
+                     .run = (uint8_t)run_of(how),
+                     .library = relation->library,
+                     .table = relation->table,
+                     .advice = relation->advice,
+                     .loads = true,
+                     .relation = relation->name});
 }
 
 static bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
@@ -792,6 +811,9 @@ static void visit_expr(Program *p, FileId file, Id id) {
   case EX_AWAIT:
   case EX_ARRAY:
     visit_consumer(p, file, id);
+    break;
+  case EX_MEMBER:
+    add_property_site(p, file, id);
     break;
   case EX_JSX:
     visit_jsx(p, file, id);

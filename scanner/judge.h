@@ -104,6 +104,8 @@ typedef struct Filter {
 Filter filter_of(Program *p, const Repeated *r);
 // The model's advice with its holes filled from the code; plain words where they cannot be filled for certain.
 const char *advice_text(Program *p, const Repeated *r, Arena *arena);
+// The same for a relation that is loaded row by row: with the query that reads the rows.
+const char *relation_text(Program *p, const Repeated *r, Arena *arena);
 // The same for a query in a field resolver: a DataLoader.
 const char *loader_text(Program *p, const Repeated *r, Arena *arena);
 

@@ -17,6 +17,8 @@ typedef enum KeyKind {
   KEY_ARG,    // a number or `last`
   KEY_TABLE,  // a number, `last` or `name`
   KEY_OVER,   // a number, `last` or `this`
+  KEY_LOADS,  // a number, `name` or `this`
+  KEY_ROWS,   // `one` or `many`
   KEY_FLAG,   // `true` or `false`
   KEY_READ,   // `one` or `many`
   KEY_WRITE,
@@ -59,6 +61,8 @@ static const Key member_keys[] = {
     {"wraps", KEY_ARG, offsetof(Meaning, wraps)},
     {"object", KEY_OVER, offsetof(Meaning, object)},
     {"tick", KEY_ARG, offsetof(Meaning, tick)},
+    {"loads", KEY_LOADS, offsetof(Meaning, loads)},
+    {"relation", KEY_ROWS, offsetof(Meaning, relation)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
 };
 
@@ -92,6 +96,9 @@ static const Key export_keys[] = {
     {"object", KEY_OVER, offsetof(LibraryExport, meaning.object)},
     {"resolvers", KEY_ARG, offsetof(LibraryExport, meaning.resolvers)},
     {"context", KEY_ARG, offsetof(LibraryExport, meaning.context)},
+    {"relation", KEY_ROWS, offsetof(LibraryExport, meaning.relation)},
+    {"lazy", KEY_FLAG, offsetof(LibraryExport, lazy)},
+    {"advice", KEY_ADVICE, offsetof(LibraryExport, meaning.advice)},
 };
 
 typedef struct Advice {
@@ -209,9 +216,9 @@ static int read_argument(const Reader *reader, const yaml_node_t *node, KeyKind 
     return wrong(reader, node, "the number of an argument was expected");
   if (!strcmp(text, "last")) {
     *out = ARG_LAST;
-  } else if (kind == KEY_TABLE && !strcmp(text, "name")) {
+  } else if ((kind == KEY_TABLE || kind == KEY_LOADS) && !strcmp(text, "name")) {
     *out = ARG_NAME;
-  } else if (kind == KEY_OVER && !strcmp(text, "this")) {
+  } else if ((kind == KEY_OVER || kind == KEY_LOADS) && !strcmp(text, "this")) {
     *out = ARG_THIS;
   } else {
     if (text[0] < '0' || text[0] > '9' || text[1])
@@ -229,15 +236,21 @@ static int read_flag(const Reader *reader, const yaml_node_t *node, bool *out) {
   return 0;
 }
 
-static int read_effect(const Reader *reader, const yaml_node_t *node, Effect effect, Meaning *out) {
+static int read_rows(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
   const char *text = scalar(node);
   if (!text || (strcmp(text, "one") && strcmp(text, "many")))
     return wrong(reader, node, "`one` or `many` was expected");
+  *out = strcmp(text, "one") ? ROWS_MANY : ROWS_ONE;
+  return 0;
+}
+
+static int read_effect(const Reader *reader, const yaml_node_t *node, Effect effect, Meaning *out) {
+  if (read_rows(reader, node, &out->rows))
+    return -1;
   if (out->effect == EFFECT_READ || out->effect == EFFECT_WRITE)
     return wrong(reader, node, "`read` and `write` exclude each other");
   if (out->effect != EFFECT_RAW)
     out->effect = (uint8_t)effect;
-  out->rows = strcmp(text, "one") ? ROWS_MANY : ROWS_ONE;
   return 0;
 }
 
@@ -292,9 +305,12 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
   case KEY_ARG:
   case KEY_TABLE:
   case KEY_OVER:
+  case KEY_LOADS:
     return read_argument(reader, node, key->kind, place);
   case KEY_FLAG:
     return read_flag(reader, node, place);
+  case KEY_ROWS:
+    return read_rows(reader, node, place);
   case KEY_READ:
     return read_effect(reader, node, EFFECT_READ, meaning);
   case KEY_WRITE:
@@ -355,6 +371,7 @@ static Meaning no_meaning(void) {
       .object = ARG_NONE,
       .resolvers = ARG_NONE,
       .context = ARG_NONE,
+      .loads = ARG_NONE,
   };
 }
 
@@ -437,6 +454,38 @@ static int read_members(const Reader *reader, const yaml_node_t *node, StateId s
   return 0;
 }
 
+// One entry of `accessors`: the state of the members that begin with each of the verbs in its key.
+static int read_accessor(const Reader *reader, const Pair *pair, StateId owner, uint8_t rows) {
+  Accessor accessor = {.rows = rows, .owner = owner};
+  if (read_state_name(reader, pair->value, &accessor.state))
+    return -1;
+  for (const char *at = pair->key; *at; at += strspn(at, " ")) {
+    size_t length = strcspn(at, " ");
+    accessor.verb = arena_copy(&reader->libs->arena, at, length);
+    vec_push(&reader->libs->accessors, accessor);
+    at += length;
+  }
+  return 0;
+}
+
+// `accessors`: what relations to one row and to many add to the rows of a class.
+static int read_accessors(const Reader *reader, const yaml_node_t *node, StateId owner) {
+  if (expect_map(reader, node, "`accessors`"))
+    return -1;
+  for (size_t i = 0; i < pair_count(node); i++) {
+    uint8_t rows;
+    Pair kind, verbs;
+    if (pair_at(reader, node, i, &kind) || read_rows(reader, kind.key_node, &rows))
+      return -1;
+    if (expect_map(reader, kind.value, "accessors"))
+      return -1;
+    for (size_t k = 0; k < pair_count(kind.value); k++)
+      if (pair_at(reader, kind.value, k, &verbs) || read_accessor(reader, &verbs, owner, rows))
+        return -1;
+  }
+  return 0;
+}
+
 static int read_await(const Reader *reader, const yaml_node_t *node, LibraryState *state) {
   Meaning meaning = no_meaning();
   if (read_row(reader, node, await_keys, COUNT(await_keys), &meaning, &meaning))
@@ -460,6 +509,8 @@ static int read_state(const Reader *reader, const yaml_node_t *node, StateId id)
       return -1;
     if (!strcmp(pair.key, "members"))
       failed = read_members(reader, pair.value, id);
+    else if (!strcmp(pair.key, "accessors"))
+      failed = read_accessors(reader, pair.value, id);
     else if (!strcmp(pair.key, "await"))
       failed = read_await(reader, pair.value, state);
     else if (!strcmp(pair.key, "advice"))
@@ -680,6 +731,7 @@ void libraries_release(Libraries *libs) {
   vec_release(&libs->states);
   vec_release(&libs->members);
   vec_release(&libs->exports);
+  vec_release(&libs->accessors);
   map_release(&libs->member_index);
   map_release(&libs->export_index);
   arena_release(&libs->arena);

@@ -57,6 +57,9 @@ typedef struct Meaning {
   int8_t resolvers;        // argument whose property `resolvers` is a GraphQL resolver map, or that is one
   int8_t context;          // argument whose property `context` is, or makes, what resolvers get as their third
   int8_t param;            // which parameter of the callback is in state `as`
+  int8_t loads;            // it loads a relation of one row: which argument names it, ARG_NAME: the member, less its verb,
+                           // ARG_THIS: the property that the receiver is
+  uint8_t relation;        // Rows: calling or decorating with it declares a relation to one row or to many
   StateId as;
   const char *advice;      // template text, or NULL
 } Meaning;
@@ -65,6 +68,14 @@ typedef struct LibraryMember {
   const char *name;  // "*" any other; the value itself: "()" called, "new()" constructed, "``" as a tag
   Meaning meaning;
 } LibraryMember;
+
+// A member that each relation adds to the rows of a class: `getUser` is the verb `get` and the name of a relation.
+typedef struct Accessor {
+  const char *verb;
+  uint8_t rows;    // Rows: of relations to one row or to many
+  uint16_t owner;  // StateId of the rows
+  StateId state;   // of the member
+} Accessor;
 
 typedef struct LibraryState {
   const char *name;
@@ -82,6 +93,7 @@ typedef struct LibraryExport {
   StateId call, new_, is, type, extends, static_, decorator;
   int8_t resolver;   // a method decorated with it resolves a GraphQL field: which argument is the parent, ARG_THIS
   bool parent;       // a parameter decorated with it is the parent
+  bool lazy;         // a relation decorated with it is asked for when it is awaited, if it is a promise
   Meaning meaning;   // for functions (each, once as `callback`, later, chunks) and `table`
 } LibraryExport;
 
@@ -98,6 +110,7 @@ typedef struct Libraries {
   VEC(LibraryState) states;     // index 0 is a dummy
   VEC(LibraryMember) members;
   VEC(LibraryExport) exports;
+  VEC(Accessor) accessors;      // few: only some libraries add members by relation
   Map member_index;  // private to library.c: hash of state and name -> member + 1
   Map export_index;  // hash of library and name -> export + 1
   Arena arena;

@@ -450,7 +450,7 @@ static ValueId member_put(Program *p, ValueId self, Sym name) {
   return VALUE_UNKNOWN;
 }
 
-// A method of our own class of rows: `document.path()` of what `Document.findAll()` gives.
+// A method or relation of our own class of rows: `document.path()` of what `Document.findAll()` gives.
 static ValueId member_of_row(Program *p, const Value *row, Sym name) {
   for (uint32_t at = row->b ? map_get(&p->classes_by_name, row->b + 1u) : 0; at; at = p->links.at[at].next) {
     Ref class = p->links.at[at].ref;
@@ -458,7 +458,9 @@ static ValueId member_of_row(Program *p, const Value *row, Sym name) {
     Name local = names_find(&f->facts.names, sym_text(p, name));
     const Member *m = local ? class_member(f, &f->facts.classes.at[class.id], local, false, true) : NULL;
     ValueId value = m ? member_value(p, value_of_instance(p, class.file, class.id), class.file, class.id, m) : VALUE_UNKNOWN;
-    if (value_function(p, value).file)
+    // Plain columns say nothing of the database.
+    bool library = value_at(p, value)->kind == VAL_LIBRARY;
+    if (value_function(p, value).file || library || (m && relation_of_class(p, class, sym_text(p, name))))
       return value;
   }
   return VALUE_UNKNOWN;
@@ -470,7 +472,9 @@ static ValueId added_member(Program *p, ValueId self, Sym name) {
   ValueId value = member_put(p, self, name);
   if (value == VALUE_UNKNOWN)
     value = augmented_member(p, sym_intern(p, p->libs->states.at[v.a].name), name);
-  return value == VALUE_UNKNOWN ? member_of_row(p, &v, name) : value;
+  if (value == VALUE_UNKNOWN)
+    value = member_of_row(p, &v, name);
+  return value == VALUE_UNKNOWN ? relation_accessor(p, &v, name) : value;
 }
 
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {

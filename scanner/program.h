@@ -5,6 +5,7 @@
 //   types.c     what a type annotation says of a value
 //   calls.c     which functions a call runs, and how often it runs a callback
 //   resolvers.c which functions resolve fields of GraphQL types
+//   relations.c which classes of rows are related, and what loads a relation of one row
 //   depends.c   whether an expression depends on certain parameters
 //   repeat.c    in which loop code stands, and what kind of loop that is
 //   varies.c    what changes from round to round
@@ -112,7 +113,22 @@ typedef struct Site {
   Ref sql;           // its SQL argument, when the text is to tell what it does
   const Meaning *meaning;  // of the call, may be NULL
   const char *advice;      // template, or NULL
+  bool loads;              // a relation of one row
+  Sym relation;            // its name, 0 if it cannot be seen
 } Site;
+
+// What leads from the rows of one class to those of another: a decorated property, `Order.belongsTo(User)`.
+typedef struct Relationship {
+  uint16_t library;
+  Ref class;           // whose rows have it, {0,0} for a call
+  Sym owner;           // the class or table by name
+  Sym name;            // the property; of a call without an alias the name of the other table
+  Sym table;           // where it leads, 0 unknown
+  uint8_t rows;        // Rows: to one row or to many
+  bool lazy;           // the property is a promise: awaiting it asks the database
+  bool eager;          // each query of the owner loads it
+  const char *advice;  // how it is loaded for many rows at once, template or NULL
+} Relationship;
 
 // A parameter, or a property of one, that a function queries for only when it is not given:
 // `user ?? (await loadUser(id))`.
@@ -241,6 +257,10 @@ typedef struct Program {
   VEC(Site) sites;          // index 0 is a dummy
   VEC(Resolver) resolvers;
   Map resolver_index;       // function -> index into resolvers + 1
+  VEC(Relationship) relations;  // sorted by nothing; index 0 is a dummy
+  Map relation_index;       // owner -> links by next_relation
+  VEC(uint32_t) next_relation;  // chains of relations of one owner
+  Map lazy_names;           // Sym of a property that is a lazy relation somewhere -> 1
   ValueId resolver_context; // what GraphQL servers hand to resolvers as context
   Map member_memo;          // value and name -> value
   Map callback_memo;        // function, parameter and its parameter -> value
@@ -315,6 +335,24 @@ void program_resolvers(Program *p);
 const Resolver *resolver_at(const Program *p, FileId file, Id function);
 // Whether a resolver comes to the expression for one parent only: `if (user.id !== context.user.id) return null;`.
 bool resolver_asks_once(Program *p, const Resolver *resolver, Id expr);
+
+//
+// relations.c
+//
+
+// Find the relations that decorators and calls declare.
+void program_relations(Program *p);
+// A relation of a class or of one that it extends, NULL if none of that name is known. Without regard to the case of
+// the first letter and to singular and plural, as accessors are named.
+const Relationship *relation_of_class(Program *p, Ref class, const char *name);
+// The same for a row; `file`, where the row is met, tells classes of one name apart.
+const Relationship *relation_of_row(Program *p, FileId file, const Value *row, const char *name);
+// What a relation adds to a row under this name, `order.getUser`; VALUE_UNKNOWN if nothing.
+ValueId relation_accessor(Program *p, const Value *row, Sym name);
+// The lazy relation that a member of a row or entity is, NULL if it is none.
+const Relationship *lazy_relation(Program *p, FileId file, Id member);
+// Whether a query's call, or one before it in its chain, loads a relation of one row; tells the relation's name.
+bool loads_relation(Program *p, FileId file, Id call, Sym *name);
 
 //
 // guard.c

@@ -188,6 +188,8 @@ static const char *strip_arguments(const char *text, Arena *arena) {
 }
 
 const char *site_text(Program *p, const Site *site, Arena *arena) {
+  if (site->loads && !site->call.file)
+    return expr_text(&p->files.at[site->expr.file], site->expr.id, arena);
   const File *f = &p->files.at[site->call.file];
   const char *method = sym_text(p, site->method);
   Id receiver = site->call.file ? receiver_of(f, site) : 0;

@@ -28,7 +28,8 @@ void query_in_loop(Judge *j) {
   for (uint32_t i = 0; i < j->repeated.n; i++) {
     const Repeated *r = &j->repeated.at[i];
     // What does not vary is no N+1, and belongs before the loop only if the loop leaves its rows alone.
-    if (r->effect == EFFECT_READ && r->varies && !is_in_resolver(r))
+    bool loads = j->program->sites.at[r->site].loads;  // then it is lazy-relation-in-loop
+    if (r->effect == EFFECT_READ && r->varies && !loads && !is_in_resolver(r))
       report_read(j, r);
   }
 }
