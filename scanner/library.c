@@ -25,6 +25,8 @@ typedef enum KeyKind {
   KEY_RAW,   // the argument with the SQL
   KEY_SIDE,  // a kind of side effect
   KEY_ADVICE,
+  KEY_TEXT,
+  KEY_ENTRY,  // a kind of entry point
 } KeyKind;
 
 // One key of the format: how its value is read, and where in the row it goes.
@@ -63,6 +65,9 @@ static const Key member_keys[] = {
     {"tick", KEY_ARG, offsetof(Meaning, tick)},
     {"loads", KEY_LOADS, offsetof(Meaning, loads)},
     {"relation", KEY_ROWS, offsetof(Meaning, relation)},
+    {"entry", KEY_ENTRY, offsetof(Meaning, entry)},
+    {"path", KEY_OVER, offsetof(Meaning, path)},
+    {"key", KEY_TEXT, offsetof(Meaning, key)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
 };
 
@@ -99,6 +104,18 @@ static const Key export_keys[] = {
     {"relation", KEY_ROWS, offsetof(LibraryExport, meaning.relation)},
     {"lazy", KEY_FLAG, offsetof(LibraryExport, lazy)},
     {"advice", KEY_ADVICE, offsetof(LibraryExport, meaning.advice)},
+    {"entry", KEY_ENTRY, offsetof(LibraryExport, meaning.entry)},
+    {"path", KEY_ARG, offsetof(LibraryExport, meaning.path)},
+    {"prefix", KEY_ARG, offsetof(LibraryExport, meaning.prefix)},
+    {"key", KEY_TEXT, offsetof(LibraryExport, meaning.key)},
+    {"runs", KEY_TEXT, offsetof(LibraryExport, meaning.runs)},
+};
+
+static const Key files_keys[] = {
+    {"under", KEY_TEXT, offsetof(LibraryFiles, under)},
+    {"file", KEY_TEXT, offsetof(LibraryFiles, file)},
+    {"exports", KEY_TEXT, offsetof(LibraryFiles, exports)},
+    {"entry", KEY_ENTRY, offsetof(LibraryFiles, entry)},
 };
 
 typedef struct Advice {
@@ -295,6 +312,31 @@ static int read_advice(const Reader *reader, const yaml_node_t *node, const char
   return *out ? 0 : wrong(reader, node, "unknown advice `%s`", key ? key : "");
 }
 
+static int read_text(const Reader *reader, const yaml_node_t *node, const char **out) {
+  const char *text = scalar(node);
+  if (!text || !*text)
+    return wrong(reader, node, "a text was expected");
+  *out = keep(reader, text);
+  return 0;
+}
+
+const char *entry_kind_name(EntryKind kind) {
+  static const char *const names[ENTRY_KIND_COUNT] = {"",     "http",  "middleware", "graphql", "rpc", "job",
+                                                      "cron", "event", "cli",        "action",  "page"};
+  return names[kind];
+}
+
+static int read_entry(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
+  const char *text = scalar(node);
+  for (uint8_t kind = ENTRY_NONE + 1; text && kind < ENTRY_KIND_COUNT; kind++) {
+    if (strcmp(entry_kind_name((EntryKind)kind), text))
+      continue;
+    *out = kind;
+    return 0;
+  }
+  return wrong(reader, node, "unknown kind of entry point `%s`", text ? text : "");
+}
+
 // Read one value into its place in the row; effects go to the row's meaning.
 static int read_value(const Reader *reader, const Key *key, const yaml_node_t *node, void *row,
                       Meaning *meaning) {
@@ -321,6 +363,10 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
     return read_side(reader, node, meaning);
   case KEY_ADVICE:
     return read_advice(reader, node, place);
+  case KEY_TEXT:
+    return read_text(reader, node, place);
+  case KEY_ENTRY:
+    return read_entry(reader, node, place);
   }
   assert(!"every kind of key is read above");
   return -1;
@@ -372,6 +418,8 @@ static Meaning no_meaning(void) {
       .resolvers = ARG_NONE,
       .context = ARG_NONE,
       .loads = ARG_NONE,
+      .path = ARG_NONE,
+      .prefix = ARG_NONE,
   };
 }
 
@@ -583,6 +631,23 @@ static int read_exports(const Reader *reader, const yaml_node_t *node) {
   return 0;
 }
 
+// `files`: a list of rows.
+static int read_files(const Reader *reader, const yaml_node_t *node) {
+  if (node->type != YAML_SEQUENCE_NODE)
+    return wrong(reader, node, "`files` must be a list");
+  const yaml_node_item_t *items = node->data.sequence.items.start, *end = node->data.sequence.items.top;
+  for (; items < end; items++) {
+    const yaml_node_t *row = node_at(reader, *items);
+    LibraryFiles files = {.library = reader->library};
+    if (read_row(reader, row, files_keys, COUNT(files_keys), &files, NULL))
+      return -1;
+    if (!files.under || !files.exports || !files.entry)
+      return wrong(reader, row, "`under`, `exports` and `entry` are needed");
+    vec_push(&reader->libs->files, files);
+  }
+  return 0;
+}
+
 //
 // A whole model
 //
@@ -629,7 +694,7 @@ static int check_advice_used(const Reader *reader, const yaml_node_t *root) {
 
 static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
-                             {.name = "exports"}, {.name = "states"},   {.name = "advice"}};
+                             {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"}};
   if (expect_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < pair_count(root); i++) {
@@ -678,6 +743,9 @@ static int read_model(Reader *reader, const yaml_node_t *root) {
   if (name_states(reader, states) || read_states(reader, states))
     return -1;
   if (exports && read_exports(reader, exports))
+    return -1;
+  const yaml_node_t *files = value_of(reader, root, "files");
+  if (files && read_files(reader, files))
     return -1;
   return check_advice_used(reader, root);
 }
@@ -732,6 +800,7 @@ void libraries_release(Libraries *libs) {
   vec_release(&libs->members);
   vec_release(&libs->exports);
   vec_release(&libs->accessors);
+  vec_release(&libs->files);
   map_release(&libs->member_index);
   map_release(&libs->export_index);
   arena_release(&libs->arena);

@@ -25,6 +25,23 @@ typedef enum Effect {
 } Effect;
 typedef enum Rows { ROWS_UNKNOWN, ROWS_ONE, ROWS_MANY } Rows;
 
+// By what the functions that a library is given are called from outside of the program.
+typedef enum EntryKind {
+  ENTRY_NONE,
+  ENTRY_HTTP,        // a request
+  ENTRY_MIDDLEWARE,  // many requests
+  ENTRY_GRAPHQL,     // a field
+  ENTRY_RPC,         // a procedure
+  ENTRY_JOB,         // of a queue
+  ENTRY_CRON,        // the clock
+  ENTRY_EVENT,
+  ENTRY_CLI,         // a command
+  ENTRY_ACTION,      // a server action of React
+  ENTRY_PAGE,        // a page that the server renders
+  ENTRY_KIND_COUNT
+} EntryKind;
+const char *entry_kind_name(EntryKind kind);  // "http", "middleware", ...
+
 enum { ARG_NONE = -1, ARG_NAME = -2, ARG_THIS = -3, ARG_LAST = -4 };  // special argument numbers: see the README
 
 // States and members are numbered over all libraries; 0 is none.
@@ -60,6 +77,11 @@ typedef struct Meaning {
   int8_t loads;            // it loads a relation of one row: which argument names it, ARG_NAME: the member, less its verb,
                            // ARG_THIS: the property that the receiver is
   uint8_t relation;        // Rows: calling or decorating with it declares a relation to one row or to many
+  uint8_t entry;           // EntryKind of the functions that are given, or of what is decorated
+  int8_t path;             // argument that names the entry (ARG_THIS: the receiver's table)
+  int8_t prefix;           // argument of a class decorator: what the names of the class's entries start with
+  const char *key;         // the property that names it where that argument is an object, or NULL
+  const char *runs;        // which method of a decorated class is the entry, or NULL
   StateId as;
   const char *advice;      // template text, or NULL
 } Meaning;
@@ -97,6 +119,15 @@ typedef struct LibraryExport {
   Meaning meaning;   // for functions (each, once as `callback`, later, chunks) and `table`
 } LibraryExport;
 
+// Files whose exports are entries by where they stand: `app/orders/[id]/route.ts`.
+typedef struct LibraryFiles {
+  uint16_t library;
+  const char *under;    // a folder: "app", "pages/api"; what follows it in the path names the entry
+  const char *file;     // the file's name without its extension, NULL for any
+  const char *exports;  // their names, separated by spaces
+  uint8_t entry;        // EntryKind
+} LibraryFiles;
+
 typedef struct Library {
   const char *name;
   const char **packages;   // patterns, NULL-terminated
@@ -111,6 +142,7 @@ typedef struct Libraries {
   VEC(LibraryMember) members;
   VEC(LibraryExport) exports;
   VEC(Accessor) accessors;      // few: only some libraries add members by relation
+  VEC(LibraryFiles) files;
   Map member_index;  // private to library.c: hash of state and name -> member + 1
   Map export_index;  // hash of library and name -> export + 1
   Arena arena;
