@@ -141,6 +141,8 @@ static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
   if (!is_inline)
     return fn->flags & FN_ASYNC ? CONSUMED_YES : CONSUMED_RETURNED;
   const Meaning *m = call_meaning(p, file, call, NULL);
+  if (m && m->entry)
+    return CONSUMED_YES;
   if (m)
     return m->transaction != ARG_NONE || m->callback != ARG_NONE || m->each != ARG_NONE ? CONSUMED_YES : CONSUMED_NO;
   Consumed outer = is_iterator(last_name(f, expr_at(f, call)->a)) ? consumed(p, file, call) : CONSUMED_YES;
@@ -519,7 +521,7 @@ static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint3
   if (v.kind == VAL_FUNCTION)
     return callback_use(p, (Ref){v.a, v.b}, index);
   const LibraryExport *export = external_export(p, callee);
-  if (export && is_argument(f, call, export->meaning.later, argument))
+  if (export && (export->meaning.entry || is_argument(f, call, export->meaning.later, argument)))
     return -1;
   int use = export ? meaning_use(f, call, &export->meaning, argument, over) : -1;
   return use >= 0 ? use : unknown_use(p, file, call, is_of_package(p, file, expr_at(f, call)->a, &v), argument, over);

@@ -57,6 +57,13 @@ typedef struct Step {
   const char *message;  // "loop over orders", "prisma.user.findUnique reads one row"
 } Step;
 
+// From where the code of a finding is reached: a request, a job, a command...
+typedef struct EntryPoint {
+  const char *kind;  // "http", "job", ...
+  const char *name;  // "POST /orders", "job send-mail"
+  Place place;       // where it is registered
+} EntryPoint;
+
 typedef struct Finding {
   const RuleInfo *rule;
   Level level;
@@ -66,7 +73,7 @@ typedef struct Finding {
   const char *message;  // cause and where it repeats
   const char *help;     // the fix, with the names at hand; several lines possible
   const char *library;  // "prisma", or NULL
-  const char *entry;    // entry point ("POST /orders"), or NULL
+  EntryPoint *entry;    // NULL if none is found
   const char *legitimate;  // why a repeated query is fine here ("keyset pagination"), or NULL for a finding
   uint64_t fingerprint;    // survives line moves
   Step *steps;             // from the loop to the primitive, which is the last one

@@ -195,16 +195,22 @@ static ValueId folder_of_argument(Program *p, FileId file, Id argument) {
   return e->kind == EX_STRING ? value_make(p, VAL_FOLDER, file, sym_of(f, e->name), 0) : VALUE_UNKNOWN;
 }
 
+// The table that a call or `new` of an export names. What is constructed may get other things in that place.
+static Sym table_of_call(Program *p, const LibraryExport *export, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Id argument = argument_at(f, call, export->meaning.table);
+  uint8_t kind = value_at(p, argument ? value_of(p, file, argument) : VALUE_UNKNOWN)->kind;
+  bool named = expr_at(f, call)->kind != EX_NEW || kind == VAL_STRING || kind == VAL_CLASS;
+  return argument && named ? table_name(p, file, argument) : 0;
+}
+
 static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
   Value v = *value_at(p, callee);
   if (!call)
     return VALUE_UNKNOWN;
   const LibraryExport *export = external_export(p, callee);
-  if (export && export->call) {
-    int index = export->meaning.table;
-    Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, index);
-    return library_value(p, export->call, argument ? table_name(p, file, argument) : 0);
-  }
+  if (export && export->call)
+    return library_value(p, export->call, table_of_call(p, export, file, call));
   if (export && export->meaning.folder != ARG_NONE)
     return folder_of_argument(p, file, argument_at(&p->files.at[file], call, export->meaning.folder));
   if (export && export->meaning.instance != ARG_NONE)
@@ -446,7 +452,7 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
     else if (v.kind == VAL_EXTERNAL && !v.a && !strcmp(sym_text(p, v.b), "Proxy"))
       out[i] = first ? value_of(p, file, first) : VALUE_UNKNOWN;
     else if (export && export->new_)
-      out[i] = library_value(p, export->new_, 0);
+      out[i] = library_value(p, export->new_, table_of_call(p, export, file, call));
   }
   return value_union(p, out, n);
 }

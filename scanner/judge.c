@@ -237,6 +237,20 @@ static uint64_t fingerprint_of(Program *p, const Claim *c, Arena *arena) {
   return hash_bytes(text, strlen(text));
 }
 
+// From where the code of a claim is reached, NULL if that is not known.
+static EntryPoint *entry_point(Judge *j, const Claim *c) {
+  Program *p = j->program;
+  const Entry *entry = entry_of(p, c->file, c->expr);
+  if (!entry)
+    return NULL;
+  const char *name = sym_text(p, entry->name);
+  EntryPoint *point = arena_alloc(&j->report->arena, sizeof *point);
+  point->kind = entry_kind_name((EntryKind)entry->kind);
+  point->name = arena_copy(&j->report->arena, name, strlen(name));
+  point->place = place_of(p, entry->file, entry->span);
+  return point;
+}
+
 void report_claim(Judge *j, const Claim *c) {
   Program *p = j->program;
   const File *f = &p->files.at[c->file];
@@ -258,6 +272,7 @@ void report_claim(Judge *j, const Claim *c) {
   const char *library = p->libs->libraries.at[p->sites.at[c->site].library].name;
   finding.library = arena_copy(&j->report->arena, library, strlen(library));
   finding.legitimate = c->legitimate;
+  finding.entry = entry_point(j, c);
   finding.fingerprint = fingerprint_of(p, c, &j->report->arena);
   add_steps(j, &finding, c);
   if (c->legitimate)

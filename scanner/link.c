@@ -354,6 +354,7 @@ void program_link(Program *p) {
   program_resolvers(p);
   program_calls(p);
   program_effects(p);
+  program_entries(p);
   program_coverage(p);
 }
 
@@ -389,6 +390,7 @@ void program_release(Program *p) {
   vec_release(&p->resolvers);
   vec_release(&p->relations);
   vec_release(&p->next_relation);
+  vec_release(&p->entries);
   Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
                  &p->resolver_index, &p->relation_index, &p->lazy_names};
   for (size_t i = 0; i < COUNT(maps); i++)

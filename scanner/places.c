@@ -12,6 +12,8 @@ typedef VEC(Place *) Places;
 
 static void collect_finding(Places *places, Finding *finding) {
   vec_push(places, &finding->place);
+  if (finding->entry)
+    vec_push(places, &finding->entry->place);
   for (uint32_t i = 0; i < finding->nsteps; i++)
     vec_push(places, &finding->steps[i].place);
 }

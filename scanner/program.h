@@ -13,6 +13,7 @@
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open
 //   effects.c   which database calls a function reaches, with a shortest witness path
+//   entries.c   which functions are called from outside, and which code is reached from them
 //   coverage.c  how many queries were seen, and how many may have been missed
 //
 // Nothing here reads a file or a syntax tree. Everything is made by program_link() and lives until
@@ -160,6 +161,7 @@ typedef struct Unit {
   VEC(uint32_t) sites;
   VEC(Reach) reach;
   uint32_t order, low;  // of the search for strongly connected components
+  uint32_t entry;       // from which it is reached: index into Program.entries, 0 if none is known
   bool on_stack;
   bool recursive;       // calls itself, directly or not
 } Unit;
@@ -202,6 +204,15 @@ typedef struct Resolver {
   Items parents;    // what holds the object whose field it is; 0 when it is resolved once per request
   bool positional;  // called with (parent, arguments, context)
 } Resolver;
+
+// A function that is called from outside of the program: by a request, a queue, the clock...
+typedef struct Entry {
+  Ref function;
+  uint8_t kind;  // EntryKind
+  Sym name;      // "POST /orders"
+  FileId file;   // where it is registered
+  Span span;
+} Entry;
 
 // A chain of refs, kept in Program.links: calls by name, classes by interface, ...
 typedef struct Link {
@@ -261,6 +272,7 @@ typedef struct Program {
   Map relation_index;       // owner -> links by next_relation
   VEC(uint32_t) next_relation;  // chains of relations of one owner
   Map lazy_names;           // Sym of a property that is a lazy relation somewhere -> 1
+  VEC(Entry) entries;       // index 0 is a dummy
   ValueId resolver_context; // what GraphQL servers hand to resolvers as context
   Map member_memo;          // value and name -> value
   Map callback_memo;        // function, parameter and its parameter -> value
@@ -463,6 +475,15 @@ bool lazy_call_runs(Program *p, FileId file, Id call);
 const Reach *reach_to(const Program *p, Ref function, uint32_t site);
 // Whether an effect of the called function happens at this call.
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
+
+//
+// entries.c
+//
+
+// Find the entry points, and for each function the nearest one that it is reached from.
+void program_entries(Program *p);
+// The entry from which an expression is reached, NULL if none is known.
+const Entry *entry_of(const Program *p, FileId file, Id expr);
 
 //
 // coverage.c

@@ -153,8 +153,7 @@ static Sym type_of_class(Program *p, FileId file, const Class *class, const Func
   return type ? type : parents & ITEM_THIS ? sym_of(f, class->name) : 0;
 }
 
-// The name that a decorator gives a field: a string, or the `name` of its options; else the method's own.
-static Sym field_of_method(Program *p, FileId file, Id decorator, const Member *m) {
+Sym field_of_method(Program *p, FileId file, Id decorator, const Member *m) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, decorator);
   for (uint32_t i = 0; e->kind == EX_CALL && i < e->count; i++) {

@@ -64,6 +64,8 @@ const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METH
 bool reads_one_row(Program *p, FileId file, Id expr, int depth);
 
 // resolvers.c
+// The name of the field that a decorated method resolves: a string or the `name` of options in the decorator, else its own.
+Sym field_of_method(Program *p, FileId file, Id decorator, const Member *m);
 // What a GraphQL server hands to parameter `index` of the function; VALUE_UNKNOWN if it resolves no field.
 ValueId resolver_param(Program *p, FileId file, Id function, uint32_t index);
 

@@ -90,10 +90,12 @@ static void add_chain_over_two_files(void) {
       {place_of("users.ts", "db.user.findOne(id, '\xE6\x97\xA5\xE6\x9C\xAC', 1)"),
        "db.user.findOne reads one row"},
   };
+  EntryPoint *entry = arena_alloc(&report.arena, sizeof *entry);
+  *entry = (EntryPoint){"http", "GET /orders", place_of("orders.ts", "export async function list")};
   add((Finding){.rule = rule_named("query-in-loop"),
                 .place = steps[1].place,
                 .fingerprint = 0x1234,
-                .entry = "GET /orders",
+                .entry = entry,
                 .message = "loadUser queries once per order",
                 .help = "read all users with one query before the loop:\n"
                         "`const users = await db.user.find({ id: { in: ids } })`, then look each one up in a "

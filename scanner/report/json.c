@@ -34,6 +34,14 @@ static json_t *steps_of(const Finding *finding) {
   return steps;
 }
 
+static json_t *entry_of(const EntryPoint *entry) {
+  json_t *object = json_object();
+  set_string(object, "kind", entry->kind);
+  set_string(object, "name", entry->name);
+  set_place(object, &entry->place);
+  return object;
+}
+
 static json_t *finding_of(const Finding *finding) {
   char fingerprint[17];
   snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, finding->fingerprint);
@@ -47,7 +55,8 @@ static json_t *finding_of(const Finding *finding) {
   set_string(object, "fingerprint", fingerprint);
   set_string(object, "library", finding->library);
   set_string(object, "context", context_name(finding->context));
-  set_string(object, "entry", finding->entry);
+  if (finding->entry)
+    json_object_set_new(object, "entry", entry_of(finding->entry));
   if (finding->legitimate)
     set_string(object, "legitimate", finding->legitimate);
   json_object_set_new(object, "steps", steps_of(finding));

@@ -198,9 +198,17 @@ static bool is_first_of_rule(const Report *report, const Finding *f) {
   return true;
 }
 
+// `= reached from: POST /orders (src/routes/orders.ts:10)`.
+static void add_entry(Writer *w, unsigned gutter, const EntryPoint *entry) {
+  Text text = {0};
+  text_printf(&text, "%s (%s:%" PRIu32 ")", entry->name, entry->place.source->path, entry->place.line);
+  add_labelled(w, gutter, "reached from", text.at);
+  text_release(&text);
+}
+
 static void add_notes(Writer *w, const Finding *f, unsigned gutter) {
   if (f->entry)
-    add_labelled(w, gutter, "runs for", f->entry);
+    add_entry(w, gutter, f->entry);
   if (f->context != CONTEXT_APP)
     add_labelled(w, gutter, "context", context_name(f->context));
   if (f->help && *f->help)
