@@ -218,7 +218,7 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
     expr = reach->through;
     via = reach->via;
   }
-  const Site *site = &p->sites.at[c->site];
+  const Site *site = &p->sites.at[c->end ? c->end : c->site];
   Span span = expr_at(&p->files.at[site->expr.file], site->expr.id)->span;
   vec_push(&steps, ((Step){place_of(p, site->expr.file, span), c->site_text}));
   finding->steps = arena_alloc(arena, steps.n * sizeof *steps.at);

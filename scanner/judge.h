@@ -53,6 +53,7 @@ typedef struct Claim {
   Id expr;
   Ref via;                 // the function called at `expr`, {0,0} when the site is `expr`
   uint32_t site;           // index into Program.sites
+  uint32_t end;            // the site that runs in its place, 0 if it does itself
   Span start;              // in `file`
   const char *start_text;  // "for each `order` of `orders`"
   const char *site_text;   // "prisma.user.findUnique reads one row of user"

@@ -12,6 +12,7 @@
 //   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open
+//   clients.c   which queries there use another client than the transaction's
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   entries.c   which functions are called from outside, and which code is reached from them
 //   coverage.c  how many queries were seen, and how many may have been missed
@@ -452,6 +453,19 @@ bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
 Transaction transaction_of(Program *p, FileId file, Id expr);
 // Whether argument `index` of a call runs inside a transaction that the call opens.
 Transaction transaction_opened(Program *p, FileId file, Id call, int index);
+
+//
+// clients.c
+//
+
+// Whether a query that stands in the code of a transaction uses another client than that of the transaction.
+bool query_goes_past(Program *p, const Site *site, const Transaction *t);
+// The same for a site that a call in that code leads to: that site or the one that runs in its place, 0 if it does not.
+uint32_t call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t);
+// Whether a transaction that is opened in the code of another one has a connection of its own.
+bool transaction_goes_past(Program *p, FileId file, const Transaction *inner, const Transaction *outer);
+// Whether an expression is, or is given, something of the transaction: its handle, its client, what is made of them.
+bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t);
 
 //
 // depends.c

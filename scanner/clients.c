@@ -1,0 +1,496 @@
+// clients.c - whose client a query uses: that of the open transaction, or one that everybody shares.
+//
+// The way from a transaction to a query is a chain of frames, one for each function on it. A parameter is what
+// the call before gave for it, or its default; so `addLine(id, client = db)` is fine with a client and goes past the
+// transaction without one.
+#include "values.h"
+
+#include <string.h>
+
+enum { MAX_DEPTH = 32 };
+
+typedef enum Client {
+  CLIENT_UNKNOWN,
+  CLIENT_NONE,    // a parameter that nothing was given for
+  CLIENT_SHARED,  // a field of `this`, a variable of a module
+  CLIENT_GIVEN,   // comes from the transaction
+} Client;
+
+typedef struct Frame {
+  const struct Frame *up;  // what called this function, NULL for the code of the transaction
+  const Transaction *open; // of the frame without `up`
+  FileId file;
+  Id function;
+  Id call;                 // in the file of `up`
+  bool plain;              // the call's arguments are the parameters
+  Items given;             // parameters that got something of the transaction
+} Frame;
+
+static bool is_given(Program *p, const Frame *frame, Id expr, int depth);
+static Client client_of(Program *p, const Frame *frame, Id expr, int depth);
+
+// The first value of a chain: `this` of `this.db.select().from(x)`.
+static Id root_of(const File *f, Id expr) {
+  for (;;) {
+    const Expr *e = expr_at(f, expr);
+    bool chain = e->kind == EX_MEMBER || e->kind == EX_CALL || e->kind == EX_TAGGED || e->kind == EX_AWAIT ||
+                 e->kind == EX_CAST || e->kind == EX_INDEX;
+    if (!chain || !e->a)
+      return expr;
+    expr = e->a;
+  }
+}
+
+//
+// What the transaction gives: a parameter of its callback, its handle, or what is made from them
+//
+
+// The transaction whose code stands in the file of the frame, NULL if that is in another one.
+static const Transaction *open_here(const Frame *frame) {
+  FileId file = frame->file;
+  while (frame->up)
+    frame = frame->up;
+  return frame->file == file ? frame->open : NULL;
+}
+
+// The variable on which `client.query("BEGIN")` was called, 0 when the transaction has a handle of its own.
+static Id own_client(Program *p, FileId file, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, t->call), *parent = expr_at(f, e->parent);
+  bool dropped = e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
+  const Expr *root = expr_at(f, root_of(f, t->call));
+  if (t->callback || !dropped || root->kind != EX_IDENT)
+    return 0;
+  return binding_of(p, file, root->scope, root->name, false);
+}
+
+// Whether a parameter holds something of the transaction, by the frame of the function that it belongs to.
+static bool is_given_param(const Program *p, const Frame *frame, Id binding) {
+  const File *f = &p->files.at[frame->file];
+  Id scope = f->facts.bindings.at[binding].scope;
+  const Transaction *t = open_here(frame);
+  if (t && t->callback && f->facts.functions.at[t->callback].scope == scope)
+    return true;
+  for (const Frame *at = frame; at && at->file == frame->file; at = at->up)
+    if (at->function && f->facts.functions.at[at->function].scope == scope)
+      return at->given && binds_item(f, binding, at->given);
+  return false;
+}
+
+static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int depth) {
+  const File *f = &p->files.at[frame->file];
+  Id binding = binding_of(p, frame->file, e->scope, e->name, false);
+  const Binding *b = &f->facts.bindings.at[binding];
+  const Transaction *t = open_here(frame);
+  if (binding && t && binding == own_client(p, frame->file, t))
+    return true;
+  if (b->kind == BIND_PARAM && is_given_param(p, frame, binding))
+    return true;
+  for (Id at = map_get(&f->assigns, binding); binding && at; at = map_get(&f->chain, at))
+    if (is_given(p, frame, expr_at(f, at)->b, depth + 1))
+      return true;
+  bool local = b->kind == BIND_CONST || b->kind == BIND_LET;
+  return local && b->value && is_given(p, frame, b->value, depth + 1);
+}
+
+// Whether a chain is the call that opens the transaction: `db.startTransaction().execute()`.
+static bool opens(const File *f, Id expr, const Transaction *t) {
+  while (expr && expr != t->call)
+    expr = expr_at(f, expr)->a;
+  return expr != 0;
+}
+
+static bool any_given(Program *p, const Frame *frame, const Expr *e, int depth) {
+  const File *f = &p->files.at[frame->file];
+  for (uint32_t i = 0; i < e->count; i++)
+    if (is_given(p, frame, list_at(f, e->first, i), depth + 1))
+      return true;
+  return false;
+}
+
+static bool is_given(Program *p, const Frame *frame, Id expr, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, expr);
+  const Transaction *t = open_here(frame);
+  if (!expr || depth > MAX_DEPTH)
+    return false;
+  if (t && expr == t->call)
+    return true;
+  if (e->kind == EX_IDENT)
+    return is_given_name(p, frame, e, depth);
+  // What was awaited is rows, unless it is the handle itself or another client (a savepoint).
+  if (e->kind == EX_AWAIT && value_at(p, value_of(p, frame->file, expr))->kind != VAL_LIBRARY)
+    return t && opens(f, e->a, t);
+  if (e->kind == EX_FUNCTION || e->kind == EX_CLASS || e->kind == EX_PARAM)
+    return false;
+  Id operands[3] = {e->a, e->b, e->c};
+  for (int i = 0; i < 3; i++)
+    if (is_given(p, frame, operands[i], depth + 1))
+      return true;
+  return any_given(p, frame, e, depth);
+}
+
+//
+// Where a client comes from
+//
+
+// Of two that an expression may be; what gives nothing is passed over.
+static Client either(Client a, Client b) {
+  if (a == CLIENT_GIVEN || b == CLIENT_GIVEN)
+    return CLIENT_GIVEN;
+  if (a == CLIENT_UNKNOWN || b == CLIENT_UNKNOWN)
+    return CLIENT_UNKNOWN;
+  return a == CLIENT_SHARED ? a : b;
+}
+
+static bool is_library(const Program *p, ValueId value) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++) {
+    uint8_t kind = value_at(p, each[i])->kind;
+    if (kind == VAL_LIBRARY || kind == VAL_METHOD || kind == VAL_PENDING)
+      return true;
+  }
+  return false;
+}
+
+// What is given under a key of an object.
+static Client client_under(Program *p, const Frame *frame, Id object, Name key, const File *of, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, object);
+  if (e->kind != EX_OBJECT)
+    return client_of(p, frame, object, depth) == CLIENT_NONE ? CLIENT_NONE : CLIENT_UNKNOWN;
+  Client client = CLIENT_NONE;
+  for (uint32_t i = 0; i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    if (property->kind == EX_SPREAD)
+      client = CLIENT_UNKNOWN;
+    else if (sym_of(f, property->name) == sym_of(of, key))
+      client = client_of(p, frame, property->a, depth);
+  }
+  return client;
+}
+
+static bool spreads(const File *f, const Expr *call) {
+  for (uint32_t i = 0; i < call->count; i++)
+    if (expr_at(f, list_at(f, call->first, i))->kind == EX_SPREAD)
+      return true;
+  return false;
+}
+
+// A parameter of a callback that a library's method gets: `pool.connect((err, client) => ...)`.
+static Client client_of_callback(Program *p, const Frame *frame, Id function, int depth) {
+  const File *f = &p->files.at[frame->file];
+  Id expr = f->facts.functions.at[function].expr, call = expr_at(f, expr)->parent, callee = expr_at(f, call)->a;
+  if (argument_index(f, call, expr) < 0 || !callee_meaning(p, value_of(p, frame->file, callee), frame->file, call))
+    return CLIENT_UNKNOWN;
+  return client_of(p, frame, callee, depth);
+}
+
+// A parameter, or what it holds under a key: what the call gave for it, else its default.
+static Client client_of_param(Program *p, const Frame *frame, const Expr *param, Name key, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Frame *own = frame;
+  while (own && (own->file != frame->file || own->function != param->a))
+    own = own->up;
+  if (!own || !own->up || !own->plain)
+    return client_of_callback(p, own && own->up ? own->up : frame, param->a, depth);
+  const File *caller = &p->files.at[own->up->file];
+  if (spreads(caller, expr_at(caller, own->call)))
+    return CLIENT_UNKNOWN;
+  Id argument = argument_at(caller, own->call, (int)param->b);
+  if (argument && key)
+    return client_under(p, own->up, argument, key, f, depth);
+  Client client = argument ? client_of(p, own->up, argument, depth) : CLIENT_NONE;
+  const Function *fn = &f->facts.functions.at[param->a];
+  Id init = f->facts.params.at[f->facts.lists.at[fn->params.first + param->b]].init;
+  return client == CLIENT_NONE && init && !key ? client_of(p, own, init, depth) : client;
+}
+
+// All that a variable is set to.
+static Client client_of_variable(Program *p, const Frame *frame, Id binding, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Binding *b = &f->facts.bindings.at[binding];
+  Client client = b->value ? client_of(p, frame, b->value, depth) : CLIENT_NONE;
+  for (Id at = map_get(&f->assigns, binding); at; at = map_get(&f->chain, at))
+    client = either(client, client_of(p, frame, expr_at(f, at)->b, depth));
+  return client;
+}
+
+static Client client_of_name(Program *p, const Frame *frame, const Expr *e, int depth) {
+  const File *f = &p->files.at[frame->file];
+  Id binding = binding_of(p, frame->file, e->scope, e->name, false);
+  const Binding *b = &f->facts.bindings.at[binding];
+  bool shared = binding && f->facts.scopes.at[b->scope].kind == SC_MODULE;
+  if (shared)
+    return b->kind == BIND_FUNCTION || expr_at(f, b->value)->kind == EX_FUNCTION ? CLIENT_UNKNOWN : CLIENT_SHARED;
+  bool variable = b->kind == BIND_CONST || b->kind == BIND_LET || b->kind == BIND_PARAM;
+  return variable ? client_of_variable(p, frame, binding, depth) : CLIENT_UNKNOWN;
+}
+
+// The parameter that an expression is, 0 if it is none.
+static Id param_of(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  Id value = b->kind == BIND_PARAM ? b->value : expr;
+  return expr_at(f, value)->kind == EX_PARAM ? value : 0;
+}
+
+static Client client_of_member(Program *p, const Frame *frame, const Expr *e, int depth) {
+  const File *f = &p->files.at[frame->file];
+  Id param = is_library(p, value_of(p, frame->file, e->a)) ? 0 : param_of(p, frame->file, e->a);
+  return param ? client_of_param(p, frame, expr_at(f, param), e->name, depth) : client_of(p, frame, e->a, depth);
+}
+
+// The frame of a function that a call in the frame runs.
+static Frame enter(Program *p, const Frame *frame, Id call, Ref function, bool plain) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, call);
+  Frame next = {.up = frame, .file = function.file, .function = function.id, .call = call, .plain = plain};
+  for (uint32_t i = 0; i < e->count; i++)
+    if (is_given(p, frame, list_at(f, e->first, i), 0))
+      next.given |= plain && i < ITEM_LIMIT ? 1u << i : ~ITEM_THIS;
+  return next;
+}
+
+// What a call gives: a function of ours one of what it returns, a library's method something of its receiver.
+static Client client_of_call(Program *p, const Frame *frame, Id call, int depth) {
+  const File *f = &p->files.at[frame->file];
+  Id callee = expr_at(f, call)->a;
+  ValueId value = value_of(p, frame->file, callee);
+  Ref function = value_function(p, value);
+  if (!function.file)
+    return is_library(p, value) ? client_of(p, frame, callee, depth) : CLIENT_UNKNOWN;
+  Frame next = enter(p, frame, call, function, true);
+  const File *g = &p->files.at[function.file];
+  List returns = g->facts.functions.at[function.id].returns;
+  Client client = returns.count ? CLIENT_NONE : CLIENT_UNKNOWN;
+  for (uint32_t i = 0; i < returns.count && i < 8; i++)
+    client = either(client, client_of(p, &next, list_at(g, returns.first, i), depth));
+  return client;
+}
+
+static Client client_of_literal(const File *f, const Expr *e) {
+  const char *name = text_of(f, e->name);
+  return !strcmp(name, "null") || !strcmp(name, "undefined") ? CLIENT_NONE : CLIENT_UNKNOWN;
+}
+
+static Client client_of(Program *p, const Frame *frame, Id expr, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || ++depth > MAX_DEPTH)
+    return CLIENT_UNKNOWN;
+  if (is_given(p, frame, expr, 0))
+    return CLIENT_GIVEN;
+  switch (e->kind) {
+  case EX_THIS:
+    return CLIENT_SHARED;
+  case EX_LITERAL:
+    return client_of_literal(f, e);
+  case EX_IDENT:
+    return client_of_name(p, frame, e, depth);
+  case EX_PARAM:
+    return client_of_param(p, frame, e, 0, depth);
+  case EX_MEMBER:
+    return client_of_member(p, frame, e, depth);
+  case EX_ALT:
+    if (!strcmp(text_of(f, e->name), "&&"))
+      return client_of(p, frame, e->b, depth);
+    return either(client_of(p, frame, e->a, depth), client_of(p, frame, e->b, depth));
+  case EX_CALL:
+    return client_of_call(p, frame, expr, depth);
+  case EX_TAGGED:
+  case EX_AWAIT:
+  case EX_CAST:
+  case EX_INDEX:
+    return client_of(p, frame, e->a, depth);
+  default:
+    return CLIENT_UNKNOWN;
+  }
+}
+
+//
+// Queries past the transaction
+//
+
+// Whether the options literal that a call ends with has no transaction in it, and nothing unseen is spread into it.
+static bool lacks_handle(Program *p, const Frame *frame, Id call, const char *handle) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, call);
+  const Expr *last = expr_at(f, e->count ? list_at(f, e->first, e->count - 1u) : 0);
+  if (!e->count)
+    return true;
+  for (uint32_t i = 0; last->kind == EX_OBJECT && i < last->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, last->first, i));
+    bool holds = property->kind == EX_SPREAD || !strcmp(text_of(f, property->name), handle);
+    if (holds && (property->kind == EX_SPREAD || client_of(p, frame, property->a, 0) != CLIENT_NONE))
+      return false;
+  }
+  return last->kind == EX_OBJECT;
+}
+
+// Whether a call of the chain above the one that names the method gets the transaction: `.session(session)`.
+static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call) {
+  const File *f = &p->files.at[frame->file];
+  for (; expr && expr != call; expr = expr_at(f, expr)->a)
+    if (expr_at(f, expr)->kind == EX_CALL && any_given(p, frame, expr_at(f, expr), 0))
+      return true;
+  return false;
+}
+
+// Whether a query of a library that takes the transaction as an option goes without it.
+static bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle) {
+  return site->call.file == site->expr.file && lacks_handle(p, frame, site->call.id, handle) &&
+         !chain_is_given(p, frame, site->expr.id, site->call.id);
+}
+
+// Whether the query at the end of a way uses a shared client.
+static bool uses_shared(Program *p, const Frame *frame, const Site *site) {
+  const char *handle = p->libs->libraries.at[site->library].handle;
+  if (handle && !goes_without(p, frame, site, handle))
+    return false;
+  Id root = handle ? root_of(&p->files.at[frame->file], site->expr.id) : site->expr.id;
+  return client_of(p, frame, root, 0) == CLIENT_SHARED;
+}
+
+// Whether a function of ours that opens a transaction gets a shared client for it: `withTransaction(db, fn)`.
+static bool gets_shared(Program *p, const Frame *frame, const Expr *call) {
+  const File *f = &p->files.at[frame->file];
+  for (uint32_t i = 0; i < call->count; i++) {
+    Id argument = list_at(f, call->first, i);
+    if (is_library(p, value_of(p, frame->file, argument)) && client_of(p, frame, argument, 0) == CLIENT_SHARED)
+      return true;
+  }
+  return false;
+}
+
+// Whether the client that opens a transaction is a shared one, not that of the transaction around.
+static bool opens_on_shared(Program *p, const Frame *frame, const Transaction *t) {
+  const Expr *call = expr_at(&p->files.at[frame->file], t->call);
+  if (t->implicit || is_given(p, frame, t->call, 0))
+    return false;
+  if (value_function(p, value_of(p, frame->file, call->a)).file)
+    return gets_shared(p, frame, call);
+  return client_of(p, frame, call->a, 0) == CLIENT_SHARED;
+}
+
+// The transaction that the functions on the way open around an expression, beside the one that the way starts in.
+static Transaction opened_on_way(Program *p, const Frame *frame, Id expr) {
+  const File *f = &p->files.at[frame->file];
+  Transaction t = frame->up ? transaction_of(p, frame->file, expr) : (Transaction){0};
+  for (const Frame *at = frame; t.call && at->up; at = at->up)
+    if (at->file == frame->file && at->function == unit_of(f, t.call))
+      return t;
+  return (Transaction){0};
+}
+
+// Whether a condition does not hold because nothing was given for a parameter that it asks for.
+static bool asks_for_nothing(Program *p, const Frame *frame, Id condition, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, condition);
+  if (depth > MAX_DEPTH)
+    return false;
+  if (e->kind == EX_ALT && !strcmp(text_of(f, e->name), "&&"))
+    return asks_for_nothing(p, frame, e->a, depth + 1) || asks_for_nothing(p, frame, e->b, depth + 1);
+  return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && client_of(p, frame, condition, 0) == CLIENT_NONE;
+}
+
+// Whether an expression is not reached, as the call of its function leaves out what it depends on.
+static bool is_skipped(Program *p, const Frame *frame, Id expr) {
+  const File *f = &p->files.at[frame->file];
+  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_FUNCTION)
+      return false;
+    if (s->kind == SC_IF && asks_for_nothing(p, frame, s->a, 0))
+      return true;
+  }
+  return false;
+}
+
+// Whether a call runs a method of something of the transaction, or makes an object that keeps it.
+static bool receiver_is_given(Program *p, const Frame *frame, Id call) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, call);
+  if (e->kind == EX_NEW && any_given(p, frame, e, 0))
+    return true;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id argument = list_at(f, e->first, i);
+    if (expr_at(f, argument)->kind == EX_SPREAD && is_given(p, frame, argument, 0))
+      return true;
+  }
+  return is_given(p, frame, e->a, 0);
+}
+
+static bool is_plain(const Unit *unit, Id call, Ref function) {
+  for (uint32_t i = 0; i < unit->edges.n; i++) {
+    const Edge *edge = &unit->edges.at[i];
+    if (edge->call == call && edge->function.file == function.file && edge->function.id == function.id)
+      return edge->kind == EDGE_CALL;
+  }
+  return false;
+}
+
+// The query that a way ends with, or the one beside it that runs instead for what the calls give: the one that uses a
+// shared client, 0 if none does.
+static uint32_t end_on_shared(Program *p, const Frame *frame, uint32_t index) {
+  const Site *end = &p->sites.at[index];
+  const Unit *unit = &p->files.at[frame->file].units[end->unit];
+  if (!is_skipped(p, frame, end->expr.id))
+    return uses_shared(p, frame, end) ? index : 0;
+  for (uint32_t i = 0; i < unit->sites.n; i++) {
+    const Site *site = &p->sites.at[unit->sites.at[i]];
+    bool same = site->effect == end->effect && site->library == end->library && site->run != RUN_RETURNED;
+    if (same && !is_skipped(p, frame, site->expr.id) && uses_shared(p, frame, site))
+      return unit->sites.at[i];
+  }
+  return 0;
+}
+
+static uint32_t way_goes_past(Program *p, const Frame *frame, Id expr, Ref via, uint32_t site, int hops) {
+  const File *f = &p->files.at[frame->file];
+  Transaction inner = opened_on_way(p, frame, expr);
+  if (inner.call)
+    return inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner) ? site : 0;
+  if (!via.file)
+    return end_on_shared(p, frame, site);
+  const Reach *next = reach_to(p, via, site);
+  bool skipped = frame->up && is_skipped(p, frame, expr);
+  if (!next || skipped || hops > MAX_DEPTH || receiver_is_given(p, frame, expr))
+    return 0;
+  Frame callee = enter(p, frame, expr, via, is_plain(&f->units[unit_of(f, expr)], expr, via));
+  return way_goes_past(p, &callee, next->through, next->via, site, hops + 1);
+}
+
+uint32_t call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t) {
+  Frame frame = {.open = t, .file = file};
+  return way_goes_past(p, &frame, edge->call, edge->function, site, 0);
+}
+
+bool query_goes_past(Program *p, const Site *site, const Transaction *t) {
+  Frame frame = {.open = t, .file = site->expr.file};
+  const File *f = &p->files.at[frame.file];
+  const char *handle = p->libs->libraries.at[site->library].handle;
+  if (handle)
+    return goes_without(p, &frame, site, handle);
+  Client client = client_of(p, &frame, site->expr.id, 0);
+  if (client != CLIENT_UNKNOWN)
+    return client == CLIENT_SHARED;
+  // A variable from outside of the transaction's code, whatever it is.
+  const Expr *root = expr_at(f, root_of(f, site->expr.id));
+  Id binding = root->kind == EX_IDENT ? binding_of(p, frame.file, root->scope, root->name, false) : 0;
+  Id scope = f->facts.bindings.at[binding].scope;
+  bool called = value_function(p, value_of(p, frame.file, root_of(f, site->expr.id))).file;
+  return binding && !called && !(t->callback && scope_inside(f, scope, f->facts.functions.at[t->callback].scope));
+}
+
+bool transaction_goes_past(Program *p, FileId file, const Transaction *inner, const Transaction *outer) {
+  Frame frame = {.open = outer, .file = file};
+  return inner->library == outer->library && opens_on_shared(p, &frame, inner);
+}
+
+bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t) {
+  Frame frame = {.open = t, .file = file};
+  return is_given(p, &frame, expr, 0);
+}
