@@ -3,7 +3,8 @@
 //
 //   fixtures PROGRAM ROOT [PART]      only cases whose name contains PART
 //
-// `// want RULE...` at the end of a line: the findings of that line, each rule as often as it is found.
+// `// want RULE...` at the end of a line: the findings of that line, each rule as often as it is found;
+// `RULE:LEVEL` also says of which level it must be.
 // `// miss RULE...`: a known miss, which fails when it starts to be found. `#`, `--` and `/*` work as well.
 // A file findings.txt says the same for a whole case, a line `PATH:LINE RULE...` for each line that has any,
 // so that the code of a project stays as its authors would write it. A case is a set of files, copied to a
@@ -28,7 +29,7 @@ extern char **environ;
 
 // A rule at a line: one expected, missed or reported finding.
 typedef struct Hit {
-  char *path, *rule;
+  char *path, *rule;  // of a reported one `RULE:LEVEL`
   unsigned line;
   bool used;
 } Hit;
@@ -72,7 +73,7 @@ static void read_whole(const char *path, Text *text) {
 //
 // Expectations.
 //
-static bool is_rule_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
+static bool is_rule_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == ':'; }
 
 // The rules after a marker up to the end of the line. False when something else stands there too.
 static bool read_rules(const char *at, const char *end, Hits *hits, const char *path, unsigned line) {
@@ -213,7 +214,8 @@ static unsigned read_report(Case *c, const json_t *report) {
   json_t *item;
   json_array_foreach(json_object_get(report, "findings"), i, item) {
     unsigned line = (unsigned)json_integer_value(json_object_get(item, "line"));
-    vec_push(&c->found, ((Hit){copy(string_in(item, "path")), copy(string_in(item, "rule")), line, false}));
+    char *rule = format("%s:%s", string_in(item, "rule"), string_in(item, "level"));
+    vec_push(&c->found, ((Hit){copy(string_in(item, "path")), rule, line, false}));
   }
   const json_t *files = json_object_get(report, "files");
   const json_t *failed = json_object_get(files, "failed"), *partial = json_object_get(files, "partial");
@@ -224,11 +226,17 @@ static unsigned read_report(Case *c, const json_t *report) {
   return (unsigned)(json_array_size(failed) + json_array_size(partial));
 }
 
-// Use up one hit of `hits` that is equal to `hit`.
+// Whether a wanted rule, maybe without a level, is the reported `RULE:LEVEL`.
+static bool fits(const char *wanted, const char *reported) {
+  size_t length = strlen(wanted);
+  return !strncmp(wanted, reported, length) && (!reported[length] || reported[length] == ':');
+}
+
+// Use up one hit of `hits` that fits `hit`.
 static bool take(Hits *hits, const Hit *hit) {
   for (uint32_t i = 0; i < hits->n; i++) {
     Hit *other = &hits->at[i];
-    if (other->used || other->line != hit->line || strcmp(other->rule, hit->rule) ||
+    if (other->used || other->line != hit->line || !fits(other->rule, hit->rule) ||
         strcmp(other->path, hit->path))
       continue;
     other->used = true;
