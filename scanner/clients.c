@@ -455,7 +455,7 @@ static uint32_t way_goes_past(Program *p, const Frame *frame, Id expr, Ref via, 
     return inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner) ? site : 0;
   if (!via.file)
     return end_on_shared(p, frame, site);
-  const Reach *next = reach_to(p, via, site);
+  const Reach *next = reach_to(p, via, site, 0);
   bool skipped = frame->up && is_skipped(p, frame, expr);
   if (!next || skipped || hops > MAX_DEPTH || receiver_is_given(p, frame, expr))
     return 0;

@@ -18,6 +18,7 @@ typedef struct Flow {
   Id seen[MAX_SEEN];  // bindings that were looked at: what they get is known or being found out
   uint32_t nseen;
   int depth;
+  bool lost;          // the way was too long to be followed to its end
 } Flow;
 
 static bool flows(Flow *l, Id expr);
@@ -66,6 +67,7 @@ static bool is_seen(Flow *l, Id binding) {
   for (uint32_t i = 0; i < l->nseen; i++)
     if (l->seen[i] == binding)
       return true;
+  l->lost |= l->nseen == MAX_SEEN;
   if (l->nseen == MAX_SEEN)
     return true;
   l->seen[l->nseen++] = binding;
@@ -128,6 +130,7 @@ static bool parts_flow(Flow *l, Id expr) {
 
 static bool flows(Flow *l, Id expr) {
   const Expr *e = expr_at(&l->p->files.at[l->file], expr);
+  l->lost |= l->depth > MAX_DEPTH;
   if (!expr || l->depth > MAX_DEPTH)
     return false;
   bool found = false;
@@ -146,10 +149,14 @@ static bool flows(Flow *l, Id expr) {
   return found;
 }
 
-bool depends(Program *p, FileId file, Id expr, Id function, Items items) {
+static bool depends_or(Program *p, FileId file, Id expr, Id function, Items items, bool when_lost) {
   Flow l = {.p = p, .file = file, .function = function, .items = items};
   l.region = p->files.at[file].facts.functions.at[function].scope;
-  return flows(&l, expr);
+  return flows(&l, expr) || (l.lost && when_lost);
+}
+
+bool depends(Program *p, FileId file, Id expr, Id function, Items items) {
+  return depends_or(p, file, expr, function, items, false);
 }
 
 bool binds_item(const File *f, Id binding, Items items) {
@@ -164,13 +171,13 @@ bool binds_item(const File *f, Id binding, Items items) {
 //
 
 // Which parameters of the function that a call runs, and whether its `this`, get something that depends on the items.
-static Items arguments_depending(Program *p, FileId file, Id call, Id function, Items items) {
+static Items arguments_depending(Program *p, FileId file, Id call, Id function, Items items, bool when_lost) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  Items found = callee->kind == EX_MEMBER && depends(p, file, callee->a, function, items) ? ITEM_THIS : 0;
+  Items found = callee->kind == EX_MEMBER && depends_or(p, file, callee->a, function, items, when_lost) ? ITEM_THIS : 0;
   for (uint32_t i = 0; i < e->count; i++) {
     Id argument = list_at(f, e->first, i);
-    if (!depends(p, file, argument, function, items))
+    if (!depends_or(p, file, argument, function, items, when_lost))
       continue;
     // What is spread may be any of the parameters from here on.
     bool spread = expr_at(f, argument)->kind == EX_SPREAD;
@@ -233,10 +240,10 @@ static bool stands_in_for_loader(const File *f, Id expr) {
   return leaves_with_loader(f, expr);
 }
 
-bool reach_depends(Program *p, FileId file, Id call, Ref via, uint32_t site, Id function, Items items) {
+bool reach_depends(Program *p, FileId file, Id call, Ref via, const Reach *to, Id function, Items items, bool when_lost) {
   for (int hops = 0; hops < MAX_DEPTH; hops++) {
     const File *f = &p->files.at[file];
-    if (!depends(p, file, call, function, items) || stands_in_for_loader(f, call))
+    if (!depends_or(p, file, call, function, items, when_lost) || stands_in_for_loader(f, call))
       return false;
     if (!via.file)
       return true;
@@ -244,10 +251,10 @@ bool reach_depends(Program *p, FileId file, Id call, Ref via, uint32_t site, Id 
     Id region = f->facts.functions.at[function].scope;
     bool within = via.file == file && scope_inside(f, f->facts.functions.at[via.id].scope, region);
     if (!within) {
-      items = arguments_depending(p, file, call, function, items);
+      items = arguments_depending(p, file, call, function, items, when_lost);
       function = via.id;
     }
-    const Reach *reach = reach_to(p, via, site);
+    const Reach *reach = reach_to(p, via, to->site, to->statement);
     if (!reach)
       return false;
     file = via.file;

@@ -6,6 +6,7 @@
 #include "values.h"
 
 #include <string.h>
+#include <strings.h>
 
 // Side effects that take longer than a query. Publishing a message does not, and waiting is mostly for retries.
 static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE && effect != EFFECT_SLEEP; }
@@ -45,6 +46,25 @@ static bool is_paced(Program *p, const Repeated *r) {
     for (uint32_t k = 0; edge->call == r->repeat.call && edge->kind == EDGE_CALL && k < callee->reach.n; k++)
       if (callee->reach.at[k].effect == EFFECT_SLEEP)
         return true;
+  }
+  return false;
+}
+
+// Whether each round has a transaction of its own: one that opens in the region, or on the way to the query.
+static bool opens_transaction(Program *p, const Repeated *r, Id region) {
+  FileId file = r->file;
+  Id expr = r->expr;
+  Ref via = r->via;
+  for (uint32_t hops = 0; hops < MAX_HOPS; hops++) {
+    Id call = transaction_of(p, file, expr).call;
+    if (call && (hops || scope_inside(&p->files.at[file], expr_at(&p->files.at[file], call)->scope, region)))
+      return true;
+    const Reach *reach = via.file ? reach_to(p, via, r->site, r->statement) : NULL;
+    if (!reach)
+      return false;
+    file = via.file;
+    expr = reach->through;
+    via = reach->via;
   }
   return false;
 }
@@ -118,7 +138,7 @@ static bool starts_with_any(const char *name, const char *const *words, size_t c
 }
 
 static bool is_update(const char *method) {
-  static const char *const words[] = {"update", "patch", "set", "findOneAndUpdate", "findByIdAndUpdate", "nativeUpdate"};
+  static const char *const words[] = {"update", "upsert", "patch", "set", "findOneAndUpdate", "findByIdAndUpdate", "nativeUpdate"};
   return starts_with_any(method, words, COUNT(words));
 }
 
@@ -183,7 +203,121 @@ static bool asks_for_own_write(Program *p, const Repeated *r, Id region) {
   return false;
 }
 
-const char *doubt_of(Program *p, const Repeated *r) {
+// Which table or collection the query is about changes from round to round: `getRepository(field.entity)`.
+static bool changes_table(Program *p, const Repeated *r, const Site *site) {
+  if (site->call.file != r->file || r->via.file)
+    return false;
+  const File *f = &p->files.at[r->file];
+  const Meaning *m = site->meaning;
+  for (Id at = site->call.id; at; m = NULL) {
+    const Expr *e = expr_at(f, at);
+    m = e->kind == EX_CALL && !m ? callee_meaning(p, value_of(p, r->file, e->a), r->file, at) : m;
+    Id table = e->kind == EX_INDEX ? e->b : m && m->table >= 0 ? argument_at(f, at, m->table) : 0;
+    if (table && !e->name && varies(p, r->file, table, &r->repeat))
+      return true;
+    bool chain = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_AWAIT;
+    const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
+    at = chain ? e->a : b->kind == BIND_CONST ? b->value : 0;
+  }
+  return false;
+}
+
+// A value of the write is what the write of the round before gave: `parent = (await insert({ parent })).id`.
+static bool needs_round_before(Program *p, const Repeated *r, Id expr, Id region, int depth) {
+  const File *f = &p->files.at[r->file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || depth > 12)
+    return false;
+  Id binding = e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0;
+  bool older = binding && !scope_inside(f, f->facts.bindings.at[binding].scope, region);
+  for (Id at = older ? map_get(&f->assigns, binding) : 0; at; at = map_get(&f->chain, at)) {
+    bool first = false;
+    if (scope_inside(f, expr_at(f, at)->scope, region) && is_taken_from(p, r->file, expr_at(f, at)->b, r->expr, &first, 0))
+      return true;
+  }
+  Id parts[64];
+  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
+  for (uint32_t i = 0; i < n; i++)
+    if (needs_round_before(p, r, parts[i], region, depth + 1))
+      return true;
+  return false;
+}
+
+// It runs in a branch of the round: for some elements only.
+static bool is_in_branch(const File *f, Id expr, Id region) {
+  for (Id scope = expr_at(f, expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent) {
+    uint8_t kind = f->facts.scopes.at[scope].kind;
+    if (kind == SC_IF || kind == SC_ELSE || kind == SC_CASE || kind == SC_BRANCH)
+      return true;
+  }
+  return false;
+}
+
+// The row is created together with rows of other tables, which a bulk insert cannot do.
+static bool creates_relations(Program *p, const Site *site) {
+  const char *const *nested = p->libs->libraries.at[site->library].nested;
+  const File *f = &p->files.at[site->call.file];
+  const Expr *call = expr_at(f, site->call.id);
+  Id argument = site->call.file && nested && call->count ? list_at(f, call->first, 0) : 0;
+  Id values = argument ? values_of(f, argument) : 0;
+  Value v = *value_at(p, values ? value_of(p, site->call.file, values) : VALUE_UNKNOWN);
+  const File *g = &p->files.at[v.kind == VAL_OBJECT ? v.a : 0];
+  const Expr *object = v.kind == VAL_OBJECT ? expr_at(g, v.b) : NULL;
+  for (uint32_t i = 0; object && i < object->count; i++) {
+    const Expr *property = expr_at(g, list_at(g, object->first, i)), *value = expr_at(g, property->a);
+    for (uint32_t k = 0; property->kind == EX_PROPERTY && value->kind == EX_OBJECT && k < value->count; k++)
+      for (const char *const *word = nested; *word; word++)
+        if (!strcmp(text_of(g, expr_at(g, list_at(g, value->first, k))->name), *word))
+          return true;
+  }
+  return false;
+}
+
+// `SELECT pg_advisory_xact_lock($1)`: it is made for what a function does.
+static bool reads_no_table(Program *p, const Repeated *r, const Site *site) {
+  Ref given = r->sql.file ? r->sql : site->sql;
+  Ref literal = given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
+  const File *f = &p->files.at[literal.file];
+  const char *text = literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
+  return text && !strncasecmp(sql_start(text), "select", 6) && !contains_word(text, "from") && !strstr(text, "${}");
+}
+
+// A field resolver gives the parent's field where it is loaded already: `if (customer.groups) return customer.groups`.
+static bool leaves_with_field(Program *p, const Repeated *r) {
+  const File *f = &p->files.at[r->file];
+  Id region = r->repeat.callback;
+  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[i];
+    const Scope *s = &f->facts.scopes.at[exit->scope];
+    bool before = s->function == region && s->kind != SC_FUNCTION && exit->span.end <= expr_at(f, r->expr)->span.start;
+    Id value = before && exit->kind == EXIT_RETURN ? exit->value : 0;
+    const Expr *e = expr_at(f, value);
+    while (e->kind == EX_AWAIT || e->kind == EX_CAST)
+      e = expr_at(f, e->a);
+    const Expr *object = expr_at(f, e->a);
+    bool field = value && e->kind == EX_MEMBER && object->kind == EX_IDENT;
+    Id binding = field ? binding_of(p, r->file, object->scope, object->name, false) : 0;
+    if (binding && binds_item(f, binding, r->repeat.items))
+      return true;
+  }
+  return false;
+}
+
+const char *round_doubt_of(Program *p, const Repeated *r) {
+  Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
+  if (is_slow_round(p, r->file, region))
+    return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
+  if (is_paced(p, r))
+    return "the elements are worked off at a pace that is meant";
+  if (is_unit_of_work(r))
+    return "each round is a use case of its own with several writes";
+  if (!is_in_resolver(r) && opens_transaction(p, r, region))
+    return "each round has a transaction of its own";
+  return NULL;
+}
+
+const char *doubt_of(const Judge *j, const Repeated *r) {
+  Program *p = j->program;
   const File *f = &p->files.at[r->file];
   const Site *site = &p->sites.at[r->site];
   Id region = repeat_scope(f, &r->repeat);
@@ -194,18 +328,29 @@ const char *doubt_of(Program *p, const Repeated *r) {
     return "there are as many queries as levels, which are few as a rule";
   if (r->cached)
     return "what is read is kept, and asked for again only when it is missing or too old";
-  if (is_slow_round(p, r->file, region))
-    return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
-  if (is_paced(p, r))
-    return "the elements are worked off at a pace that is meant";
-  if (is_unit_of_work(r))
-    return "each round is a use case of its own with several writes";
+  if (r->round_doubt)
+    return r->round_doubt;
+  const char *small = small_collection(j, r);
+  if (small)
+    return small;
+  if (is_in_resolver(r) && leaves_with_field(p, r))
+    return "the field is given without a query where the parent has it already";
+  if (changes_table(p, r, site))
+    return "each round asks another table";
+  if (reads_no_table(p, r, site))
+    return "the statement reads no table: it is made for what a function does";
   if (r->hops >= FAR)
     return "the query is many calls away from the loop";
   if (is_part_list(f, r, region))
     return "it loops over the parts of one object, which are few as a rule";
   if (write && r->via.file)
     return "the write stands in a function of its own, which would need a form for many rows";
+  if (write && needs_round_before(p, r, r->expr, region, 0))
+    return "each row needs what the one before it was given";
+  if (write && creates_relations(p, site))
+    return "the row is created together with rows of its relations, which a bulk insert cannot do";
+  if (write && is_in_branch(f, r->expr, region))
+    return "only some elements are written";
   if (write && !site->table && site->sql.file)
     return "what the statement writes cannot be seen";
   if (write && has_hooks(p, site))

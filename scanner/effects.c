@@ -72,12 +72,17 @@ static void add_own(Program *p, Ref function) {
   }
 }
 
-const Reach *reach_to(const Program *p, Ref function, uint32_t site) {
+const Reach *reach_to(const Program *p, Ref function, uint32_t site, Sym statement) {
   const Unit *unit = &p->files.at[function.file].units[function.id];
-  for (uint32_t i = 0; i < unit->reach.n; i++)
-    if (unit->reach.at[i].site == site)
-      return &unit->reach.at[i];
-  return NULL;
+  const Reach *open = NULL;  // on the way below the function that gives the statement
+  for (uint32_t i = 0; i < unit->reach.n; i++) {
+    const Reach *reach = &unit->reach.at[i];
+    if (reach->site == site && reach->statement == statement)
+      return reach;
+    if (reach->site == site && (!open || !reach->statement))
+      open = reach;
+  }
+  return open;
 }
 
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {

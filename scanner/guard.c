@@ -26,11 +26,22 @@ Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
   return local && value ? parameter_path(p, file, value, function, depth + 1) : (Guard){0, 0};
 }
 
-// What has to be absent for the scope to run: x of `if (!x) {...}` and of the right side of `x ?? ...`.
+// x of `x === undefined`, or with `same` false of `x !== undefined`; 0 for any other condition.
+static Id compared_with_nothing(const File *f, const Expr *condition, bool same) {
+  const char *op = text_of(f, condition->name), *right = text_of(f, expr_at(f, condition->b)->name);
+  bool fits = condition->kind == EX_BINARY && (*op == '=' || *op == '!') && (*op == '=') == same;
+  return fits && (!strcmp(right, "undefined") || !strcmp(right, "null")) ? condition->a : 0;
+}
+
+// What has to be absent for the scope to run: x of `if (!x) {...}`, `if (x) ... else {...}` and of the right side of
+// `x ?? ...`.
 static Id absent_in(const File *f, const Scope *s) {
   const Expr *condition = expr_at(f, s->a), *around = expr_at(f, condition->parent);
+  bool negated = condition->kind == EX_UNARY && !strcmp(text_of(f, condition->name), "!");
   if (s->kind == SC_IF)
-    return condition->kind == EX_UNARY && !strcmp(text_of(f, condition->name), "!") ? condition->a : 0;
+    return negated ? condition->a : compared_with_nothing(f, condition, true);
+  if (s->kind == SC_ELSE)
+    return condition->kind == EX_BINARY ? compared_with_nothing(f, condition, false) : negated ? 0 : s->a;
   if (s->kind != SC_BRANCH || around->kind != EX_ALT || around->c)
     return 0;
   return strcmp(text_of(f, around->name), "&&") ? s->a : 0;

@@ -41,20 +41,23 @@ static bool writes_table(Program *p, FileId file, const Repeat *repeat, const Si
 
 static void add_repeated(Judge *j, Repeated r) {
   Program *p = j->program;
-  r.varies = r.varies || varies(p, r.file, r.expr, &r.repeat);
+  r.varies = r.varies || (!r.via.file && varies(p, r.file, r.expr, &r.repeat));
   r.rows_change = writes_table(p, r.file, &r.repeat, &p->sites.at[r.site]);
-  r.in_transaction = transaction_of(p, r.file, r.expr).call != 0;
   Id region = repeat_scope(&p->files.at[r.file], &r.repeat);
+  // One that opens in the round itself is over with it.
+  Id open = transaction_of(p, r.file, r.expr).call;
+  r.in_transaction = open && !scope_inside(&p->files.at[r.file], expr_at(&p->files.at[r.file], open)->scope, region);
   r.cached = r.cached || (r.effect == EFFECT_READ && region && is_kept_around(p, r.file, r.expr, region));
   if (is_in_resolver(&r) && !(r.repeat.items & ITEM_THIS))
     r.cached = r.cached || leaves_with_kept(p, r.file, r.expr, r.repeat.callback);
-  r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(p, &r) : NULL;
+  r.round_doubt = r.repeat.kind < REPEAT_CHUNKS ? round_doubt_of(p, &r) : NULL;
+  r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(j, &r) : NULL;
   vec_push(&j->repeated, r);
 }
 
 // Whether what an expression leads to is asked for something of the items, where only some items repeat it.
-static bool asks_for_items(Program *p, FileId file, Id expr, Ref via, const Repeat *repeat, uint32_t site) {
-  return !repeat->items || reach_depends(p, file, expr, via, site, repeat->callback, repeat->items);
+static bool asks_for_items(Program *p, FileId file, Id expr, Ref via, const Repeat *repeat, const Reach *to) {
+  return !repeat->items || reach_depends(p, file, expr, via, to, repeat->callback, repeat->items, false);
 }
 
 static void collect_site(Judge *j, FileId file, uint32_t index) {
@@ -65,7 +68,7 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
   Repeat repeat = repeat_of(j->program, file, batch ? batch : site->expr.id);
   if (site->run == RUN_BATCHED && !batch && repeat.kind)
     repeat.kind = REPEAT_BATCHED;
-  if (repeat.kind && asks_for_items(j->program, file, site->expr.id, (Ref){0, 0}, &repeat, index))
+  if (repeat.kind && asks_for_items(j->program, file, site->expr.id, (Ref){0, 0}, &repeat, &(Reach){.site = index}))
     add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index, .effect = site->effect});
 }
 
@@ -89,7 +92,7 @@ static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repea
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
     if (!effect_is_database(r.effect) || !reach_runs(p, file, edge, &r) || !reach_sql(p, file, edge, &r) ||
-        !asks_for_items(p, file, edge->call, edge->function, repeat, r.site))
+        !asks_for_items(p, file, edge->call, edge->function, repeat, &r))
       continue;
     ++*count;
     *writes = *writes || r.effect == EFFECT_WRITE;
@@ -119,6 +122,36 @@ static bool is_dropped(const File *f, Id call) {
   return e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
 }
 
+// Which parameters of the called function get something that changes from round to round; ~0 when that cannot be told.
+static Items changing_parameters(Program *p, FileId file, const Edge *edge, const Repeat *repeat) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, edge->call), *callee = expr_at(f, e->a);
+  Id region = repeat_scope(f, repeat);
+  bool inner = edge->function.file == file &&
+               scope_inside(f, f->facts.functions.at[edge->function.id].scope, region);
+  if (edge->kind != EDGE_CALL || e->kind != EX_CALL || inner || is_in_resolver(&(Repeated){.repeat = *repeat}))
+    return ~0u;
+  if (callee->kind != EX_MEMBER && varies(p, file, e->a, repeat))
+    return ~0u;
+  Items items = callee->kind == EX_MEMBER && varies(p, file, callee->a, repeat) ? ITEM_THIS : 0;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id argument = list_at(f, e->first, i);
+    bool changes = varies(p, file, argument, repeat);
+    if (changes && (i >= ITEM_LIMIT || expr_at(f, argument)->kind == EX_SPREAD || expr_at(f, argument)->kind == EX_FUNCTION))
+      return ~0u;
+    items |= changes ? 1u << i : 0;
+  }
+  return items;
+}
+
+// Whether what changes in the loop reaches the query: `load(environment, user.id)` may ask by the user only.
+static bool change_reaches(Program *p, FileId file, const Edge *edge, const Repeat *repeat, const Reach *reach) {
+  Items items = changing_parameters(p, file, edge, repeat);
+  const Reach *next = reach_to(p, edge->function, reach->site, reach->statement);
+  return items == ~0u || !next ||
+         reach_depends(p, edge->function.file, next->through, next->via, reach, edge->function.id, items, true);
+}
+
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   uint32_t count;
@@ -139,11 +172,16 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.effect = reach.effect;
   r.cached = reach.cached;
   r.hops = reach.hops + 1u;
+  r.statement = reach.statement;
   r.sql = reach.statement ? reach.sql : (Ref){0, 0};
   r.others = count - 1;
   r.writes = writes;
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
   r.varies = writes || is_dropped(&p->files.at[file], edge->call);
+  if (!r.varies && !recursive)
+    r.varies = change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat);
+  else
+    r.varies = true;
   add_repeated(j, r);
 }
 
@@ -211,7 +249,7 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
     // A callback written in place is no step of its own.
     if (!is_written_in(p, file, expr, via))
       vec_push(&steps, ((Step){place_of(p, file, expr_at(&p->files.at[file], expr)->span), message}));
-    const Reach *reach = reach_to(p, via, c->site);
+    const Reach *reach = reach_to(p, via, c->site, c->statement);
     if (!reach)
       break;
     file = via.file;
@@ -287,6 +325,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   Arena *arena = &j->report->arena;
   const char *site = site_text(p, &p->sites.at[r->site], arena);
   Claim claim = {.rule = rule, .level = level, .file = r->file, .expr = r->expr, .via = r->via, .site = r->site};
+  claim.statement = r->statement;
   claim.start = loop_span(&p->files.at[r->file], &r->repeat);
   claim.start_text = start_text(p, r, arena);
   claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));
@@ -333,7 +372,9 @@ static void settle(Finding *findings, uint32_t *count) {
 
 void judge(Program *p, Report *report, bool all_contexts) {
   Judge j = {.program = p, .report = report, .all_contexts = all_contexts};
+  callers_index(&j.callers, p);
   collect(&j);
+  judge_rounds(&j);
 #define RULE(id, function, level, since, summary) function(&j);
 #include "rules/rules.def"
 #undef RULE
@@ -343,4 +384,5 @@ void judge(Program *p, Report *report, bool all_contexts) {
   report->coverage.sites_resolved = p->sites_resolved;
   report->coverage.sites_other = p->sites_other;
   vec_release(&j.repeated);
+  callers_release(&j.callers);
 }

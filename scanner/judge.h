@@ -12,6 +12,7 @@ typedef struct Repeated {
   Repeat repeat;
   uint32_t site;       // index into Program.sites
   uint8_t effect;      // Effect, as seen from here
+  Sym statement;       // Reach.statement of the way to the site
   Ref sql;             // the statement that the call gives to a wrapper, {0,0} if that is not how it is
   Ref via;             // the function called at `expr`, {0,0} when the call is direct
   uint32_t others;     // further effects that the same call leads to
@@ -22,6 +23,7 @@ typedef struct Repeated {
   uint32_t hops;       // calls from `expr` to the site
   bool cached;         // a function on the way asks only when it has kept nothing
   const char *doubt;   // why it is only a note, or NULL
+  const char *round_doubt;  // the same, when it is for the round as a whole
 } Repeated;
 
 // Whether it is a field resolver that repeats it, not a loop.
@@ -34,10 +36,23 @@ static inline bool is_invariant(const Repeated *r) {
 
 enum { MAX_HOPS = 64 };  // calls that a way from a repetition to a query is followed
 
+// Who calls a function: edges of the call graph, the other way round.
+typedef struct Caller {
+  Ref call;
+  bool calls;     // else it hands the function on as a callback
+  uint32_t next;  // 0 ends
+} Caller;
+
+typedef struct Callers {
+  VEC(Caller) calls;  // index 0 is a dummy
+  Map by_function;    // file and function -> its first caller
+} Callers;
+
 typedef struct Judge {
   Program *program;
   Report *report;
   VEC(Repeated) repeated;
+  Callers callers;
   bool all_contexts;
 } Judge;
 
@@ -54,6 +69,7 @@ typedef struct Claim {
   Ref via;                 // the function called at `expr`, {0,0} when the site is `expr`
   uint32_t site;           // index into Program.sites
   uint32_t end;            // the site that runs in its place, 0 if it does itself
+  Sym statement;           // Reach.statement of the way to it, 0 if it is not known
   Span start;              // in `file`
   const char *start_text;  // "for each `order` of `orders`"
   const char *site_text;   // "prisma.user.findUnique reads one row of user"
@@ -72,8 +88,22 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
 // Whether the library, in the version that the file depends on, joins such calls of one tick into one query.
 bool joins_calls(Program *p, FileId file, const Site *site);
 
-// doubt.c: why a true finding may not be worth a change, NULL if nothing speaks against it.
-const char *doubt_of(Program *p, const Repeated *r);
+// doubt.c: why a true finding may not be worth a change, NULL if nothing speaks against it; and why no query of the
+// same round is.
+const char *doubt_of(const Judge *j, const Repeated *r);
+const char *round_doubt_of(Program *p, const Repeated *r);
+
+// rounds.c: settle the doubts of the queries of one loop together.
+void judge_rounds(Judge *j);
+
+//
+// collection.c
+//
+
+// Why the collection that a repetition iterates is small, NULL if nothing says so.
+const char *small_collection(const Judge *j, const Repeated *r);
+void callers_index(Callers *callers, const Program *p);
+void callers_release(Callers *callers);
 
 //
 // words.c: the code at hand, in words

@@ -47,6 +47,7 @@ static const Key member_keys[] = {
     {"lazy", KEY_FLAG, offsetof(Meaning, lazy)},
     {"memory", KEY_FLAG, offsetof(Meaning, memory)},
     {"list", KEY_FLAG, offsetof(Meaning, list)},
+    {"difference", KEY_FLAG, offsetof(Meaning, difference)},
     {"table", KEY_TABLE, offsetof(Meaning, table)},
     {"sql", KEY_ARG, offsetof(Meaning, sql)},
     {"options", KEY_ARG, offsetof(Meaning, options)},
@@ -86,6 +87,7 @@ static const Key export_keys[] = {
     {"extends", KEY_STATE, offsetof(LibraryExport, extends)},
     {"static", KEY_STATE, offsetof(LibraryExport, static_)},
     {"decorator", KEY_STATE, offsetof(LibraryExport, decorator)},
+    {"difference", KEY_FLAG, offsetof(LibraryExport, meaning.difference)},
     {"table", KEY_ARG, offsetof(LibraryExport, meaning.table)},
     {"each", KEY_ARG, offsetof(LibraryExport, meaning.each)},
     {"over", KEY_ARG, offsetof(LibraryExport, meaning.over)},
@@ -693,8 +695,9 @@ static int check_advice_used(const Reader *reader, const yaml_node_t *root) {
 }
 
 static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
-  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
-                             {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"}};
+  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"},
+                             {.name = "handle"},  {.name = "nested"},   {.name = "exports"},
+                             {.name = "states"},  {.name = "files"},    {.name = "advice"}};
   if (expect_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < pair_count(root); i++) {
@@ -715,6 +718,7 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   const yaml_node_t *packages = value_of(reader, root, "packages");
   const yaml_node_t *generated = value_of(reader, root, "generated");
   const yaml_node_t *handle = value_of(reader, root, "handle");
+  const yaml_node_t *nested = value_of(reader, root, "nested");
   if (!name || !scalar(name) || !*scalar(name))
     return wrong(reader, name ? name : root, "`library` must be the name of the library");
   if (!packages)
@@ -723,6 +727,8 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   if (read_patterns(reader, packages, &library.packages))
     return -1;
   if (generated && read_patterns(reader, generated, &library.generated))
+    return -1;
+  if (nested && read_patterns(reader, nested, &library.nested))
     return -1;
   if (handle && (!scalar(handle) || !*scalar(handle)))
     return wrong(reader, handle, "`handle` must be the key of an option");

@@ -58,6 +58,7 @@ typedef struct Meaning {
   bool memory;        // only makes an object
   bool none;          // known to mean nothing
   bool list;          // `to` or `get` is an array of that state
+  bool difference;    // gives what is in one collection and not in the others
   int8_t table;       // argument number, ARG_NAME
   int8_t sql, options, rows_arg;
   int8_t transaction;      // callback argument that runs inside a transaction
@@ -132,6 +133,7 @@ typedef struct Library {
   const char *name;
   const char **packages;   // patterns, NULL-terminated
   const char **generated;  // patterns, NULL-terminated
+  const char **nested;     // keys of a value that write rows of a relation along, NULL-terminated; NULL: none
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   uint32_t first, count;   // its exports
 } Library;

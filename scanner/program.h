@@ -473,8 +473,9 @@ bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t);
 
 // Whether an expression depends on the items of the function that it stands in.
 bool depends(Program *p, FileId file, Id expr, Id function, Items items);
-// Whether the site that a call reaches by way of the function `via` is asked for something that depends on them.
-bool reach_depends(Program *p, FileId file, Id call, Ref via, uint32_t site, Id function, Items items);
+// Whether the effect that a call reaches by way of the function `via` is asked for something that depends on them;
+// `when_lost` is the answer where a way is too long to be followed.
+bool reach_depends(Program *p, FileId file, Id call, Ref via, const Reach *to, Id function, Items items, bool when_lost);
 // Whether a variable is one of these parameters or taken from one by a pattern; items 0: any parameter.
 bool binds_item(const File *f, Id binding, Items items);
 
@@ -485,8 +486,8 @@ bool binds_item(const File *f, Id binding, Items items);
 void program_effects(Program *p);
 // Whether a lazy query that the called function returns is run by the caller at this call.
 bool lazy_call_runs(Program *p, FileId file, Id call);
-// The way from a function to a site, NULL if it does not reach it.
-const Reach *reach_to(const Program *p, Ref function, uint32_t site);
+// The way from a function to a site that is given the statement (Reach.statement), NULL if it does not reach it.
+const Reach *reach_to(const Program *p, Ref function, uint32_t site, Sym statement);
 // Whether an effect of the called function happens at this call.
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
 

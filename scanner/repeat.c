@@ -394,9 +394,7 @@ static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
   return REPEAT_NONE;
 }
 
-// Whether a value is taken from what `expr` gives: `parent.parentId` of `const parent = await expr`. Tells whether it
-// is of the first row.
-static bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth) {
+bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth) {
   const File *f = &p->files.at[file];
   for (; value && depth < MAX_TAKEN; depth++) {
     value = bare(f, value);
@@ -581,14 +579,26 @@ static bool is_item(Program *p, FileId file, Id expr, Id region) {
   return binding && p->files.at[file].facts.bindings.at[binding].scope == region;
 }
 
-// `item === "name"`.
+// `item.id` of what changes in the region.
+static bool is_item_identity(Program *p, FileId file, Id expr, Id region) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_MEMBER && names_identity(text_of(f, e->name)) && is_item(p, file, e->a, region);
+}
+
+// `item === "name"`, `item.id === wantedId`: one element passes.
 static bool compares_item(Program *p, FileId file, Id condition, Id region) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, condition);
   const char *op = text_of(f, e->name);
   if (e->kind != EX_BINARY || (strcmp(op, "===") && strcmp(op, "==")))
     return false;
-  return is_item(p, file, e->a, region) && expr_at(f, e->b)->kind == EX_STRING;
+  if (is_item(p, file, e->a, region) && expr_at(f, e->b)->kind == EX_STRING)
+    return true;
+  const Expr *other = expr_at(f, e->b);
+  Id binding = other->kind == EX_IDENT ? binding_of(p, file, other->scope, other->name, false) : 0;
+  bool older = binding && !scope_inside(f, f->facts.bindings.at[binding].scope, region);
+  return older && is_item_identity(p, file, e->a, region);
 }
 
 // `batch.length === 500` of a list that the loop fills, `i % 500 === 0`: the batch is full.

@@ -55,6 +55,9 @@ Ref sql_literal(Program *p, FileId file, Id argument);
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
 // repeat.c
+// Whether a value is taken from what `expr` gives: `parent.parentId` of `const parent = await expr`. Tells whether it
+// is of the first row.
+bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth);
 // The operands and list elements of an expression that are expressions themselves; returns how many.
 uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room);
 

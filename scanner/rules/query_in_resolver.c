@@ -25,7 +25,7 @@ static bool is_first_on_the_way(Program *p, const Repeated *r) {
   for (uint32_t hops = 0; hops < MAX_HOPS; hops++) {
     if (asks_before(p, file, expr))
       return false;
-    const Reach *reach = via.file ? reach_to(p, via, r->site) : NULL;
+    const Reach *reach = via.file ? reach_to(p, via, r->site, r->statement) : NULL;
     if (!reach)
       return true;
     file = via.file;

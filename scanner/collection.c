@@ -1,0 +1,142 @@
+// collection.c - what the code itself says of the size of a collection that is iterated.
+//
+// A loop over a handful of elements is not worth a change. Only what can be read off the code counts: the difference of
+// two lists, an array that every caller writes out.
+#include "judge.h"
+#include "values.h"
+
+#include <string.h>
+
+enum { WRITTEN_OUT = 3, MAX_LOOK = 8 };  // elements of a list that callers write out; steps back from a collection
+
+static bool is_one_of(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(name, names[i]))
+      return true;
+  return false;
+}
+
+//
+// The difference of two lists
+//
+
+// `known.has(x)`, `ids.includes(x.id)`, `rows.some(...)`, `map.get(x)`: whether another collection has it.
+static bool asks_membership(const File *f, Id expr) {
+  static const char *const names[] = {"has", "includes", "some", "find", "get", "indexOf", "findIndex"};
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  return e->kind == EX_CALL && callee->kind == EX_MEMBER && is_one_of(text_of(f, callee->name), names, COUNT(names));
+}
+
+// `!known.has(x)`, `ids.indexOf(x) === -1`, `rows.every((row) => row.id !== x)`, also as one part of an `&&`.
+static bool asks_absence(const File *f, Id expr, int depth) {
+  static const char *const nothing[] = {"undefined", "null", "false", "1"};
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a), *right = expr_at(f, e->b);
+  const char *op = text_of(f, e->name);
+  if (depth > MAX_LOOK)
+    return false;
+  if (e->kind == EX_ALT && !strcmp(op, "&&"))
+    return asks_absence(f, e->a, depth + 1) || asks_absence(f, e->b, depth + 1);
+  if (e->kind == EX_UNARY)
+    return !strcmp(op, "!") && asks_membership(f, e->a);
+  if (e->kind == EX_CALL)
+    return callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "every");
+  right = right->kind == EX_UNARY ? expr_at(f, right->a) : right;
+  return e->kind == EX_BINARY && (!strcmp(op, "===") || !strcmp(op, "==") || !strcmp(op, "<")) &&
+         asks_membership(f, e->a) && (*op == '<' || is_one_of(text_of(f, right->name), nothing, COUNT(nothing)));
+}
+
+static bool filters_absent(const File *f, const Expr *call) {
+  const Expr *test = expr_at(f, call->count ? list_at(f, call->first, 0) : 0);
+  if (test->kind != EX_FUNCTION)
+    return false;
+  List returns = f->facts.functions.at[test->a].returns;
+  for (uint32_t i = 0; i < returns.count; i++)
+    if (asks_absence(f, f->facts.lists.at[returns.first + i], 0))
+      return true;
+  return false;
+}
+
+// `wanted.filter((x) => !present.has(x))`, `_.difference(wanted, present)`: what two states of a thing differ in.
+static bool is_difference(Program *p, FileId file, Id expr, int depth) {
+  static const char *const keeps[] = {"map", "slice", "sort", "reverse", "filter", "values", "entries"};
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  if (!expr || depth > MAX_LOOK)
+    return false;
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST || (e->kind == EX_ALT && !e->c))
+    return is_difference(p, file, e->a, depth + 1);
+  if (e->kind == EX_IDENT) {
+    const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
+    return b->kind == BIND_CONST && is_difference(p, file, b->value, depth + 1);
+  }
+  if (e->kind != EX_CALL)
+    return false;
+  const Meaning *m = callee_meaning(p, value_of(p, file, e->a), file, expr);
+  const LibraryExport *export = external_export(p, value_of(p, file, e->a));
+  if ((m && m->difference) || (export && export->meaning.difference))
+    return true;
+  if (callee->kind != EX_MEMBER || !is_one_of(text_of(f, callee->name), keeps, COUNT(keeps)))
+    return false;
+  return (!strcmp(text_of(f, callee->name), "filter") && filters_absent(f, e)) || is_difference(p, file, callee->a, depth + 1);
+}
+
+//
+// What callers hand in
+//
+
+void callers_index(Callers *callers, const Program *p) {
+  vec_push(&callers->calls, ((Caller){0}));
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id unit = 0; unit < p->files.at[file].facts.functions.n; unit++)
+      for (uint32_t i = 0; i < p->files.at[file].units[unit].edges.n; i++) {
+        const Edge *edge = &p->files.at[file].units[unit].edges.at[i];
+        uint64_t key = (uint64_t)edge->function.file << 32 | edge->function.id;
+        uint32_t next = map_get(&callers->by_function, key);
+        vec_push(&callers->calls, ((Caller){{file, edge->call}, edge->kind == EDGE_CALL, next}));
+        map_put(&callers->by_function, key, callers->calls.n - 1);
+      }
+}
+
+void callers_release(Callers *callers) {
+  vec_release(&callers->calls);
+  map_release(&callers->by_function);
+}
+
+static bool is_written_out(const File *f, Id given) {
+  const Expr *e = expr_at(f, given);
+  for (uint32_t i = 0; i < e->count; i++)
+    if (expr_at(f, list_at(f, e->first, i))->kind == EX_SPREAD)
+      return false;
+  return e->kind == EX_ARRAY && e->count <= WRITTEN_OUT;
+}
+
+// Every call of the function writes out the list that it iterates: `sync([one])`.
+static bool callers_write_out(const Judge *j, FileId file, Id over) {
+  Program *p = j->program;
+  const File *f = &p->files.at[file];
+  Id function = unit_of(f, over);
+  Guard param = parameter_path(p, file, over, function, 0);
+  uint32_t at = param.param ? map_get(&j->callers.by_function, (uint64_t)file << 32 | function) : 0;
+  bool any = at != 0;
+  for (; at; at = j->callers.calls.at[at].next) {
+    const Caller *caller = &j->callers.calls.at[at];
+    const File *g = &p->files.at[caller->call.file];
+    if (g->context != CONTEXT_APP)
+      continue;
+    Id given = caller->calls ? guard_argument(g, caller->call.id, param) : 0;
+    if (!given || !is_written_out(g, given))
+      return false;
+  }
+  return any;
+}
+
+const char *small_collection(const Judge *j, const Repeated *r) {
+  Id over = r->repeat.over;
+  if (!over || is_in_resolver(r))
+    return NULL;
+  if (r->effect == EFFECT_WRITE && is_difference(j->program, r->file, over, 0))
+    return "it loops over what two lists differ in, which is little as a rule";
+  if (callers_write_out(j, r->file, over))
+    return "each caller hands in a list of one or a few that it writes out";
+  return NULL;
+}
