@@ -43,19 +43,6 @@ static void collect_names(Program *p, Map *names) {
   map_release(&seen);
 }
 
-// `new Map()`, `new URLSearchParams()`: an object of the language.
-static bool is_builtin(const Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  if (e->kind == EX_IDENT) {
-    const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
-    e = expr_at(f, b->kind == BIND_CONST ? b->value : 0);
-  }
-  const Expr *class = expr_at(f, e->a);
-  return e->kind == EX_NEW && class->kind == EX_IDENT &&
-         !binding_of(p, file, class->scope, class->name, false);
-}
-
 // A method of an array, Set or Map: it gets a function that is written in place.
 static bool is_iteration(const File *f, const Expr *call) {
   return call->count && expr_at(f, list_at(f, call->first, 0))->kind == EX_FUNCTION;
@@ -70,6 +57,11 @@ static bool is_library(const Program *p, ValueId callee) {
   return false;
 }
 
+// A value of our own that is no library's, or one of a package without a database.
+static bool is_other(Program *p, ValueId value) {
+  return !value_is_vague(p, value) && (value_at(p, value)->kind != VAL_EXTERNAL || external_is_outside(p, value));
+}
+
 static void count_call(Program *p, FileId file, Id call, const Map *names) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
@@ -78,8 +70,8 @@ static void count_call(Program *p, FileId file, Id call, const Map *names) {
   ValueId function = value_of(p, file, e->a), receiver = value_of(p, file, callee->a);
   if (is_library(p, function))
     return;
-  bool other = !value_is_vague(p, function) || !value_is_vague(p, receiver);
-  p->sites_other += other || is_builtin(p, file, callee->a) || is_iteration(f, e);
+  bool other = is_other(p, function) || is_other(p, receiver);
+  p->sites_other += other || is_outside(p, file, callee->a) || is_iteration(f, e);
   p->sites_seen++;
 }
 

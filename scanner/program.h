@@ -15,6 +15,7 @@
 //   clients.c   which queries there use another client than the transaction's
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   entries.c   which functions are called from outside, and which code is reached from them
+//   outside.c   what surely is no database client
 //   coverage.c  how many queries were seen, and how many may have been missed
 //
 // Nothing here reads a file or a syntax tree. Everything is made by program_link() and lives until

@@ -88,6 +88,12 @@ const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id 
 // Note a call that begins or ends a transaction by hand.
 void mark_transaction(Program *p, Ref call, const Meaning *m, Value method);
 
+// outside.c
+// Whether an expression surely is no database client, by where its value comes from.
+bool is_outside(Program *p, FileId file, Id expr);
+// Whether a value is the language's or of a package without a database.
+bool external_is_outside(Program *p, ValueId value);
+
 // guard.c
 // The parameter of a function, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth);

@@ -251,6 +251,39 @@ json_is 1 out coverage otherContext
 run 1 --format json --all-contexts tested
 json_is test out findings 0 context
 
+# What surely is no database client is not counted as unresolved.
+mkdir -p outside
+cat >outside/a.ts <<'EOF'
+import { PrismaClient } from '@prisma/client';
+import { z } from 'zod';
+import { useRouter } from 'next/router';
+import { bind } from './missing';
+import { container } from './container';
+const prisma = new PrismaClient();
+export const schema = z.object({ name: z.string().count(1) });
+const useOwn = () => useRouter();
+export class Cache {
+  private kept = new Map<string, { count(): number }>();
+  private made;
+  constructor() { this.made = new Set(); }
+  run(given: Map<string, string>, key: string, any: any) {
+    this.kept.delete(key);
+    this.made.delete(key);
+    given.delete(key);
+    useOwn().delete(key);
+    prisma.user.delete({ where: { key } });
+    this.kept.get(key).count();
+    any.delete(key);
+    bind(prisma).delete(key);
+    container.resolve('users').delete(key);
+  }
+}
+EOF
+echo "import { createContainer } from 'some-container'; export const container = createContainer();" >outside/container.ts
+run 0 --format json outside
+json_is 5 out coverage sitesOther
+json_is 4 out coverage sitesUnresolved
+
 # Jobs do not change the report.
 slow_code >write/b.ts
 run 1 --format json --jobs 1 slow write
