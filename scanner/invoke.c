@@ -99,9 +99,18 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
   return m->lazy && call ? value_make(p, VAL_PENDING, file, call, result) : result;
 }
 
+// `context.get("db")`: what was put there under the name.
+static ValueId given_by_name(Program *p, const Meaning *m, StateId state, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *key = expr_at(f, argument_at(f, call, m->gives));
+  return key->kind == EX_STRING ? value_put(p, state, sym_of(f, key->name)) : VALUE_UNKNOWN;
+}
+
 static ValueId call_method(Program *p, Value method, FileId file, Id call) {
   Value receiver = *value_at(p, method.a);
   const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, method.b));
+  if (m && m->gives >= 0 && call)
+    return given_by_name(p, m, (StateId)receiver.a, file, call);
   ValueId result = m ? meaning_result(p, m, receiver, method.b, file, call) : VALUE_UNKNOWN;
   if (result != VALUE_UNKNOWN || !m || !call)
     return result;
@@ -461,10 +470,14 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
 // Parameters
 //
 
-// An element of what a function of a library iterates: `pMap(orders, (order) => ...)`.
-static ValueId element_for_callback(Program *p, const Meaning *m, FileId file, Id call, int position) {
+// What a function of a library hands to parameter `index` of its callback: a state, or an element of what it iterates
+// (`pMap(orders, (order) => ...)`).
+static ValueId function_hands(Program *p, const Meaning *m, FileId file, Id call, int position, uint32_t index) {
   const File *f = &p->files.at[file];
-  if (m->each == ARG_NONE || argument_at(f, call, m->each) != argument_at(f, call, position))
+  bool later = m->later != ARG_NONE && argument_at(f, call, m->later) == argument_at(f, call, position);
+  if (m->as && later && (uint32_t)m->param == index)
+    return library_value(p, m->as, 0);
+  if (index || m->each == ARG_NONE || argument_at(f, call, m->each) != argument_at(f, call, position))
     return VALUE_UNKNOWN;
   Id over = argument_at(f, call, m->over);
   return over ? value_element(p, value_of(p, file, over)) : VALUE_UNKNOWN;
@@ -491,7 +504,7 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
     const LibraryExport *export = external_export(p, each[i]);
-    out[i] = export && index == 0 ? element_for_callback(p, &export->meaning, file, call, position) : VALUE_UNKNOWN;
+    out[i] = export ? function_hands(p, &export->meaning, file, call, position, index) : VALUE_UNKNOWN;
     if (v.kind == VAL_METHOD)
       out[i] = method_callback_argument(p, v, file, call, position, index);
     else if (v.kind == VAL_FUNCTION)
@@ -547,6 +560,13 @@ static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t
   return VALUE_UNKNOWN;
 }
 
+// Parameter `index` of a function type.
+static ValueId callable_param(Program *p, const Value *callable, uint32_t index) {
+  const File *f = &p->files.at[callable->a];
+  List types = f->facts.types.at[f->facts.types.at[callable->b].b].list;
+  return index < types.count ? value_of_type(p, callable->a, f->facts.lists.at[types.first + index]) : VALUE_UNKNOWN;
+}
+
 // What our own function hands to its callback parameter: by the parameter's type, else by how it uses it.
 static ValueId find_callback_argument(Program *p, Ref function, int position, uint32_t index) {
   const File *g = &p->files.at[function.file];
@@ -555,13 +575,7 @@ static ValueId find_callback_argument(Program *p, Ref function, int position, ui
     return VALUE_UNKNOWN;
   const Param *param = &g->facts.params.at[g->facts.lists.at[fn->params.first + (uint32_t)position]];
   const Value type = *value_at(p, param->type ? value_of_type(p, function.file, param->type) : VALUE_UNKNOWN);
-  ValueId value = VALUE_UNKNOWN;
-  if (type.kind == VAL_CALLABLE) {
-    const File *h = &p->files.at[type.a];
-    List types = h->facts.types.at[h->facts.types.at[type.b].b].list;
-    if (index < types.count)
-      value = value_of_type(p, type.a, h->facts.lists.at[types.first + index]);
-  }
+  ValueId value = type.kind == VAL_CALLABLE ? callable_param(p, &type, index) : VALUE_UNKNOWN;
   Id binding = value_is_vague(p, value) ? param_binding(p, function, (uint32_t)position) : 0;
   ValueId handed = binding ? handed_to_callback(p, function, binding, index) : VALUE_UNKNOWN;
   return handed == VALUE_UNKNOWN ? value : handed;
@@ -649,6 +663,18 @@ static ValueId value_of_named_callback(Program *p, FileId file, const Function *
   return value;
 }
 
+// What the annotation of the variable that a function initialises says: `const load: Handler = (context) => ...`.
+static ValueId value_by_annotation(Program *p, FileId file, const Function *fn, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id binding = map_get(&f->owners, fn->expr);
+  Id annotation = binding ? f->facts.bindings.at[binding].type : 0;
+  const Value type = *value_at(p, annotation ? value_of_type(p, file, annotation) : VALUE_UNKNOWN);
+  if (type.kind == VAL_CALLABLE)
+    return callable_param(p, &type, index);
+  const Meaning *m = type.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)type.a, "()") : NULL;
+  return m && m->as && (uint32_t)m->param == index ? library_value(p, m->as, 0) : VALUE_UNKNOWN;
+}
+
 static ValueId value_of_callback_param(Program *p, FileId file, const Function *fn, uint32_t index) {
   const File *f = &p->files.at[file];
   Id parent = expr_at(f, fn->expr)->parent;
@@ -668,6 +694,8 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
   if (!value_is_vague(p, value))
     return value;
   ValueId better = value_of_callback_param(p, file, fn, index);
+  if (better == VALUE_UNKNOWN)
+    better = value_by_annotation(p, file, fn, index);
   if (better == VALUE_UNKNOWN && param->init)
     better = value_of(p, file, param->init);
   if (better == VALUE_UNKNOWN)

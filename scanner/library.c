@@ -62,6 +62,8 @@ static const Key member_keys[] = {
     {"param", KEY_ARG, offsetof(Meaning, param)},
     {"instance", KEY_ARG, offsetof(Meaning, instance)},
     {"wraps", KEY_ARG, offsetof(Meaning, wraps)},
+    {"puts", KEY_ARG, offsetof(Meaning, puts)},
+    {"gives", KEY_TABLE, offsetof(Meaning, gives)},
     {"object", KEY_OVER, offsetof(Meaning, object)},
     {"tick", KEY_ARG, offsetof(Meaning, tick)},
     {"loads", KEY_LOADS, offsetof(Meaning, loads)},
@@ -94,6 +96,8 @@ static const Key export_keys[] = {
     {"side", KEY_SIDE, 0},
     {"once", KEY_ARG, offsetof(LibraryExport, meaning.callback)},
     {"later", KEY_ARG, offsetof(LibraryExport, meaning.later)},
+    {"as", KEY_STATE, offsetof(LibraryExport, meaning.as)},
+    {"param", KEY_ARG, offsetof(LibraryExport, meaning.param)},
     {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
     {"instance", KEY_ARG, offsetof(LibraryExport, meaning.instance)},
     {"wraps", KEY_ARG, offsetof(LibraryExport, meaning.wraps)},
@@ -414,6 +418,8 @@ static Meaning no_meaning(void) {
       .chunks = ARG_NONE,
       .instance = ARG_NONE,
       .wraps = ARG_NONE,
+      .puts = ARG_NONE,
+      .gives = ARG_NONE,
       .folder = ARG_NONE,
       .tick = ARG_NONE,
       .object = ARG_NONE,
@@ -616,8 +622,20 @@ static int read_export(const Reader *reader, const yaml_node_t *node, LibraryExp
   return read_row(reader, node, export_keys, COUNT(export_keys), out, &out->meaning);
 }
 
-static int read_exports(const Reader *reader, const yaml_node_t *node) {
+// One row for each of the names in the key.
+static void add_exports(const Reader *reader, const char *names, LibraryExport export) {
   Libraries *libs = reader->libs;
+  for (const char *at = names + strspn(names, " "); *at; at += strspn(at, " ")) {
+    size_t length = strcspn(at, " ");
+    export.name = arena_copy(&libs->arena, at, length);
+    vec_push(&libs->exports, export);
+    map_put(&libs->export_index, index_key(reader->library, export.name), libs->exports.n);
+    libs->libraries.at[reader->library].count++;
+    at += length;
+  }
+}
+
+static int read_exports(const Reader *reader, const yaml_node_t *node) {
   if (expect_map(reader, node, "`exports`"))
     return -1;
   for (size_t i = 0; i < pair_count(node); i++) {
@@ -625,10 +643,7 @@ static int read_exports(const Reader *reader, const yaml_node_t *node) {
     LibraryExport export = {.resolver = ARG_NONE};
     if (pair_at(reader, node, i, &pair) || read_export(reader, pair.value, &export))
       return -1;
-    export.name = keep(reader, pair.key);
-    vec_push(&libs->exports, export);
-    map_put(&libs->export_index, index_key(reader->library, export.name), libs->exports.n);
-    libs->libraries.at[reader->library].count++;
+    add_exports(reader, pair.key, export);
   }
   return 0;
 }

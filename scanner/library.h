@@ -69,6 +69,8 @@ typedef struct Meaning {
   int8_t chunks;           // argument that the result holds in chunks
   int8_t instance;         // class argument of which the result is an instance
   int8_t wraps;            // function argument that the result calls, when it is called
+  int8_t puts;             // name argument: the receiver keeps the next argument under it
+  int8_t gives;            // name argument (or ARG_NAME): gives what was put there under that name
   int8_t folder;           // folder argument of which the result holds the modules by name
   int8_t tick;             // since this major version, calls made in the same tick are sent as one query
   int8_t object;           // argument that names a GraphQL type: the `resolve` functions in the call are its fields'

@@ -214,6 +214,34 @@ static void index_push(Program *p, FileId file, Id call) {
     chain(&f->pushed, binding, &f->chain, call);
 }
 
+// The names of methods that keep a value under a name.
+static void collect_puts(Program *p, Map *names) {
+  for (uint32_t i = 0; i < p->libs->members.n; i++)
+    if (p->libs->members.at[i].meaning.puts != ARG_NONE)
+      map_put(names, sym_intern(p, p->libs->members.at[i].name) + 1u, 1);
+}
+
+// `context.set("db", e)`: a call that may put a value under a name.
+static void index_put(Program *p, FileId file, Id call, const Map *names) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
+  if (e->count < 2 || callee->kind != EX_MEMBER || !map_get(names, sym_of(f, callee->name) + 1u))
+    return;
+  const Expr *key = expr_at(f, list_at(f, e->first, 0));
+  if (key->kind == EX_STRING)
+    link_push(p, &p->puts, sym_of(f, key->name) + 1u, (Ref){file, call});
+}
+
+static void index_puts(Program *p) {
+  Map names = {0};
+  collect_puts(p, &names);
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
+      if (expr_at(&p->files.at[file], id)->kind == EX_CALL)
+        index_put(p, file, id, &names);
+  map_release(&names);
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
@@ -348,6 +376,7 @@ void program_link(Program *p) {
     index_module_calls(p, file);
     index_augmented(p, file);
   }
+  index_puts(p);
   index_classes(p);
   p->classes_known = true;
   program_relations(p);
@@ -391,7 +420,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
                  &p->resolver_index, &p->relation_index, &p->lazy_names};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

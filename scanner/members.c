@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_PUTS = 200 };  // calls that may put a value under one name
+
 Sym sym_intern(Program *p, const char *text) { return names_add(&p->syms, text, strlen(text)); }
 
 bool value_is_vague(const Program *p, ValueId value) {
@@ -477,11 +479,38 @@ static ValueId added_member(Program *p, ValueId self, Sym name) {
   return value == VALUE_UNKNOWN ? relation_accessor(p, &v, name) : value;
 }
 
+// Whether a method is of the library that a state is of.
+static bool same_library(const Program *p, ValueId method, StateId state) {
+  StateId other = (StateId)value_at(p, value_at(p, method)->a)->a;
+  return p->libs->states.at[other].library == p->libs->states.at[state].library;
+}
+
+ValueId value_put(Program *p, StateId state, Sym name) {
+  ValueId values[4];
+  uint32_t n = 0, tried = 0;
+  for (uint32_t at = map_get(&p->puts, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    const File *f = &p->files.at[call.file];
+    ValueId callee = f->context == CONTEXT_APP ? value_of(p, call.file, expr_at(f, call.id)->a) : VALUE_UNKNOWN;
+    const Meaning *m = method_meaning(p, callee);
+    tried++;
+    if (!m || m->puts == ARG_NONE || !same_library(p, callee, state))
+      continue;
+    Id given = argument_at(f, call.id, m->puts + 1);
+    ValueId value = given ? value_of(p, call.file, given) : VALUE_UNKNOWN;
+    if (value != VALUE_UNKNOWN)
+      values[n++] = value;
+  }
+  return value_union(p, values, n);
+}
+
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
   const Meaning *m = library_member(p->libs, (StateId)v.a, sym_text(p, name));
   if (!m)
     return added_member(p, self, name);
+  if (m->gives == ARG_NAME)
+    return value_put(p, (StateId)v.a, name);
   if (m->get && !m->to && !m->effect) {
     StateId state = m->get == STATE_SELF ? (StateId)v.a : m->get;
     ValueId got = library_value(p, state, m->table == ARG_NAME ? name : v.b);

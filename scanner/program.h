@@ -260,6 +260,7 @@ typedef struct Program {
   Map calls_by_name;        // Sym of a callee's last name -> links (EX_CALL, EX_NEW)
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function`, `parameter.name = e`)
+  Map puts;                 // Sym of a string -> links (EX_CALL `context.set("db", e)`)
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
   Map classes_by_name;      // Sym -> links

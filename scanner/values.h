@@ -35,6 +35,8 @@ uint16_t external_library(Program *p, ValueId value);
 // Known only by an interface, so that a better source (an initialiser, an argument) may replace it.
 bool value_is_vague(const Program *p, ValueId value);
 ValueId library_value(Program *p, StateId state, Sym table);
+// What the program puts under a name on objects of a state's library: `context.set("db", e)`.
+ValueId value_put(Program *p, StateId state, Sym name);
 // The state that a decorator of a library gives: `@InjectRepository(Order)`.
 ValueId decorated_value(Program *p, FileId file, List decorators);
 // The row of the library's decorator that an expression is, or NULL.
