@@ -573,6 +573,15 @@ static void visit_directives(Finder *s, FileId file) {
   }
 }
 
+// A file that is run as a command: what stands at its top.
+static void add_command(void *payload, const char *name, uint32_t file) {
+  Program *p = payload;
+  if (!file || !name || file >= p->files.n || p->files.at[file].units[0].entry)
+    return;
+  vec_push(&p->entries, ((Entry){{file, 0}, ENTRY_CLI, entry_name(p, ENTRY_CLI, "", name), file, {0, 0}}));
+  p->files.at[file].units[0].entry = p->entries.n - 1;
+}
+
 // A function that starts with "use server".
 static void visit_string(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
@@ -635,7 +644,9 @@ static void list_callbacks(Search *s, FileId file) {
 
 // Tests call application code, but are not from where it runs.
 static bool leads_into(const Program *p, FileId from, FileId to) {
-  return p->files.at[from].context == CONTEXT_APP || p->files.at[to].context != CONTEXT_APP;
+  Context context = p->files.at[from].context;
+  bool apart = context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
+  return !apart || p->files.at[to].context == context;
 }
 
 static void reach(Search *s, Ref from, Ref to) {
@@ -706,6 +717,7 @@ void program_entries(Program *p) {
     from = last;
   }
   vec_release(&s.wrappers);
+  modules_commands(p->modules, add_command, p);
   search(p);
 }
 

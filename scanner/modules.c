@@ -622,3 +622,17 @@ const char *modules_dependency(const Modules *m, const char *from, const char *p
   } while (dir_up(dir));
   return NULL;
 }
+
+void modules_commands(const Modules *m, void (*found)(void *payload, const char *name, uint32_t file), void *payload) {
+  for (uint32_t i = 0; i < m->packages.n; i++) {
+    const Package *package = &m->packages.at[i];
+    json_t *bin = json_object_get(package->json, "bin"), *value;
+    const char *name;
+    if (json_is_string(bin))
+      found(payload, package->name, try_output(m, package->dir, json_string_value(bin)));
+    json_object_foreach(bin, name, value) {
+      if (json_is_string(value))
+        found(payload, name, try_output(m, package->dir, json_string_value(value)));
+    }
+  }
+}

@@ -37,4 +37,8 @@ const char *modules_package_folder(const Modules *modules, const char *path);
 // Whether any package.json of the tree declares the dependency.
 bool modules_uses(const Modules *modules, const char *package);
 
+// Call `found` with the name and the file of each command that a package of the tree installs (`bin`).
+void modules_commands(const Modules *modules, void (*found)(void *payload, const char *name, uint32_t file),
+                      void *payload);
+
 #endif
