@@ -143,12 +143,28 @@ static bool is_part_of(const File *f, Id expr, const char *item) {
   return item && expr_at(f, expr)->kind == EX_IDENT && !strcmp(text_of(f, expr_at(f, expr)->name), item);
 }
 
+static bool ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && !strcmp(text + n - m, end);
+}
+
+// More than one of what a word names: orders, categories, boxes.
+static char *plural_of(const char *word, Arena *arena) {
+  size_t n = strlen(word);
+  if (ends_with(word, "s"))
+    return arena_copy(arena, word, n);
+  if (n > 1 && word[n - 1] == 'y' && !strchr("aeiou", word[n - 2]))
+    return arena_printf(arena, "%.*sies", (int)n - 1, word);
+  bool hisses = ends_with(word, "x") || ends_with(word, "ch") || ends_with(word, "sh");
+  return arena_printf(arena, "%s%s", word, hisses ? "es" : "s");
+}
+
 // `orders` for a table `Order`: a name for the rows that is not the table's own.
 static const char *rows_name(const char *table, Arena *arena) {
-  if (!*table || (islower((unsigned char)*table) && table[strlen(table) - 1] == 's'))
+  if (!*table || (islower((unsigned char)*table) && ends_with(table, "s")))
     return "rows";
   const char *dot = strrchr(table, '.');
-  char *name = arena_printf(arena, "%s%s", dot ? dot + 1 : table, table[strlen(table) - 1] == 's' ? "" : "s");
+  char *name = plural_of(dot ? dot + 1 : table, arena);
   name[0] = (char)tolower((unsigned char)name[0]);
   return name;
 }

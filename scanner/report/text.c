@@ -217,7 +217,7 @@ static void add_notes(Writer *w, const Finding *f, unsigned gutter) {
     return;
   Text page = {0};
   text_printf(&page, "seqscan explain %s", f->rule->id);
-  add_labelled(w, gutter, "page", page.at);
+  add_labelled(w, gutter, "more", page.at);
   text_release(&page);
 }
 
