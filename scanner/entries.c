@@ -105,7 +105,7 @@ static void add_text(Program *p, FileId file, Id expr, int depth, Text *out) {
     add_text(p, file, list_at(f, e->first, 0), depth + 1, out);
   } else if (e->kind == EX_CAST) {
     add_text(p, file, e->a, depth + 1, out);
-  } else if (e->kind == EX_BINARY) {
+  } else if (e->kind == EX_BINARY && !strcmp(text_of(f, e->name), "+")) {
     add_text(p, file, e->a, depth + 1, out);
     add_text(p, file, e->b, depth + 1, out);
   } else if (e->kind == EX_NUMBER) {
@@ -179,9 +179,8 @@ static void add_keys(const File *f, Id expr, Text *out) {
 // The kind of entry in words, as far as its name needs them.
 static const char *kind_word(uint8_t kind) {
   static const char *const words[ENTRY_KIND_COUNT] = {
-      [ENTRY_MIDDLEWARE] = "middleware", [ENTRY_JOB] = "job",     [ENTRY_CRON] = "cron",
-      [ENTRY_EVENT] = "event",           [ENTRY_CLI] = "command", [ENTRY_ACTION] = "server action",
-      [ENTRY_PAGE] = "page"};
+      [ENTRY_MIDDLEWARE] = "middleware", [ENTRY_JOB] = "job",     [ENTRY_CRON] = "cron",   [ENTRY_TIMER] = "timer",
+      [ENTRY_EVENT] = "event",           [ENTRY_CLI] = "command", [ENTRY_PAGE] = "page", [ENTRY_ACTION] = "server action"};
   return words[kind];
 }
 

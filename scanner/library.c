@@ -327,8 +327,8 @@ static int read_text(const Reader *reader, const yaml_node_t *node, const char *
 }
 
 const char *entry_kind_name(EntryKind kind) {
-  static const char *const names[ENTRY_KIND_COUNT] = {"",     "http",  "middleware", "graphql", "rpc", "job",
-                                                      "cron", "event", "cli",        "action",  "page"};
+  static const char *const names[ENTRY_KIND_COUNT] = {"",     "http",  "middleware", "graphql", "rpc",    "job",
+                                                      "cron", "timer", "event",      "cli",     "action", "page"};
   return names[kind];
 }
 

@@ -33,7 +33,8 @@ typedef enum EntryKind {
   ENTRY_GRAPHQL,     // a field
   ENTRY_RPC,         // a procedure
   ENTRY_JOB,         // of a queue
-  ENTRY_CRON,        // the clock
+  ENTRY_CRON,        // the clock, at certain times
+  ENTRY_TIMER,       // the clock, after some time
   ENTRY_EVENT,
   ENTRY_CLI,         // a command
   ENTRY_ACTION,      // a server action of React
