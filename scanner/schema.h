@@ -7,8 +7,9 @@
 //
 //   schema/schema.c    tables by name, merging, looking a table up for a query
 //   schema/prisma.c    *.prisma files
-//   schema/ddl.c       SQL text: CREATE, ALTER, DROP, by libpg_query
-//   schema/sources.c   which texts and files declare tables or change them, and their order
+//   schema/ddl.c       SQL text: CREATE, ALTER, DROP, by libpg_query; with ddl_*.c
+//   schema/migrations.c  which SQL texts and files of code change tables, and in which order
+//   schema/sources.c   which files declare tables, and the database that they are for
 //   schema/entities.c  classes and tables declared in code
 //   schema/builders.c  migrations written as calls of a schema builder
 //   schema/print.c     `seqscan schema`
@@ -101,6 +102,7 @@ typedef enum Origin {
 
 typedef struct Table {
   const char *name;    // in the database, without its schema ("public")
+  const char *space;   // the schema of the database that it is in, NULL when the source does not say
   const char *model;   // in the code: Prisma model, entity class, table variable; NULL if none
   uint8_t origin;      // Origin of what declared it first; declarations in code win over migrations
   uint32_t origins;    // 1 << Origin of each source that speaks of it
@@ -115,6 +117,7 @@ typedef struct Table {
 typedef struct Schema {
   const char *folder;  // of the package, "" for the root
   uint8_t dialect;     // Dialect
+  VEC(const char *) enums;  // types that are lists of words
   VEC(Table *) tables; // sorted by name once all is read; dropped ones are gone
   Map by_name;         // private to schema.c
 } Schema;
@@ -195,6 +198,9 @@ void ddl_read(Schemas *schemas, Schema *schema, const Source *source, const char
 // schema/sources.c: which texts and files declare tables, and their order; calls the other readers.
 void sources_read(Schemas *schemas);
 bool schemas_want(const char *path);  // whether a file may speak of the application's tables
+Dialect schemas_dialect(const Schemas *schemas, const char *path);  // by the drivers of the path's package
+// schema/migrations.c: SQL files and migrations in code, folder by folder, in the order of their tools.
+void migrations_read(Schemas *schemas);
 // schema/entities.c: decorated classes, table functions, model definitions of the application's files.
 void entities_read(Schemas *schemas);
 // schema/builders.c: one migration file: the calls of schema builders in its `up` function.

@@ -66,6 +66,7 @@ static void release_schema(Schema *schema) {
   for (uint32_t i = 0; i < schema->tables.n; i++)
     release_table(schema->tables.at[i]);
   vec_release(&schema->tables);
+  vec_release(&schema->enums);
   map_release(&schema->by_name);
 }
 
@@ -338,6 +339,7 @@ static void merge_table(Table *into, Table *from) {
     into->origin = from->origin;
   }
   into->model = into->model ? into->model : from->model;
+  into->space = into->space ? into->space : from->space;
   into->origins |= from->origins;
   into->view &= from->view;
   merge_columns(into, from);
@@ -357,9 +359,12 @@ void schema_merge(Schemas *schemas, Schema *into, Schema *from) {
     else
       merge_table(table, from->tables.at[i]);
   }
+  for (uint32_t i = 0; i < from->enums.n; i++)
+    vec_push(&into->enums, from->enums.at[i]);
   if (!into->dialect)
     into->dialect = from->dialect;
   vec_release(&from->tables);
+  vec_release(&from->enums);
   map_release(&from->by_name);
 }
 
