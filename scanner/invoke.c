@@ -329,9 +329,40 @@ static ValueId for_class_argument(Program *p, ValueId value, FileId file, Id cal
   return value;
 }
 
+// `this`, `new this.constructor(...)`, or a variable that holds one of them.
+static bool is_this(const Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  while (expr_at(f, expr)->kind == EX_CAST || expr_at(f, expr)->kind == EX_AWAIT)
+    expr = expr_at(f, expr)->a;
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_NEW) {
+    const Expr *class = expr_at(f, expr_at(f, e->a)->kind == EX_CAST ? expr_at(f, e->a)->a : e->a);
+    return class->kind == EX_MEMBER && !strcmp(text_of(f, class->name), "constructor") && is_this(p, file, class->a, depth);
+  }
+  Id binding = e->kind == EX_IDENT && depth < 4 ? binding_of(p, file, e->scope, e->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  return e->kind == EX_THIS || (b->kind == BIND_CONST && is_this(p, file, b->value, depth + 1));
+}
+
+bool gives_this(const Program *p, FileId file, Id function) {
+  const File *f = &p->files.at[file];
+  const Function *fn = &f->facts.functions.at[function];
+  const Type *result = &f->facts.types.at[fn->result];
+  if (!fn->class)
+    return false;
+  if (fn->result)
+    return result->kind == TY_KEYWORD && !strcmp(text_of(f, result->name), "this");
+  for (uint32_t i = 0; i < fn->returns.count; i++)
+    if (is_this(p, file, f->facts.lists.at[fn->returns.first + i], 0))
+      return true;
+  return false;
+}
+
 static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   Ref function = {callee.a, callee.b};
   const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
+  if (callee.c && gives_this(p, callee.a, callee.b))
+    return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, callee.c, 0, 0) : callee.c;
   ValueId declared = fn->result ? value_of_type(p, callee.a, fn->result) : VALUE_UNKNOWN;
   declared = instantiate(p, declared, function, file, call);
   const Value d = *value_at(p, declared);

@@ -361,6 +361,12 @@ static ValueId retabled(Program *p, ValueId method, ValueId base, Sym table) {
   return value_make(p, VAL_METHOD, library_value(p, (StateId)receiver.a, table), m.b, 0);
 }
 
+// An inherited method that gives `this` gives the instance that inherits it: `service.withTransaction(manager)`.
+static ValueId rebound(Program *p, ValueId method, ValueId self) {
+  const Value v = *value_at(p, method);
+  return v.kind == VAL_FUNCTION && gives_this(p, v.a, v.b) ? value_make(p, VAL_FUNCTION, v.a, v.b, self) : method;
+}
+
 // A member of what `Object.assign(this, x)` in the class spreads over its instances.
 static ValueId spread_member(Program *p, FileId file, Id class, Sym name) {
   const File *f = &p->files.at[file];
@@ -381,6 +387,8 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
     ValueId value = other == VALUE_UNKNOWN ? member_value(p, self, v.a, v.b, m) : other;
     return v.kind == VAL_INSTANCE && v.c ? value_substitute(p, value, v.a, class->scope, v.c) : value;
   }
+  if (v.kind == VAL_INSTANCE && !strcmp(sym_text(p, name), "constructor"))
+    return value_make(p, VAL_CLASS, v.a, v.b, 0);
   Id assign = local ? map_get(&f->members, member_key(true, v.b, name)) : 0;
   if (assign)
     return value_of(p, v.a, expr_at(f, assign)->b);
@@ -388,7 +396,9 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
   if (spread != VALUE_UNKNOWN)
     return spread;
   ValueId base = value_base(p, self);
-  return base == VALUE_UNKNOWN ? base : retabled(p, value_member(p, base, name), base, sym_of(f, class->name));
+  if (base == VALUE_UNKNOWN)
+    return base;
+  return rebound(p, retabled(p, value_member(p, base, name), base, sym_of(f, class->name)), self);
 }
 
 //

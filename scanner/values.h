@@ -45,6 +45,8 @@ Sym sym_intern(Program *p, const char *text);
 static inline const char *sym_text(const Program *p, Sym sym) { return names_text(&p->syms, sym); }
 
 // invoke.c
+// Whether a method gives the object that it is called on, or a copy of it.
+bool gives_this(const Program *p, FileId file, Id function);
 ValueId value_of_call(Program *p, FileId file, Id call);
 ValueId value_of_new(Program *p, FileId file, Id call);
 ValueId method_callback_argument(Program *p, Value method, FileId file, Id call, int position, uint32_t index);
