@@ -100,6 +100,11 @@ typedef struct Coverage {
   uint32_t other_context;        // findings in tests, seeds, migrations, scripts that were not shown
 } Coverage;
 
+// Where the time of a run went. The facts of all files are made in parallel; the other stages have one thread.
+typedef struct Times {
+  uint64_t walk, facts, link, judge, places;  // microseconds
+} Times;
+
 typedef struct Report {
   const Tree *tree;
   VEC(Finding) findings;    // those to show, sorted by path, line, column, rule
@@ -107,6 +112,7 @@ typedef struct Report {
   VEC(Trouble) failed;      // files not read or not parsed
   VEC(Trouble) partial;     // files with syntax errors: what could be read was read
   Coverage coverage;
+  Times times;
   uint64_t elapsed_ms;
   Arena arena;              // owns the strings above
 } Report;

@@ -197,13 +197,28 @@ static void release_work(Work *work) {
   xfree(work->order);
 }
 
+static uint64_t now_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+// The time since *mark, which moves on to now.
+static uint64_t lap(uint64_t *mark) {
+  uint64_t now = now_us(), spent = now - *mark;
+  *mark = now;
+  return spent;
+}
+
 static int link_and_judge(Report *report, Work *work, const Libraries *libs, const ScanOptions *options, Error *err) {
+  uint64_t mark = now_us();
   Program program = {.libs = libs, .modules = modules_new()};
   Schemas schemas = {0};
   int status = 0;
   fill_program(&program, report, work);
   program_link(&program);
   schemas_read(&schemas, &program);
+  report->times.link = lap(&mark);
   if (options->schema)
     status = schemas_print(&schemas, work->tree, options->json, options->listing, err);
   else
@@ -211,17 +226,12 @@ static int link_and_judge(Report *report, Work *work, const Libraries *libs, con
   schemas_release(&schemas);
   program_release(&program);
   modules_free(program.modules);
+  report->times.judge = lap(&mark);
   return status;
 }
 
-static uint64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 int scan_run(Report *report, const ScanOptions *options, Error *err) {
-  uint64_t start = now_ms();
+  uint64_t start = now_us(), mark = start;
   Tree *tree = NULL;
   Libraries libs = {0};
   TreeOptions tree_options = {.rev = options->rev, .max_bytes = options->max_bytes};
@@ -232,15 +242,19 @@ int scan_run(Report *report, const ScanOptions *options, Error *err) {
     report->tree = tree;
     Work work = {.tree = tree, .progress = options->progress};
     work.sources = tree_sources(tree, &work.count);
+    report->times.walk = lap(&mark);
     status = read_all(&work, options->jobs, err);
+    report->times.facts = lap(&mark);
     if (status == 0)
       status = link_and_judge(report, &work, &libs, options, err);
     release_work(&work);
   }
+  mark = now_us();
   if (status == 0)
     status = places_resolve(report, err);
+  report->times.places = lap(&mark);
   libraries_release(&libs);
-  report->elapsed_ms = now_ms() - start;
+  report->elapsed_ms = (now_us() - start) / 1000;
   return status;
 }
 

@@ -334,13 +334,22 @@ static void add_coverage(Writer *w) {
                 coverage->other_context, plural(coverage->other_context));
 }
 
+static void add_times(Writer *w) {
+  const Times *t = &w->report->times;
+  text_printf(w->out, "%" PRIu64 " ms", w->report->elapsed_ms);
+  if (w->options->verbose)
+    text_printf(w->out, ": walk %.1f, facts %.1f, link %.1f, judge %.1f, places %.1f", (double)t->walk / 1000,
+                (double)t->facts / 1000, (double)t->link / 1000, (double)t->judge / 1000, (double)t->places / 1000);
+  text_puts(w->out, "\n");
+}
+
 static void add_summary(Writer *w) {
   add_counts(w);
   add_files(w);
   add_failed(w);
   add_partial(w);
   add_coverage(w);
-  text_printf(w->out, "%" PRIu64 " ms\n", w->report->elapsed_ms);
+  add_times(w);
 }
 
 int report_text(const Report *report, const ReportOptions *options, Text *out, Error *err) {
