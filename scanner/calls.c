@@ -120,14 +120,14 @@ static bool is_part_of_query(Program *p, FileId file, Id expr) {
 
 // A variable that holds parts of queries, and nothing that runs.
 static bool holds_parts(Program *p, FileId file, Id binding) {
-  const File *f = &p->files.at[file];
   bool part = false;
-  for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
-    if (expr_at(f, i)->kind != EX_IDENT || binding_of_ident(p, file, i) != binding)
+  Slice uses = binding ? uses_of(p, file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n; i++) {
+    if (binding_of_ident(p, file, uses.at[i]) != binding)
       continue;
-    if (consumed(p, file, i) != CONSUMED_NO)
+    if (consumed(p, file, uses.at[i]) != CONSUMED_NO)
       return false;
-    part = part || is_part_of_query(p, file, i);
+    part = part || is_part_of_query(p, file, uses.at[i]);
   }
   return part;
 }
@@ -164,14 +164,6 @@ static Consumed consumed_by_member(const File *f, const Expr *member) {
   return named(text_of(f, member->name), names, COUNT(names)) ? CONSUMED_YES : CONSUMED_NO;
 }
 
-// `for await (... of expr)` asks for the rows.
-static bool is_awaited_iterable(const File *f, Id expr) {
-  for (Id i = 1; i < f->facts.scopes.n; i++)
-    if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT && f->facts.scopes.at[i].a == expr)
-      return true;
-  return false;
-}
-
 // A function written in place whose first parameter is an error gets the answer of what it is handed to, as Node's
 // callbacks do: `Order.find({ userId }, (err, orders) => ...)`.
 static bool takes_error(const File *f, Id argument) {
@@ -194,7 +186,7 @@ static Consumed consumed(Program *p, FileId file, Id expr) {
       return consumed_by_return(p, file, expr);
     switch (parent->kind) {
     case EX_NONE:
-      return is_awaited_iterable(f, expr) ? CONSUMED_YES : CONSUMED_NO;
+      return map_get(&f->awaited, expr) ? CONSUMED_YES : CONSUMED_NO;  // `for await (... of expr)` asks for the rows
     case EX_AWAIT:
     case EX_YIELD:
       return CONSUMED_YES;
@@ -665,11 +657,10 @@ static int compute_use(Program *p, Ref function, uint32_t index) {
   Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
   Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
   int use = -1;
-  for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    if (e->kind == EX_IDENT && e->name == name && binding_of(p, function.file, e->scope, name, false) == binding)
-      use = combine(use, use_of_ident(p, function.file, i, function.id));
-  }
+  Slice uses = binding ? uses_of(p, function.file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n; i++)
+    if (binding_of_ident(p, function.file, uses.at[i]) == binding)
+      use = combine(use, use_of_ident(p, function.file, uses.at[i], function.id));
   return use;
 }
 

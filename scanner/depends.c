@@ -54,10 +54,10 @@ static bool chain_gets(Flow *l, Id ident) {
 static bool gets_in_region(Flow *l, Id binding) {
   const File *f = &l->p->files.at[l->file];
   Name name = f->facts.bindings.at[binding].name;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    bool here = e->kind == EX_IDENT && e->name == name && scope_inside(f, e->scope, l->region);
-    if (here && binding_of(l->p, l->file, e->scope, name, false) == binding && chain_gets(l, i))
+  Slice uses = uses_of(l->p, l->file, binding);
+  for (uint32_t i = 0; i < uses.n; i++) {
+    const Expr *e = expr_at(f, uses.at[i]);
+    if (binding_of(l->p, l->file, e->scope, name, false) == binding && chain_gets(l, uses.at[i]))
       return true;
   }
   return false;
@@ -105,7 +105,7 @@ static bool param_flows(Flow *l, const Expr *e) {
 static bool function_flows(Flow *l, Id function) {
   const File *f = &l->p->files.at[l->file];
   Id scope = f->facts.functions.at[function].scope;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++) {
     const Expr *e = expr_at(f, i);
     if ((e->kind != EX_IDENT && e->kind != EX_THIS) || !scope_inside(f, e->scope, scope))
       continue;
@@ -218,8 +218,9 @@ static bool is_other_side(const File *f, const Scope *s, Id expr) {
 
 // Whether the function is left before the expression when there are loaders.
 static bool leaves_with_loader(const File *f, Id expr) {
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
+  Slice exits = exits_inside(f, f->facts.functions.at[unit_of(f, expr)].scope);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     if (exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == unit_of(f, expr) &&
         exit->span.end <= expr_at(f, expr)->span.start && names_loader(f, s->a, 0))

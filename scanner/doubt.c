@@ -81,11 +81,11 @@ static bool ends_with_ids(const char *name) {
 
 // Some branch of the loop leaves it: a search or a check.
 static bool may_leave(const File *f, Id region) {
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
+  Slice exits = exits_inside(f, region);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
     bool leaves = exit->kind == EXIT_RETURN || exit->kind == EXIT_BREAK;
-    if (leaves && scope_inside(f, exit->scope, region) &&
-        f->facts.scopes.at[exit->scope].function == f->facts.scopes.at[region].function)
+    if (leaves && f->facts.scopes.at[exit->scope].function == f->facts.scopes.at[region].function)
       return true;
   }
   return false;

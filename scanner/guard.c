@@ -115,8 +115,9 @@ static bool outlives(Program *p, FileId file, Id expr, Id function_scope, int de
 
 // Whether the function is left in some branch before the expression is reached.
 static bool may_leave_before(const File *f, Id expr, Id function) {
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
+  Slice exits = exits_inside(f, f->facts.functions.at[function].scope);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     if (exit->kind == EXIT_RETURN && exit->value && s->function == function && s->kind != SC_FUNCTION &&
         exit->span.end <= expr_at(f, expr)->span.start)
@@ -170,10 +171,8 @@ bool is_cached(Program *p, FileId file, Id expr);
 static bool keeps_result(Program *p, Ref function, uint32_t index) {
   const File *f = &p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
-  for (Id i = fn->expr; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[fn->scope].first; i < f->extents[fn->scope].end; i++) {
     const Expr *e = expr_at(f, i);
-    if (e->span.start > fn->span.end && !(e->flags & EXF_SYNTHETIC))
-      break;
     if (e->kind != EX_CALL || unit_of(f, i) != function.id)
       continue;
     Guard callee = parameter_path(p, function.file, e->a, function.id, 0);
@@ -252,8 +251,9 @@ bool is_kept_around(Program *p, FileId file, Id expr, Id region) {
 bool leaves_with_kept(Program *p, FileId file, Id expr, Id function) {
   const File *f = &p->files.at[file];
   Id region = f->facts.functions.at[function].scope;
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
+  Slice exits = exits_inside(f, region);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     bool before = s->function == function && s->kind != SC_FUNCTION && exit->span.end <= expr_at(f, expr)->span.start;
     if (exit->kind == EXIT_RETURN && before && outlives(p, file, exit->value, region, 0))

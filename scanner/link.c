@@ -56,14 +56,9 @@ static void index_binding(File *f, Id id) {
 }
 
 static Id class_around(const File *f, Id scope) {
-  for (; scope; scope = f->facts.scopes.at[scope].parent) {
-    if (f->facts.scopes.at[scope].kind != SC_CLASS)
-      continue;
-    for (Id i = 1; i < f->facts.classes.n; i++)
-      if (f->facts.classes.at[i].scope == scope)
-        return i;
-  }
-  return 0;
+  while (scope && f->facts.scopes.at[scope].kind != SC_CLASS)
+    scope = f->facts.scopes.at[scope].parent;
+  return class_at(f, scope);
 }
 
 static void chain(Map *heads, uint64_t key, Map *next, Id id) {
@@ -320,6 +315,7 @@ static void index_file(Program *p, FileId file) {
   for (Id i = 1; i < f->facts.exports.n; i++)
     if (!map_get(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u))
       map_put(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u, i);
+  index_places(f);
   index_exprs(p, file);
   index_handed(f);
 }
@@ -393,11 +389,14 @@ static void release_file(File *f) {
     vec_release(&f->units[i].sites);
     vec_release(&f->units[i].reach);
   }
-  Map *maps[] = {&f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
+  Groups *groups[] = {&f->exits, &f->variables, &f->uses};
+  for (size_t i = 0; i < COUNT(groups); i++)
+    groups_release(groups[i]);
+  Map *maps[] = {&f->classes, &f->awaited, &f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
-  void *arrays[] = {f->syms, f->values, f->types, f->units, f->modules};
+  void *arrays[] = {f->extents, f->syms, f->values, f->types, f->units, f->modules};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
   vec_release(&f->open);

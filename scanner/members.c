@@ -320,17 +320,20 @@ static ValueId member_value(Program *p, ValueId self, FileId file, Id class, con
   return m->kind == MEMBER_GETTER ? value_call(p, function, file, 0) : function;
 }
 
+bool throws_in(const File *f, Id scope) {
+  Slice exits = exits_at(f, scope);
+  for (uint32_t i = 0; i < exits.n; i++)
+    if (f->facts.exits.at[exits.at[i]].kind == EXIT_THROW)
+      return true;
+  return false;
+}
+
 // A method that subclasses are meant to give: without a body, or with one that only throws.
 static bool is_open(const File *f, Id function) {
   const Function *fn = &f->facts.functions.at[function];
   if (fn->flags & FN_NO_BODY)
     return true;
-  for (uint32_t i = 1; !fn->returns.count && i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
-    if (exit->kind == EXIT_THROW && exit->scope == fn->scope)
-      return true;
-  }
-  return false;
+  return !fn->returns.count && throws_in(f, fn->scope);
 }
 
 // An open method: what the classes that implement it give; unknown when there are too many of them.

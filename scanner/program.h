@@ -1,5 +1,6 @@
 // program.h - the facts of all files, linked: modules, values, call graph and effects.
 //
+//   index.c     what stands where in a file
 //   modules.c   which file an import means (relative, tsconfig paths, workspace packages)
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
@@ -168,6 +169,23 @@ typedef struct Unit {
   bool recursive;       // calls itself, directly or not
 } Unit;
 
+// What stands inside of a scope: the scopes from it on up to the number `scopes`, and expressions in the run from
+// `first` to `end`, where a few others may stand as well.
+typedef struct Extent {
+  Id scopes;
+  Id first, end;
+} Extent;
+
+// Numbers sorted by a key: those of k are items[start[k]] up to items[start[k + 1]].
+typedef struct Groups {
+  uint32_t *start, *items;
+} Groups;
+
+typedef struct Slice {
+  const uint32_t *at;
+  uint32_t n;
+} Slice;
+
 typedef struct File {
   const Source *source;
   Facts facts;
@@ -176,6 +194,12 @@ typedef struct File {
   ValueId *values;      // memo, by expression
   ValueId *types;       // memo, by type
   Unit *units;          // by function; 0 is the module level
+  Extent *extents;      // by scope
+  Groups exits;         // by scope
+  Groups variables;     // bindings by scope
+  Groups uses;          // EX_IDENT by name, made when it is asked for
+  Map classes;          // SC_CLASS -> class
+  Map awaited;          // what `for await` iterates
   Map names;            // scope, name and name space -> binding
   Map exports;          // name (Sym) -> index into facts.exports
   Map stars;            // name (Sym) -> the file behind its `export *` that exports it; once stars_known
@@ -285,6 +309,25 @@ typedef struct Program {
   bool classes_known;       // implementers are complete
   unsigned depth;           // of the evaluation that is going on
 } Program;
+
+//
+// index.c
+//
+
+void index_places(File *f);
+void groups_build(Groups *groups, const uint32_t *keys, uint32_t n, uint32_t count);
+void groups_release(Groups *groups);
+// The numbers whose keys are from `first` to before `end`.
+Slice groups_run(const Groups *groups, uint32_t first, uint32_t end);
+bool scope_inside(const File *f, Id scope, Id outer);
+// Identifiers of a name that may stand inside of a scope, in source order.
+Slice uses_inside(Program *p, FileId file, Name name, Id scope);
+// The same for those that mean a variable: ask binding_of() as well.
+Slice uses_of(Program *p, FileId file, Id binding);
+Slice exits_inside(const File *f, Id scope);
+Slice exits_at(const File *f, Id scope);        // in the scope itself
+Slice bindings_at(const File *f, Id scope);
+Id class_at(const File *f, Id scope);         // whose body the scope is, 0 if none
 
 //
 // values.c
@@ -440,7 +483,6 @@ Repeat repeat_of_edge(Program *p, FileId file, const Edge *edge);
 Repeat repeat_of_recursion(Program *p, FileId file, Id call);
 // The scope whose code runs once per round, 0 when it is not in this file.
 Id repeat_scope(const File *f, const Repeat *repeat);
-bool scope_inside(const File *f, Id scope, Id outer);
 // The call that runs a function which is written in place, at once (`index` -1: calls it, else the argument's
 // number; `use`: EDGE_ONCE, or EDGE_EACH with `over`); 0 when the function stands for itself.
 Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *over);

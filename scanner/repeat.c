@@ -33,13 +33,6 @@ const char *repeat_reason(RepeatKind kind) {
   return reasons[kind];
 }
 
-bool scope_inside(const File *f, Id scope, Id outer) {
-  for (; scope; scope = f->facts.scopes.at[scope].parent)
-    if (scope == outer)
-      return true;
-  return false;
-}
-
 // The scope whose code runs once per round.
 Id repeat_scope(const File *f, const Repeat *repeat) {
   if (repeat->scope)
@@ -169,11 +162,12 @@ static bool is_grown(Program *p, FileId file, Id binding) {
   const File *f = &p->files.at[file];
   Name name = f->facts.bindings.at[binding].name;
   Id home = f->facts.scopes.at[f->facts.bindings.at[binding].scope].function;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
-    if (e->kind != EX_MEMBER || object->kind != EX_IDENT || object->name != name)
+  Slice uses = uses_of(p, file, binding);
+  for (uint32_t i = 0; i < uses.n; i++) {
+    const Expr *object = expr_at(f, uses.at[i]), *member = expr_at(f, object->parent);
+    if (member->kind != EX_MEMBER || member->a != uses.at[i])
       continue;
-    if (contains_any(text_of(f, e->name), growers, COUNT(growers)) && grows_with_data(f, i, home) &&
+    if (contains_any(text_of(f, member->name), growers, COUNT(growers)) && grows_with_data(f, object->parent, home) &&
         binding_of(p, file, object->scope, name, false) == binding)
       return true;
   }
@@ -265,12 +259,13 @@ static bool is_chunked(Program *p, FileId file, Id expr, int depth) {
 // The loop variable is named after a chunk or a page: `for (const userBatch of ...)`.
 static bool binds_chunk(const File *f, Id scope) {
   static const char *const words[] = {"chunk", "batch", "page"};
-  for (Id i = 1; scope && i < f->facts.bindings.n; i++) {
-    const Binding *b = &f->facts.bindings.at[i];
+  Slice bindings = bindings_at(f, scope);
+  for (uint32_t i = 0; scope && i < bindings.n; i++) {
+    const Binding *b = &f->facts.bindings.at[bindings.at[i]];
     bool variable = b->kind == BIND_PARAM || expr_at(f, b->value)->kind == EX_ELEMENT;
     const char *name = text_of(f, b->name);
     size_t n = strlen(name);
-    for (size_t k = 0; b->scope == scope && variable && k < COUNT(words); k++)
+    for (size_t k = 0; variable && k < COUNT(words); k++)
       if (n >= strlen(words[k]) && contains_word(name + n - strlen(words[k]), words[k]))
         return true;
   }
@@ -289,7 +284,7 @@ static bool names_identity(const char *name) {
 // An id of the loop variable is read: it is a row that is called a page or a batch (`page.id`), no list of rows.
 static bool binds_record(Program *p, FileId file, Id scope) {
   const File *f = &p->files.at[file];
-  for (Id i = 1; scope && i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[scope].first; scope && i < f->extents[scope].end; i++) {
     const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
     if (e->kind != EX_MEMBER || !names_identity(text_of(f, e->name)))
       continue;
@@ -328,16 +323,15 @@ static bool break_leaves(const File *f, Id scope, Id loop) {
 // Whether the loop is always left after `expr` in the same round.
 static bool leaves_after(const File *f, Id expr, Id loop) {
   const Expr *e = expr_at(f, expr);
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
-    if (exit->kind == EXIT_CONTINUE || exit->span.end < e->span.end)
-      continue;
-    if (!scope_inside(f, exit->scope, loop) || !scope_inside(f, e->scope, exit->scope))
-      continue;
-    if (f->facts.scopes.at[exit->scope].function != f->facts.scopes.at[loop].function)
-      continue;
-    if (exit->kind != EXIT_BREAK || break_leaves(f, exit->scope, loop))
-      return true;
+  for (Id scope = e->scope; scope_inside(f, scope, loop); scope = f->facts.scopes.at[scope].parent) {
+    Slice exits = exits_at(f, scope);
+    for (uint32_t i = 0; i < exits.n; i++) {
+      const Exit *exit = &f->facts.exits.at[exits.at[i]];
+      bool after = exit->kind != EXIT_CONTINUE && exit->span.end >= e->span.end &&
+                   f->facts.scopes.at[scope].function == f->facts.scopes.at[loop].function;
+      if (after && (exit->kind != EXIT_BREAK || break_leaves(f, scope, loop)))
+        return true;
+    }
   }
   return false;
 }
@@ -347,8 +341,8 @@ static bool leaves_after(const File *f, Id expr, Id loop) {
 //
 
 static bool has_catch(const File *f, Id loop) {
-  for (Id i = 1; i < f->facts.scopes.n; i++)
-    if (f->facts.scopes.at[i].kind == SC_CATCH && scope_inside(f, i, loop))
+  for (Id i = loop; i < f->extents[loop].scopes; i++)
+    if (f->facts.scopes.at[i].kind == SC_CATCH)
       return true;
   return false;
 }
@@ -366,7 +360,7 @@ static bool steps_by_one(const File *f, Id update) {
 
 // An element is taken by the counter: `ids[i]`, `ids[i++]`.
 static bool is_index(const File *f, Id loop, Name counter) {
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[loop].first; i < f->extents[loop].end; i++) {
     const Expr *e = expr_at(f, i), *index = expr_at(f, e->b);
     index = index->kind == EX_ASSIGN ? expr_at(f, index->a) : index;
     if (e->kind == EX_INDEX && index->kind == EX_IDENT && index->name == counter && scope_inside(f, e->scope, loop))
@@ -377,7 +371,7 @@ static bool is_index(const File *f, Id loop, Name counter) {
 
 // `i++` or `i += size` in the loop, of a variable that the condition compares with a length or that is an index.
 static RepeatKind kind_of_counter(const File *f, Id loop, Id condition) {
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[loop].first; i < f->extents[loop].end; i++) {
     const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
     if (e->kind != EX_ASSIGN || target->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
       continue;
@@ -426,7 +420,7 @@ static RepeatKind kind_of_worklist(Program *p, FileId file, Id expr, Id loop, Id
   bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
   if (any_part(f, condition, is_cursor_step, NULL, 0))
     return REPEAT_ELEMENT;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[loop].first; i < f->extents[loop].end; i++) {
     const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
     if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
       continue;
@@ -457,7 +451,7 @@ static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop, Id conditi
   const File *f = &p->files.at[file];
   if (any_part(f, condition, is_length, NULL, 0))
     return false;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[loop].first; i < f->extents[loop].end; i++) {
     const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
     if (e->kind != EX_ASSIGN || target->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
       continue;
@@ -505,7 +499,7 @@ static bool is_times(const File *f, Id expr, const void *with) {
 
 // `ids.slice(i * size, ...)` in the loop: it counts chunks.
 static bool counts_chunks(const File *f, Id loop) {
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[loop].first; i < f->extents[loop].end; i++) {
     const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a);
     if (e->kind == EX_CALL && e->count && callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "slice") &&
         any_part(f, list_at(f, e->first, 0), is_times, NULL, 0) && scope_inside(f, e->scope, loop))
@@ -532,10 +526,11 @@ static bool asks_for_absence(const File *f, Id condition) {
 static bool is_probe(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   Id binding = map_get(&f->owners, expr);
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
+  Slice exits = exits_inside(f, loop);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
-    if (exit->kind == EXIT_CONTINUE || s->kind != SC_IF || !scope_inside(f, exit->scope, loop) || !asks_for_absence(f, s->a))
+    if (exit->kind == EXIT_CONTINUE || s->kind != SC_IF || !asks_for_absence(f, s->a))
       continue;
     if (any_part(f, s->a, is_expr, &expr, 0) ||
         (binding && any_part(f, s->a, is_name, &f->facts.bindings.at[binding].name, 0)))
@@ -602,22 +597,26 @@ static bool compares_item(Program *p, FileId file, Id condition, Id region) {
 }
 
 // `batch.length === 500` of a list that the loop fills, `i % 500 === 0`: the batch is full.
-static bool is_flush(const File *f, Id condition, Id region) {
+static bool is_flush(Program *p, FileId file, Id condition, Id region) {
+  const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, condition), *left = expr_at(f, e->a), *list = expr_at(f, left->a);
   const char *op = text_of(f, e->name), *limit = text_of(f, expr_at(f, e->b)->name);
   if (e->kind == EX_ALT)
-    return is_flush(f, e->a, region) || is_flush(f, e->b, region);
+    return is_flush(p, file, e->a, region) || is_flush(p, file, e->b, region);
   if (e->kind != EX_BINARY || (strcmp(op, ">=") && strcmp(op, ">") && strcmp(op, "===") && strcmp(op, "==")))
     return false;
   if (left->kind == EX_BINARY)
     return !strcmp(text_of(f, left->name), "%");
   if (!is_length(f, e->a, NULL) || list->kind != EX_IDENT || !strcmp(limit, "0"))
     return false;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *call = expr_at(f, i), *callee = expr_at(f, call->a), *object = expr_at(f, callee->a);
+  Slice uses = uses_inside(p, file, list->name, region);
+  for (uint32_t i = 0; i < uses.n; i++) {
+    Id member = expr_at(f, uses.at[i])->parent;
+    const Expr *callee = expr_at(f, member), *call = expr_at(f, callee->parent);
     const char *name = text_of(f, callee->name);
-    bool fills = call->kind == EX_CALL && callee->kind == EX_MEMBER && (!strcmp(name, "push") || !strcmp(name, "add"));
-    if (fills && object->kind == EX_IDENT && object->name == list->name && scope_inside(f, call->scope, region))
+    bool fills = call->kind == EX_CALL && call->a == member && callee->kind == EX_MEMBER && callee->a == uses.at[i] &&
+                 (!strcmp(name, "push") || !strcmp(name, "add"));
+    if (fills && scope_inside(f, call->scope, region))
       return true;
   }
   return false;
@@ -642,7 +641,7 @@ static bool fills_once(Program *p, FileId file, const Scope *s, Id scope, Id reg
     return false;
   if (s->kind == SC_BRANCH)
     return around->kind == EX_ASSIGN && around->a == place && is_same_place(f, place, place);
-  for (Id i = 1; i < f->facts.exprs.n; i++)
+  for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++)
     if (expr_at(f, i)->kind == EX_ASSIGN && is_same_place(f, expr_at(f, i)->a, place) && scope_inside(f, expr_at(f, i)->scope, scope))
       return true;
   return false;
@@ -659,7 +658,7 @@ static RepeatKind kind_of_branch(Program *p, FileId file, Id expr, Id region) {
       return REPEAT_DISPATCH;
     if (s->kind == SC_IF && compares_item(p, file, s->a, region))
       return REPEAT_DISPATCH;
-    if (s->kind == SC_IF && is_flush(f, s->a, region))
+    if (s->kind == SC_IF && is_flush(p, file, s->a, region))
       return REPEAT_CHUNKS;
     if (fills_once(p, file, s, scope, region))
       return REPEAT_ONCE;

@@ -451,26 +451,21 @@ static bool compares_key(Program *p, FileId file, Id condition, char operator, c
 static bool always_throws(Program *p, ValueId value) {
   Ref function = value_function(p, value);
   const File *f = &p->files.at[function.file];
-  if (!function.file || f->facts.functions.at[function.id].returns.count)
-    return false;
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
-    if (exit->kind == EXIT_THROW && exit->scope == f->facts.functions.at[function.id].scope)
-      return true;
-  }
-  return false;
+  const Function *fn = &f->facts.functions.at[function.id];
+  return function.file && !fn->returns.count && throws_in(f, fn->scope);
 }
 
 // Whether a block is always left by the function: it returns, throws, or calls what throws.
 static bool is_left(Program *p, FileId file, Id block) {
   const File *f = &p->files.at[file];
   const Span span = f->facts.scopes.at[block].span;
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
-    if (exit->scope == block && (exit->kind == EXIT_RETURN || exit->kind == EXIT_THROW))
+  Slice exits = exits_at(f, block);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    uint8_t kind = f->facts.exits.at[exits.at[i]].kind;
+    if (kind == EXIT_RETURN || kind == EXIT_THROW)
       return true;
   }
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[block].first; i < f->extents[block].end; i++) {
     const Expr *e = expr_at(f, i);
     bool here = e->scope == block && e->span.start >= span.start && e->kind == EX_CALL && e->flags & EXF_STATEMENT;
     if (here && always_throws(p, value_of(p, file, e->a)))

@@ -155,11 +155,11 @@ static Transaction compute_wrapper(Program *p, Ref function, uint32_t index) {
     return (Transaction){0};
   Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
   Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
-  for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    if (e->kind != EX_IDENT || e->name != name || binding_of(p, function.file, e->scope, name, false) != binding)
+  Slice uses = binding ? uses_of(p, function.file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n; i++) {
+    if (binding_of(p, function.file, expr_at(f, uses.at[i])->scope, name, false) != binding)
       continue;
-    Transaction t = use_of_parameter(p, function.file, i);
+    Transaction t = use_of_parameter(p, function.file, uses.at[i]);
     if (t.call)
       return t;
   }

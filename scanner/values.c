@@ -216,14 +216,6 @@ static ValueId value_of_ident(Program *p, FileId file, const Expr *e) {
 // `this`
 //
 
-// The class whose body the scope is.
-static Id class_of_scope(const File *f, Id scope) {
-  for (Id i = 1; i < f->facts.classes.n; i++)
-    if (f->facts.classes.at[i].scope == scope)
-      return i;
-  return 0;
-}
-
 ValueId value_of_instance(Program *p, FileId file, Id class) {
   return value_make(p, VAL_INSTANCE, file, class, 0);
 }
@@ -247,7 +239,7 @@ ValueId value_of_this(Program *p, FileId file, Id scope) {
   for (; scope; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
     if (s->kind == SC_CLASS) {
-      Id class = class_of_scope(f, scope);
+      Id class = class_at(f, scope);
       return class ? value_of_instance(p, file, class) : VALUE_UNKNOWN;
     }
     if (s->kind == SC_FUNCTION && !(f->facts.functions.at[s->function].flags & FN_ARROW))

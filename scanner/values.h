@@ -26,6 +26,8 @@ FileId module_named(Program *p, FileId file, Name specifier);
 // What an import of `name` gives; target 0: the specifier is none of the tree.
 ValueId import_value(Program *p, FileId target, Sym specifier, Sym name, bool types);
 ValueId require_value(Program *p, FileId file, Id specifier);
+// Whether a scope itself, not a branch in it, ends by throwing.
+bool throws_in(const File *f, Id scope);
 ValueId value_base(Program *p, ValueId instance_or_class);  // what it extends, same kind of value
 // A library's export in normal form: VAL_LIBRARY when the export itself is in a state.
 ValueId external_value(Program *p, Sym package, Sym path);

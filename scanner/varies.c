@@ -34,18 +34,19 @@ static bool changes_in_region(Look *l, Id binding) {
   static const char *const changers[] = {"push", "pop", "shift", "unshift", "splice", "set", "add", "delete"};
   const File *f = &l->p->files.at[l->file];
   Name name = f->facts.bindings.at[binding].name;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    if (e->kind != EX_IDENT || e->name != name || !scope_inside(f, e->scope, l->region))
+  Slice uses = uses_inside(l->p, l->file, name, l->region);
+  for (uint32_t i = 0; i < uses.n; i++) {
+    const Expr *e = expr_at(f, uses.at[i]);
+    if (!scope_inside(f, e->scope, l->region))
       continue;
-    Id top = i;
+    Id top = uses.at[i];
     while (expr_at(f, expr_at(f, top)->parent)->kind == EX_MEMBER || expr_at(f, expr_at(f, top)->parent)->kind == EX_INDEX)
       top = expr_at(f, top)->parent;
     const Expr *user = expr_at(f, expr_at(f, top)->parent);
     bool assigned = user->kind == EX_ASSIGN && user->a == top;
-    bool changed = user->kind == EX_CALL && user->a == top && top != i;
-    bool changer = contains_any(text_of(f, expr_at(f, top)->name), changers, COUNT(changers));
-    changed = changed && (changer || builds(l, binding, i, user));
+    bool changed = user->kind == EX_CALL && user->a == top && top != uses.at[i];
+    changed = changed && (contains_any(text_of(f, expr_at(f, top)->name), changers, COUNT(changers)) ||
+                          builds(l, binding, uses.at[i], user));
     if ((assigned || changed) && binding_of(l->p, l->file, e->scope, name, false) == binding)
       return true;
   }
@@ -68,7 +69,7 @@ static bool look_at_binding(Look *l, Id binding) {
 static bool look_into_function(Look *l, Id function) {
   const File *f = &l->p->files.at[l->file];
   Id scope = f->facts.functions.at[function].scope;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++) {
     const Expr *e = expr_at(f, i);
     if (e->kind != EX_IDENT || !scope_inside(f, e->scope, scope))
       continue;
@@ -85,7 +86,7 @@ static bool is_impure_call(Program *p, FileId file, const Expr *e, int depth);
 static bool is_impure_function(Program *p, Ref function, int depth) {
   const File *f = &p->files.at[function.file];
   Id scope = f->facts.functions.at[function.id].scope;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++) {
     const Expr *e = expr_at(f, i);
     if (!scope_inside(f, e->scope, scope))
       continue;

@@ -233,12 +233,12 @@ const char *function_name(Program *p, Ref function, Arena *arena) {
 // The name of what changes in each round, NULL if it has none.
 const char *item_name(const File *f, const Repeat *repeat) {
   Id scope = repeat_scope(f, repeat);
-  for (Id i = 1; scope && i < f->facts.bindings.n; i++) {
-    const Binding *b = &f->facts.bindings.at[i];
+  Slice bindings = bindings_at(f, scope);
+  for (uint32_t i = 0; scope && i < bindings.n; i++) {
+    const Binding *b = &f->facts.bindings.at[bindings.at[i]];
     const Expr *value = expr_at(f, b->value);
-    bool param = b->kind == BIND_PARAM && repeat->callback && binds_item(f, i, repeat->items);
-    bool varies_here = value->kind == EX_ELEMENT || value->kind == EX_KEY || param;
-    if (b->scope == scope && varies_here)
+    bool param = b->kind == BIND_PARAM && repeat->callback && binds_item(f, bindings.at[i], repeat->items);
+    if (value->kind == EX_ELEMENT || value->kind == EX_KEY || param)
       return text_of(f, b->name);
   }
   return NULL;
