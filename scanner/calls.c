@@ -580,7 +580,7 @@ static void add_callback_edges(Program *p, FileId file, Id call) {
     bool runs = value_function(p, each[0]).file && !is_callers_matter(p, file, call, argument);
     int use = runs ? argument_use(p, file, call, i, &over) : -1;
     for (uint32_t k = 0; use >= 0 && k < n; k++)
-      add_edge(p, file, (Edge){call, (uint8_t)use, over, value_function(p, each[k]), false});
+      add_edge(p, file, (Edge){.call = call, .kind = (uint8_t)use, .over = over, .function = value_function(p, each[k])});
   }
 }
 
@@ -590,7 +590,7 @@ static void add_constructor_edge(Program *p, FileId file, Id call, Value class) 
   for (uint32_t i = 0; i < members.count; i++) {
     const Member *m = &g->facts.members.at[g->facts.lists.at[members.first + i]];
     if (m->kind == MEMBER_CONSTRUCTOR && m->function)
-      add_edge(p, file, (Edge){call, EDGE_CALL, 0, {class.a, m->function}, false});
+      add_edge(p, file, (Edge){.call = call, .kind = EDGE_CALL, .function = {class.a, m->function}});
   }
 }
 
@@ -607,7 +607,8 @@ static void add_edges(Program *p, FileId file, Id call) {
   for (uint32_t i = 0; i < n; i++) {
     Value v = *value_at(p, each[i]);
     if (v.kind == VAL_FUNCTION && !is_callers_matter(p, file, call, callee))
-      add_edge(p, file, (Edge){call, EDGE_CALL, 0, {v.a, v.b}, is_wrapped_call(p, file, call, callee)});
+      add_edge(p, file, (Edge){.call = call, .kind = EDGE_CALL, .function = {v.a, v.b},
+                               .elsewhere = is_wrapped_call(p, file, call, callee)});
     if (v.kind == VAL_CLASS && expr_at(&p->files.at[file], call)->kind == EX_NEW)
       add_constructor_edge(p, file, call, v);
   }
@@ -665,7 +666,9 @@ static int compute_use(Program *p, Ref function, uint32_t index) {
 }
 
 int callback_use(Program *p, Ref function, uint32_t index) {
-  uint64_t key = (uint64_t)function.file << 40 | (uint64_t)function.id << 8 | (index & 255);
+  if (index > MAX_PARAM)
+    return -1;
+  uint64_t key = param_key(function, index);
   uint32_t known = map_get(&p->uses, key);
   if (known)
     return (int)known - 2;
@@ -791,7 +794,7 @@ static void visit_jsx(Program *p, FileId file, Id id) {
   const Expr *e = expr_at(&p->files.at[file], id);
   Ref component = value_function(p, tag_value(p, file, e));
   if (component.file && p->files.at[component.file].facts.functions.at[component.id].flags & FN_ASYNC)
-    add_edge(p, file, (Edge){id, EDGE_CALL, 0, component, false});
+    add_edge(p, file, (Edge){.call = id, .kind = EDGE_CALL, .function = component});
 }
 
 static void visit_expr(Program *p, FileId file, Id id) {

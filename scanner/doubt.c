@@ -8,34 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-// Side effects that take longer than a query. Publishing a message does not, and waiting is mostly for retries.
-static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE && effect != EFFECT_SLEEP; }
-
-static bool reaches_slow(Program *p, FileId file, const Edge *edge) {
-  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-  for (uint32_t i = 0; i < callee->reach.n; i++)
-    if (is_slow(callee->reach.at[i].effect) && reach_runs(p, file, edge, &callee->reach.at[i]))
-      return true;
-  return false;
-}
-
-// Whether some call in the region waits for something slower than a query.
-static bool is_slow_round(Program *p, FileId file, Id region) {
-  const File *f = &p->files.at[file];
-  for (Id unit = 0; region && unit < f->facts.functions.n; unit++) {
-    const Unit *u = &f->units[unit];
-    for (uint32_t i = 0; i < u->sites.n; i++) {
-      const Site *site = &p->sites.at[u->sites.at[i]];
-      if (is_slow(site->effect) && scope_inside(f, expr_at(f, site->expr.id)->scope, region))
-        return true;
-    }
-    for (uint32_t i = 0; i < u->edges.n; i++)
-      if (scope_inside(f, expr_at(f, u->edges.at[i].call)->scope, region) && reaches_slow(p, file, &u->edges.at[i]))
-        return true;
-  }
-  return false;
-}
-
 // The function that runs the callback for each element waits between them: the pace is meant.
 static bool is_paced(Program *p, const Repeated *r) {
   const File *f = &p->files.at[r->file];
@@ -286,8 +258,9 @@ static bool reads_no_table(Program *p, const Repeated *r, const Site *site) {
 static bool leaves_with_field(Program *p, const Repeated *r) {
   const File *f = &p->files.at[r->file];
   Id region = r->repeat.callback;
-  for (uint32_t i = 1; i < f->facts.exits.n; i++) {
-    const Exit *exit = &f->facts.exits.at[i];
+  Slice exits = exits_inside(f, f->facts.functions.at[region].scope);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     bool before = s->function == region && s->kind != SC_FUNCTION && exit->span.end <= expr_at(f, r->expr)->span.start;
     Id value = before && exit->kind == EXIT_RETURN ? exit->value : 0;
@@ -305,7 +278,7 @@ static bool leaves_with_field(Program *p, const Repeated *r) {
 
 const char *round_doubt_of(Program *p, const Repeated *r) {
   Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
-  if (is_slow_round(p, r->file, region))
+  if (region_is_slow(p, r->file, region))
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
   if (is_paced(p, r))
     return "the elements are worked off at a pace that is meant";

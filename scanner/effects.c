@@ -2,10 +2,13 @@
 //
 // Strongly connected components are visited callees first (Tarjan 1972); within one, the sets grow until
 // nothing changes. Each effect keeps the first step of a shortest way to its site. What a function repeats
-// itself is a finding there and not handed on to its callers.
+// itself is a finding there and not handed on to its callers. A function that has more than MAX_REACH effects keeps one
+// of each kind on each table first, and the nearest.
 #include "values.h"
 
 #include <stdlib.h>
+
+enum { MAX_REPLACED = 8 * MAX_REACH };  // per function, so that the components of the call graph settle
 
 static Unit *unit_at(Program *p, Ref function) { return &p->files.at[function.file].units[function.id]; }
 
@@ -28,6 +31,39 @@ static bool is_better(const Reach *new, const Reach *old) {
   return new->hops < old->hops;
 }
 
+// Whether the function keeps another effect of the same kind on the same table.
+static bool is_spare(Program *p, const Unit *unit, const Reach *reach) {
+  const Site *site = &p->sites.at[reach->site];
+  for (uint32_t i = 0; i < unit->reach.n; i++) {
+    const Reach *other = &unit->reach.at[i];
+    const Site *s = &p->sites.at[other->site];
+    if (other != reach && other->effect == reach->effect && s->library == site->library && s->table == site->table)
+      return true;
+  }
+  return false;
+}
+
+// Put an effect in the place of one that is kept, when there are too many: of those that are not the only one of
+// their kind on their table, else of all, the farthest gives way.
+static bool replace_farthest(Program *p, Unit *unit, Reach reach) {
+  Reach *farthest = &reach;
+  bool spare = is_spare(p, unit, &reach);
+  unit->is_cut = true;
+  for (uint32_t i = 0; i < unit->reach.n && unit->replaced < MAX_REPLACED; i++) {
+    Reach *r = &unit->reach.at[i];
+    bool other = is_spare(p, unit, r);
+    if (other == spare ? r->hops <= farthest->hops : spare)
+      continue;
+    farthest = r;
+    spare = other;
+  }
+  if (farthest == &reach)
+    return false;
+  unit->replaced++;
+  *farthest = reach;
+  return true;
+}
+
 static bool add_reach(Program *p, Unit *unit, Reach reach) {
   for (uint32_t i = 0; i < unit->reach.n; i++) {
     Reach *have = &unit->reach.at[i];
@@ -39,25 +75,13 @@ static bool add_reach(Program *p, Unit *unit, Reach reach) {
     return true;
   }
   if (unit->reach.n >= MAX_REACH)
-    return false;
+    return replace_farthest(p, unit, reach);
   vec_push(&unit->reach, reach);
   return true;
 }
 
 // Whether a caller still has to know: not when the function itself repeats it as a mistake or in chunks.
-static bool is_handed_on(Program *p, FileId file, Id expr) {
-  switch (repeat_of(p, file, expr).kind) {
-  case REPEAT_NONE:
-  case REPEAT_RETRY:
-  case REPEAT_LEAVES:
-  case REPEAT_CONSTANT:
-  case REPEAT_DISPATCH:
-  case REPEAT_ONCE:
-    return true;
-  default:
-    return false;
-  }
-}
+static bool is_handed_on(Program *p, FileId file, Id expr) { return repeat_is_open(repeat_of(p, file, expr).kind); }
 
 static void add_own(Program *p, Ref function) {
   Unit *unit = unit_at(p, function);
@@ -91,25 +115,32 @@ bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
   return p->sites.at[reach->site].run != RUN_RETURNED || reach->hops || lazy_call_runs(p, file, edge->call);
 }
 
-static bool add_through(Program *p, Ref function, const Edge *edge) {
+// What a call makes of the effects of the function that it runs.
+static void know_edge(Program *p, FileId file, Edge *edge) {
+  edge->is_known = true;
+  edge->is_handed_on = edge->kind != EDGE_EACH && is_handed_on(p, file, edge->call);
+  edge->is_cached = is_cached(p, file, edge->call);
+  edge->guard = guard_of(p, file, edge->call);
+}
+
+static bool add_through(Program *p, Ref function, Edge *edge) {
   Unit *unit = unit_at(p, function), *callee = unit_at(p, edge->function);
-  bool changed = false, handed = false;
+  bool changed = false;
   if (!callee->reach.n || edge->elsewhere)
     return false;
-  handed = edge->kind != EDGE_EACH && is_handed_on(p, function.file, edge->call);
-  Guard guard = guard_of(p, function.file, edge->call);
-  bool cached = is_cached(p, function.file, edge->call);
+  if (!edge->is_known)
+    know_edge(p, function.file, edge);
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
     bool side = !effect_is_database(r.effect);
-    if ((!handed && !side) || r.hops == UINT16_MAX || !reach_runs(p, function.file, edge, &r))
+    if ((!edge->is_handed_on && !side) || r.hops == UINT16_MAX || !reach_runs(p, function.file, edge, &r))
       continue;
     if (!reach_sql(p, function.file, edge, &r))
       continue;
     r.through = edge->call;
     r.via = edge->function;
-    r.guard = guard;
-    r.cached = r.cached || (r.effect == EFFECT_READ && cached);
+    r.guard = edge->guard;
+    r.cached = r.cached || (r.effect == EFFECT_READ && edge->is_cached);
     r.hops++;
     changed |= add_reach(p, unit, r);
   }
@@ -125,10 +156,19 @@ typedef struct Frame {
   uint32_t edge;
 } Frame;
 
+// A call in the component that is settled.
+typedef struct Call {
+  Ref function;  // that it stands in
+  uint32_t edge;
+} Call;
+
 typedef struct Search {
   Program *p;
   VEC(Ref) stack;
   VEC(Frame) frames;
+  VEC(Call) calls;        // no call at index 0
+  VEC(uint32_t) callees;  // by call: the place of the function in the component + 1, 0 when it is in none of it
+  VEC(uint32_t) queue;    // calls to look at
   uint32_t order;
 } Search;
 
@@ -136,24 +176,60 @@ static void enter(Search *s, Ref function) {
   Unit *unit = unit_at(s->p, function);
   unit->order = unit->low = ++s->order;
   unit->on_stack = true;
+  unit->place = s->stack.n;
   vec_push(&s->stack, function);
   vec_push(&s->frames, ((Frame){function, 0}));
 }
 
+// The component is the stack from `from` on: list its calls, all of them to be looked at.
+static void collect_calls(Search *s, uint32_t from) {
+  s->calls.n = s->callees.n = s->queue.n = 0;
+  vec_push(&s->calls, ((Call){{0, 0}, 0}));
+  vec_push(&s->callees, 0);
+  for (uint32_t i = from; i < s->stack.n; i++) {
+    Unit *unit = unit_at(s->p, s->stack.at[i]);
+    for (uint32_t e = 0; e < unit->edges.n; e++) {
+      const Unit *callee = unit_at(s->p, unit->edges.at[e].function);
+      bool within = callee->on_stack && callee->place >= from;
+      unit->edges.at[e].is_queued = true;
+      vec_push(&s->queue, s->calls.n);
+      vec_push(&s->calls, ((Call){s->stack.at[i], e}));
+      vec_push(&s->callees, within ? callee->place - from + 1 : 0);
+    }
+  }
+}
+
+// Look at a call again whenever the effects of the function that it runs have changed.
+static void settle_calls(Search *s, uint32_t from) {
+  Groups callers = {0};
+  groups_build(&callers, s->callees.at, s->calls.n, s->stack.n - from + 1);
+  for (uint32_t head = 0; head < s->queue.n; head++) {
+    Call call = s->calls.at[s->queue.at[head]];
+    Unit *unit = unit_at(s->p, call.function);
+    unit->edges.at[call.edge].is_queued = false;
+    if (!add_through(s->p, call.function, &unit->edges.at[call.edge]))
+      continue;
+    uint32_t place = unit->place - from + 1;
+    Slice again = groups_slice(&callers, place, place + 1);
+    for (uint32_t i = 0; i < again.n; i++) {
+      Call caller = s->calls.at[again.at[i]];
+      Edge *edge = &unit_at(s->p, caller.function)->edges.at[caller.edge];
+      if (!edge->is_queued)
+        vec_push(&s->queue, again.at[i]);
+      edge->is_queued = true;
+    }
+  }
+  groups_release(&callers);
+}
+
 static void settle(Search *s, uint32_t from) {
-  bool changed = true;
+  for (uint32_t i = from; i < s->stack.n; i++)
+    add_own(s->p, s->stack.at[i]);
+  collect_calls(s, from);
+  settle_calls(s, from);
   for (uint32_t i = from; i < s->stack.n; i++) {
     unit_at(s->p, s->stack.at[i])->on_stack = false;
-    unit_at(s->p, s->stack.at[i])->recursive |= s->stack.n - from > 1;
-    add_own(s->p, s->stack.at[i]);
-  }
-  while (changed) {
-    changed = false;
-    for (uint32_t i = from; i < s->stack.n; i++) {
-      Unit *unit = unit_at(s->p, s->stack.at[i]);
-      for (uint32_t e = 0; e < unit->edges.n; e++)
-        changed |= add_through(s->p, s->stack.at[i], &unit->edges.at[e]);
-    }
+    s->p->functions_cut += unit_at(s->p, s->stack.at[i])->is_cut;
   }
   s->stack.n = from;
 }
@@ -187,7 +263,6 @@ static void visit(Search *s, Ref root) {
     }
     Ref next = unit->edges.at[frame->edge++].function;
     Unit *callee = unit_at(s->p, next);
-    unit->recursive |= callee == unit;
     if (!callee->order)
       enter(s, next);
     else if (callee->on_stack && callee->order < unit->low)
@@ -203,4 +278,7 @@ void program_effects(Program *p) {
         visit(&s, (Ref){file, id});
   vec_release(&s.stack);
   vec_release(&s.frames);
+  vec_release(&s.calls);
+  vec_release(&s.callees);
+  vec_release(&s.queue);
 }

@@ -96,6 +96,7 @@ typedef struct Coverage {
   uint32_t sites_seen;           // queries, and calls whose last name is one of a library in use
   uint32_t sites_resolved;       // of these, those whose receiver is known to be a database client
   uint32_t sites_other;          // of these, those whose receiver is known to be something else
+  uint32_t functions_cut;        // functions with more effects than are followed
   uint32_t legitimate;           // repeated queries judged fine
   uint32_t other_context;        // findings in tests, seeds, migrations, scripts that were not shown
 } Coverage;

@@ -22,7 +22,7 @@ void groups_release(Groups *groups) {
   *groups = (Groups){0};
 }
 
-Slice groups_run(const Groups *groups, uint32_t first, uint32_t end) {
+Slice groups_slice(const Groups *groups, uint32_t first, uint32_t end) {
   uint32_t from = groups->start[first];
   return (Slice){groups->items + from, groups->start[end] - from};
 }
@@ -93,11 +93,11 @@ bool scope_inside(const File *f, Id scope, Id outer) {
 }
 
 // The first place in a sorted run that is not below the number.
-static uint32_t lower_bound(Slice run, uint32_t number) {
-  uint32_t from = 0, to = run.n;
+static uint32_t lower_bound(Slice slice, uint32_t number) {
+  uint32_t from = 0, to = slice.n;
   while (from < to) {
     uint32_t middle = from + (to - from) / 2;
-    if (run.at[middle] < number)
+    if (slice.at[middle] < number)
       from = middle + 1;
     else
       to = middle;
@@ -109,9 +109,9 @@ Slice uses_inside(Program *p, FileId file, Name name, Id scope) {
   File *f = &p->files.at[file];
   if (!f->uses.start)
     index_uses(f);
-  Slice run = groups_run(&f->uses, name, name + 1);
-  uint32_t from = lower_bound(run, f->extents[scope].first), to = lower_bound(run, f->extents[scope].end);
-  return (Slice){run.at + from, to - from};
+  Slice slice = groups_slice(&f->uses, name, name + 1);
+  uint32_t from = lower_bound(slice, f->extents[scope].first), to = lower_bound(slice, f->extents[scope].end);
+  return (Slice){slice.at + from, to - from};
 }
 
 Slice uses_of(Program *p, FileId file, Id binding) {
@@ -119,10 +119,10 @@ Slice uses_of(Program *p, FileId file, Id binding) {
   return uses_inside(p, file, b->name, b->scope);
 }
 
-Slice exits_inside(const File *f, Id scope) { return groups_run(&f->exits, scope, f->extents[scope].scopes); }
+Slice exits_inside(const File *f, Id scope) { return groups_slice(&f->exits, scope, f->extents[scope].scopes); }
 
-Slice exits_at(const File *f, Id scope) { return groups_run(&f->exits, scope, scope + 1); }
+Slice exits_at(const File *f, Id scope) { return groups_slice(&f->exits, scope, scope + 1); }
 
-Slice bindings_at(const File *f, Id scope) { return groups_run(&f->variables, scope, scope + 1); }
+Slice bindings_at(const File *f, Id scope) { return groups_slice(&f->variables, scope, scope + 1); }
 
 Id class_at(const File *f, Id scope) { return map_get(&f->classes, scope); }

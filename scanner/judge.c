@@ -10,40 +10,11 @@
 // Which queries are repeated
 //
 
-// Whether a call leads to a write of the table.
-static bool reaches_write(Program *p, FileId file, const Edge *edge, Sym table) {
-  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-  for (uint32_t i = 0; i < callee->reach.n; i++) {
-    const Reach *r = &callee->reach.at[i];
-    if (r->effect == EFFECT_WRITE && p->sites.at[r->site].table == table && reach_runs(p, file, edge, r))
-      return true;
-  }
-  return false;
-}
-
-// The region of a repetition writes to the table that the site reads.
-static bool writes_table(Program *p, FileId file, const Repeat *repeat, const Site *site) {
-  const File *f = &p->files.at[file];
-  Id region = repeat_scope(f, repeat);
-  for (Id unit = 0; region && unit < f->facts.functions.n; unit++) {
-    const Unit *u = &f->units[unit];
-    for (uint32_t i = 0; i < u->sites.n; i++) {
-      const Site *s = &p->sites.at[u->sites.at[i]];
-      if (s->effect == EFFECT_WRITE && s->table == site->table && scope_inside(f, expr_at(f, s->expr.id)->scope, region))
-        return true;
-    }
-    for (uint32_t i = 0; i < u->edges.n; i++)
-      if (scope_inside(f, expr_at(f, u->edges.at[i].call)->scope, region) && reaches_write(p, file, &u->edges.at[i], site->table))
-        return true;
-  }
-  return false;
-}
-
 static void add_repeated(Judge *j, Repeated r) {
   Program *p = j->program;
   r.varies = r.varies || (!r.via.file && varies(p, r.file, r.expr, &r.repeat));
-  r.rows_change = writes_table(p, r.file, &r.repeat, &p->sites.at[r.site]);
   Id region = repeat_scope(&p->files.at[r.file], &r.repeat);
+  r.rows_change = region_writes(p, r.file, region, p->sites.at[r.site].table);
   // One that opens in the round itself is over with it.
   Id open = transaction_of(p, r.file, r.expr).call;
   r.in_transaction = open && !scope_inside(&p->files.at[r.file], expr_at(&p->files.at[r.file], open)->scope, region);
@@ -102,18 +73,10 @@ static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repea
   return best;
 }
 
-static bool same_repeat(const Repeat *a, const Repeat *b) {
-  return a->scope == b->scope && a->call == b->call && a->callback == b->callback;
-}
-
-// Whether this call of this function in this repetition is known already.
-static bool is_known(const Judge *j, FileId file, const Repeat *repeat, Ref via) {
-  for (uint32_t i = j->repeated.n; i-- > 0 && j->repeated.at[i].file == file;) {
-    const Repeated *r = &j->repeated.at[i];
-    if (r->via.file == via.file && r->via.id == via.id && same_repeat(&r->repeat, repeat))
-      return true;
-  }
-  return false;
+// One repetition that leads to one function is told once, however many calls do so.
+static uint64_t repeated_key(FileId file, const Repeat *repeat, Ref via) {
+  uint32_t key[] = {file, repeat->scope, repeat->call, repeat->callback, via.file, via.id};
+  return hash_bytes(key, sizeof key);
 }
 
 // Whether the value of a call is not used.
@@ -163,7 +126,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   bool recursive = edge->function.file == file && edge->function.id == unit_of(&p->files.at[file], edge->call);
   if (!repeat.kind && edge->kind == EDGE_CALL && recursive)
     repeat = repeat_of_recursion(p, file, edge->call);
-  if (!repeat.kind || is_known(j, file, &repeat, edge->function))
+  uint64_t key = repeated_key(file, &repeat, edge->function);
+  if (!repeat.kind || map_get(&j->known, key))
     return;
   Reach reach = choose_reach(p, file, edge, &repeat, &count, &writes);
   if (!reach.site)
@@ -182,6 +146,7 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
     r.varies = change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat);
   else
     r.varies = true;
+  map_put(&j->known, key, 1);
   add_repeated(j, r);
 }
 
@@ -383,6 +348,8 @@ void judge(Program *p, Report *report, bool all_contexts) {
   report->coverage.sites_seen = p->sites_seen;
   report->coverage.sites_resolved = p->sites_resolved;
   report->coverage.sites_other = p->sites_other;
+  report->coverage.functions_cut = p->functions_cut;
   vec_release(&j.repeated);
   callers_release(&j.callers);
+  map_release(&j.known);
 }

@@ -53,6 +53,7 @@ typedef struct Judge {
   Report *report;
   VEC(Repeated) repeated;
   Callers callers;
+  Map known;  // calls that lead to a repeated query: function and repetition
   bool all_contexts;
 } Judge;
 

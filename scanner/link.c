@@ -388,11 +388,12 @@ static void release_file(File *f) {
     vec_release(&f->units[i].edges);
     vec_release(&f->units[i].sites);
     vec_release(&f->units[i].reach);
+    vec_release(&f->units[i].marks);
   }
-  Groups *groups[] = {&f->exits, &f->variables, &f->uses};
+  Groups *groups[] = {&f->exits, &f->variables, &f->uses, &f->acts_by_scope};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  Map *maps[] = {&f->classes, &f->awaited, &f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
+  Map *maps[] = {&f->classes, &f->regions, &f->tables_written, &f->varying, &f->awaited, &f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
@@ -400,6 +401,7 @@ static void release_file(File *f) {
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
   vec_release(&f->open);
+  vec_release(&f->acts);
   facts_release(&f->facts);
 }
 
@@ -413,13 +415,12 @@ void program_release(Program *p) {
   vec_release(&p->value_pool);
   vec_release(&p->links);
   vec_release(&p->sites);
-  vec_release(&p->marks);
   vec_release(&p->wrapped);
   vec_release(&p->resolvers);
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->relation_index, &p->lazy_names};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

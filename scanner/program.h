@@ -17,6 +17,7 @@
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   entries.c   which functions are called from outside, and which code is reached from them
 //   outside.c   what surely is no database client
+//   regions.c   what the code of a loop does to the database and to the world
 //   coverage.c  how many queries were seen, and how many may have been missed
 //
 // Nothing here reads a file or a syntax tree. Everything is made by program_link() and lives until
@@ -86,12 +87,24 @@ typedef enum EdgeKind {
   EDGE_EACH,   // gets it as a callback that it calls for each element of something
 } EdgeKind;
 
+// A parameter, or a property of one, that a function queries for only when it is not given:
+// `user ?? (await loadUser(id))`.
+typedef struct Guard {
+  uint16_t param;  // its number + 1, 0 for no guard
+  Sym key;         // property of the parameter, 0 for the parameter itself
+} Guard;
+
 typedef struct Edge {
   Id call;       // expression in the caller's file
   uint8_t kind;  // EdgeKind
   Id over;       // EDGE_EACH: the expression that is iterated, 0 if not known
   Ref function;
   bool elsewhere;  // who gave the function has an edge to it as well: effects are handed on there
+  // What effects.c knows of the call:
+  bool is_known, is_queued;
+  bool is_handed_on;  // a repetition around it leaves it to the callers
+  bool is_cached;     // it is made only when nothing was kept
+  Guard guard;
 } Edge;
 
 // When the database is asked at a site.
@@ -134,13 +147,6 @@ typedef struct Relationship {
   const char *advice;  // how it is loaded for many rows at once, template or NULL
 } Relationship;
 
-// A parameter, or a property of one, that a function queries for only when it is not given:
-// `user ?? (await loadUser(id))`.
-typedef struct Guard {
-  uint16_t param;  // its number + 1, 0 for no guard
-  Sym key;         // property of the parameter, 0 for the parameter itself
-} Guard;
-
 static inline bool effect_is_database(uint8_t effect) { return effect == EFFECT_READ || effect == EFFECT_WRITE; }
 
 // An effect of a function: a database call that it reaches, and the first step of a shortest way there.
@@ -156,6 +162,14 @@ typedef struct Reach {
   Ref sql;        // the SQL argument as seen from here, {0,0} if it does not matter
 } Reach;
 
+// A call that begins or ends a transaction by hand.
+typedef enum MarkKind { MARK_BEGIN, MARK_COMMIT, MARK_ROLLBACK } MarkKind;
+typedef struct Mark {
+  Id call;
+  uint16_t library;
+  uint8_t kind;  // MarkKind
+} Mark;
+
 enum { MAX_REACH = 24 };  // effects kept for one function
 
 // A function as caller.
@@ -163,10 +177,12 @@ typedef struct Unit {
   VEC(Edge) edges;
   VEC(uint32_t) sites;
   VEC(Reach) reach;
-  uint32_t order, low;  // of the search for strongly connected components
+  VEC(Mark) marks;
+  uint32_t order, low, place;  // of the search for strongly connected components
   uint32_t entry;       // from which it is reached: index into Program.entries, 0 if none is known
   bool on_stack;
-  bool recursive;       // calls itself, directly or not
+  uint16_t replaced;    // effects that gave way to others
+  bool is_cut;          // it has more effects than are kept
 } Unit;
 
 // What stands inside of a scope: the scopes from it on up to the number `scopes`, and expressions in the run from
@@ -186,6 +202,12 @@ typedef struct Slice {
   uint32_t n;
 } Slice;
 
+// A site or, where it is none, a call of a function.
+typedef struct Act {
+  uint32_t site;
+  const Edge *edge;
+} Act;
+
 typedef struct File {
   const Source *source;
   Facts facts;
@@ -199,6 +221,11 @@ typedef struct File {
   Groups variables;     // bindings by scope
   Groups uses;          // EX_IDENT by name, made when it is asked for
   Map classes;          // SC_CLASS -> class
+  VEC(Act) acts;        // of the file, made when it is asked for; no act at 0
+  Groups acts_by_scope;
+  Map regions;          // memo of regions.c
+  Map tables_written;   // region and table -> 1
+  Map varying;          // memo of varies.c: region and variable
   Map awaited;          // what `for await` iterates
   Map names;            // scope, name and name space -> binding
   Map exports;          // name (Sym) -> index into facts.exports
@@ -254,14 +281,6 @@ typedef struct Transaction {
   bool implicit;     // no handle is given: the library finds the transaction by itself (AsyncLocalStorage)
 } Transaction;
 
-// A call that begins or ends a transaction by hand.
-typedef enum MarkKind { MARK_BEGIN, MARK_COMMIT, MARK_ROLLBACK } MarkKind;
-typedef struct Mark {
-  Ref call;
-  uint16_t library;
-  uint8_t kind;  // MarkKind
-} Mark;
-
 // A file that is no code: SQL or a Prisma schema.
 typedef struct TextFile {
   const Source *source;
@@ -289,7 +308,6 @@ typedef struct Program {
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
   Map classes_by_name;      // Sym -> links
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
-  VEC(Mark) marks;          // calls that begin or end a transaction by hand, by file
   Map wrappers;             // memo of transactions.c: function and parameter -> index into wrapped + 1
   VEC(Transaction) wrapped;
   VEC(Site) sites;          // index 0 is a dummy
@@ -305,7 +323,9 @@ typedef struct Program {
   Map callback_memo;        // function, parameter and its parameter -> value
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
+  Map impure;               // memo of varies.c: function and depth
   uint32_t sites_seen, sites_resolved, sites_other;
+  uint32_t functions_cut;   // functions that have more effects than are kept
   bool classes_known;       // implementers are complete
   unsigned depth;           // of the evaluation that is going on
 } Program;
@@ -318,7 +338,7 @@ void index_places(File *f);
 void groups_build(Groups *groups, const uint32_t *keys, uint32_t n, uint32_t count);
 void groups_release(Groups *groups);
 // The numbers whose keys are from `first` to before `end`.
-Slice groups_run(const Groups *groups, uint32_t first, uint32_t end);
+Slice groups_slice(const Groups *groups, uint32_t first, uint32_t end);
 bool scope_inside(const File *f, Id scope, Id outer);
 // Identifiers of a name that may stand inside of a scope, in source order.
 Slice uses_inside(Program *p, FileId file, Name name, Id scope);
@@ -487,6 +507,8 @@ Id repeat_scope(const File *f, const Repeat *repeat);
 // number; `use`: EDGE_ONCE, or EDGE_EACH with `over`); 0 when the function stands for itself.
 Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *over);
 const char *repeat_reason(RepeatKind kind);  // "keyset or offset pagination", ...
+// Whether the loops around it and the callers may still make it a mistake.
+bool repeat_is_open(RepeatKind kind);
 // Whether an expression depends on what changes from one round to the next.
 bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
 
@@ -543,6 +565,15 @@ bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
 void program_entries(Program *p);
 // The entry from which an expression is reached, NULL if none is known.
 const Entry *entry_of(const Program *p, FileId file, Id expr);
+
+//
+// regions.c
+//
+
+// Whether some call in a scope waits for something slower than a query.
+bool region_is_slow(Program *p, FileId file, Id region);
+// Whether some call in a scope writes to the table, itself or by what it calls.
+bool region_writes(Program *p, FileId file, Id region, Sym table);
 
 //
 // coverage.c

@@ -13,25 +13,30 @@ enum {
   MAX_TAKEN = 8,      // steps back from a value: each may have two ways
 };
 
-const char *repeat_reason(RepeatKind kind) {
-  static const char *const reasons[] = {
-      [REPEAT_NONE] = "",
-      [REPEAT_ELEMENT] = "once per element",
-      [REPEAT_PARENT_WALK] = "once per level",
-      [REPEAT_PARENTS] = "once per parent object",
-      [REPEAT_CHUNKS] = "one query per chunk",
-      [REPEAT_PAGES] = "keyset or offset pagination",
-      [REPEAT_RETRY] = "retry",
-      [REPEAT_POLL] = "polling, a worker loop or a probe",
-      [REPEAT_LEAVES] = "the loop is left right after the query",
-      [REPEAT_CONSTANT] = "a short constant list",
-      [REPEAT_BATCHED] = "sent as one batch",
-      [REPEAT_DISPATCH] = "one element only: the branch compares it with a constant",
-      [REPEAT_ERROR_PATH] = "only after an error",
-      [REPEAT_ONCE] = "once: the result is kept for the other rounds",
-  };
-  return reasons[kind];
-}
+// What the kinds are called, and after which of them what is around, loops and callers, may still make it a mistake.
+static const struct {
+  const char *reason;
+  bool is_open;
+} kinds[] = {
+    [REPEAT_NONE] = {"", true},
+    [REPEAT_ELEMENT] = {"once per element", false},
+    [REPEAT_PARENT_WALK] = {"once per level", false},
+    [REPEAT_PARENTS] = {"once per parent object", false},
+    [REPEAT_CHUNKS] = {"one query per chunk", false},
+    [REPEAT_PAGES] = {"keyset or offset pagination", false},
+    [REPEAT_RETRY] = {"retry", true},
+    [REPEAT_POLL] = {"polling, a worker loop or a probe", false},
+    [REPEAT_LEAVES] = {"the loop is left right after the query", true},
+    [REPEAT_CONSTANT] = {"a short constant list", true},
+    [REPEAT_BATCHED] = {"sent as one batch", false},
+    [REPEAT_DISPATCH] = {"one element only: the branch compares it with a constant", true},
+    [REPEAT_ERROR_PATH] = {"only after an error", false},
+    [REPEAT_ONCE] = {"once: the result is kept for the other rounds", true},
+};
+
+const char *repeat_reason(RepeatKind kind) { return kinds[kind].reason; }
+
+bool repeat_is_open(RepeatKind kind) { return kinds[kind].is_open; }
 
 // The scope whose code runs once per round.
 Id repeat_scope(const File *f, const Repeat *repeat) {
@@ -700,12 +705,6 @@ Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *o
   return *use < 0 ? 0 : call;
 }
 
-// Kinds after which the loops around it may still make it a mistake.
-static bool looks_further(RepeatKind kind) {
-  return kind == REPEAT_NONE || kind == REPEAT_RETRY || kind == REPEAT_LEAVES || kind == REPEAT_CONSTANT ||
-         kind == REPEAT_DISPATCH || kind == REPEAT_ONCE;
-}
-
 // The object whose length an expression asks.
 static Id measured(const File *f, Id expr, int depth) {
   Id parts[64];
@@ -772,7 +771,7 @@ Repeat repeat_of(Program *p, FileId file, Id expr) {
   while (scope && step_out(p, file, &expr, &scope, &here)) {
     here.deferred = deferred;
     deferred = deferred || (here.call && only_collects(&p->files.at[file], here.call));
-    if (!looks_further(here.kind))
+    if (!repeat_is_open(here.kind))
       return here;
     if (!first.kind)
       first = here;

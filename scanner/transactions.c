@@ -51,49 +51,52 @@ void mark_transaction(Program *p, Ref call, const Meaning *m, Value method) {
              : !strcmp(name, "commit") || !strcmp(name, "commitTransaction") || starts_with(sql, "commit") ? MARK_COMMIT
              : starts_with(name, "rollback") || !strcmp(name, "abortTransaction") || starts_with(sql, "rollback") ? MARK_ROLLBACK
                                                                                                     : -1;
-  Mark mark = {call, p->libs->states.at[value_at(p, method.a)->a].library, (uint8_t)kind};
+  Mark mark = {call.id, p->libs->states.at[value_at(p, method.a)->a].library, (uint8_t)kind};
+  File *f = &p->files.at[call.file];
   if (kind >= 0)
-    vec_push(&p->marks, mark);
+    vec_push(&f->units[unit_of(f, call.id)].marks, mark);
 }
 
-// Whether a COMMIT or ROLLBACK ran before the expression: one that stands earlier on the same way through the code.
-static bool is_ended(const Program *p, FileId file, Span begin, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *here = expr_at(f, expr);
-  for (uint32_t i = 0; i < p->marks.n; i++) {
-    const Mark *mark = &p->marks.at[i];
-    const Expr *e = mark->call.file == file ? expr_at(f, mark->call.id) : NULL;
-    bool between = e && mark->kind != MARK_BEGIN && e->span.start >= begin.end && e->span.end <= here->span.start;
-    if (between && scope_inside(f, here->scope, e->scope))
-      return true;
+static bool commits_after(const File *f, const Unit *unit, Id expr) {
+  uint32_t i = unit->marks.n;
+  while (i && unit->marks.at[i - 1].kind != MARK_COMMIT)
+    i--;
+  return i && expr_at(f, unit->marks.at[i - 1].call)->span.start >= expr_at(f, expr)->span.end;
+}
+
+// How many marks of a function stand before an expression.
+static uint32_t marks_before(const Unit *unit, Id expr) {
+  uint32_t from = 0, to = unit->marks.n;
+  while (from < to) {
+    uint32_t middle = from + (to - from) / 2;
+    if (unit->marks.at[middle].call < expr)
+      from = middle + 1;
+    else
+      to = middle;
   }
-  return false;
+  return from;
 }
 
-static bool commits_after(const Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  for (uint32_t i = 0; i < p->marks.n; i++) {
-    const Mark *mark = &p->marks.at[i];
-    if (mark->call.file == file && mark->kind == MARK_COMMIT && unit_of(f, mark->call.id) == unit_of(f, expr) &&
-        expr_at(f, mark->call.id)->span.start >= expr_at(f, expr)->span.end)
-      return true;
-  }
-  return false;
-}
-
-// The BEGIN before an expression of the same function whose COMMIT comes after it.
+// The last BEGIN before an expression of the same function whose COMMIT comes after it. It is over when a COMMIT or
+// ROLLBACK stands between them on the same way through the code.
 static Transaction manual_transaction(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
-  Transaction found = {0};
-  for (uint32_t i = 0; i < p->marks.n; i++) {
-    const Mark *mark = &p->marks.at[i];
-    if (mark->call.file != file || mark->kind != MARK_BEGIN || unit_of(f, mark->call.id) != unit_of(f, expr))
+  const Unit *unit = &f->units[unit_of(f, expr)];
+  const Expr *here = expr_at(f, expr);
+  uint32_t ended = 0;
+  for (uint32_t i = marks_before(unit, expr); i-- > 0;) {
+    const Mark *mark = &unit->marks.at[i];
+    const Expr *e = expr_at(f, mark->call);
+    if (e->span.end > here->span.start)
       continue;
-    Span span = expr_at(f, mark->call.id)->span;
-    if (span.end <= expr_at(f, expr)->span.start && !is_ended(p, file, span, expr))
-      found = (Transaction){.call = mark->call.id, .library = mark->library};
+    if (mark->kind != MARK_BEGIN && scope_inside(f, here->scope, e->scope))
+      ended = e->span.start > ended ? e->span.start : ended;
+    if (mark->kind != MARK_BEGIN)
+      continue;
+    bool open = (!ended || ended < e->span.end) && commits_after(f, unit, expr);
+    return open ? (Transaction){.call = mark->call, .library = mark->library} : (Transaction){0};
   }
-  return found.call && commits_after(p, file, expr) ? found : (Transaction){0};
+  return (Transaction){0};
 }
 
 //
@@ -168,7 +171,9 @@ static Transaction compute_wrapper(Program *p, Ref function, uint32_t index) {
 
 // Whether a function of ours runs its callback parameter inside of a transaction.
 static Transaction wrapper(Program *p, Ref function, uint32_t index) {
-  uint64_t key = (uint64_t)function.file << 40 | (uint64_t)function.id << 8 | (index & 255);
+  if (index > MAX_PARAM)
+    return (Transaction){0};
+  uint64_t key = param_key(function, index);
   uint32_t known = map_get(&p->wrappers, key);
   if (known)
     return p->wrapped.at[known - 1];

@@ -13,6 +13,12 @@ static inline uint64_t member_key(bool class, Id owner, Sym name) {
   return (uint64_t)class << 63 | (uint64_t)owner << 32 | name;
 }
 
+// Key of what is known of a function's parameter; those after MAX_PARAM are not looked at.
+enum { MAX_PARAM = 255 };
+static inline uint64_t param_key(Ref function, uint32_t index) {
+  return (uint64_t)function.file << 40 | (uint64_t)function.id << 8 | index;
+}
+
 // values.c
 ValueId value_of_binding(Program *p, FileId file, Id binding);
 ValueId value_of_import(Program *p, FileId file, Id import, bool types);

@@ -11,13 +11,18 @@ typedef struct Look {
   FileId file;
   Id region;  // scope of the repeated code
   int depth;
+  bool is_cut;  // something was not looked at: too deep, or being looked at already
 } Look;
+
+// What is known of a variable in a region.
+enum { VARYING_NO = 1, VARYING_YES, VARYING_BUSY, VARYING_OPEN };
 
 static bool look(Look *l, Id expr);
 
 // `query.where(x)` with what varies, on a query that the region builds step by step.
 static bool builds(Look *l, Id binding, Id object, const Expr *call) {
   const File *f = &l->p->files.at[l->file];
+  l->is_cut = l->is_cut || l->depth > MAX_LOOK;
   if (!scope_inside(f, f->facts.bindings.at[binding].scope, l->region) || l->depth > MAX_LOOK ||
       value_at(l->p, value_of(l->p, l->file, object))->kind != VAL_LIBRARY)
     return false;
@@ -53,7 +58,7 @@ static bool changes_in_region(Look *l, Id binding) {
   return false;
 }
 
-static bool look_at_binding(Look *l, Id binding) {
+static bool changes_or_takes(Look *l, Id binding) {
   const File *f = &l->p->files.at[l->file];
   const Binding *b = &f->facts.bindings.at[binding];
   if (!scope_inside(f, b->scope, l->region))
@@ -62,7 +67,24 @@ static bool look_at_binding(Look *l, Id binding) {
     return true;
   if (b->kind != BIND_CONST)
     return b->kind == BIND_FUNCTION;
-  return changes_in_region(l, binding) || look(l, b->value);
+  return look(l, b->value) || changes_in_region(l, binding);
+}
+
+// Memoised: a "no" only when all of it was looked at.
+static bool look_at_binding(Look *l, Id binding) {
+  Map *memo = &l->p->files.at[l->file].varying;
+  uint64_t key = (uint64_t)l->region << 32 | binding;
+  uint32_t known = map_get(memo, key);
+  l->is_cut = l->is_cut || known == VARYING_BUSY;
+  if (known && known != VARYING_OPEN)
+    return known == VARYING_YES;
+  bool was_cut = l->is_cut;
+  l->is_cut = false;
+  map_put(memo, key, VARYING_BUSY);
+  bool found = changes_or_takes(l, binding);
+  map_put(memo, key, found ? VARYING_YES : l->is_cut ? VARYING_OPEN : VARYING_NO);
+  l->is_cut = l->is_cut || was_cut;
+  return found;
 }
 
 // Identifiers inside of a function that stands in the region.
@@ -82,8 +104,7 @@ static bool look_into_function(Look *l, Id function) {
 
 static bool is_impure_call(Program *p, FileId file, const Expr *e, int depth);
 
-// A function of ours gives the same each time unless it calls what does not, or reads a variable that may change.
-static bool is_impure_function(Program *p, Ref function, int depth) {
+static bool calls_impure(Program *p, Ref function, int depth) {
   const File *f = &p->files.at[function.file];
   Id scope = f->facts.functions.at[function.id].scope;
   for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++) {
@@ -98,6 +119,17 @@ static bool is_impure_function(Program *p, Ref function, int depth) {
       return true;
   }
   return false;
+}
+
+// A function of ours gives the same each time unless it calls what does not, or reads a variable that may change.
+static bool is_impure_function(Program *p, Ref function, int depth) {
+  uint64_t key = param_key(function, (uint32_t)depth);
+  uint32_t known = map_get(&p->impure, key);
+  if (!known) {
+    known = calls_impure(p, function, depth) ? 2 : 1;
+    map_put(&p->impure, key, known);
+  }
+  return known == 2;
 }
 
 // A call that may give something else each time: `uuid()`, `Date.now()`, `queue.pop()`.
@@ -118,6 +150,7 @@ static bool is_impure_call(Program *p, FileId file, const Expr *e, int depth) {
 static bool look(Look *l, Id expr) {
   const File *f = &l->p->files.at[l->file];
   const Expr *e = expr_at(f, expr);
+  l->is_cut = l->is_cut || l->depth > MAX_LOOK;
   if (!expr || l->depth > MAX_LOOK)
     return false;
   if (e->kind == EX_IDENT) {
@@ -147,6 +180,6 @@ bool varies(Program *p, FileId file, Id expr, const Repeat *repeat) {
   const File *f = &p->files.at[file];
   if (repeat->items)
     return depends(p, file, expr, repeat->callback, repeat->items);
-  Look l = {p, file, repeat_scope(f, repeat), 0};
+  Look l = {.p = p, .file = file, .region = repeat_scope(f, repeat)};
   return !l.region || look(&l, expr);
 }

@@ -324,6 +324,9 @@ static void add_coverage(Writer *w) {
               " to something else, %" PRIu32 " not resolved\n",
               coverage->sites_seen, plural(coverage->sites_seen), coverage->sites_resolved,
               coverage->sites_other, unknown);
+  if (w->options->verbose && coverage->functions_cut)
+    text_printf(w->out, "%" PRIu32 " function%s with more effects than are followed: the nearest ones count\n",
+                coverage->functions_cut, plural(coverage->functions_cut));
   if (coverage->legitimate)
     text_printf(w->out, "%" PRIu32 " repeated quer%s judged fine%s\n", coverage->legitimate,
                 coverage->legitimate == 1 ? "y" : "ies",

@@ -1,0 +1,75 @@
+// regions.c - what the code of a loop or function does to the database and to the world, found once for each of them.
+#include "values.h"
+
+enum { REGION_SEEN = 1, REGION_SLOW = 2 };
+
+static void add_act(File *f, uint32_t *scopes, Id expr, Act act) {
+  scopes[f->acts.n] = expr_at(f, expr)->scope;
+  vec_push(&f->acts, act);
+}
+
+// The sites and calls of a file, by scope.
+static void index_acts(Program *p, File *f) {
+  uint32_t count = 1;
+  for (Id unit = 0; unit < f->facts.functions.n; unit++)
+    count += f->units[unit].sites.n + f->units[unit].edges.n;
+  uint32_t *scopes = xcalloc(count, sizeof *scopes);
+  vec_push(&f->acts, ((Act){0, NULL}));
+  for (Id unit = 0; unit < f->facts.functions.n; unit++) {
+    const Unit *u = &f->units[unit];
+    for (uint32_t i = 0; i < u->sites.n; i++)
+      add_act(f, scopes, p->sites.at[u->sites.at[i]].expr.id, (Act){u->sites.at[i], NULL});
+    for (uint32_t i = 0; i < u->edges.n; i++)
+      add_act(f, scopes, u->edges.at[i].call, (Act){0, &u->edges.at[i]});
+  }
+  groups_build(&f->acts_by_scope, scopes, count, f->facts.scopes.n);
+  xfree(scopes);
+}
+
+// Side effects that take longer than a query. Publishing a message does not, and waiting is mostly for retries.
+static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE && effect != EFFECT_SLEEP; }
+
+static uint64_t table_key(Id region, Sym table) { return (uint64_t)region << 32 | table; }
+
+static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *found) {
+  if (is_slow(effect))
+    *found |= REGION_SLOW;
+  if (effect == EFFECT_WRITE)
+    map_put(&f->tables_written, table_key(region, table), 1);
+}
+
+static uint32_t look_into(Program *p, FileId file, Id region) {
+  File *f = &p->files.at[file];
+  uint32_t found = REGION_SEEN;
+  if (!f->acts.n)
+    index_acts(p, f);
+  Slice acts = groups_slice(&f->acts_by_scope, region, f->extents[region].scopes);
+  for (uint32_t i = 0; i < acts.n; i++) {
+    Act act = f->acts.at[acts.at[i]];
+    const Site *site = &p->sites.at[act.site];
+    if (!act.edge) {
+      add_effect(f, region, site->effect, site->table, &found);
+      continue;
+    }
+    const Unit *callee = &p->files.at[act.edge->function.file].units[act.edge->function.id];
+    for (uint32_t k = 0; k < callee->reach.n; k++) {
+      const Reach *r = &callee->reach.at[k];
+      if ((is_slow(r->effect) || r->effect == EFFECT_WRITE) && reach_runs(p, file, act.edge, r))
+        add_effect(f, region, r->effect, p->sites.at[r->site].table, &found);
+    }
+  }
+  map_put(&f->regions, region, found);
+  return found;
+}
+
+static uint32_t region_at(Program *p, FileId file, Id region) {
+  uint32_t known = region ? map_get(&p->files.at[file].regions, region) : REGION_SEEN;
+  return known ? known : look_into(p, file, region);
+}
+
+bool region_is_slow(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_SLOW; }
+
+bool region_writes(Program *p, FileId file, Id region, Sym table) {
+  region_at(p, file, region);
+  return region && map_get(&p->files.at[file].tables_written, table_key(region, table));
+}
