@@ -67,14 +67,26 @@ static Context match_prefix(const char *text, size_t length) {
   return CONTEXT_APP;
 }
 
+// The length of what a file is named after: its folder, when that is a subject of several words
+// (`mock-server/mock-server.service.ts`), else 0.
+static size_t subject_length(const char *folder, const char *name) {
+  size_t length = (size_t)(name - folder);
+  if (!length || !memchr(folder, '-', --length) || strncmp(folder, name, length) || name[length] != '.')
+    return 0;
+  return length;
+}
+
 Context context_of_path(const char *path) {
+  const char *folder = path;
   for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {
     Context context = match(folders, COUNT(folders), path, (size_t)(slash - path));
     if (context == CONTEXT_APP)
       context = match_prefix(path, (size_t)(slash - path));
     if (context != CONTEXT_APP)
       return context;
+    folder = path;
   }
+  path += subject_length(folder, path);
   while (*path) {
     size_t length = strcspn(path, ".-_");
     Context context = match(parts, COUNT(parts), path, length);
