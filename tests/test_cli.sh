@@ -249,11 +249,11 @@ run 1 --all-contexts tested
 run 0 --format json tested
 json_is 1 out coverage otherContext
 # A file named after its folder is what the folder is about.
-mkdir -p mock-server mock-users
-slow_code >mock-server/mock-server.service.ts
-slow_code >mock-users/mock-data.ts
-run 1 mock-server
-run 0 mock-users
+mkdir -p kept/mock-server mocked
+slow_code >kept/mock-server/mock-server.service.ts
+slow_code >mocked/mock-data.ts
+run 1 kept
+run 0 mocked
 run 1 --format json --all-contexts tested
 json_is test out findings 0 context
 
