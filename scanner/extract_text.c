@@ -156,6 +156,18 @@ Name key_name(Extract *x, At at) {
   }
 }
 
+// Past white space, parentheses and comments before the first word.
+static const char *past_comments(const char *text) {
+  for (;;) {
+    while (isspace((unsigned char)*text) || *text == '(')
+      text++;
+    const char *end = !strncmp(text, "--", 2) ? strchr(text, '\n') : !strncmp(text, "/*", 2) ? strstr(text, "*/") : NULL;
+    if (!end)
+      return text;
+    text = end + (*end == '*' ? 2 : 1);
+  }
+}
+
 // Does the text start like an SQL statement: one of its verbs, then white space or nothing?
 bool looks_like_sql(const char *text) {
   static const char *const verbs[] = {
@@ -164,8 +176,7 @@ bool looks_like_sql(const char *text) {
       "RELEASE", "LOCK",   "EXPLAIN", "CALL",    "VALUES", "COPY",    "ANALYZE",   "VACUUM",
       "GRANT",   "REVOKE", "SET",     "REFRESH", "UPSERT", "DECLARE",
   };
-  while (isspace((unsigned char)*text) || *text == '(')
-    text++;
+  text = past_comments(text);
   size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
   if (length < 3 || length > 9 || (text[length] && !isspace((unsigned char)text[length])))
     return false;

@@ -164,7 +164,8 @@ void table_rename_column(Schemas *schemas, Table *table, const char *from, const
 Index *table_add_index(Table *table, const Index *index);
 void index_part(Index *index, const char *column);
 void schema_drop_index(Schema *schema, Table *table, const char *name);  // table NULL: of whichever has it
-void table_add_key(Table *table, const ForeignKey *key);  // in place of one on the same columns
+// In place of one with its name, or of one on the same columns when either has no name.
+void table_add_key(Table *table, const ForeignKey *key);
 void table_drop_key(Table *table, const char *name);
 
 //

@@ -298,15 +298,21 @@ static bool is_code_migration(const File *f) {
 // Histories
 //
 
+// SQL files elsewhere may be queries that code loads.
+static bool is_text_migration(const TextFile *text) {
+  const char *path = text->source->path;
+  if (text->source->lang != LANG_SQL || !schemas_want(path) || is_way_back(path))
+    return false;
+  return context_of_path(path) == CONTEXT_MIGRATION || ddl_speaks_of_tables(text->text, text->length);
+}
+
 static void collect(const Schemas *schemas, Migrations *steps) {
   const Program *p = schemas->program;
-  for (uint32_t i = 0; i < p->texts.n; i++) {
-    const TextFile *text = &p->texts.at[i];
-    const char *path = text->source->path;
-    if (text->source->lang == LANG_SQL && schemas_want(path) && !is_way_back(path) &&
-        ddl_speaks_of_tables(text->text, text->length))
-      vec_push(steps, ((Migration){path, history_folder(path), text, 0}));
-  }
+  for (uint32_t i = 0; i < p->texts.n; i++)
+    if (is_text_migration(&p->texts.at[i])) {
+      const char *path = p->texts.at[i].source->path;
+      vec_push(steps, ((Migration){path, history_folder(path), &p->texts.at[i], 0}));
+    }
   for (FileId i = 1; i < p->files.n; i++)
     if (is_code_migration(&p->files.at[i])) {
       const char *path = p->files.at[i].source->path;

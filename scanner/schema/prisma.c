@@ -432,7 +432,7 @@ static void add_column(const Prisma *p, Table *table, const Field *field) {
   column->property = field->name;
   column->type = field->native ? arena_printf(&p->schemas->arena, "%s @db.%s", field->type, field->native) : field->type;
   column->kind = kind_of(p, field);
-  column->nullable = field->optional;
+  column->nullable = field->optional || field->list;  // Prisma writes no NOT NULL for lists
   column->place = field->place;
   if (!field->id && !field->unique)
     return;

@@ -288,11 +288,13 @@ static bool same_key(const ForeignKey *a, const ForeignKey *b) {
 }
 
 void table_add_key(Table *table, const ForeignKey *key) {
-  for (uint32_t i = 0; i < table->keys.n; i++)
-    if (same_key(&table->keys.at[i], key)) {
+  for (uint32_t i = 0; i < table->keys.n; i++) {
+    const char *name = table->keys.at[i].name;
+    if (name && key->name ? same(name, key->name) : same_key(&table->keys.at[i], key)) {
       remove_key(table, i);
       break;
     }
+  }
   vec_push(&table->keys, *key);
 }
 
@@ -313,24 +315,42 @@ static void merge_columns(Table *into, const Table *from) {
       vec_push(&into->columns, from->columns.at[i]);
     else if (known->guessed)
       *known = from->columns.at[i];
+    else if (!from->columns.at[i].guessed)
+      known->nullable &= from->columns.at[i].nullable;
   }
 }
 
-// An index that both know is kept once, whatever it is called in each.
+// An index that both know is kept once. What it is called in the database is what migrations call it.
 static void merge_indexes(Table *into, Table *from) {
+  bool names = from->origin == ORIGIN_SQL && into->origin != ORIGIN_SQL;
   for (uint32_t i = 0; i < from->indexes.n; i++) {
-    bool known = false;
+    Index *index = &from->indexes.at[i], *known = NULL;
     for (uint32_t k = 0; k < into->indexes.n && !known; k++)
-      known = same_index(&into->indexes.at[k], &from->indexes.at[i]);
-    if (!known)
-      vec_push(&into->indexes, from->indexes.at[i]);
-    else {
-      vec_release(&from->indexes.at[i].parts);
-      vec_release(&from->indexes.at[i].include);
+      known = same_index(&into->indexes.at[k], index) ? &into->indexes.at[k] : NULL;
+    if (!known) {
+      vec_push(&into->indexes, *index);
+      continue;
     }
+    known->name = names && index->name ? index->name : known->name;
+    vec_release(&index->parts);
+    vec_release(&index->include);
   }
-  for (uint32_t i = 0; i < from->keys.n; i++)
-    table_add_key(into, &from->keys.at[i]);
+}
+
+// Foreign keys likewise.
+static void merge_keys(Table *into, Table *from) {
+  for (uint32_t i = 0; i < from->keys.n; i++) {
+    ForeignKey *key = &from->keys.at[i], *known = NULL;
+    for (uint32_t k = 0; k < into->keys.n && !known; k++)
+      known = same_key(&into->keys.at[k], key) ? &into->keys.at[k] : NULL;
+    if (!known) {
+      vec_push(&into->keys, *key);
+      continue;
+    }
+    known->name = key->name ? key->name : known->name;
+    vec_release(&key->columns);
+    vec_release(&key->to);
+  }
 }
 
 static void merge_table(Table *into, Table *from) {
@@ -344,6 +364,7 @@ static void merge_table(Table *into, Table *from) {
   into->view &= from->view;
   merge_columns(into, from);
   merge_indexes(into, from);
+  merge_keys(into, from);
   into->whole |= from->whole;
   vec_release(&from->columns);
   vec_release(&from->indexes);

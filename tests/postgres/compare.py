@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""Compare what `seqscan schema` reads from migrations with what a real PostgreSQL makes of them.
+
+  compare.py --seqscan PROGRAM --cases FOLDER
+      Each folder below FOLDER is a project whose schema.order names its SQL files in the order of its tool.
+  compare.py --seqscan PROGRAM --tree REPOSITORY [--folder PACKAGE] --sql-dir MIGRATIONS [--sql-dir ...]
+      A repository: all *.sql files of each folder are applied in the order of their names, numbers by value.
+
+A server of its own is started in a temporary folder, as an unprivileged user, and answers on a socket there only. An
+existing database, migrated by the tool of a project, is compared by --database NAME --host SOCKET-FOLDER instead.
+Expressions and predicates are compared in the words of the server: it makes each index of seqscan once more.
+Ends with status 1 when less than --at-least per cent (98) of the tables, columns, indexes or foreign keys agree.
+"""
+import argparse
+import contextlib
+import glob
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+INDEXES = """
+SELECT i.indrelid::regclass::text AS shown, t.relname AS table, c.relname AS name, m.amname AS method,
+  i.indisunique AS unique, i.indisprimary AS primary, pg_get_expr(i.indpred, i.indrelid, true) AS predicate,
+  (SELECT json_agg(json_build_object('text', pg_get_indexdef(i.indexrelid, k, true), 'column', a.attname,
+      'descending', (i.indoption[k - 1]::int & 1) = 1, 'operators', CASE WHEN NOT o.opcdefault THEN o.opcname END)
+      ORDER BY k)
+   FROM generate_series(1, i.indnkeyatts) k
+   JOIN pg_opclass o ON o.oid = i.indclass[k - 1]
+   LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1] AND a.attnum > 0) AS parts,
+  (SELECT coalesce(json_agg(a.attname ORDER BY k), '[]') FROM generate_series(i.indnkeyatts + 1, i.indnatts) k
+   JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]) AS include
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+JOIN pg_am m ON m.oid = c.relam JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"""
+
+TABLES = """
+SELECT t.relname AS name, t.relkind IN ('v', 'm') AS view,
+  (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+      'nullable', NOT a.attnotnull)), '[]')
+   FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+WHERE t.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')"""
+
+KEYS = """
+SELECT t.relname AS table, c.conname AS name, f.relname AS to_table,
+  (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(c.conkey) WITH ORDINALITY k(at, n)
+   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.at) AS columns,
+  (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(c.confkey) WITH ORDINALITY k(at, n)
+   JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.at) AS to_columns
+FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class f ON f.oid = c.confrelid
+WHERE c.contype = 'f' AND c.conparentid = 0"""
+
+
+def program(name):
+    """A program of PostgreSQL: on the path, or where Debian keeps the versions."""
+    found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
+    path = shutil.which(name) or (found[-1] if found else None)
+    if not path:
+        sys.exit(f"compare.py: PostgreSQL is missing ({name}): scripts/setup --dev installs it")
+    return path
+
+
+@contextlib.contextmanager
+def server():
+    """A PostgreSQL of our own. initdb refuses root, so it is run by another user there."""
+    folder = tempfile.mkdtemp(prefix="seqscan-postgres-")
+    prefix = []
+    if os.getuid() == 0:
+        names = {user.pw_name for user in pwd.getpwall()}
+        user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+        prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    data, quiet = os.path.join(folder, "data"), {"stdout": subprocess.DEVNULL, "cwd": folder}
+    control = prefix + [program("pg_ctl"), "-D", data, "-w"]
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
+    try:
+        subprocess.run(prefix + [program("initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "-A", "trust", "-N"],
+                       check=True, **quiet)
+        subprocess.run(control + ["-l", os.path.join(folder, "log"), "-o", options, "start"], check=True, **quiet)
+        try:
+            yield folder
+        finally:
+            subprocess.run(control + ["-m", "immediate", "stop"], check=True, **quiet)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Database:
+    def __init__(self, host, name):
+        self.command = [program("psql"), "-X", "-q", "-A", "-t", "-h", host, "-U", "postgres", "-d", name]
+
+    def run(self, sql, check=True):
+        return subprocess.run(self.command + ["-v", "ON_ERROR_STOP=1"], input=sql, text=True, check=check,
+                              capture_output=True)
+
+    def rows(self, query, before="", after=""):
+        result = self.run(f"{before};\nSELECT coalesce(json_agg(x), '[]') FROM ({query}) x;\n{after}", check=False)
+        return None if result.returncode else json.loads(result.stdout)
+
+    def apply(self, paths):
+        """Files of migrations, statement by statement; returns what was refused."""
+        files = [argument for path in paths for argument in ("-f", path)]
+        result = subprocess.run(self.command + files, text=True, capture_output=True, check=False)
+        return [line.removeprefix("psql:") for line in result.stderr.splitlines() if "ERROR:" in line]
+
+
+def natural(path):
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
+
+
+def sql_files(folder):
+    found = glob.glob(os.path.join(folder, "**", "*.sql"), recursive=True)
+    return sorted(found, key=lambda path: natural(os.path.relpath(path, folder)))
+
+
+def quote(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def shape(index, table):
+    """What of an index is compared, as the server tells it."""
+    parts = tuple((part["column"] or part["text"], part["operators"], part["descending"]) for part in index["parts"])
+    return (table, index["unique"], index["primary"], index["method"], parts, tuple(index["include"]),
+            index["predicate"])
+
+
+def probe(database, table, index):
+    """The same of an index of seqscan: where it holds more than columns, the server makes it and tells."""
+    if not index["predicate"] and not any(p["expression"] or p["operators"] for p in index["parts"]):
+        index["parts"] = [{**p, "text": None} for p in index["parts"]]
+        return shape(index, table)
+    parts = [(quote(p["column"]) if p["column"] else f"({p['expression']})") +
+             (f" {p['operators']}" if p["operators"] else "") + (" DESC" if p["descending"] else "")
+             for p in index["parts"]]
+    include = f" INCLUDE ({', '.join(map(quote, index['include']))})" if index["include"] else ""
+    where = f" WHERE {index['predicate']}" if index["predicate"] else ""
+    unique = "UNIQUE " if index["unique"] else ""
+    rows = database.rows(
+        INDEXES + " AND c.relname = 'seqscan_probe'",
+        f"BEGIN; CREATE {unique}INDEX seqscan_probe ON {quote(table)} USING {index['method']} "
+        f"({', '.join(parts)}){include}{where}", "ROLLBACK;")
+    if not rows:
+        return (table, "refused by the server", index["name"], json.dumps(index["parts"]), index["predicate"])
+    rows[0]["primary"] = index["primary"]
+    return shape(rows[0], table)
+
+
+TYPES = {"varchar": "character varying", "char": "character", "timestamptz": "timestamp with time zone",
+         "timestamp": "timestamp without time zone", "serial": "integer", "bigserial": "bigint", "varbit": "bit varying",
+         "timetz": "time with time zone", "time": "time without time zone", "decimal": "numeric", "int": "integer",
+         "smallserial": "smallint", "bit": "bit"}
+
+
+def plain_type(text):
+    """Types without modifiers and quotes."""
+    text = re.sub(r"\(.*?\)", "", text.replace('"', "")).strip()
+    base, array = (text[:-2], "[]") if text.endswith("[]") else (text, "")
+    base = base.split(".")[-1]
+    return re.sub(r"(\[\])+", "[]", TYPES.get(base, base) + array)
+
+
+def compare(label, ours, theirs, report, shown=12):
+    """Share of those that both have, among those that either has."""
+    both, either = ours & theirs, ours | theirs
+    percent = 100.0 * len(both) / len(either) if either else 100.0
+    print(f"  {label:13} {percent:6.2f} %  {len(both)} of {len(either)}")
+    for sign, items in (("only seqscan", ours - theirs), ("only server", theirs - ours)):
+        for item in sorted(items, key=str)[:shown if report else 0]:
+            print(f"    {sign}: {item}")
+    return percent
+
+
+def compare_schema(database, tables, ignored, report):
+    real = [t for t in database.rows(TABLES) if t["name"] not in ignored]
+    ours = [t for t in tables if t["name"] not in ignored]
+    known = {t["name"] for t in real} & {t["name"] for t in ours}
+    types = {(t["name"], c["name"]): plain_type(c["type"]) for t in real for c in t["columns"]}
+    judged = [(t["name"], c["name"], c["type"]) for t in ours for c in t["columns"]
+              if t["origin"] == "sql" and c["type"] and (t["name"], c["name"]) in types]
+    result = [
+        compare("tables", {t["name"] for t in ours}, {t["name"] for t in real}, report),
+        compare("columns", {(t["name"], c["name"], c["nullable"]) for t in ours for c in t["columns"]},
+                {(t["name"], c["name"], c["nullable"]) for t in real for c in t["columns"]}, report),
+        compare("types", {(t, c, plain_type(text)) for t, c, text in judged},
+                {(t, c, types[t, c]) for t, c, _ in judged}, report),
+    ]
+    indexes = [i for i in database.rows(INDEXES) if i["table"] not in ignored]
+    mine = [(t["name"], i, probe(database, t["name"], i)) for t in ours if t["name"] in known for i in t["indexes"]]
+    mine += [(t["name"], i, (t["name"], i["name"])) for t in ours if t["name"] not in known for i in t["indexes"]]
+    result.append(compare("indexes", {s for _, _, s in mine}, {shape(i, i["table"]) for i in indexes}, report))
+    result.append(compare("index names", {(t, i["name"]) for t, i, _ in mine if i["name"]},
+                          {(i["table"], i["name"]) for i in indexes}, report))
+    keys = [k for k in database.rows(KEYS) if k["table"] not in ignored]
+    result.append(compare("foreign keys",
+                          {(t["name"], tuple(k["columns"]), k["table"]) for t in ours for k in t["foreignKeys"]},
+                          {(k["table"], tuple(k["columns"]), k["to_table"]) for k in keys}, report))
+    return min(result)
+
+
+def seqscan_tables(options, path, folder):
+    run = subprocess.run([options.seqscan, "schema", "--format", "json", path], capture_output=True, text=True,
+                         check=False)
+    if run.returncode:
+        sys.exit(f"compare.py: seqscan schema {path}: {run.stderr}")
+    read = json.loads(run.stdout)
+    for trouble in read["unread"]:
+        print(f"  not read: {trouble['path']}: {trouble['reason']}")
+    return [t for schema in read["schemas"] if folder is None or schema["folder"] == folder for t in schema["tables"]]
+
+
+def one_project(options, host, name, path, files, folder):
+    print(name)
+    admin = Database(host, "postgres")
+    admin.run(f"CREATE DATABASE {quote(name)}")
+    database = Database(host, name)
+    for complaint in database.apply(files):
+        print(f"  server refuses: {complaint.replace(path, '')}")
+    return compare_schema(database, seqscan_tables(options, path, folder), set(options.ignore), True)
+
+
+def cases(options, host):
+    lowest = 100.0
+    for folder in sorted(glob.glob(os.path.join(options.cases, "*", ""))):
+        with open(os.path.join(folder, "schema.order"), encoding="utf-8") as order:
+            files = [os.path.join(folder, line.strip()) for line in order if line.strip()]
+        lowest = min(lowest, one_project(options, host, os.path.basename(folder[:-1]), folder, files, None))
+    return lowest
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seqscan", required=True)
+    parser.add_argument("--cases")
+    parser.add_argument("--tree")
+    parser.add_argument("--folder", help="of the package whose schema is compared; all of them if not given")
+    parser.add_argument("--sql-dir", action="append", default=[])
+    parser.add_argument("--database")
+    parser.add_argument("--host")
+    parser.add_argument("--ignore", action="append", default=["_prisma_migrations"], help="a table of the tool itself")
+    parser.add_argument("--at-least", type=float, default=98.0)
+    options = parser.parse_args()
+    if options.database:
+        lowest = compare_schema(Database(options.host, options.database),
+                                seqscan_tables(options, options.tree, options.folder), set(options.ignore), True)
+    else:
+        with server() as host:
+            if options.cases:
+                lowest = cases(options, host)
+            else:
+                files = [file for folder in options.sql_dir for file in sql_files(folder)]
+                lowest = one_project(options, host, os.path.basename(os.path.abspath(options.tree)), options.tree, files,
+                                     options.folder)
+    if lowest < options.at_least:
+        print(f"compare.py: {lowest:.2f} % is less than {options.at_least:g} %")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
