@@ -59,7 +59,7 @@ static Id own_client(Program *p, FileId file, const Transaction *t) {
   const Expr *e = expr_at(f, t->call), *parent = expr_at(f, e->parent);
   bool dropped = e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
   const Expr *root = expr_at(f, root_of(f, t->call));
-  if (t->callback || !dropped || root->kind != EX_IDENT)
+  if (!t->by_hand || (!t->callback && !dropped) || root->kind != EX_IDENT)
     return 0;
   return binding_of(p, file, root->scope, root->name, false);
 }
@@ -77,12 +77,26 @@ static bool is_given_param(const Program *p, const Frame *frame, Id binding) {
   return false;
 }
 
+// Whether a variable was handed to the function that began the transaction by hand: `query(client, "BEGIN")`.
+static bool began_with(Program *p, FileId file, const Transaction *t, Id binding) {
+  const File *f = &p->files.at[file];
+  const Expr *call = expr_at(f, t->call);
+  if (!t->by_hand || !value_function(p, value_of(p, file, call->a)).file)
+    return false;
+  for (uint32_t i = 0; i < call->count; i++) {
+    const Expr *e = expr_at(f, list_at(f, call->first, i));
+    if (e->kind == EX_IDENT && binding_of(p, file, e->scope, e->name, false) == binding)
+      return true;
+  }
+  return false;
+}
+
 static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int depth) {
   const File *f = &p->files.at[frame->file];
   Id binding = binding_of(p, frame->file, e->scope, e->name, false);
   const Binding *b = &f->facts.bindings.at[binding];
   const Transaction *t = open_here(frame);
-  if (binding && t && binding == own_client(p, frame->file, t))
+  if (binding && t && (binding == own_client(p, frame->file, t) || began_with(p, frame->file, t, binding)))
     return true;
   if (b->kind == BIND_PARAM && is_given_param(p, frame, binding))
     return true;

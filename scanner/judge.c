@@ -205,7 +205,8 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   VEC(Step) steps = {0};
-  vec_push(&steps, ((Step){place_of(p, c->file, c->start), c->start_text}));
+  if (c->start_text)
+    vec_push(&steps, ((Step){place_of(p, c->file, c->start), c->start_text}));
   FileId file = c->file;
   Id expr = c->expr;
   uint32_t hops = 0;  // a way through mutually recursive functions may come back to where it was
@@ -221,9 +222,8 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
     expr = reach->through;
     via = reach->via;
   }
-  const Site *site = &p->sites.at[c->end ? c->end : c->site];
-  Span span = expr_at(&p->files.at[site->expr.file], site->expr.id)->span;
-  vec_push(&steps, ((Step){place_of(p, site->expr.file, span), c->site_text}));
+  Ref end = c->site ? p->sites.at[c->end ? c->end : c->site].expr : (Ref){c->file, c->expr};
+  vec_push(&steps, ((Step){place_of(p, end.file, expr_at(&p->files.at[end.file], end.id)->span), c->site_text}));
   finding->steps = arena_alloc(arena, steps.n * sizeof *steps.at);
   memcpy(finding->steps, steps.at, steps.n * sizeof *steps.at);
   finding->nsteps = steps.n;
@@ -234,9 +234,10 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
 static uint64_t fingerprint_of(Program *p, const Claim *c, Arena *arena) {
   const File *f = &p->files.at[c->file];
   const Site *site = &p->sites.at[c->site];
+  const File *g = &p->files.at[c->site ? site->expr.file : c->file];
   const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s\n%s", c->rule, f->source->path,
                                   function_name(p, (Ref){c->file, unit_of(f, c->expr)}, arena), expr_text(f, c->expr, arena),
-                                  p->files.at[site->expr.file].source->path, site_text(p, site, arena));
+                                  g->source->path, c->site ? site_text(p, site, arena) : "");
   return hash_bytes(text, strlen(text));
 }
 
@@ -272,7 +273,7 @@ void report_claim(Judge *j, const Claim *c) {
   }
   finding.confidence = c->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
-  const char *library = p->libs->libraries.at[p->sites.at[c->site].library].name;
+  const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;
   finding.library = arena_copy(&j->report->arena, library, strlen(library));
   finding.legitimate = c->legitimate;
   finding.entry = entry_point(j, c);

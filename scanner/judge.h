@@ -68,7 +68,8 @@ typedef struct Claim {
   FileId file;
   Id expr;
   Ref via;                 // the function called at `expr`, {0,0} when the site is `expr`
-  uint32_t site;           // index into Program.sites
+  uint32_t site;           // index into Program.sites, 0 when it is about `expr` alone
+  uint16_t library;        // of that
   uint32_t end;            // the site that runs in its place, 0 if it does itself
   Sym statement;           // Reach.statement of the way to it, 0 if it is not known
   Span start;              // in `file`

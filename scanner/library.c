@@ -567,6 +567,8 @@ static int read_state(const Reader *reader, const yaml_node_t *node, StateId id)
       failed = read_members(reader, pair.value, id);
     else if (!strcmp(pair.key, "accessors"))
       failed = read_accessors(reader, pair.value, id);
+    else if (!strcmp(pair.key, "pool"))
+      failed = read_advice(reader, pair.value, &state->pool);
     else if (!strcmp(pair.key, "await"))
       failed = read_await(reader, pair.value, state);
     else if (!strcmp(pair.key, "advice"))

@@ -110,6 +110,8 @@ typedef struct LibraryState {
   uint8_t await_rows;
   StateId await_to;      // state of what awaiting gives, 0 if it does not matter
   bool await_list;       // it gives an array of await_to
+  const char *pool;      // it hands each statement to any of several connections: how to have a transaction on one of
+                         // them; NULL when it is one connection
   const char *advice;    // for the awaited effect, or NULL
   uint32_t first, count; // its members
 } LibraryState;

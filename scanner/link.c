@@ -379,6 +379,7 @@ void program_link(Program *p) {
   program_resolvers(p);
   program_calls(p);
   program_effects(p);
+  program_marks(p);
   program_entries(p);
   program_coverage(p);
 }

@@ -168,6 +168,7 @@ typedef struct Mark {
   Id call;
   uint16_t library;
   uint8_t kind;  // MarkKind
+  const char *pool;  // it is a statement given to a pool: what to do instead, else NULL
 } Mark;
 
 enum { MAX_REACH = 24 };  // effects kept for one function
@@ -276,8 +277,9 @@ typedef struct Link {
 // An open transaction around an expression.
 typedef struct Transaction {
   Id call;           // the call that opens it, 0: none
-  Id callback;       // the function that runs inside, when it is written in place; 0 for BEGIN ... COMMIT
+  Id callback;       // the function that runs inside, when it is written in place; 0 for BEGIN ... COMMIT in a row
   uint16_t library;
+  bool by_hand;      // begun by a statement or method of its client, which is the handle
   bool implicit;     // no handle is given: the library finds the transaction by itself (AsyncLocalStorage)
 } Transaction;
 
@@ -457,6 +459,8 @@ bool leaves_with_kept(Program *p, FileId file, Id expr, Id function);
 const char *sql_start(const char *sql);       // past white space, parentheses and comments
 bool sql_writes(const char *sql);              // whether the text changes rows
 bool sql_is_control(const char *sql);          // BEGIN, SET...: asks for no rows
+// The argument of a call that is the SQL of what it reaches, 0 if none is.
+Id sql_given(Program *p, FileId file, const Edge *edge, const Reach *reach);
 // See the SQL that a call hands to a wrapper. False when the statement asks for no rows.
 bool reach_sql(Program *p, FileId file, const Edge *edge, Reach *reach);
 
@@ -516,6 +520,8 @@ bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
 // transactions.c
 //
 
+// Find the transactions that are begun by way of functions of ours, once it is known which of them run SQL.
+void program_marks(Program *p);
 Transaction transaction_of(Program *p, FileId file, Id expr);
 // Whether argument `index` of a call runs inside a transaction that the call opens.
 Transaction transaction_opened(Program *p, FileId file, Id call, int index);

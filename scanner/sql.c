@@ -87,10 +87,14 @@ static bool settle_sql(Program *p, Reach *reach, FileId file, Id given) {
   return true;
 }
 
-bool reach_sql(Program *p, FileId file, const Edge *edge, Reach *reach) {
+Id sql_given(Program *p, FileId file, const Edge *edge, const Reach *reach) {
   if (!reach->sql.file || reach->sql.file != edge->function.file)
-    return true;
+    return 0;
   Guard path = sql_parameter(p, edge->function, reach->sql.id, 0);
-  Id given = path.param ? guard_argument(&p->files.at[file], edge->call, path) : 0;
+  return path.param ? guard_argument(&p->files.at[file], edge->call, path) : 0;
+}
+
+bool reach_sql(Program *p, FileId file, const Edge *edge, Reach *reach) {
+  Id given = sql_given(p, file, edge, reach);
   return !given || settle_sql(p, reach, file, given);
 }

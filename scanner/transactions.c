@@ -11,7 +11,8 @@
 //
 
 static const char *control_text(Program *p, Ref call, const Meaning *m) {
-  Id argument = m->effect == EFFECT_RAW ? argument_at(&p->files.at[call.file], call.id, m->sql == ARG_NONE ? 0 : m->sql) : 0;
+  int index = m->sql == ARG_NONE && m->effect == EFFECT_RAW ? 0 : m->sql;
+  Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[call.file], call.id, index);
   Ref literal = argument ? sql_literal(p, call.file, argument) : (Ref){0, 0};
   const File *f = &p->files.at[literal.file];
   return literal.file ? sql_start(text_of(f, expr_at(f, literal.id)->name)) : "";
@@ -31,37 +32,34 @@ static bool is_one_of(const char *name, const char *const *names, size_t count) 
   return false;
 }
 
+static bool text_begins(const char *sql) {
+  return starts_with(sql, "begin") || starts_with(sql, "start transaction");
+}
+
+// A BEGIN alone: not in one text with the COMMIT, which goes to one connection as a whole.
+static bool begins_alone(const char *sql) {
+  const char *next = strchr(sql, ';');
+  return text_begins(sql) && !(next && strcasestr(next, "commit"));
+}
+
 // A method that begins a transaction and gives its handle, or none: `startTransaction()`, `knex.transaction()`.
 static bool begins(Program *p, Ref call, const Meaning *m, const char *method) {
   static const char *const names[] = {"startTransaction", "beginTransaction", "begin", "start"};
-  const char *sql = control_text(p, call, m);
-  if (starts_with(sql, "begin") || starts_with(sql, "start transaction"))
+  if (text_begins(control_text(p, call, m)))
     return true;
   if (m->transaction != ARG_NONE)
     return m->to && !argument_at(&p->files.at[call.file], call.id, m->transaction);
   return !m->effect && is_one_of(method, names, COUNT(names));
 }
 
-void mark_transaction(Program *p, Ref call, const Meaning *m, Value method) {
-  if (method.kind != VAL_METHOD)
-    return;
-  const char *name = sym_text(p, method.b);
-  const char *sql = control_text(p, call, m);
-  int kind = begins(p, call, m, name)                                                               ? MARK_BEGIN
-             : !strcmp(name, "commit") || !strcmp(name, "commitTransaction") || starts_with(sql, "commit") ? MARK_COMMIT
-             : starts_with(name, "rollback") || !strcmp(name, "abortTransaction") || starts_with(sql, "rollback") ? MARK_ROLLBACK
-                                                                                                    : -1;
-  Mark mark = {call.id, p->libs->states.at[value_at(p, method.a)->a].library, (uint8_t)kind};
-  File *f = &p->files.at[call.file];
-  if (kind >= 0)
-    vec_push(&f->units[unit_of(f, call.id)].marks, mark);
-}
-
-static bool commits_after(const File *f, const Unit *unit, Id expr) {
-  uint32_t i = unit->marks.n;
-  while (i && unit->marks.at[i - 1].kind != MARK_COMMIT)
-    i--;
-  return i && expr_at(f, unit->marks.at[i - 1].call)->span.start >= expr_at(f, expr)->span.end;
+// What a call of a library's method does to a transaction, -1 for nothing.
+static int mark_kind(Program *p, Ref call, const Meaning *m, const char *name, const char *sql) {
+  if (begins(p, call, m, name))
+    return MARK_BEGIN;
+  if (!strcmp(name, "commit") || !strcmp(name, "commitTransaction") || starts_with(sql, "commit"))
+    return MARK_COMMIT;
+  bool back = starts_with(name, "rollback") || !strcmp(name, "abortTransaction") || starts_with(sql, "rollback");
+  return back ? MARK_ROLLBACK : -1;
 }
 
 // How many marks of a function stand before an expression.
@@ -75,6 +73,90 @@ static uint32_t marks_before(const Unit *unit, Id expr) {
       to = middle;
   }
   return from;
+}
+
+// The mark that a call is, NULL if it is none.
+static const Mark *mark_at(const File *f, Id call) {
+  const Unit *unit = &f->units[unit_of(f, call)];
+  uint32_t i = marks_before(unit, call);
+  return i < unit->marks.n && unit->marks.at[i].call == call ? &unit->marks.at[i] : NULL;
+}
+
+static void add_mark(File *f, Mark mark) {
+  Unit *unit = &f->units[unit_of(f, mark.call)];
+  vec_push(&unit->marks, mark);
+  for (uint32_t i = unit->marks.n - 1; i && unit->marks.at[i - 1].call > mark.call; i--) {
+    unit->marks.at[i] = unit->marks.at[i - 1];
+    unit->marks.at[i - 1] = mark;
+  }
+}
+
+void mark_transaction(Program *p, Ref call, const Meaning *m, Value method) {
+  Value receiver = method.kind == VAL_METHOD ? *value_at(p, method.a) : method;
+  const char *sql = control_text(p, call, m);
+  const char *name = method.kind == VAL_METHOD ? sym_text(p, method.b) : "";
+  int kind = mark_kind(p, call, m, name, sql);
+  const LibraryState *state = &p->libs->states.at[receiver.a];
+  const char *pool = begins_alone(sql) ? state->pool : NULL;
+  if (kind >= 0)
+    add_mark(&p->files.at[call.file], (Mark){call.id, state->library, (uint8_t)kind, pool});
+}
+
+//
+// By hand, through a function of ours: `query("BEGIN")`
+//
+
+// The text of a statement that begins or ends a transaction which a call gives to a function of ours, "" if it gives none.
+static const char *given_control(Program *p, FileId file, Id call, Id *argument) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call);
+  for (uint32_t i = 0; e->kind == EX_CALL && i < e->count; i++) {
+    *argument = list_at(f, e->first, i);
+    const Expr *x = expr_at(f, *argument);
+    const char *sql = x->kind == EX_STRING || x->kind == EX_TEMPLATE ? sql_start(text_of(f, x->name)) : "";
+    if (text_begins(sql) || starts_with(sql, "commit") || starts_with(sql, "rollback"))
+      return sql;
+  }
+  return "";
+}
+
+// What a statement does that a call gives to a function which runs the SQL that it gets.
+static void mark_given(Program *p, FileId file, const Edge *edge) {
+  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+  Id argument = 0;
+  const char *sql = edge->kind == EDGE_CALL && callee->reach.n ? given_control(p, file, edge->call, &argument) : "";
+  if (!*sql || mark_at(&p->files.at[file], edge->call))
+    return;
+  uint8_t kind = text_begins(sql) ? MARK_BEGIN : starts_with(sql, "commit") ? MARK_COMMIT : MARK_ROLLBACK;
+  for (uint32_t i = 0; i < callee->reach.n; i++) {
+    const Reach *r = &callee->reach.at[i];
+    const Site *site = &p->sites.at[r->site];
+    if (!r->sql.file || !effect_is_database(r->effect))
+      continue;
+    const File *g = &p->files.at[site->call.file];
+    Value method = *value_at(p, value_of(p, site->call.file, expr_at(g, site->call.id)->a));
+    const Value *receiver = value_at(p, method.kind == VAL_METHOD ? method.a : VALUE_UNKNOWN);
+    const char *pool = receiver->kind == VAL_LIBRARY ? p->libs->states.at[receiver->a].pool : NULL;
+    bool alone = begins_alone(sql) && sql_given(p, file, edge, r) == argument;
+    add_mark(&p->files.at[file], (Mark){edge->call, site->library, kind, alone ? pool : NULL});
+    return;
+  }
+}
+
+void program_marks(Program *p) {
+  for (FileId file = 1; file < p->files.n; file++) {
+    const File *f = &p->files.at[file];
+    for (Id unit = 0; unit < f->facts.functions.n; unit++)
+      for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
+        mark_given(p, file, &f->units[unit].edges.at[i]);
+  }
+}
+
+static bool commits_after(const File *f, const Unit *unit, Id expr) {
+  uint32_t i = unit->marks.n;
+  while (i && unit->marks.at[i - 1].kind != MARK_COMMIT)
+    i--;
+  return i && expr_at(f, unit->marks.at[i - 1].call)->span.start >= expr_at(f, expr)->span.end;
 }
 
 // The last BEGIN before an expression of the same function whose COMMIT comes after it. It is over when a COMMIT or
@@ -94,7 +176,7 @@ static Transaction manual_transaction(Program *p, FileId file, Id expr) {
     if (mark->kind != MARK_BEGIN)
       continue;
     bool open = (!ended || ended < e->span.end) && commits_after(f, unit, expr);
-    return open ? (Transaction){.call = mark->call, .library = mark->library} : (Transaction){0};
+    return open ? (Transaction){.call = mark->call, .library = mark->library, .by_hand = true} : (Transaction){0};
   }
   return (Transaction){0};
 }
@@ -111,11 +193,10 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
     return (Transaction){0};
   Value receiver = v.kind == VAL_METHOD ? *value_at(p, v.a) : v;
   bool callback = m->transaction != ARG_NONE && argument_at(&p->files.at[file], call, m->transaction) == argument;
-  bool after = starts_with(control_text(p, (Ref){file, call}, m), "begin") ||
-               starts_with(control_text(p, (Ref){file, call}, m), "start transaction");
+  bool after = text_begins(control_text(p, (Ref){file, call}, m));
   if (!callback && !after)
     return (Transaction){0};
-  return (Transaction){.call = call, .library = p->libs->states.at[receiver.a].library};
+  return (Transaction){.call = call, .library = p->libs->states.at[receiver.a].library, .by_hand = !callback};
 }
 
 static Transaction wrapper(Program *p, Ref function, uint32_t index);
@@ -126,10 +207,16 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
   uint32_t n = argument ? value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each) : 0;
   for (uint32_t i = 0; i < n; i++) {
     Ref function = value_function(p, each[i]);
-    Transaction t = function.file ? wrapper(p, function, (uint32_t)index) : opened_by_method(p, file, call, each[i], argument);
+    const Mark *mark = function.file ? mark_at(&p->files.at[file], call) : NULL;
+    Transaction t = {0};
+    if (mark && mark->kind == MARK_BEGIN)
+      t = (Transaction){.library = mark->library, .by_hand = true, .call = call};
+    else
+      t = function.file ? wrapper(p, function, (uint32_t)index) : opened_by_method(p, file, call, each[i], argument);
     if (!t.call)
       continue;
     t.call = call;
+    t.by_hand = t.by_hand && !(function.file && !mark);
     const Expr *e = expr_at(&p->files.at[file], argument);
     t.callback = e->kind == EX_FUNCTION ? e->a : 0;
     return t;
