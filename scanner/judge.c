@@ -336,8 +336,8 @@ static void settle(Finding *findings, uint32_t *count) {
   *count = n;
 }
 
-void judge(Program *p, Report *report, bool all_contexts) {
-  Judge j = {.program = p, .report = report, .all_contexts = all_contexts};
+void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts) {
+  Judge j = {.program = p, .schemas = schemas, .queries = queries, .report = report, .all_contexts = all_contexts};
   callers_index(&j.callers, p);
   collect(&j);
   judge_rounds(&j);

@@ -4,6 +4,7 @@
 
 #include "finding.h"
 #include "program.h"
+#include "query.h"
 
 // A database call that a repetition runs, directly or through functions.
 typedef struct Repeated {
@@ -50,6 +51,8 @@ typedef struct Callers {
 
 typedef struct Judge {
   Program *program;
+  const Schemas *schemas;
+  const Queries *queries;
   Report *report;
   VEC(Repeated) repeated;
   Callers callers;
@@ -58,7 +61,7 @@ typedef struct Judge {
 } Judge;
 
 // Collect the repeated queries, run all rules, sort what they found. Places are not yet resolved.
-void judge(Program *p, Report *report, bool all_contexts);
+void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts);
 
 // What a rule says of an expression that leads to a site: the expression is the finding's place; the steps are
 // where it starts (a loop, a transaction, a resolver), the calls from the expression on, and the site.

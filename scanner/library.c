@@ -8,9 +8,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "embed.h"
+#include "library_read.h"
 
 typedef enum KeyKind {
   KEY_STATE,
@@ -27,6 +27,9 @@ typedef enum KeyKind {
   KEY_ADVICE,
   KEY_TEXT,
   KEY_ENTRY,  // a kind of entry point
+  KEY_ROLE,
+  KEY_VERB,
+  KEY_SHAPE,
 } KeyKind;
 
 // One key of the format: how its value is read, and where in the row it goes.
@@ -71,6 +74,22 @@ static const Key member_keys[] = {
     {"entry", KEY_ENTRY, offsetof(Meaning, entry)},
     {"path", KEY_OVER, offsetof(Meaning, path)},
     {"key", KEY_TEXT, offsetof(Meaning, key)},
+    {"filter", KEY_ARG, offsetof(Meaning, filter)},
+    {"id", KEY_ARG, offsetof(Meaning, id)},
+    {"order", KEY_ARG, offsetof(Meaning, order)},
+    {"limit", KEY_ARG, offsetof(Meaning, limit)},
+    {"offset", KEY_ARG, offsetof(Meaning, offset)},
+    {"columns", KEY_ARG, offsetof(Meaning, columns)},
+    {"relations", KEY_ARG, offsetof(Meaning, relations)},
+    {"alias", KEY_ARG, offsetof(Meaning, alias)},
+    {"join", KEY_ARG, offsetof(Meaning, join)},
+    {"operator", KEY_ROLE, offsetof(Meaning, operator)},
+    {"verb", KEY_VERB, offsetof(Meaning, verb)},
+    {"either", KEY_FLAG, offsetof(Meaning, either)},
+    {"all", KEY_FLAG, offsetof(Meaning, all)},
+    {"aggregate", KEY_FLAG, offsetof(Meaning, aggregate)},
+    {"dynamic", KEY_FLAG, offsetof(Meaning, dynamic)},
+    {"shape", KEY_SHAPE, offsetof(Meaning, shape)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
 };
 
@@ -124,93 +143,6 @@ static const Key files_keys[] = {
     {"entry", KEY_ENTRY, offsetof(LibraryFiles, entry)},
 };
 
-typedef struct Advice {
-  const char *key, *text;
-  bool used;
-} Advice;
-
-// The model that is being read.
-typedef struct Reader {
-  Libraries *libs;
-  const char *origin;
-  yaml_document_t *doc;
-  Error *err;
-  uint16_t library;
-  uint32_t first_state;
-  VEC(Advice) advice;
-} Reader;
-
-//
-// The YAML tree
-//
-typedef struct Pair {
-  const char *key;
-  const yaml_node_t *key_node, *value;
-} Pair;
-
-static int wrong(const Reader *reader, const yaml_node_t *at, const char *format, ...) PRINTF(3, 4);
-
-// Fail with the place of the node in front of the message.
-static int wrong(const Reader *reader, const yaml_node_t *at, const char *format, ...) {
-  char what[256];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(what, sizeof what, format, args);
-  va_end(args);
-  return fail(reader->err, "%s:%zu: %s", reader->origin, at->start_mark.line + 1, what);
-}
-
-// The text of a scalar, NULL for anything else.
-static const char *scalar(const yaml_node_t *node) {
-  return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
-}
-
-static const yaml_node_t *node_at(const Reader *reader, int index) {
-  return yaml_document_get_node(reader->doc, index);
-}
-
-// How many pairs a mapping has; 0 for anything else.
-static size_t pair_count(const yaml_node_t *node) {
-  if (node->type != YAML_MAPPING_NODE)
-    return 0;
-  return (size_t)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
-}
-
-// Pair number `i` of a mapping. Its key must be a scalar, and must not be one of an earlier pair.
-static int pair_at(const Reader *reader, const yaml_node_t *map, size_t i, Pair *out) {
-  const yaml_node_pair_t *pairs = map->data.mapping.pairs.start;
-  out->key_node = node_at(reader, pairs[i].key);
-  out->value = node_at(reader, pairs[i].value);
-  out->key = scalar(out->key_node);
-  if (!out->key)
-    return wrong(reader, out->key_node, "a key must be a word");
-  for (size_t before = 0; before < i; before++) {
-    const char *other = scalar(node_at(reader, pairs[before].key));
-    if (!strcmp(other, out->key))
-      return wrong(reader, out->key_node, "duplicate key `%s`", out->key);
-  }
-  return 0;
-}
-
-static int expect_map(const Reader *reader, const yaml_node_t *node, const char *what) {
-  return node->type == YAML_MAPPING_NODE ? 0 : wrong(reader, node, "%s must be a mapping", what);
-}
-
-// The value of a key of a mapping, NULL when it is absent.
-static const yaml_node_t *value_of(const Reader *reader, const yaml_node_t *map, const char *key) {
-  const yaml_node_pair_t *pairs = map->data.mapping.pairs.start;
-  for (size_t i = 0; i < pair_count(map); i++) {
-    const char *have = scalar(node_at(reader, pairs[i].key));
-    if (have && !strcmp(have, key))
-      return node_at(reader, pairs[i].value);
-  }
-  return NULL;
-}
-
-static const char *keep(const Reader *reader, const char *text) {
-  return arena_copy(&reader->libs->arena, text, strlen(text));
-}
-
 //
 // Values of keys
 //
@@ -225,18 +157,18 @@ static StateId find_state(const Reader *reader, const char *name) {
 }
 
 static int read_state_name(const Reader *reader, const yaml_node_t *node, StateId *out) {
-  const char *name = scalar(node);
+  const char *name = model_scalar(node);
   if (!name)
-    return wrong(reader, node, "the name of a state was expected");
+    return model_wrong(reader, node, "the name of a state was expected");
   *out = !strcmp(name, "self") ? STATE_SELF : find_state(reader, name);
-  return *out ? 0 : wrong(reader, node, "unknown state `%s`", name);
+  return *out ? 0 : model_wrong(reader, node, "unknown state `%s`", name);
 }
 
 // An argument number, or one of the words that the kind of key allows for it.
 static int read_argument(const Reader *reader, const yaml_node_t *node, KeyKind kind, int8_t *out) {
-  const char *text = scalar(node);
+  const char *text = model_scalar(node);
   if (!text)
-    return wrong(reader, node, "the number of an argument was expected");
+    return model_wrong(reader, node, "the number of an argument was expected");
   if (!strcmp(text, "last")) {
     *out = ARG_LAST;
   } else if ((kind == KEY_TABLE || kind == KEY_LOADS) && !strcmp(text, "name")) {
@@ -245,24 +177,24 @@ static int read_argument(const Reader *reader, const yaml_node_t *node, KeyKind 
     *out = ARG_THIS;
   } else {
     if (text[0] < '0' || text[0] > '9' || text[1])
-      return wrong(reader, node, "bad argument number `%s`", text);
+      return model_wrong(reader, node, "bad argument number `%s`", text);
     *out = (int8_t)(text[0] - '0');
   }
   return 0;
 }
 
 static int read_flag(const Reader *reader, const yaml_node_t *node, bool *out) {
-  const char *text = scalar(node);
+  const char *text = model_scalar(node);
   if (!text || (strcmp(text, "true") && strcmp(text, "false")))
-    return wrong(reader, node, "`true` or `false` was expected");
+    return model_wrong(reader, node, "`true` or `false` was expected");
   *out = text[0] == 't';
   return 0;
 }
 
 static int read_rows(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
-  const char *text = scalar(node);
+  const char *text = model_scalar(node);
   if (!text || (strcmp(text, "one") && strcmp(text, "many")))
-    return wrong(reader, node, "`one` or `many` was expected");
+    return model_wrong(reader, node, "`one` or `many` was expected");
   *out = strcmp(text, "one") ? ROWS_MANY : ROWS_ONE;
   return 0;
 }
@@ -271,7 +203,7 @@ static int read_effect(const Reader *reader, const yaml_node_t *node, Effect eff
   if (read_rows(reader, node, &out->rows))
     return -1;
   if (out->effect == EFFECT_READ || out->effect == EFFECT_WRITE)
-    return wrong(reader, node, "`read` and `write` exclude each other");
+    return model_wrong(reader, node, "`read` and `write` exclude each other");
   if (out->effect != EFFECT_RAW)
     out->effect = (uint8_t)effect;
   return 0;
@@ -290,14 +222,14 @@ static int read_side(const Reader *reader, const yaml_node_t *node, Meaning *out
   static const char *const names[EFFECT_COUNT] = {
       [EFFECT_MAIL] = "mail",       [EFFECT_HTTP] = "http",   [EFFECT_QUEUE] = "queue", [EFFECT_FILE] = "file",
       [EFFECT_PAYMENT] = "payment", [EFFECT_CLOUD] = "cloud", [EFFECT_SLEEP] = "sleep", [EFFECT_CPU] = "cpu"};
-  const char *text = scalar(node);
+  const char *text = model_scalar(node);
   for (uint8_t effect = EFFECT_MAIL; text && effect < EFFECT_COUNT; effect++) {
     if (strcmp(names[effect], text))
       continue;
     out->effect = effect;
     return 0;
   }
-  return wrong(reader, node, "unknown side effect `%s`", text ? text : "");
+  return model_wrong(reader, node, "unknown side effect `%s`", text ? text : "");
 }
 
 // The advice text with this key, NULL when the model has none.
@@ -313,16 +245,16 @@ static const char *find_advice(const Reader *reader, const char *key) {
 }
 
 static int read_advice(const Reader *reader, const yaml_node_t *node, const char **out) {
-  const char *key = scalar(node);
+  const char *key = model_scalar(node);
   *out = key ? find_advice(reader, key) : NULL;
-  return *out ? 0 : wrong(reader, node, "unknown advice `%s`", key ? key : "");
+  return *out ? 0 : model_wrong(reader, node, "unknown advice `%s`", key ? key : "");
 }
 
 static int read_text(const Reader *reader, const yaml_node_t *node, const char **out) {
-  const char *text = scalar(node);
+  const char *text = model_scalar(node);
   if (!text || !*text)
-    return wrong(reader, node, "a text was expected");
-  *out = keep(reader, text);
+    return model_wrong(reader, node, "a text was expected");
+  *out = model_keep(reader, text);
   return 0;
 }
 
@@ -333,14 +265,33 @@ const char *entry_kind_name(EntryKind kind) {
 }
 
 static int read_entry(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
-  const char *text = scalar(node);
+  const char *text = model_scalar(node);
   for (uint8_t kind = ENTRY_NONE + 1; text && kind < ENTRY_KIND_COUNT; kind++) {
     if (strcmp(entry_kind_name((EntryKind)kind), text))
       continue;
     *out = kind;
     return 0;
   }
-  return wrong(reader, node, "unknown kind of entry point `%s`", text ? text : "");
+  return model_wrong(reader, node, "unknown kind of entry point `%s`", text ? text : "");
+}
+
+static int read_verb(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
+  static const char *const verbs[] = {[VERB_SELECT] = "select", [VERB_INSERT] = "insert", [VERB_UPDATE] = "update",
+                                      [VERB_DELETE] = "delete", [VERB_UPSERT] = "upsert"};
+  const char *text = model_scalar(node);
+  for (uint8_t verb = VERB_SELECT; text && verb < COUNT(verbs); verb++) {
+    if (strcmp(verbs[verb], text))
+      continue;
+    *out = verb;
+    return 0;
+  }
+  return model_wrong(reader, node, "unknown verb `%s`", text ? text : "");
+}
+
+static int read_shape_name(const Reader *reader, const yaml_node_t *node, uint16_t *out) {
+  const char *name = model_scalar(node);
+  *out = name ? model_shape(reader, name) : 0;
+  return *out ? 0 : model_wrong(reader, node, "unknown shape `%s`", name ? name : "");
 }
 
 // Read one value into its place in the row; effects go to the row's meaning.
@@ -369,6 +320,12 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
     return read_side(reader, node, meaning);
   case KEY_ADVICE:
     return read_advice(reader, node, place);
+  case KEY_ROLE:
+    return model_read_role(reader, node, place);
+  case KEY_VERB:
+    return read_verb(reader, node, place);
+  case KEY_SHAPE:
+    return read_shape_name(reader, node, place);
   case KEY_TEXT:
     return read_text(reader, node, place);
   case KEY_ENTRY:
@@ -388,15 +345,15 @@ static const Key *find_key(const Key *keys, size_t count, const char *name) {
 // Read a mapping whose keys are those of the table into a row.
 static int read_row(const Reader *reader, const yaml_node_t *node, const Key *keys, size_t count, void *row,
                     Meaning *meaning) {
-  if (expect_map(reader, node, "this value"))
+  if (model_map(reader, node, "this value"))
     return -1;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     Pair pair;
-    if (pair_at(reader, node, i, &pair))
+    if (model_pair(reader, node, i, &pair))
       return -1;
     const Key *key = find_key(keys, count, pair.key);
     if (!key)
-      return wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+      return model_wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
     if (read_value(reader, key, pair.value, row, meaning))
       return -1;
   }
@@ -425,6 +382,15 @@ static Meaning no_meaning(void) {
       .object = ARG_NONE,
       .resolvers = ARG_NONE,
       .context = ARG_NONE,
+      .filter = ARG_NONE,
+      .id = ARG_NONE,
+      .order = ARG_NONE,
+      .limit = ARG_NONE,
+      .offset = ARG_NONE,
+      .columns = ARG_NONE,
+      .relations = ARG_NONE,
+      .alias = ARG_NONE,
+      .join = ARG_NONE,
       .loads = ARG_NONE,
       .path = ARG_NONE,
       .prefix = ARG_NONE,
@@ -433,26 +399,17 @@ static Meaning no_meaning(void) {
 
 // What reading or writing many rows gives is an array, unless the model says otherwise. A lazy call gives no rows yet.
 static void settle_list(const Reader *reader, const yaml_node_t *node, Meaning *meaning) {
-  if (meaning->rows == ROWS_MANY && meaning->to && !meaning->lazy && !value_of(reader, node, "list"))
+  if (meaning->rows == ROWS_MANY && meaning->to && !meaning->lazy && !model_value(reader, node, "list"))
     meaning->list = true;
 }
 
 //
 // Members, states and exports
 //
-static uint64_t index_key(uint32_t owner, const char *name) {
-  return hash_bytes(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
-}
-
-// Members that stand for calling or constructing the value itself, or tagging a template with it.
-static bool is_operator(const char *name) {
-  return !strcmp(name, "()") || !strcmp(name, "new()") || !strcmp(name, "``");
-}
-
 // A bare word is `none` or the state that a call gives.
 static int read_meaning(const Reader *reader, const yaml_node_t *node, Meaning *out) {
   *out = no_meaning();
-  const char *word = scalar(node);
+  const char *word = model_scalar(node);
   out->none = word && !strcmp(word, "none");
   if (out->none)
     return 0;
@@ -467,13 +424,13 @@ static int read_meaning(const Reader *reader, const yaml_node_t *node, Meaning *
 static int add_member(const Reader *reader, const yaml_node_t *at, StateId state, const char *name,
                       const Meaning *meaning) {
   Libraries *libs = reader->libs;
-  if (map_get(&libs->member_index, index_key(state, name)))
-    return wrong(reader, at, "duplicate member `%s`", name);
+  if (map_get(&libs->member_index, model_key(state, name)))
+    return model_wrong(reader, at, "duplicate member `%s`", name);
   LibraryMember member = {.name = name, .meaning = *meaning};
   if (!member.meaning.advice)
     member.meaning.advice = find_advice(reader, name);
   vec_push(&libs->members, member);
-  map_put(&libs->member_index, index_key(state, name), libs->members.n);
+  map_put(&libs->member_index, model_key(state, name), libs->members.n);
   return 0;
 }
 
@@ -484,7 +441,7 @@ static int read_member(const Reader *reader, const Pair *pair, StateId state) {
     return -1;
   const char *at = pair->key + strspn(pair->key, " ");
   if (!*at)
-    return wrong(reader, pair->key_node, "a member must have a name");
+    return model_wrong(reader, pair->key_node, "a member must have a name");
   while (*at) {
     size_t length = strcspn(at, " ");
     const char *name = arena_copy(&reader->libs->arena, at, length);
@@ -498,12 +455,12 @@ static int read_member(const Reader *reader, const Pair *pair, StateId state) {
 
 static int read_members(const Reader *reader, const yaml_node_t *node, StateId state) {
   Libraries *libs = reader->libs;
-  if (expect_map(reader, node, "`members`"))
+  if (model_map(reader, node, "`members`"))
     return -1;
   libs->states.at[state].first = libs->members.n;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     Pair pair;
-    if (pair_at(reader, node, i, &pair) || read_member(reader, &pair, state))
+    if (model_pair(reader, node, i, &pair) || read_member(reader, &pair, state))
       return -1;
   }
   libs->states.at[state].count = libs->members.n - libs->states.at[state].first;
@@ -526,17 +483,17 @@ static int read_accessor(const Reader *reader, const Pair *pair, StateId owner, 
 
 // `accessors`: what relations to one row and to many add to the rows of a class.
 static int read_accessors(const Reader *reader, const yaml_node_t *node, StateId owner) {
-  if (expect_map(reader, node, "`accessors`"))
+  if (model_map(reader, node, "`accessors`"))
     return -1;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     uint8_t rows;
     Pair kind, verbs;
-    if (pair_at(reader, node, i, &kind) || read_rows(reader, kind.key_node, &rows))
+    if (model_pair(reader, node, i, &kind) || read_rows(reader, kind.key_node, &rows))
       return -1;
-    if (expect_map(reader, kind.value, "accessors"))
+    if (model_map(reader, kind.value, "accessors"))
       return -1;
-    for (size_t k = 0; k < pair_count(kind.value); k++)
-      if (pair_at(reader, kind.value, k, &verbs) || read_accessor(reader, &verbs, owner, rows))
+    for (size_t k = 0; k < model_pairs(kind.value); k++)
+      if (model_pair(reader, kind.value, k, &verbs) || read_accessor(reader, &verbs, owner, rows))
         return -1;
   }
   return 0;
@@ -555,12 +512,12 @@ static int read_await(const Reader *reader, const yaml_node_t *node, LibraryStat
 }
 
 static int read_state(const Reader *reader, const yaml_node_t *node, StateId id) {
-  if (expect_map(reader, node, "a state"))
+  if (model_map(reader, node, "a state"))
     return -1;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     LibraryState *state = &reader->libs->states.at[id];
     Pair pair;
-    int failed = pair_at(reader, node, i, &pair);
+    int failed = model_pair(reader, node, i, &pair);
     if (failed)
       return -1;
     if (!strcmp(pair.key, "members"))
@@ -574,7 +531,7 @@ static int read_state(const Reader *reader, const yaml_node_t *node, StateId id)
     else if (!strcmp(pair.key, "advice"))
       failed = read_advice(reader, pair.value, &state->advice);
     else
-      failed = wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+      failed = model_wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
     if (failed)
       return -1;
   }
@@ -587,17 +544,17 @@ static int name_states(Reader *reader, const yaml_node_t *node) {
   reader->first_state = libs->states.n;
   if (!node)
     return 0;
-  if (expect_map(reader, node, "`states`"))
+  if (model_map(reader, node, "`states`"))
     return -1;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     Pair pair;
-    if (pair_at(reader, node, i, &pair))
+    if (model_pair(reader, node, i, &pair))
       return -1;
     if (is_reserved(pair.key))
-      return wrong(reader, pair.key_node, "`%s` cannot be the name of a state", pair.key);
+      return model_wrong(reader, pair.key_node, "`%s` cannot be the name of a state", pair.key);
     if (libs->states.n >= STATE_SELF)
-      return wrong(reader, pair.key_node, "too many states");
-    LibraryState state = {.name = keep(reader, pair.key), .library = reader->library};
+      return model_wrong(reader, pair.key_node, "too many states");
+    LibraryState state = {.name = model_keep(reader, pair.key), .library = reader->library};
     vec_push(&libs->states, state);
   }
   return 0;
@@ -606,7 +563,7 @@ static int name_states(Reader *reader, const yaml_node_t *node) {
 static int read_states(const Reader *reader, const yaml_node_t *node) {
   for (uint32_t i = reader->first_state; i < reader->libs->states.n; i++) {
     Pair pair;
-    if (pair_at(reader, node, i - reader->first_state, &pair) || read_state(reader, pair.value, (StateId)i))
+    if (model_pair(reader, node, i - reader->first_state, &pair) || read_state(reader, pair.value, (StateId)i))
       return -1;
   }
   return 0;
@@ -615,7 +572,7 @@ static int read_states(const Reader *reader, const yaml_node_t *node) {
 // A bare word is `none` or what calling the export gives.
 static int read_export(const Reader *reader, const yaml_node_t *node, LibraryExport *out) {
   out->meaning = no_meaning();
-  const char *word = scalar(node);
+  const char *word = model_scalar(node);
   out->meaning.none = word && !strcmp(word, "none");
   if (out->meaning.none)
     return 0;
@@ -631,19 +588,19 @@ static void add_exports(const Reader *reader, const char *names, LibraryExport e
     size_t length = strcspn(at, " ");
     export.name = arena_copy(&libs->arena, at, length);
     vec_push(&libs->exports, export);
-    map_put(&libs->export_index, index_key(reader->library, export.name), libs->exports.n);
+    map_put(&libs->export_index, model_key(reader->library, export.name), libs->exports.n);
     libs->libraries.at[reader->library].count++;
     at += length;
   }
 }
 
 static int read_exports(const Reader *reader, const yaml_node_t *node) {
-  if (expect_map(reader, node, "`exports`"))
+  if (model_map(reader, node, "`exports`"))
     return -1;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     Pair pair;
     LibraryExport export = {.resolver = ARG_NONE};
-    if (pair_at(reader, node, i, &pair) || read_export(reader, pair.value, &export))
+    if (model_pair(reader, node, i, &pair) || read_export(reader, pair.value, &export))
       return -1;
     add_exports(reader, pair.key, export);
   }
@@ -653,15 +610,15 @@ static int read_exports(const Reader *reader, const yaml_node_t *node) {
 // `files`: a list of rows.
 static int read_files(const Reader *reader, const yaml_node_t *node) {
   if (node->type != YAML_SEQUENCE_NODE)
-    return wrong(reader, node, "`files` must be a list");
+    return model_wrong(reader, node, "`files` must be a list");
   const yaml_node_item_t *items = node->data.sequence.items.start, *end = node->data.sequence.items.top;
   for (; items < end; items++) {
-    const yaml_node_t *row = node_at(reader, *items);
+    const yaml_node_t *row = model_node(reader, *items);
     LibraryFiles files = {.library = reader->library};
     if (read_row(reader, row, files_keys, COUNT(files_keys), &files, NULL))
       return -1;
     if (!files.under || !files.exports || !files.entry)
-      return wrong(reader, row, "`under`, `exports` and `entry` are needed");
+      return model_wrong(reader, row, "`under`, `exports` and `entry` are needed");
     vec_push(&reader->libs->files, files);
   }
   return 0;
@@ -673,31 +630,31 @@ static int read_files(const Reader *reader, const yaml_node_t *node) {
 // A list of patterns as a NULL-terminated array.
 static int read_patterns(const Reader *reader, const yaml_node_t *node, const char ***out) {
   if (node->type != YAML_SEQUENCE_NODE)
-    return wrong(reader, node, "a list of import specifiers was expected");
+    return model_wrong(reader, node, "a list of import specifiers was expected");
   const yaml_node_item_t *items = node->data.sequence.items.start;
   size_t count = (size_t)(node->data.sequence.items.top - items);
   const char **list = arena_alloc(&reader->libs->arena, (count + 1) * sizeof *list);
   for (size_t i = 0; i < count; i++) {
-    const char *pattern = scalar(node_at(reader, items[i]));
+    const char *pattern = model_scalar(model_node(reader, items[i]));
     if (!pattern || !*pattern)
-      return wrong(reader, node_at(reader, items[i]), "an import specifier was expected");
-    list[i] = keep(reader, pattern);
+      return model_wrong(reader, model_node(reader, items[i]), "an import specifier was expected");
+    list[i] = model_keep(reader, pattern);
   }
   *out = list;
   return 0;
 }
 
 static int read_advice_texts(Reader *reader, const yaml_node_t *node) {
-  if (expect_map(reader, node, "`advice`"))
+  if (model_map(reader, node, "`advice`"))
     return -1;
-  for (size_t i = 0; i < pair_count(node); i++) {
+  for (size_t i = 0; i < model_pairs(node); i++) {
     Pair pair;
-    if (pair_at(reader, node, i, &pair))
+    if (model_pair(reader, node, i, &pair))
       return -1;
-    const char *text = scalar(pair.value);
+    const char *text = model_scalar(pair.value);
     if (!text || !*text)
-      return wrong(reader, pair.value, "advice `%s` must be a text", pair.key);
-    Advice advice = {.key = pair.key, .text = keep(reader, text)};
+      return model_wrong(reader, pair.value, "advice `%s` must be a text", pair.key);
+    Advice advice = {.key = pair.key, .text = model_keep(reader, text)};
     vec_push(&reader->advice, advice);
   }
   return 0;
@@ -707,22 +664,22 @@ static int read_advice_texts(Reader *reader, const yaml_node_t *node) {
 static int check_advice_used(const Reader *reader, const yaml_node_t *root) {
   for (uint32_t i = 0; i < reader->advice.n; i++)
     if (!reader->advice.at[i].used)
-      return wrong(reader, root, "advice `%s` is never used", reader->advice.at[i].key);
+      return model_wrong(reader, root, "advice `%s` is never used", reader->advice.at[i].key);
   return 0;
 }
 
 static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
-  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"},
-                             {.name = "handle"},  {.name = "nested"},   {.name = "exports"},
-                             {.name = "states"},  {.name = "files"},    {.name = "advice"}};
-  if (expect_map(reader, root, "a model"))
+  static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
+                             {.name = "nested"},  {.name = "id"},       {.name = "shapes"},    {.name = "operators"},
+                             {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"}};
+  if (model_map(reader, root, "a model"))
     return -1;
-  for (size_t i = 0; i < pair_count(root); i++) {
+  for (size_t i = 0; i < model_pairs(root); i++) {
     Pair pair;
-    if (pair_at(reader, root, i, &pair))
+    if (model_pair(reader, root, i, &pair))
       return -1;
     if (!find_key(keys, COUNT(keys), pair.key))
-      return wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+      return model_wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
   }
   return 0;
 }
@@ -731,25 +688,25 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
 static int read_library(Reader *reader, const yaml_node_t *root) {
   static const char *nothing[] = {NULL};
   Libraries *libs = reader->libs;
-  const yaml_node_t *name = value_of(reader, root, "library");
-  const yaml_node_t *packages = value_of(reader, root, "packages");
-  const yaml_node_t *generated = value_of(reader, root, "generated");
-  const yaml_node_t *handle = value_of(reader, root, "handle");
-  const yaml_node_t *nested = value_of(reader, root, "nested");
-  if (!name || !scalar(name) || !*scalar(name))
-    return wrong(reader, name ? name : root, "`library` must be the name of the library");
+  const yaml_node_t *name = model_value(reader, root, "library");
+  const yaml_node_t *packages = model_value(reader, root, "packages");
+  const yaml_node_t *generated = model_value(reader, root, "generated");
+  const yaml_node_t *handle = model_value(reader, root, "handle");
+  const yaml_node_t *nested = model_value(reader, root, "nested");
+  if (!name || !model_scalar(name) || !*model_scalar(name))
+    return model_wrong(reader, name ? name : root, "`library` must be the name of the library");
   if (!packages)
-    return wrong(reader, root, "`packages` is missing");
-  Library library = {.name = keep(reader, scalar(name)), .generated = nothing, .first = libs->exports.n};
+    return model_wrong(reader, root, "`packages` is missing");
+  Library library = {.name = model_keep(reader, model_scalar(name)), .generated = nothing, .first = libs->exports.n};
   if (read_patterns(reader, packages, &library.packages))
     return -1;
   if (generated && read_patterns(reader, generated, &library.generated))
     return -1;
   if (nested && read_patterns(reader, nested, &library.nested))
     return -1;
-  if (handle && (!scalar(handle) || !*scalar(handle)))
-    return wrong(reader, handle, "`handle` must be the key of an option");
-  library.handle = handle ? keep(reader, scalar(handle)) : NULL;
+  if (handle && (!model_scalar(handle) || !*model_scalar(handle)))
+    return model_wrong(reader, handle, "`handle` must be the key of an option");
+  library.handle = handle ? model_keep(reader, model_scalar(handle)) : NULL;
   reader->library = (uint16_t)libs->libraries.n;
   vec_push(&libs->libraries, library);
   return 0;
@@ -758,16 +715,18 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
 static int read_model(Reader *reader, const yaml_node_t *root) {
   if (check_top_keys(reader, root) || read_library(reader, root))
     return -1;
-  const yaml_node_t *advice = value_of(reader, root, "advice");
-  const yaml_node_t *states = value_of(reader, root, "states");
-  const yaml_node_t *exports = value_of(reader, root, "exports");
+  const yaml_node_t *advice = model_value(reader, root, "advice");
+  const yaml_node_t *states = model_value(reader, root, "states");
+  const yaml_node_t *exports = model_value(reader, root, "exports");
   if (advice && read_advice_texts(reader, advice))
+    return -1;
+  if (model_read_shapes(reader, root))
     return -1;
   if (name_states(reader, states) || read_states(reader, states))
     return -1;
   if (exports && read_exports(reader, exports))
     return -1;
-  const yaml_node_t *files = value_of(reader, root, "files");
+  const yaml_node_t *files = model_value(reader, root, "files");
   if (files && read_files(reader, files))
     return -1;
   return check_advice_used(reader, root);
@@ -783,6 +742,7 @@ static void add_dummies(Libraries *libs) {
     return;
   vec_push(&libs->libraries, (Library){0});
   vec_push(&libs->states, (LibraryState){0});
+  vec_push(&libs->shapes, (LibraryShape){0});
 }
 
 int libraries_add(Libraries *libs, const char *origin, const char *yaml, size_t length, Error *err) {
@@ -822,64 +782,12 @@ void libraries_release(Libraries *libs) {
   vec_release(&libs->states);
   vec_release(&libs->members);
   vec_release(&libs->exports);
+  vec_release(&libs->shapes);
+  vec_release(&libs->words);
+  map_release(&libs->word_index);
   vec_release(&libs->accessors);
   vec_release(&libs->files);
   map_release(&libs->member_index);
   map_release(&libs->export_index);
   arena_release(&libs->arena);
-}
-
-//
-// Look-ups
-//
-// True when the pattern matches the text, or the text up to one of its slashes; `*` is any text.
-static bool covers(const char *pattern, const char *text) {
-  for (; *pattern && *pattern != '*'; pattern++, text++)
-    if (*pattern != *text)
-      return false;
-  if (!*pattern)
-    return !*text || *text == '/';
-  for (;; text++) {
-    if (covers(pattern + 1, text))
-      return true;
-    if (!*text)
-      return false;
-  }
-}
-
-static bool any_covers(const char **patterns, const char *text) {
-  for (; *patterns; patterns++)
-    if (covers(*patterns, text))
-      return true;
-  return false;
-}
-
-uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated) {
-  for (uint32_t i = libs->libraries.n; i-- > 1;) {
-    const Library *library = &libs->libraries.at[i];
-    if (any_covers(library->packages, specifier))
-      return (uint16_t)i;
-    if (generated && any_covers(library->generated, specifier))
-      return (uint16_t)i;
-  }
-  return 0;
-}
-
-const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name) {
-  uint32_t found = map_get(&libs->export_index, index_key(library, name));
-  if (!found && !strchr(name, '.'))
-    found = map_get(&libs->export_index, index_key(library, "*"));
-  return found ? &libs->exports.at[found - 1] : NULL;
-}
-
-// Whether a name is one of a promise's methods, which "*" does not mean.
-static bool is_promise_method(const char *name) {
-  return !strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally");
-}
-
-const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
-  uint32_t found = map_get(&libs->member_index, index_key(state, name));
-  if (!found && !is_operator(name) && !is_promise_method(name))
-    found = map_get(&libs->member_index, index_key(state, "*"));
-  return found ? &libs->members.at[found - 1].meaning : NULL;
 }

@@ -45,6 +45,49 @@ const char *entry_kind_name(EntryKind kind);  // "http", "middleware", ...
 
 enum { ARG_NONE = -1, ARG_NAME = -2, ARG_THIS = -3, ARG_LAST = -4 };  // special argument numbers: see the README
 
+// What a statement does.
+typedef enum Verb { VERB_OTHER, VERB_SELECT, VERB_INSERT, VERB_UPDATE, VERB_DELETE, VERB_UPSERT } Verb;
+
+// What a key of an options object, an operator of a filter or a function says of a query.
+typedef enum Role {
+  ROLE_NONE,
+  ROLE_FILTER,  // keys of options objects
+  ROLE_ORDER,
+  ROLE_LIMIT,
+  ROLE_OFFSET,
+  ROLE_COLUMNS,
+  ROLE_OMIT,       // columns that are not read
+  ROLE_RELATIONS,
+  ROLE_TABLE,      // of a relation
+  ROLE_ALIAS,      // its name in the query
+  ROLE_JOIN,
+  ROLE_OPTIONS,    // options of the same kind, further in
+  ROLE_AGGREGATE,  // no rows of the table are read
+  ROLE_EQUAL,      // operators, from here on
+  ROLE_NULL,
+  ROLE_RANGE,
+  ROLE_PREFIX,
+  ROLE_CONTAINS,
+  ROLE_LIKE,       // its pattern tells whether it is a prefix
+  ROLE_ILIKE,
+  ROLE_REGEX,
+  ROLE_NOT,
+  ROLE_ARRAY,
+  ROLE_TEXT,
+  ROLE_OTHER,
+  ROLE_AND,          // of a list of filters
+  ROLE_OR,
+  ROLE_NEGATE,       // of a filter
+  ROLE_RELATION,     // a filter on the rows of a relation
+  ROLE_INSENSITIVE,  // the comparisons beside it pass over case
+  ROLE_COLUMN,       // compares two columns
+  ROLE_FUNCTION,     // what it gives is computed from a column
+  ROLE_RAW,          // SQL text
+  ROLE_DESCENDING,   // of a sort
+  ROLE_ASCENDING,
+  ROLE_COUNT
+} Role;
+
 // States and members are numbered over all libraries; 0 is none.
 typedef uint16_t StateId;
 #define STATE_SELF ((StateId)0xffff)
@@ -77,6 +120,18 @@ typedef struct Meaning {
   int8_t object;           // argument that names a GraphQL type: the `resolve` functions in the call are its fields'
   int8_t resolvers;        // argument whose property `resolvers` is a GraphQL resolver map, or that is one
   int8_t context;          // argument whose property `context` is, or makes, what resolvers get as their third
+  int8_t filter;           // argument with which the conditions of a query start
+  int8_t id;               // argument that is the value of the primary key
+  int8_t order, limit, offset, columns, relations;
+  int8_t alias;            // argument that names the table in the query
+  int8_t join;             // argument with which a join starts: the table, then what it is joined by
+  uint8_t operator;        // Role of all conditions in the call, ROLE_NONE: they say it themselves
+  uint8_t verb;            // Verb
+  bool either;             // its conditions are an alternative to those before: orWhere
+  bool all;                // all columns are named: selectAll
+  bool aggregate;          // no rows of the table are read
+  bool dynamic;            // adds what cannot be seen
+  uint16_t shape;          // of the options object, 0 for the library's own
   int8_t param;            // which parameter of the callback is in state `as`
   int8_t loads;            // it loads a relation of one row: which argument names it, ARG_NAME: the member, less its verb,
                            // ARG_THIS: the property that the receiver is
@@ -134,12 +189,28 @@ typedef struct LibraryFiles {
   uint8_t entry;        // EntryKind
 } LibraryFiles;
 
+// A key of an options object or filter: "where", "$gt"; a function of filters: "ilike()", "Op.like".
+typedef struct LibraryWord {
+  const char *name;
+  uint8_t role;    // Role
+  uint16_t shape;  // of the object that is its value, 0 for the same
+} LibraryWord;
+
+// The keys of a kind of options object.
+typedef struct LibraryShape {
+  const char *name;
+  uint16_t library;
+} LibraryShape;
+
 typedef struct Library {
   const char *name;
   const char **packages;   // patterns, NULL-terminated
   const char **generated;  // patterns, NULL-terminated
   const char **nested;     // keys of a value that write rows of a relation along, NULL-terminated; NULL: none
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
+  const char *id;          // name of the primary key where no schema tells it
+  uint16_t options, columns, sorts;  // its shapes of these names, 0 for none
+  uint16_t operators;      // the shape of its filters, 0 for none
   uint32_t first, count;   // its exports
 } Library;
 
@@ -150,6 +221,9 @@ typedef struct Libraries {
   VEC(LibraryExport) exports;
   VEC(Accessor) accessors;      // few: only some libraries add members by relation
   VEC(LibraryFiles) files;
+  VEC(LibraryShape) shapes;     // index 0 is a dummy
+  VEC(LibraryWord) words;
+  Map word_index;    // private to library_shapes.c: hash of shape and name -> word + 1
   Map member_index;  // private to library.c: hash of state and name -> member + 1
   Map export_index;  // hash of library and name -> export + 1
   Arena arena;
@@ -170,5 +244,7 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
 // What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()", "``"
 // and the methods of promises: then, catch, finally).
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
+// What a key means in a shape, or NULL.
+const LibraryWord *library_word(const Libraries *libs, uint16_t shape, const char *name);
 
 #endif

@@ -101,10 +101,11 @@ static int command_scan(const Options *options) {
   return status;
 }
 
-static int command_schema(const Options *options) {
+// Print what a scan knows instead of what it finds.
+static int command_listing(const Options *options, Listing what) {
   Text out = {0};
   ScanOptions scan = scan_options(options);
-  scan.schema = true;
+  scan.what = what;
   scan.json = options->format == FORMAT_JSON;
   scan.listing = &out;
   Report report = {0};
@@ -204,7 +205,9 @@ static int run(const Options *options) {
   case COMMAND_EXPLAIN:
     return command_explain(options);
   case COMMAND_SCHEMA:
-    return command_schema(options);
+    return command_listing(options, LISTING_SCHEMA);
+  case COMMAND_QUERIES:
+    return command_listing(options, LISTING_QUERIES);
   case COMMAND_SCAN:
     break;
   }

@@ -49,6 +49,7 @@ static const struct {
     {"explain", "RULE", "print the page of a rule", COMMAND_EXPLAIN, 1, 1},
     {"schema", "[PATH...]", "print the tables and indexes that the sources declare (--format text|json)",
      COMMAND_SCHEMA, 0, -1},
+    {"queries", "[PATH...]", "print what each query asks for (--format text|json)", COMMAND_QUERIES, 0, -1},
     {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
 };
 

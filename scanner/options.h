@@ -4,7 +4,7 @@
 
 #include "base.h"
 
-typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA } Command;
+typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES } Command;
 
 // The orders of the three below are those of the choices in the table of options.
 typedef enum Format { FORMAT_TEXT, FORMAT_JSON } Format;

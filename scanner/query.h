@@ -4,9 +4,11 @@
 // of builder calls, or in SQL; the rules on indexes and fetched columns read nothing else. What is put together
 // at run time is told by `dynamic`: conditions that are listed are there, others may be.
 //
-//   queries.c       all queries of a program, and `seqscan queries`
+//   queries.c        all queries of a program, and `seqscan queries` (queries_print.c)
 //   query_options.c  option objects: `findMany({ where: { id }, orderBy: ... })`
 //   query_chain.c    builder chains: `knex("users").where({ id }).orderBy("name")`
+//   query_filter.c   the conditions of both
+//   query_values.c   variables and constants in them
 //   query_sql.c      SQL text, by libpg_query
 //   sql_text.c       SQL of any dialect and of templates, rewritten so that libpg_query reads it
 #ifndef SEQSCAN_QUERY_H
@@ -36,7 +38,9 @@ typedef struct Condition {
   bool join;             // compares with a column of another table
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
   const char *constant;  // the literal it is compared with, NULL for a parameter
-  uint16_t branch;       // 0: all rows must pass it; else it stands in this branch of an OR
+  uint16_t either;       // the OR that it stands in, counted from 1; 0: all rows must pass it
+  uint16_t branch;       // and in which of its branches, counted from 1
+  bool maybe;            // added under a condition at run time: not in every query that is sent
   Span span;             // in the file of Query.expr; 0,0 if it cannot be told
 } Condition;
 
@@ -45,6 +49,7 @@ typedef struct Sort {
   uint16_t table;
   bool descending;
   bool expression;  // not a plain column
+  bool maybe;       // added under a condition at run time
 } Sort;
 
 typedef struct QueryTable {
@@ -53,8 +58,6 @@ typedef struct QueryTable {
   const Table *table;  // NULL when the schema does not know it
   bool joined;         // not the first one
 } QueryTable;
-
-typedef enum Verb { VERB_SELECT, VERB_INSERT, VERB_UPDATE, VERB_DELETE, VERB_OTHER } Verb;
 
 // Relations that a query loads along: `include: { lines: { include: { product: true } } }`.
 typedef struct Relation {
@@ -70,7 +73,7 @@ typedef struct Query {
   Ref expr;            // of the site; {0,0} for a statement of an SQL file
   Place place;
   Context context;
-  uint8_t verb;        // Verb
+  uint8_t verb;        // Verb, see library.h
   uint8_t rows;        // Rows
   VEC(QueryTable) tables;  // the first one is what is read or written; empty when it cannot be seen
   VEC(Condition) conditions;
@@ -94,17 +97,22 @@ typedef struct Query {
 typedef struct Queries {
   VEC(Query) all;       // sorted by place
   VEC(Trouble) unread;  // statements that no reader understood: path and reason
+  const Schemas *schemas;
+  VEC(Link) uses;   // of variables, private to query_values.c
+  Map first_use, indexed;
   Arena arena;
 } Queries;
 
 // Read the queries of all sites and SQL files.
 void queries_read(Queries *queries, Program *p, const Schemas *schemas);
 void queries_release(Queries *queries);
-void queries_print(const Queries *queries, bool json, Text *out);  // `seqscan queries`
+void query_release(Query *query);
+// queries_print.c: `seqscan queries`. Fills their places.
+int queries_print(Queries *queries, const Program *p, const Tree *tree, bool json, Text *out, Error *err);
 
-// The readers fill a zeroed query; false when they understand nothing of it.
-bool query_of_options(Queries *queries, Program *p, const Site *site, Query *query);
-bool query_of_chain(Queries *queries, Program *p, const Site *site, Query *query);
+// What a site asks for by its calls and their arguments, put into a query of which place and table are known.
+void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query);
+// The same for SQL text; false when it cannot be read.
 // `placeholders`: text with `$1`, or any other dialect's; see sql_text.h. `dynamic` texts hold unknown parts.
 bool query_of_sql(Queries *queries, const char *sql, Query *query);
 

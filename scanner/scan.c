@@ -13,6 +13,7 @@
 #include "judge.h"
 #include "library.h"
 #include "program.h"
+#include "query.h"
 #include "schema.h"
 
 enum { PARSE_STACK = 64 << 20 };  // lowering recurses over the syntax tree: address space, not memory
@@ -214,15 +215,20 @@ static int link_and_judge(Report *report, Work *work, const Libraries *libs, con
   uint64_t mark = now_us();
   Program program = {.libs = libs, .modules = modules_new()};
   Schemas schemas = {0};
+  Queries queries = {0};
   int status = 0;
   fill_program(&program, report, work);
   program_link(&program);
   schemas_read(&schemas, &program);
+  queries_read(&queries, &program, &schemas);
   report->times.link = lap(&mark);
-  if (options->schema)
+  if (options->what == LISTING_SCHEMA)
     status = schemas_print(&schemas, work->tree, options->json, options->listing, err);
+  else if (options->what == LISTING_QUERIES)
+    status = queries_print(&queries, &program, work->tree, options->json, options->listing, err);
   else
-    judge(&program, report, options->all_contexts);
+    judge(&program, &schemas, &queries, report, options->all_contexts);
+  queries_release(&queries);
   schemas_release(&schemas);
   program_release(&program);
   modules_free(program.modules);

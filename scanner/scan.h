@@ -4,6 +4,9 @@
 
 #include "finding.h"
 
+// What is printed instead of findings.
+typedef enum Listing { LISTING_NONE, LISTING_SCHEMA, LISTING_QUERIES } Listing;
+
 typedef struct ScanOptions {
   const char *const *paths;
   size_t npaths;
@@ -12,7 +15,7 @@ typedef struct ScanOptions {
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well
   bool progress;       // tell on stderr how far it is
-  bool schema;         // print the schema to `listing` and judge nothing
+  Listing what;        // print this to `listing` and judge nothing
   bool json;           // what is listed is JSON
   Text *listing;
 } ScanOptions;

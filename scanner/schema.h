@@ -80,11 +80,18 @@ typedef struct Index {
 
 typedef struct ForeignKey {
   const char *name;        // or NULL
+  const char *relation;    // the property in the code that gives the row it refers to, or NULL
   VEC(const char *) columns;
   const char *table;       // the one that it refers to
   VEC(const char *) to;    // its columns; may be empty: the primary key
   Place place;
 } ForeignKey;
+
+// A property in the code that gives the rows of another table which belong to a row.
+typedef struct TableRelation {
+  const char *property;
+  const char *table;  // database name
+} TableRelation;
 
 // What a source is written in: index advice is given in the same language.
 typedef enum Origin {
@@ -111,6 +118,7 @@ typedef struct Table {
   VEC(Column) columns;
   VEC(Index) indexes;  // also primary and unique keys
   VEC(ForeignKey) keys;
+  VEC(TableRelation) relations;
   Place place;
 } Table;
 
@@ -176,6 +184,7 @@ void table_drop_key(Table *table, const char *name);
 // else in the only other one that has it. NULL when none or several do.
 const Table *schemas_table(const Schemas *schemas, const char *path, const char *name);
 const Schema *schemas_of_table(const Schemas *schemas, const Table *table);
+const TableRelation *table_relation(const Table *table, const char *property);  // NULL when it has none of that name
 // Whether an index starts with this column and serves any row (no predicate, ordered or hash method).
 bool table_leads(const Table *table, const char *column);
 // Whether equality on these columns gives at most one row.

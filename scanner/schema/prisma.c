@@ -444,7 +444,7 @@ static void add_column(const Prisma *p, Table *table, const Field *field) {
 
 static void add_key(const Prisma *p, const Block *block, Table *table, const Field *field) {
   const Block *other = block_called(p, field->type);
-  ForeignKey key = {.name = field->key_map, .table = table_of(other), .place = field->place};
+  ForeignKey key = {.name = field->key_map, .relation = field->name, .table = table_of(other), .place = field->place};
   for (uint32_t i = 0; i < field->from.n; i++)
     vec_push(&key.columns, column_of(block, field->from.at[i]));
   for (uint32_t i = 0; i < field->to.n; i++)
@@ -508,9 +508,13 @@ static void add_table(const Prisma *p, Block *block) {
   table->place = block->place;
   for (uint32_t i = 0; i < block->fields.n; i++) {
     const Field *field = &block->fields.at[i];
-    if (!is_table(block_called(p, field->type)))
+    const Block *other = block_called(p, field->type);
+    if (!is_table(other)) {
       add_column(p, table, field);
-    else if (field->from.n)
+      continue;
+    }
+    vec_push(&table->relations, ((TableRelation){field->name, table_of(other)}));
+    if (field->from.n)
       add_key(p, block, table, field);
   }
   for (uint32_t i = 0; i < block->indexes.n; i++) {

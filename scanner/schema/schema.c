@@ -60,6 +60,7 @@ static void release_table(Table *table) {
   vec_release(&table->columns);
   vec_release(&table->indexes);
   vec_release(&table->keys);
+  vec_release(&table->relations);
 }
 
 static void release_schema(Schema *schema) {
@@ -365,10 +366,14 @@ static void merge_table(Table *into, Table *from) {
   merge_columns(into, from);
   merge_indexes(into, from);
   merge_keys(into, from);
+  for (uint32_t i = 0; i < from->relations.n; i++)
+    if (!table_relation(into, from->relations.at[i].property))
+      vec_push(&into->relations, from->relations.at[i]);
   into->whole |= from->whole;
   vec_release(&from->columns);
   vec_release(&from->indexes);
   vec_release(&from->keys);
+  vec_release(&from->relations);
 }
 
 void schema_merge(Schemas *schemas, Schema *into, Schema *from) {
@@ -431,6 +436,13 @@ const Schema *schemas_of_table(const Schemas *schemas, const Table *table) {
   for (uint32_t i = 0; i < schemas->n; i++)
     if (schema_find(schemas->at[i], table->name) == table)
       return schemas->at[i];
+  return NULL;
+}
+
+const TableRelation *table_relation(const Table *table, const char *property) {
+  for (uint32_t i = 0; i < table->relations.n; i++)
+    if (!strcmp(table->relations.at[i].property, property))
+      return &table->relations.at[i];
   return NULL;
 }
 

@@ -1,0 +1,65 @@
+// library_lookup.c - finds the rows of library models by package, state and name.
+#include <string.h>
+
+#include "library_read.h"
+
+uint64_t model_key(uint32_t owner, const char *name) {
+  return hash_bytes(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
+}
+
+// Members that stand for calling or constructing the value itself, or tagging a template with it.
+bool library_is_operator(const char *name) {
+  return !strcmp(name, "()") || !strcmp(name, "new()") || !strcmp(name, "``");
+}
+
+// True when the pattern matches the text, or the text up to one of its slashes; `*` is any text.
+static bool covers(const char *pattern, const char *text) {
+  for (; *pattern && *pattern != '*'; pattern++, text++)
+    if (*pattern != *text)
+      return false;
+  if (!*pattern)
+    return !*text || *text == '/';
+  for (;; text++) {
+    if (covers(pattern + 1, text))
+      return true;
+    if (!*text)
+      return false;
+  }
+}
+
+static bool any_covers(const char **patterns, const char *text) {
+  for (; *patterns; patterns++)
+    if (covers(*patterns, text))
+      return true;
+  return false;
+}
+
+uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated) {
+  for (uint32_t i = libs->libraries.n; i-- > 1;) {
+    const Library *library = &libs->libraries.at[i];
+    if (any_covers(library->packages, specifier))
+      return (uint16_t)i;
+    if (generated && any_covers(library->generated, specifier))
+      return (uint16_t)i;
+  }
+  return 0;
+}
+
+const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name) {
+  uint32_t found = map_get(&libs->export_index, model_key(library, name));
+  if (!found && !strchr(name, '.'))
+    found = map_get(&libs->export_index, model_key(library, "*"));
+  return found ? &libs->exports.at[found - 1] : NULL;
+}
+
+// Whether a name is one of a promise's methods, which "*" does not mean.
+static bool is_promise_method(const char *name) {
+  return !strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally");
+}
+
+const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
+  uint32_t found = map_get(&libs->member_index, model_key(state, name));
+  if (!found && !library_is_operator(name) && !is_promise_method(name))
+    found = map_get(&libs->member_index, model_key(state, "*"));
+  return found ? &libs->members.at[found - 1].meaning : NULL;
+}

@@ -1,0 +1,65 @@
+// library_read.h - what the readers of a library model share: the model at hand and its YAML tree.
+#ifndef SEQSCAN_LIBRARY_READ_H
+#define SEQSCAN_LIBRARY_READ_H
+
+#include <yaml.h>
+
+#include "library.h"
+
+typedef struct Advice {
+  const char *key, *text;
+  bool used;
+} Advice;
+
+// The model that is being read.
+typedef struct Reader {
+  Libraries *libs;
+  const char *origin;
+  yaml_document_t *doc;
+  Error *err;
+  uint16_t library;
+  uint32_t first_state, first_shape;
+  VEC(Advice) advice;
+} Reader;
+
+typedef struct Pair {
+  const char *key;
+  const yaml_node_t *key_node, *value;
+} Pair;
+
+//
+// library_yaml.c: the YAML tree
+//
+
+// Fail with the place of the node in front of the message.
+int model_wrong(const Reader *reader, const yaml_node_t *at, const char *format, ...) PRINTF(3, 4);
+// The text of a scalar, NULL for anything else.
+const char *model_scalar(const yaml_node_t *node);
+const yaml_node_t *model_node(const Reader *reader, int index);
+// How many pairs a mapping has; 0 for anything else.
+size_t model_pairs(const yaml_node_t *node);
+// Pair number `i` of a mapping. Its key must be a scalar, and must not be one of an earlier pair.
+int model_pair(const Reader *reader, const yaml_node_t *map, size_t i, Pair *out);
+int model_map(const Reader *reader, const yaml_node_t *node, const char *what);
+// The value of a key of a mapping, NULL when it is absent.
+const yaml_node_t *model_value(const Reader *reader, const yaml_node_t *map, const char *key);
+const char *model_keep(const Reader *reader, const char *text);
+
+//
+// library_lookup.c
+//
+
+uint64_t model_key(uint32_t owner, const char *name);  // of member_index and export_index
+bool library_is_operator(const char *name);
+
+//
+// library_shapes.c: what options objects and filters mean
+//
+
+// Read `shapes`, `operators` and `id` of a model.
+int model_read_shapes(Reader *reader, const yaml_node_t *root);
+// The number of a shape of this model, 0 if it has none of that name.
+uint16_t model_shape(const Reader *reader, const char *name);
+int model_read_role(const Reader *reader, const yaml_node_t *node, uint8_t *out);
+
+#endif

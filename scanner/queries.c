@@ -1,0 +1,97 @@
+// queries.c - all queries of a program, one record for each site that asks the database.
+#include <stdlib.h>
+#include <string.h>
+
+#include "query.h"
+#include "query_read.h"
+#include "values.h"
+
+static int compare_queries(const void *left, const void *right) {
+  const Query *a = left, *b = right;
+  int path = a->place.source == b->place.source ? 0 : strcmp(a->place.source->path, b->place.source->path);
+  if (path)
+    return path;
+  if (a->place.start != b->place.start)
+    return a->place.start < b->place.start ? -1 : 1;
+  return a->site < b->site ? -1 : a->site > b->site;
+}
+
+// The text of the statement, with each hole written ${}; NULL when it cannot be seen.
+static const char *statement_of(Program *p, const Site *site) {
+  Ref literal = site->sql.file ? sql_literal(p, site->sql.file, site->sql.id) : (Ref){0, 0};
+  const File *f = &p->files.at[literal.file];
+  return literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
+}
+
+static void read_statement(Queries *queries, Program *p, const Site *site, Query *query) {
+  const char *sql = statement_of(p, site);
+  query->verb = site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
+  query->sql = sql ? arena_copy(&queries->arena, sql, strlen(sql)) : NULL;
+  if (!sql || !query_of_sql(queries, query->sql, query))
+    query->dynamic = true;
+}
+
+static void resolve_tables(const Queries *queries, Query *query) {
+  for (uint32_t i = 0; i < query->tables.n; i++) {
+    QueryTable *t = &query->tables.at[i];
+    if (!t->table)
+      t->table = schemas_table(queries->schemas, query->place.source->path, t->name);
+  }
+}
+
+// The table that the site is known to ask; SQL names its tables by itself.
+static void add_site_table(Queries *queries, Program *p, const Site *site, Query *query) {
+  const char *name = names_text(&p->syms, site->table);
+  Reading r = {.queries = queries, .p = p, .query = query};
+  if (site->table)
+    query_table(&r, arena_copy(&queries->arena, name, strlen(name)), NULL);
+}
+
+static void add_query(Queries *queries, Program *p, uint32_t index) {
+  const Site *site = &p->sites.at[index];
+  const File *f = &p->files.at[site->expr.file];
+  Span span = expr_at(f, site->expr.id)->span;
+  Query query = {.site = index, .expr = site->expr, .context = f->context, .rows = site->rows};
+  query.place = (Place){.source = f->source, .start = span.start, .end = span.end};
+  if (site->sql.file) {
+    read_statement(queries, p, site, &query);
+    resolve_tables(queries, &query);
+  } else {
+    add_site_table(queries, p, site, &query);
+    query_of_chain(queries, p, site, &query);
+  }
+  vec_push(&queries->all, query);
+}
+
+void queries_read(Queries *queries, Program *p, const Schemas *schemas) {
+  queries->schemas = schemas;
+  for (uint32_t i = 1; i < p->sites.n; i++)
+    if (effect_is_database(p->sites.at[i].effect))
+      add_query(queries, p, i);
+  if (queries->all.n)
+    qsort(queries->all.at, queries->all.n, sizeof *queries->all.at, compare_queries);
+}
+
+void query_release(Query *query) {
+  vec_release(&query->tables);
+  vec_release(&query->conditions);
+  vec_release(&query->sorts);
+  vec_release(&query->columns);
+  vec_release(&query->relations);
+}
+
+void queries_release(Queries *queries) {
+  for (uint32_t i = 0; i < queries->all.n; i++)
+    query_release(&queries->all.at[i]);
+  vec_release(&queries->all);
+  vec_release(&queries->unread);
+  vec_release(&queries->uses);
+  map_release(&queries->first_use);
+  map_release(&queries->indexed);
+  arena_release(&queries->arena);
+}
+
+const Column *query_column(const Query *query, uint16_t table, const char *column) {
+  const Table *t = table < query->tables.n ? query->tables.at[table].table : NULL;
+  return t && column ? table_find_property(t, column) : NULL;
+}

@@ -1,0 +1,760 @@
+// query_filter.c - the conditions of a query: filter documents, functions that make conditions, and pairs of both.
+//
+// What the keys and functions mean is told by the library's model (`operators`); what a filter does not show
+// (a parameter, what a function decides at run time) makes the query dynamic.
+#include <string.h>
+#include <strings.h>
+
+#include "query_read.h"
+#include "values.h"
+
+//
+// One condition
+//
+
+// The start of a pattern as far as it is written: "%" of `%${name}%` and of "%" + name.
+static const char *pattern_start(Reading *r, Ref value) {
+  Ref at = query_definition(r, value);
+  const Expr *e = query_expr(r, at);
+  for (int steps = 0; e->kind == EX_BINARY && steps < QUERY_DEPTH; steps++)
+    e = query_expr(r, at = query_operand(at, e->a));
+  return e->kind == EX_STRING || e->kind == EX_TEMPLATE ? query_name(r, at) : NULL;
+}
+
+static uint8_t operator_of_pattern(Reading *r, Ref value) {
+  const char *pattern = value.file ? pattern_start(r, value) : NULL;
+  if (!pattern || *pattern == '%' || *pattern == '_' || !*pattern)
+    return OPERATOR_CONTAINS;
+  return strpbrk(pattern, "%_$") || query_expr(r, value)->kind == EX_BINARY ? OPERATOR_PREFIX : OPERATOR_EQUAL;
+}
+
+static uint8_t operator_of_regex(Reading *r, Ref value) {
+  const char *pattern = value.file ? pattern_start(r, value) : NULL;
+  return pattern && *pattern == '^' ? OPERATOR_PREFIX : OPERATOR_CONTAINS;
+}
+
+static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
+  switch (role) {
+  case ROLE_EQUAL:
+    return value.file && query_is_literal(r, value, "null") ? OPERATOR_NULL : OPERATOR_EQUAL;
+  case ROLE_NULL:
+    return value.file && query_is_literal(r, value, "false") ? OPERATOR_NOT : OPERATOR_NULL;
+  case ROLE_RANGE:
+    return OPERATOR_RANGE;
+  case ROLE_PREFIX:
+    return OPERATOR_PREFIX;
+  case ROLE_CONTAINS:
+    return OPERATOR_CONTAINS;
+  case ROLE_LIKE:
+  case ROLE_ILIKE:
+    return operator_of_pattern(r, value);
+  case ROLE_REGEX:
+    return operator_of_regex(r, value);
+  case ROLE_NOT:
+    return OPERATOR_NOT;
+  case ROLE_ARRAY:
+    return OPERATOR_ARRAY;
+  case ROLE_TEXT:
+    return OPERATOR_TEXT;
+  default:
+    return OPERATOR_OTHER;
+  }
+}
+
+static Condition condition_here(const Reading *r, const Named *named, Span span) {
+  return (Condition){.column = named->column, .function = named->function, .table = named->table, .either = r->either,
+                     .branch = r->branch, .maybe = r->maybe, .insensitive = r->insensitive, .span = span};
+}
+
+static void add_condition(Reading *r, const Named *named, uint8_t role, Ref value, Span span) {
+  if (value.file && query_is_literal(r, value, "undefined"))
+    return;
+  Condition c = condition_here(r, named, span);
+  c.operator = r->negated ? OPERATOR_NOT : operator_of(r, role, value);
+  c.constant = value.file && c.operator != OPERATOR_NULL ? query_constant(r, value) : NULL;
+  c.insensitive |= role == ROLE_ILIKE;
+  vec_push(&r->query->conditions, c);
+}
+
+void query_condition(Reading *r, const char *column, uint8_t role, Ref value, Span span) {
+  Named named = {.column = column, .table = r->table};
+  add_condition(r, &named, role, value, span);
+}
+
+static Span span_here(const Reading *r, Ref expr) {
+  return expr.file == r->file ? query_expr(r, expr)->span : (Span){0, 0};
+}
+
+void query_condition_on(Reading *r, Ref column, uint8_t role, Ref value) {
+  Named named = query_column_of(r, column);
+  if (!named.column) {
+    query_dynamic(r);
+    return;
+  }
+  Named other = value.file ? query_column_of(r, value) : (Named){0};
+  Span span = span_here(r, column);
+  bool is_text = value.file && query_string(r, value) && role != ROLE_COLUMN;
+  if (!other.column || is_text || (other.table == named.table && role != ROLE_COLUMN)) {
+    add_condition(r, &named, role, value, span);
+    return;
+  }
+  Condition c = condition_here(r, &named, span), mirrored = condition_here(r, &other, span);
+  c.join = mirrored.join = true;
+  vec_push(&r->query->conditions, c);
+  vec_push(&r->query->conditions, mirrored);
+}
+
+// What an operator of SQL means.
+static uint8_t role_of_sql(const char *operator) {
+  static const struct {
+    const char *text;
+    uint8_t role;
+  } operators[] = {
+      {"=", ROLE_EQUAL},     {"==", ROLE_EQUAL},     {"in", ROLE_EQUAL},        {"is", ROLE_EQUAL},   {"<", ROLE_RANGE},
+      {"<=", ROLE_RANGE},    {">", ROLE_RANGE},      {">=", ROLE_RANGE},        {"between", ROLE_RANGE},
+      {"like", ROLE_LIKE},   {"ilike", ROLE_ILIKE},  {"!=", ROLE_NOT},          {"<>", ROLE_NOT},     {"not in", ROLE_NOT},
+      {"is not", ROLE_NOT},  {"not like", ROLE_NOT}, {"not ilike", ROLE_NOT},   {"@>", ROLE_ARRAY},   {"<@", ROLE_ARRAY},
+      {"&&", ROLE_ARRAY},    {"?", ROLE_ARRAY},      {"?|", ROLE_ARRAY},        {"?&", ROLE_ARRAY},   {"@@", ROLE_TEXT},
+      {"~", ROLE_REGEX},     {"~*", ROLE_REGEX},     {"regexp", ROLE_REGEX},    {"not between", ROLE_NOT},
+      {"is not distinct from", ROLE_EQUAL},
+  };
+  for (size_t i = 0; i < COUNT(operators); i++)
+    if (!strcasecmp(operators[i].text, operator))
+      return operators[i].role;
+  return ROLE_OTHER;
+}
+
+void query_triple(Reading *r, Ref column, Ref operator, Ref value) {
+  const char *text = query_constant(r, operator);
+  uint8_t role = text ? role_of_sql(text) : ROLE_OTHER;
+  query_condition_on(r, column, role, value);
+}
+
+//
+// ORs, and what is not in every query
+//
+
+Around query_open(Reading *r) {
+  Around around = {r->either, r->branch, r->branches};
+  if (!r->either) {  // an OR within a branch of another one is read as part of that branch
+    r->either = ++r->eithers;
+    r->branches = r->branch = 0;
+  }
+  return around;
+}
+
+void query_branch(Reading *r) { r->branch = ++r->branches; }
+
+void query_close(Reading *r, Around around) {
+  r->either = around.either;
+  r->branch = around.branch;
+  r->branches = around.branches;
+}
+
+void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr) {
+  bool before = r->maybe;
+  r->maybe = true;
+  query_dynamic(r);
+  read(r, expr);
+  r->maybe = before;
+}
+
+//
+// Columns
+//
+
+// The table that a name or alias in front of a column means, -1 when the query has none of that name.
+static int table_called(const Reading *r, const char *name, size_t length) {
+  for (uint32_t i = 0; length && i < r->query->tables.n; i++) {
+    const QueryTable *t = &r->query->tables.at[i];
+    if ((t->alias && strlen(t->alias) == length && !strncmp(t->alias, name, length)) ||
+        (strlen(t->name) == length && !strncasecmp(t->name, name, length)))
+      return (int)i;
+  }
+  return -1;
+}
+
+// A column without a table, in a query of several: the one whose schema has it.
+static uint16_t table_with(const Reading *r, const char *column) {
+  const VEC(QueryTable) *tables = (const void *)&r->query->tables;
+  if (r->table < tables->n && tables->at[r->table].table && table_find_property(tables->at[r->table].table, column))
+    return r->table;
+  for (uint32_t i = 0; i < tables->n; i++)
+    if (tables->at[i].joined && tables->at[i].table && table_find_property(tables->at[i].table, column))
+      return (uint16_t)i;
+  return r->table;
+}
+
+// "u.name", "name", "data->>'x'", "name as label".
+Named query_column_in(Reading *r, const char *text) {
+  size_t length = strcspn(text, " ");
+  const char *json = strstr(text, "->"), *dot = memchr(text, '.', length);
+  if (strpbrk(text, "()*") || !*text)
+    return (Named){0};
+  if (json && (size_t)(json - text) < length)
+    length = (size_t)(json - text);
+  for (const char *next; dot && (next = memchr(dot + 1, '.', length - (size_t)(dot + 1 - text)));) {
+    int table = table_called(r, text, (size_t)(dot - text));
+    if (table >= 0)
+      break;
+    dot = next;
+  }
+  int table = dot ? table_called(r, text, (size_t)(dot - text)) : -1;
+  if (table < 0 && dot && !memchr(dot + 1, '.', length - (size_t)(dot + 1 - text)) && r->query->tables.n > 1)
+    table = query_table(r, query_keep(r, text, (size_t)(dot - text)), NULL);
+  Named named = {.function = json ? "->" : NULL, .table = table >= 0 ? (uint16_t)table : r->table};
+  const char *start = table >= 0 ? dot + 1 : text;
+  named.column = query_keep(r, start, length - (size_t)(start - text));
+  if (!dot)
+    named.table = table_with(r, named.column);
+  return named;
+}
+
+// Whether a name is the first parameter of the callback that is read: the table or builder itself.
+static bool is_callback_table(const Reading *r, Ref ident) {
+  const File *f = &r->p->files.at[ident.file];
+  const Expr *e = expr_at(f, ident.id);
+  Id binding = e->kind == EX_IDENT ? binding_of(r->p, ident.file, e->scope, e->name, false) : 0;
+  const Expr *param = expr_at(f, f->facts.bindings.at[binding].value);
+  return binding && param->kind == EX_PARAM && param->b == 0 && r->callback.file == ident.file && param->a == r->callback.id;
+}
+
+// `users.email` of a table that is an object.
+static Named column_of_member(Reading *r, Ref expr) {
+  const Expr *e = query_expr(r, expr);
+  Ref owner = query_operand(expr, e->a);
+  Sym name = e->name ? table_name(r->p, owner.file, owner.id) : 0;
+  const char *text = name ? names_text(&r->p->syms, name) : "";
+  int table = table_called(r, text, strlen(text));
+  if (table < 0 && is_callback_table(r, owner))
+    table = r->table;
+  return (Named){.column = table >= 0 ? query_name(r, expr) : NULL, .table = table >= 0 ? (uint16_t)table : 0};
+}
+
+// "lower" of sql`lower(${users.email})`, NULL when the text is the column alone.
+static const char *function_of_text(Reading *r, const char *text) {
+  if (!strcmp(text, "${}"))
+    return NULL;
+  size_t length = strcspn(text, "($ ");
+  return length && text[length] == '(' ? query_keep(r, text, length) : "expression";
+}
+
+// A column inside of SQL text: the first hole that is one.
+static Named column_of_template(Reading *r, Ref expr) {
+  const Expr *tagged = query_expr(r, expr);
+  Ref text = tagged->kind == EX_TAGGED ? query_operand(expr, tagged->b) : expr;
+  const Expr *e = query_expr(r, text);
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref hole = {text.file, list_at(&r->p->files.at[text.file], e->first, i)};
+    Named named = query_expr(r, hole)->kind == EX_MEMBER ? query_column_of(r, hole) : (Named){0};
+    if (!named.column)
+      continue;
+    named.function = function_of_text(r, query_name(r, text));
+    return named;
+  }
+  return (Named){0};
+}
+
+// `col("email")`, `lower(users.email)`, `fn("lower", col("email"))`.
+static Named column_of_call(Reading *r, Ref call) {
+  const LibraryWord *word = query_call_word(r, call);
+  const File *f = &r->p->files.at[call.file];
+  Ref first = query_operand(call, argument_at(f, call.id, 0)), second = query_operand(call, argument_at(f, call.id, 1));
+  if (!word || !first.file)
+    return (Named){0};
+  if (word->role == ROLE_COLUMN)
+    return query_column_of(r, first);
+  if (word->role != ROLE_FUNCTION)
+    return (Named){0};
+  const char *name = second.file ? query_string(r, first) : NULL;
+  Named named = query_column_of(r, name ? second : first);
+  named.function = name ? name : query_name(r, query_operand(call, query_expr(r, call)->a));
+  return named;
+}
+
+Named query_column_of(Reading *r, Ref expr) {
+  Named none = {0};
+  if (!expr.file || r->depth >= QUERY_DEPTH)
+    return none;
+  const Expr *e = query_expr(r, expr);
+  Named named = none;
+  r->depth++;
+  if (e->kind == EX_MEMBER || e->kind == EX_INDEX)
+    named = column_of_member(r, expr);
+  else if (e->kind == EX_CALL)
+    named = column_of_call(r, expr);
+  else if (e->kind == EX_TAGGED)
+    named = column_of_template(r, expr);
+  else if (e->kind == EX_CAST)
+    named = query_column_of(r, query_operand(expr, e->a));
+  const char *text = named.column || e->kind == EX_NUMBER ? NULL : query_string(r, expr);
+  r->depth--;
+  return text ? query_column_in(r, text) : named;
+}
+
+//
+// Values of a column
+//
+
+static Ref element_at(const Reading *r, Ref list, uint32_t i) {
+  return (Ref){list.file, list_at(&r->p->files.at[list.file], query_expr(r, list)->first, i)};
+}
+
+// A filter on the rows that a relation leads to.
+static void relation_filter(Reading *r, const char *relation, Ref filter) {
+  uint16_t table = r->table;
+  r->table = query_related(r, relation);
+  query_filter(r, filter);
+  r->table = table;
+}
+
+// Whether an object only names columns of a key: `userId_orderId: { userId, orderId }`.
+static bool is_compound(const Reading *r, const char *name, Ref object) {
+  const Expr *e = query_expr(r, object);
+  const Table *table = r->table < r->query->tables.n ? r->query->tables.at[r->table].table : NULL;
+  bool columns = table && e->count > 1, joined = e->count > 1;
+  const char *at = name;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref property = element_at(r, object, i);
+    const char *key = query_expr(r, property)->kind == EX_PROPERTY ? query_name(r, property) : "";
+    columns = columns && *key && table_find_property(table, key);
+    joined = joined && *key && !strncmp(at, key, strlen(key));
+    at += joined ? strlen(key) + (at[strlen(key)] == '_') : 0;
+  }
+  return (joined && !*at) || (columns && !table_find_property(table, name) && strchr(name, '_'));
+}
+
+// The foreign key column that a relation object asks for when it only gives the other table's key.
+static const char *key_of_relation(const Reading *r, const char *relation, Ref object) {
+  const Expr *e = query_expr(r, object);
+  const Table *table = r->table < r->query->tables.n ? r->query->tables.at[r->table].table : NULL;
+  if (!table || e->count != 1 || query_expr(r, element_at(r, object, 0))->kind != EX_PROPERTY)
+    return NULL;
+  const char *key = query_name(r, element_at(r, object, 0));
+  for (uint32_t i = 0; i < table->keys.n; i++) {
+    const ForeignKey *k = &table->keys.at[i];
+    if (k->columns.n == 1 && k->relation && !strcmp(k->relation, relation) && (!k->to.n || !strcasecmp(k->to.at[0], key)))
+      return k->columns.at[0];
+  }
+  return NULL;
+}
+
+bool query_nests(const Reading *r) {
+  const LibraryWord *word = query_word(r, r->library->operators, "{}");
+  return word && word->role == ROLE_RELATION;
+}
+
+// An object without operators: a relation, the parts of a compound key, or a value.
+static void compare_nested(Reading *r, const char *column, Ref object, Span span) {
+  if (!query_nests(r)) {
+    query_condition(r, column, ROLE_EQUAL, object, span);
+    return;
+  }
+  if (is_compound(r, column, object)) {
+    query_filter(r, object);
+    return;
+  }
+  const char *key = key_of_relation(r, column, object);
+  if (key)
+    query_compare(r, key, query_operand(object, query_expr(r, element_at(r, object, 0))->a), span);
+  else
+    relation_filter(r, column, object);
+}
+
+// The word of a property's key: an operator by its name, or by what a computed key names (`[Op.like]`).
+static const LibraryWord *key_word(Reading *r, Ref property) {
+  const Expr *e = query_expr(r, property);
+  if (e->kind != EX_PROPERTY)
+    return NULL;
+  if (e->b && !e->name)
+    return query_call_word(r, query_operand(property, e->b));
+  return query_word(r, r->library->operators, query_name(r, property));
+}
+
+static bool says_insensitive(Reading *r, Ref value) {
+  const char *text = query_string(r, value);
+  return text && strchr(text, 'i');
+}
+
+// Whether the comparisons of an object pass over case; *found tells whether it has an operator at all.
+static bool scan_operators(Reading *r, Ref object, bool *found) {
+  const Expr *e = query_expr(r, object);
+  bool insensitive = false;
+  *found = false;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref property = element_at(r, object, i);
+    const LibraryWord *word = key_word(r, property);
+    *found |= word != NULL;
+    if (word && word->role == ROLE_INSENSITIVE)
+      insensitive |= says_insensitive(r, query_operand(property, query_expr(r, property)->a));
+  }
+  return insensitive;
+}
+
+static void compare_list(Reading *r, const char *column, Ref list, Span span, bool either) {
+  const Expr *e = query_expr(r, list);
+  Around around = either ? query_open(r) : (Around){0};
+  for (uint32_t i = 0; i < e->count; i++) {
+    if (either)
+      query_branch(r);
+    query_compare(r, column, element_at(r, list, i), span);
+  }
+  if (either)
+    query_close(r, around);
+}
+
+// One operator of a column with what stands beside it.
+static void compare_word(Reading *r, const char *column, const LibraryWord *word, Ref value, Span span) {
+  bool negated = r->negated;
+  switch (word->role) {
+  case ROLE_NONE:
+  case ROLE_INSENSITIVE:
+    return;
+  case ROLE_RELATION:
+    relation_filter(r, column, value);
+    return;
+  case ROLE_AND:
+  case ROLE_OR:
+    compare_list(r, column, query_definition(r, value), span, word->role == ROLE_OR);
+    return;
+  case ROLE_NEGATE:
+    r->negated = !negated;
+    query_compare(r, column, value, span);
+    r->negated = negated;
+    return;
+  default:
+    query_condition(r, column, word->role, value, span);
+  }
+}
+
+// Whether the object filters the rows of a relation and names columns there that are called like operators.
+static bool is_relation(Reading *r, const char *column, Ref object) {
+  const Table *table = r->table < r->query->tables.n ? r->query->tables.at[r->table].table : NULL;
+  const LibraryWord *word = key_word(r, element_at(r, object, 0));
+  return table && table_relation(table, column) && !(word && word->role == ROLE_RELATION);
+}
+
+static void compare_object(Reading *r, const char *column, Ref object, Span span) {
+  const Expr *e = query_expr(r, object);
+  bool found, before = r->insensitive;
+  bool insensitive = scan_operators(r, object, &found);
+  if ((!found || is_relation(r, column, object)) && e->count) {
+    compare_nested(r, column, object, span);
+    return;
+  }
+  r->insensitive = insensitive;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref property = element_at(r, object, i);
+    const LibraryWord *word = key_word(r, property);
+    if (word)
+      compare_word(r, column, word, query_operand(property, query_expr(r, property)->a), span);
+    else if (query_expr(r, property)->kind == EX_PROPERTY && query_nests(r))
+      query_dynamic(r);
+    else if (query_expr(r, property)->kind == EX_SPREAD)
+      query_dynamic(r);
+  }
+  r->insensitive = before;
+}
+
+// `In(ids)`, `Not(IsNull())`: a function of the library, or any value.
+static void compare_call(Reading *r, const char *column, Ref call, Span span) {
+  const LibraryWord *word = query_call_word(r, call);
+  const File *f = &r->p->files.at[call.file];
+  Ref first = query_operand(call, argument_at(f, call.id, 0));
+  if (!word || word->role < ROLE_EQUAL)
+    query_condition(r, column, ROLE_EQUAL, call, span);
+  else if (word->role == ROLE_AND || word->role == ROLE_OR)
+    compare_list(r, column, call, span, word->role == ROLE_OR);
+  else
+    compare_word(r, column, word, first, span);
+}
+
+// `given ? { in: given } : undefined`.
+static void compare_alternatives(Reading *r, const char *column, Ref alt, Span span) {
+  const Expr *e = query_expr(r, alt);
+  const char *op = query_name(r, alt);
+  bool chosen = !strcmp(op, "?:"), before = r->maybe;
+  if (!chosen && strcmp(op, "&&")) {
+    Ref fallback = query_operand(alt, e->b);
+    r->maybe |= query_is_literal(r, fallback, "undefined");
+    query_compare(r, column, query_operand(alt, e->a), span);
+    r->maybe = before;
+    return;
+  }
+  r->maybe = true;
+  query_dynamic(r);
+  if (chosen)
+    query_compare(r, column, query_operand(alt, e->a), span);
+  query_compare(r, column, query_operand(alt, e->b), span);
+  r->maybe = before;
+}
+
+void query_compare(Reading *r, const char *column, Ref value, Span span) {
+  if (r->depth >= QUERY_DEPTH) {
+    query_dynamic(r);
+    return;
+  }
+  r->depth++;
+  Ref at = query_definition(r, value);
+  switch (query_expr(r, at)->kind) {
+  case EX_OBJECT:
+    compare_object(r, column, at, span);
+    break;
+  case EX_CALL:
+  case EX_NEW:
+    compare_call(r, column, at, span);
+    break;
+  case EX_ALT:
+    compare_alternatives(r, column, at, span);
+    break;
+  case EX_LITERAL:
+    query_condition(r, column, query_is_literal(r, at, "/") ? ROLE_REGEX : ROLE_EQUAL, at, span);
+    break;
+  default:
+    query_condition(r, column, ROLE_EQUAL, at, span);
+  }
+  r->depth--;
+}
+
+//
+// SQL
+//
+
+// The tables of a query as they stand behind FROM.
+static void put_tables(const Reading *r, Text *out) {
+  for (uint32_t i = 0; i < r->query->tables.n; i++) {
+    const QueryTable *t = &r->query->tables.at[i];
+    text_printf(out, "%s\"%s\"", i ? ", " : "", t->name);
+    if (t->alias)
+      text_printf(out, " AS \"%s\"", t->alias);
+  }
+}
+
+void query_fragment(Reading *r, Ref text) {
+  const Expr *e = query_expr(r, text);
+  Ref template = e->kind == EX_TAGGED ? query_operand(text, e->b) : text;
+  const char *where = query_string(r, template) ? query_string(r, template) : query_name(r, template);
+  Query part = {0};
+  Text sql = {0};
+  text_puts(&sql, "SELECT 1 FROM ");
+  put_tables(r, &sql);
+  text_printf(&sql, " WHERE %s", where);
+  bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY && query_of_sql(r->queries, sql.at, &part);
+  for (uint32_t i = 0; read && i < part.conditions.n; i++) {
+    Condition c = part.conditions.at[i];
+    c.span = span_here(r, text);
+    c.maybe |= r->maybe;
+    if (r->negated)
+      c.operator = OPERATOR_NOT;
+    if (r->either || c.either) {  // an OR within a branch of another one is read as part of that branch
+      c.branch = r->either ? r->branch : c.branch;
+      c.either = r->either ? r->either : (uint16_t)(r->eithers + c.either);
+    }
+    vec_push(&r->query->conditions, c);
+  }
+  for (uint32_t i = 0; read && i < part.conditions.n && !r->either; i++)
+    r->eithers += part.conditions.at[i].either > 0;
+  r->query->dynamic |= !read || part.dynamic;
+  query_release(&part);
+  text_release(&sql);
+}
+
+//
+// Filters
+//
+
+static void filter_branches(Reading *r, Ref list, uint32_t count) {
+  Around around = query_open(r);
+  for (uint32_t i = 0; i < count; i++) {
+    query_branch(r);
+    query_filter(r, element_at(r, list, i));
+  }
+  query_close(r, around);
+}
+
+void query_group(Reading *r, uint8_t role, Ref value) {
+  Ref at = query_definition(r, value);
+  const Expr *e = query_expr(r, at);
+  bool negated = r->negated;
+  r->negated ^= role == ROLE_NEGATE;
+  if (e->kind == EX_ARRAY && role == ROLE_OR && e->count > 1)
+    filter_branches(r, at, e->count);
+  else if (e->kind == EX_ARRAY)
+    for (uint32_t i = 0; i < e->count; i++)
+      query_filter(r, element_at(r, at, i));
+  else if (role == ROLE_OR && e->kind != EX_OBJECT) {
+    Around around = query_open(r);
+    query_branch(r);
+    query_filter(r, value);
+    query_close(r, around);
+  } else
+    query_filter(r, value);
+  r->negated = negated;
+}
+
+// One key of a filter with its value.
+static void filter_entry(Reading *r, Ref property, Ref value) {
+  const LibraryWord *word = key_word(r, property);
+  const Expr *e = query_expr(r, property);
+  Span span = span_here(r, property);
+  if (word && (word->role == ROLE_AND || word->role == ROLE_OR || word->role == ROLE_NEGATE)) {
+    query_group(r, word->role, value);
+    return;
+  }
+  const char *name = e->name ? query_name(r, property) : e->b ? query_constant(r, query_operand(property, e->b)) : NULL;
+  if (!name || (word && *name == '$')) {  // an operator without a column: `$text`, `$expr`
+    query_dynamic(r);
+    return;
+  }
+  Named named = {.column = name, .table = r->table};
+  size_t length = strlen(name);
+  if (*name == '$' && length > 2 && name[length - 1] == '$')  // Sequelize's "$user.name$"
+    named = query_column_in(r, query_keep(r, name + 1, length - 2));
+  else if (strchr(name, '.') && r->query->tables.n > 1)
+    named = query_column_in(r, name);
+  uint16_t table = r->table;
+  r->table = named.table;
+  query_compare(r, named.column ? named.column : name, value, span);
+  r->table = table;
+}
+
+static void filter_object(Reading *r, Ref object) {
+  const Expr *e = query_expr(r, object);
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref item = element_at(r, object, i);
+    Ref value = query_operand(item, query_expr(r, item)->a);
+    if (query_expr(r, item)->kind == EX_PROPERTY)
+      filter_entry(r, item, value);
+    else if (value.file)
+      query_filter(r, value);
+  }
+}
+
+void query_filters(Reading *r, Ref call, uint32_t first) {
+  for (uint32_t i = first; i < query_expr(r, call)->count; i++)
+    query_filter(r, element_at(r, call, i));
+}
+
+// `eq(users.id, id)`, `and(...)`, `eb("age", ">", 18)`.
+static void filter_call(Reading *r, Ref call) {
+  const Expr *e = query_expr(r, call);
+  const File *f = &r->p->files.at[call.file];
+  const LibraryWord *word = query_call_word(r, call);
+  Ref args[3];
+  for (int i = 0; i < 3; i++)
+    args[i] = query_operand(call, argument_at(f, call.id, i));
+  if (!word && args[2].file && is_callback_table(r, query_operand(call, e->a)))
+    query_triple(r, args[0], args[1], args[2]);
+  else if (!word) {
+    Ref function = value_function(r->p, value_of(r->p, call.file, e->a));
+    List returns = function.file ? r->p->files.at[function.file].facts.functions.at[function.id].returns : (List){0, 0};
+    if (returns.count == 1)
+      query_filter(r, (Ref){function.file, list_at(&r->p->files.at[function.file], returns.first, 0)});
+    else
+      query_dynamic(r);
+  } else if (word->role == ROLE_OR && e->count > 1)
+    filter_branches(r, call, e->count);
+  else if (word->role == ROLE_OR || word->role == ROLE_AND)
+    e->count == 1 ? query_group(r, word->role, args[0]) : query_filters(r, call, 0);
+  else if (word->role == ROLE_NEGATE)
+    query_group(r, ROLE_NEGATE, args[0]);
+  else if (word->role == ROLE_RAW)
+    query_fragment(r, args[0]);
+  else if (word->role >= ROLE_EQUAL && word->role <= ROLE_OTHER) {
+    bool object = args[1].file && query_expr(r, query_definition(r, args[1]))->kind == EX_OBJECT;
+    Named named = object ? query_column_of(r, args[0]) : (Named){0};
+    if (named.column && !named.function)
+      query_compare(r, named.column, args[1], span_here(r, call));
+    else
+      query_condition_on(r, args[0], word->role, args[1]);
+  }
+}
+
+static void filter_alternatives(Reading *r, Ref alt) {
+  const Expr *e = query_expr(r, alt);
+  if (strcmp(query_name(r, alt), "&&"))
+    query_maybe(r, query_filter, query_operand(alt, e->a));
+  query_maybe(r, query_filter, query_operand(alt, e->b));
+}
+
+// Where a variable is read.
+typedef struct Here {
+  Id ident;
+  uint32_t end;
+} Here;
+
+// What a variable that holds a filter gets before that: `where.status = x`, `conditions.push(eq(...))`.
+static void filter_use(Reading *r, Ref use, void *payload) {
+  const File *f = &r->p->files.at[use.file];
+  const Expr *e = expr_at(f, use.id), *member = expr_at(f, e->parent), *outer = expr_at(f, member->parent);
+  const Here *here = payload;
+  bool before = r->maybe;
+  if (e->span.start >= here->end)
+    return;
+  r->maybe |= query_is_conditional(r, use.file, use.id, here->ident);
+  if (r->maybe)
+    query_dynamic(r);
+  if (member->kind == EX_ASSIGN && member->a == use.id && member->b)
+    query_filter(r, (Ref){use.file, member->b});
+  else if (member->kind == EX_MEMBER && outer->kind == EX_ASSIGN && outer->a == e->parent && outer->b)
+    filter_entry(r, (Ref){use.file, e->parent}, (Ref){use.file, outer->b});
+  else if (member->kind == EX_MEMBER && outer->kind == EX_CALL && !strcmp(text_of(f, member->name), "push"))
+    query_filters(r, (Ref){use.file, member->parent}, 0);
+  else if (member->kind == EX_MEMBER && (outer->kind == EX_MEMBER || outer->kind == EX_CALL))
+    query_dynamic(r);
+  r->maybe = before;
+}
+
+static void filter_variable(Reading *r, Ref ident) {
+  Here here = {ident.id, query_expr(r, ident)->span.end};
+  query_uses(r, ident, filter_use, &here);
+}
+
+static void filter_list(Reading *r, Ref list) {
+  const LibraryWord *word = query_word(r, r->library->operators, "[]");
+  query_group(r, word ? word->role : ROLE_AND, list);
+}
+
+void query_filter(Reading *r, Ref expr) {
+  if (r->depth >= QUERY_DEPTH || !expr.file) {
+    query_dynamic(r);
+    return;
+  }
+  r->depth++;
+  Ref at = query_definition(r, expr);
+  const Expr *e = query_expr(r, at);
+  switch (e->kind) {
+  case EX_OBJECT:
+    filter_object(r, at);
+    break;
+  case EX_ARRAY:
+    filter_list(r, at);
+    break;
+  case EX_SPREAD:
+    query_filter(r, query_operand(at, e->a));
+    break;
+  case EX_CALL:
+  case EX_NEW:
+    filter_call(r, at);
+    break;
+  case EX_ALT:
+    filter_alternatives(r, at);
+    break;
+  case EX_FUNCTION:
+    query_callback(r, (Ref){at.file, e->a});
+    break;
+  case EX_STRING:
+  case EX_TEMPLATE:
+  case EX_TAGGED:
+    query_fragment(r, at);
+    break;
+  case EX_LITERAL:
+    break;
+  default:
+    if (!query_is_literal(r, at, "undefined"))
+      query_dynamic(r);
+  }
+  if (query_expr(r, expr)->kind == EX_IDENT)
+    filter_variable(r, expr);
+  r->depth--;
+}

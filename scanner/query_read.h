@@ -1,0 +1,133 @@
+// query_read.h - what the readers of option objects, filters and builder chains share.
+#ifndef SEQSCAN_QUERY_READ_H
+#define SEQSCAN_QUERY_READ_H
+
+#include "query.h"
+
+enum {
+  QUERY_DEPTH = 12,   // nested objects, callbacks and variables that are followed
+  QUERY_CALLS = 64,   // calls of a chain
+  QUERY_TABLES = 32,  // of one query that are told apart
+};
+
+// A query that is being read.
+typedef struct Reading {
+  Queries *queries;
+  Program *p;
+  const Library *library;
+  Query *query;
+  FileId file;        // of the site: spans of other files are not kept
+  uint16_t table;     // index of the table that columns are of
+  uint16_t either;    // the OR that is being read, 0 for none
+  uint16_t branch;
+  uint16_t eithers;   // ORs met so far
+  uint16_t branches;  // of the innermost OR
+  uint32_t level;     // the conditions of the current chain start here
+  uint16_t chain;     // the OR that orWhere() made of the current chain
+  StateId state;      // of the builder that a callback gets
+  uint16_t relation_of[QUERY_TABLES];  // by table: the relation that it was joined for
+  bool negated;
+  bool maybe;
+  bool insensitive;
+  bool selected;      // columns were named
+  uint8_t depth, calls;
+  Ref callback;       // the function whose body is read: its first parameter stands for the table or builder
+  const char *path;   // the column that the next comparison is about: `.where("age").gt(18)`
+} Reading;
+
+//
+// query_values.c
+//
+
+// The expression that a name stands for, seen through constants, casts and awaits; itself if it is none.
+Ref query_definition(Reading *r, Ref expr);
+const Expr *query_expr(const Reading *r, Ref expr);
+const char *query_name(const Reading *r, Ref expr);  // text of an expression's name
+Ref query_operand(Ref of, Id id);                    // another expression of the same file
+// The text of a string, number, constant or enum member; NULL for what is known at run time only.
+const char *query_constant(Reading *r, Ref expr);
+const char *query_string(Reading *r, Ref expr);  // of strings only
+bool query_is_literal(const Reading *r, Ref expr, const char *name);  // `null`, `undefined`, `true`
+// The library's function that an expression names, "" if it names none: "Op.like", "ilike"; members of a parameter
+// (`(users, { eq }) => eq(...)`) count by their name.
+const char *query_function(Reading *r, Ref callee);
+// What the library says of a key, or of a function by its name with "()".
+const LibraryWord *query_word(const Reading *r, uint16_t shape, const char *name);
+const LibraryWord *query_call_word(Reading *r, Ref call);
+const char *query_keep(Reading *r, const char *text, size_t length);
+// Whether `use` is only reached under a condition, seen from the scope in which `base` stands.
+bool query_is_conditional(const Reading *r, FileId file, Id use, Id base);
+
+// Call `each` for the uses of the variable that an identifier names, in their order; false when it names none.
+typedef void QueryUse(Reading *r, Ref use, void *payload);
+bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload);
+
+//
+// query_filter.c
+//
+
+void query_filter(Reading *r, Ref expr);
+// The arguments of a call from `first` on, as filters that all hold.
+void query_filters(Reading *r, Ref call, uint32_t first);
+// `where("age", ">", 18)`: a column, an operator of SQL, a value.
+void query_triple(Reading *r, Ref column, Ref operator, Ref value);
+// A condition on what an expression names: a column, or something computed from one.
+void query_condition_on(Reading *r, Ref column, uint8_t role, Ref value);
+// What stands beside AND, OR and NOT: a list of filters, or one.
+void query_group(Reading *r, uint8_t role, Ref value);
+// Conditions in SQL text.
+void query_fragment(Reading *r, Ref text);
+// Runs a reader where its conditions are not in every query.
+void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr);
+// Conditions on one column by its value: `{ gt: 5 }`, `In(ids)`, a parameter.
+void query_compare(Reading *r, const char *column, Ref value, Span span);
+// A condition with an operator. `value` may be {0,0}.
+void query_condition(Reading *r, const char *column, uint8_t role, Ref value, Span span);
+// Start an OR; each of its branches starts with query_branch(). Gives what query_close() restores.
+typedef struct Around {
+  uint16_t either, branch, branches;
+} Around;
+Around query_open(Reading *r);
+void query_branch(Reading *r);
+void query_close(Reading *r, Around around);
+// A column as an expression names it.
+typedef struct Named {
+  const char *column;    // NULL if it names none
+  const char *function;  // done to it, or NULL
+  uint16_t table;
+} Named;
+Named query_column_of(Reading *r, Ref expr);
+Named query_column_in(Reading *r, const char *text);  // "u.name", "data->>'x'"
+// Whether an object without operators is a filter on a relation.
+bool query_nests(const Reading *r);
+void query_dynamic(Reading *r);
+
+//
+// query_options.c
+//
+
+void query_options(Reading *r, Ref expr, uint16_t shape);
+void query_order(Reading *r, Ref expr, Ref direction);
+void query_columns(Reading *r, Ref expr);
+void query_relations(Reading *r, Ref expr, uint16_t shape, uint16_t parent);
+void query_limit(Reading *r, Ref expr);
+void query_offset(Reading *r, Ref expr);
+// The table of a query by its name or alias, made when it is not there; `name` may be "users as u".
+uint16_t query_table(Reading *r, const char *name, const char *alias);
+// The table that a relation leads to.
+uint16_t query_related(Reading *r, const char *relation);
+uint16_t query_add_relation(Reading *r, const char *name, uint16_t parent);
+uint16_t query_joined(Reading *r, Ref expr);
+// A relation and what is said of it: its columns, its own relations.
+void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uint16_t parent);
+
+//
+// query_chain.c
+//
+
+// A function that gets a builder or the functions of filters: `(qb) => qb.where(...)`, `(t, { eq }) => eq(...)`.
+void query_callback(Reading *r, Ref function);
+// Each expression that a function written in place returns.
+void query_returned(Reading *r, Ref function, void (*read)(Reading *, Ref));
+
+#endif

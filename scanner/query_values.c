@@ -1,0 +1,219 @@
+// query_values.c - what stands behind the names in a query: constants, objects in variables, functions of libraries.
+#include <string.h>
+
+#include "query_read.h"
+#include "values.h"
+
+const Expr *query_expr(const Reading *r, Ref expr) {
+  static const Expr none = {0};
+  return expr.file ? expr_at(&r->p->files.at[expr.file], expr.id) : &none;
+}
+
+const char *query_name(const Reading *r, Ref expr) {
+  return expr.file ? text_of(&r->p->files.at[expr.file], query_expr(r, expr)->name) : "";
+}
+
+Ref query_operand(Ref of, Id id) { return (Ref){id ? of.file : 0, id}; }
+
+const char *query_keep(Reading *r, const char *text, size_t length) {
+  return arena_copy(&r->queries->arena, text, length);
+}
+
+void query_dynamic(Reading *r) { r->query->dynamic = true; }
+
+static const Binding *binding_named(const Reading *r, Ref ident) {
+  static const Binding none = {0};
+  if (!ident.file)
+    return &none;
+  const Expr *e = query_expr(r, ident);
+  Id binding = e->kind == EX_IDENT ? binding_of(r->p, ident.file, e->scope, e->name, false) : 0;
+  return &r->p->files.at[ident.file].facts.bindings.at[binding];
+}
+
+// The first value of a variable that may get others later, and of a constant.
+static Ref initial_value(Reading *r, Ref ident) {
+  const Binding *b = binding_named(r, ident);
+  if (b->kind == BIND_LET && b->value)
+    return (Ref){ident.file, b->value};
+  return definition_of(r->p, ident.file, ident.id);
+}
+
+// The literal that an expression gives by way of members and functions of ours.
+static Ref value_literal(Reading *r, Ref expr) {
+  Value v = *value_at(r->p, value_of(r->p, expr.file, expr.id));
+  if (v.kind == VAL_PROMISE)
+    v = *value_at(r->p, v.a);
+  return v.kind == VAL_OBJECT || v.kind == VAL_STRING ? (Ref){v.a, v.b} : (Ref){0, 0};
+}
+
+Ref query_definition(Reading *r, Ref expr) {
+  for (int steps = 0; steps < QUERY_DEPTH; steps++) {
+    const Expr *e = query_expr(r, expr);
+    Ref next = {0, 0};
+    if (e->kind == EX_CAST || e->kind == EX_AWAIT)
+      next = query_operand(expr, e->a);
+    else if (e->kind == EX_IDENT)
+      next = initial_value(r, expr);
+    else if (e->kind == EX_MEMBER || e->kind == EX_CALL)
+      next = value_literal(r, expr);
+    if (!next.file || (next.file == expr.file && next.id == expr.id))
+      break;
+    expr = next;
+  }
+  return expr;
+}
+
+//
+// Constants
+//
+
+bool query_is_literal(const Reading *r, Ref expr, const char *name) {
+  const Expr *e = query_expr(r, expr);
+  bool word = e->kind == EX_LITERAL || (e->kind == EX_IDENT && !strcmp(name, "undefined"));
+  return word && !strcmp(query_name(r, expr), name);
+}
+
+// `Status.ACTIVE` of an enum that a package or generated code exports.
+static const char *member_of_package(Reading *r, Ref expr) {
+  const Expr *e = query_expr(r, expr);
+  Ref root = query_operand(expr, e->a);
+  while (query_expr(r, root)->kind == EX_MEMBER)
+    root = query_operand(root, query_expr(r, root)->a);
+  if (e->kind != EX_MEMBER || binding_named(r, root)->kind != BIND_IMPORT)
+    return NULL;
+  Value owner = *value_at(r->p, value_of(r->p, expr.file, e->a));
+  const char *path = owner.kind == VAL_EXTERNAL && owner.a ? sym_text(r->p, owner.b) : "";
+  const char *dot = strrchr(path, '.'), *name = dot ? dot + 1 : path;
+  return *name >= 'A' && *name <= 'Z' ? query_name(r, expr) : NULL;
+}
+
+const char *query_constant(Reading *r, Ref expr) {
+  if (!expr.file)
+    return NULL;
+  Ref at = query_definition(r, expr);
+  const Expr *e = query_expr(r, at);
+  switch (e->kind) {
+  case EX_STRING:
+  case EX_NUMBER:
+  case EX_LITERAL:
+    return query_name(r, at);
+  case EX_TEMPLATE:
+    return e->count ? NULL : query_name(r, at);
+  case EX_UNARY:
+    return query_expr(r, query_operand(at, e->a))->kind == EX_NUMBER && !strcmp(query_name(r, at), "-")
+               ? arena_printf(&r->queries->arena, "-%s", query_name(r, query_operand(at, e->a)))
+               : NULL;
+  default:
+    return member_of_package(r, at);
+  }
+}
+
+const char *query_string(Reading *r, Ref expr) {
+  Ref at = query_definition(r, expr);
+  const Expr *e = query_expr(r, at);
+  return e->kind == EX_STRING || (e->kind == EX_TEMPLATE && !e->count) ? query_name(r, at) : NULL;
+}
+
+//
+// Functions of libraries
+//
+
+// The member of a parameter that a callback takes its functions from: `({ eq }) => eq(...)`, `(eb) => eb.or(...)`.
+static const char *parameter_member(Reading *r, Ref callee) {
+  const Expr *e = query_expr(r, callee);
+  if (e->kind == EX_MEMBER) {
+    const Binding *b = binding_named(r, query_operand(callee, e->a));
+    return b->kind == BIND_PARAM ? query_name(r, callee) : "";
+  }
+  const Binding *b = binding_named(r, callee);
+  Ref from = {callee.file, b->kind == BIND_PARAM ? b->value : 0};
+  return from.id && query_expr(r, from)->kind == EX_MEMBER ? query_name(r, from) : "";
+}
+
+const char *query_function(Reading *r, Ref callee) {
+  if (!callee.file)
+    return "";
+  Program *p = r->p;
+  const Expr *e = query_expr(r, callee);
+  Value v = *value_at(p, value_of(p, callee.file, callee.id));
+  if (v.kind == VAL_EXTERNAL && v.a)
+    return sym_text(p, v.b);
+  const Binding *b = binding_named(r, callee);
+  if (v.kind == VAL_LIBRARY && b->kind == BIND_IMPORT)
+    return text_of(&p->files.at[callee.file], p->files.at[callee.file].facts.imports.at[b->value].imported);
+  const char *name = parameter_member(r, callee);
+  if (*name || e->kind != EX_MEMBER)
+    return name;
+  Value owner = *value_at(p, value_of(p, callee.file, e->a));
+  bool external = (owner.kind == VAL_EXTERNAL && owner.a) || owner.kind == VAL_LIBRARY;
+  return external ? query_name(r, callee) : "";
+}
+
+const LibraryWord *query_word(const Reading *r, uint16_t shape, const char *name) {
+  return library_word(r->p->libs, shape, name);
+}
+
+// `Sequelize.Op.like` is known as "Op.like".
+static const LibraryWord *dotted_word(Reading *r, const char *path, const char *suffix) {
+  char name[128];
+  for (const char *at = path; at && *at; at = strchr(at, '.') ? strchr(at, '.') + 1 : NULL) {
+    if (strlen(at) + strlen(suffix) >= sizeof name)
+      continue;
+    strcat(strcpy(name, at), suffix);
+    const LibraryWord *word = query_word(r, r->library->operators, name);
+    if (word)
+      return word;
+  }
+  return NULL;
+}
+
+const LibraryWord *query_call_word(Reading *r, Ref call) {
+  const Expr *e = query_expr(r, call);
+  bool named = e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED;
+  if (named)
+    return dotted_word(r, query_function(r, query_operand(call, e->a)), "()");
+  return dotted_word(r, query_function(r, call), "");
+}
+
+//
+// Uses of variables
+//
+
+bool query_is_conditional(const Reading *r, FileId file, Id use, Id base) {
+  const File *f = &r->p->files.at[file];
+  Id inner = expr_at(f, base)->scope;
+  for (Id s = expr_at(f, use)->scope; s && !scope_inside(f, inner, s); s = f->facts.scopes.at[s].parent)
+    if (f->facts.scopes.at[s].kind != SC_BLOCK && f->facts.scopes.at[s].kind != SC_TRY)
+      return true;
+  return false;
+}
+
+static void index_uses(Queries *queries, const Program *p, FileId file) {
+  const File *f = &p->files.at[file];
+  map_put(&queries->indexed, file, 1);
+  if (!queries->uses.n)
+    vec_push(&queries->uses, ((Link){{0, 0}, 0}));
+  for (Id i = f->facts.exprs.n; i-- > 1;) {
+    const Expr *e = expr_at(f, i);
+    Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+    if (!binding || f->facts.bindings.at[binding].kind == BIND_IMPORT)
+      continue;
+    uint64_t key = (uint64_t)file << 32 | binding;
+    vec_push(&queries->uses, ((Link){{file, i}, map_get(&queries->first_use, key)}));
+    map_put(&queries->first_use, key, queries->uses.n - 1);
+  }
+}
+
+bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload) {
+  const Expr *e = query_expr(r, ident);
+  Id binding = e->kind == EX_IDENT ? binding_of(r->p, ident.file, e->scope, e->name, false) : 0;
+  Queries *queries = r->queries;
+  if (!binding)
+    return false;
+  if (!map_get(&queries->indexed, ident.file))
+    index_uses(queries, r->p, ident.file);
+  uint32_t at = map_get(&queries->first_use, (uint64_t)ident.file << 32 | binding);
+  for (; at; at = queries->uses.at[at].next)
+    each(r, queries->uses.at[at].ref, payload);
+  return true;
+}
