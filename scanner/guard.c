@@ -89,6 +89,48 @@ bool guard_is_given(const File *f, Id call, Guard guard) {
 // Caches
 //
 
+// Whether a callee is called after a cache: `requestCache.fetch`, `memoize`.
+static bool names_cache(const File *f, Id callee) {
+  const Expr *e = expr_at(f, callee);
+  const char *name = text_of(f, e->name);
+  if (strcasestr(name, "cache") || strcasestr(name, "memo"))
+    return true;
+  return e->kind == EX_MEMBER && names_cache(f, e->a);
+}
+
+// `new Map()`, `new LRUCache()`.
+static bool is_made_to_keep(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr), *class = expr_at(f, e->a);
+  const char *name = e->kind == EX_NEW && class->kind == EX_IDENT ? text_of(f, class->name) : "";
+  return !strcmp(name, "Map") || !strcmp(name, "WeakMap") || (*name && names_cache(f, e->a));
+}
+
+// `cache.get(key)`: of a map, of what is called a cache, or of what the file also puts something into.
+static bool gets_kept(const Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
+  if (e->kind != EX_CALL || callee->kind != EX_MEMBER || strcmp(text_of(f, callee->name), "get"))
+    return false;
+  Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
+  bool named = object->kind == EX_IDENT || object->kind == EX_MEMBER;
+  return (named && (names_cache(f, callee->a) || map_get(&f->filled, object->name))) ||
+         (binding && is_made_to_keep(f, f->facts.bindings.at[binding].value));
+}
+
+// What `cache.get(key)` gave, maybe by way of a variable.
+static bool is_got(Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || depth > 4)
+    return false;
+  if (e->kind == EX_CALL)
+    return gets_kept(p, file, expr);
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
+    return is_got(p, file, e->a, depth + 1);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  return (b->kind == BIND_CONST || b->kind == BIND_LET) && is_got(p, file, b->value, depth + 1);
+}
+
 // A value that outlives the function: a variable declared outside, a field, or what `cache.get(key)` gave.
 static bool outlives(Program *p, FileId file, Id expr, Id function_scope, int depth) {
   const File *f = &p->files.at[file];
@@ -99,11 +141,9 @@ static bool outlives(Program *p, FileId file, Id expr, Id function_scope, int de
     return expr_at(f, e->a)->kind == EX_THIS || outlives(p, file, e->a, function_scope, depth + 1);
   if (e->kind == EX_AWAIT || e->kind == EX_CAST || e->kind == EX_ALT)
     return outlives(p, file, e->a, function_scope, depth + 1);
-  if (e->kind == EX_CALL) {
-    const Expr *callee = expr_at(f, e->a);
-    bool gets = callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "get");
-    return gets || (e->count == 1 && outlives(p, file, list_at(f, e->first, 0), function_scope, depth + 1));
-  }
+  if (e->kind == EX_CALL)
+    return gets_kept(p, file, expr) || is_got(p, file, expr_at(f, e->a)->a, 0) ||
+           (e->count == 1 && outlives(p, file, list_at(f, e->first, 0), function_scope, depth + 1));
   Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
   const Binding *b = &f->facts.bindings.at[binding];
   if (b->kind != BIND_CONST && b->kind != BIND_LET)
@@ -137,20 +177,6 @@ static bool is_conditional(const File *f, Id expr) {
   return false;
 }
 
-// What `cache.get(key)` gave, maybe by way of a variable.
-static bool is_got(Program *p, FileId file, Id expr, int depth) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
-  if (!expr || depth > 4)
-    return false;
-  if (e->kind == EX_CALL)
-    return callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "get");
-  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
-    return is_got(p, file, e->a, depth + 1);
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
-  return (b->kind == BIND_CONST || b->kind == BIND_LET) && is_got(p, file, b->value, depth + 1);
-}
-
 // Whether it stands where a cache had nothing: `let x = cache.get(key); if (!x) {...}`, also in functions written there.
 static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
   const File *f = &p->files.at[file];
@@ -180,15 +206,6 @@ static bool keeps_result(Program *p, Ref function, uint32_t index) {
       return true;
   }
   return false;
-}
-
-// Whether a callee is called after a cache: `requestCache.fetch`, `memoize`.
-static bool names_cache(const File *f, Id callee) {
-  const Expr *e = expr_at(f, callee);
-  const char *name = text_of(f, e->name);
-  if (strcasestr(name, "cache") || strcasestr(name, "memo"))
-    return true;
-  return e->kind == EX_MEMBER && names_cache(f, e->a);
 }
 
 // A method that gets a key and the function that makes what is missing.

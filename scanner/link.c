@@ -237,6 +237,14 @@ static void index_puts(Program *p) {
   map_release(&names);
 }
 
+// `cache.set(key, value)`.
+static void index_filled(File *f, const Expr *call) {
+  const Expr *callee = expr_at(f, call->a), *object = expr_at(f, callee->a);
+  bool sets = call->count >= 2 && callee->kind == EX_MEMBER && !strncmp(text_of(f, callee->name), "set", 3);
+  if (sets && (object->kind == EX_IDENT || object->kind == EX_MEMBER))
+    map_put(&f->filled, object->name, 1);
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
@@ -246,6 +254,7 @@ static void index_exprs(Program *p, FileId file) {
     if (e->kind == EX_CALL) {
       index_assign_call(p, file, id);
       index_push(p, file, id);
+      index_filled(f, e);
     }
     Sym name = e->kind == EX_CALL || e->kind == EX_NEW ? call_name(f, e) : 0;
     if (name)
@@ -394,7 +403,7 @@ static void release_file(File *f) {
   Groups *groups[] = {&f->exits, &f->variables, &f->uses, &f->acts_by_scope};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  Map *maps[] = {&f->classes, &f->regions, &f->tables_written, &f->varying, &f->awaited, &f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
+  Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->varying, &f->awaited, &f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

@@ -224,6 +224,7 @@ typedef struct File {
   Map classes;          // SC_CLASS -> class
   VEC(Act) acts;        // of the file, made when it is asked for; no act at 0
   Groups acts_by_scope;
+  Map filled;           // names of variables and members of which a method `set...` gets a key and a value
   Map regions;          // memo of regions.c
   Map tables_written;   // region and table -> 1
   Map varying;          // memo of varies.c: region and variable

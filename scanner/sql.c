@@ -4,6 +4,7 @@
 // told by the argument of its callers, so an effect keeps the parameter that its SQL comes from.
 #include "values.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,8 +21,11 @@ const char *sql_start(const char *sql) {
 
 static bool starts_with_verb(const char *sql, const char *const *verbs, size_t count) {
   sql = sql_start(sql);
+  size_t length = 0;
+  while (isalnum((unsigned char)sql[length]) || sql[length] == '_')
+    length++;
   for (size_t i = 0; i < count; i++)
-    if (!strncasecmp(sql, verbs[i], strlen(verbs[i])))
+    if (strlen(verbs[i]) == length && !strncasecmp(sql, verbs[i], length))
       return true;
   return false;
 }
@@ -37,7 +41,7 @@ bool sql_writes(const char *sql) {
 
 // Statements that ask for no rows: a loop around them is no N+1.
 bool sql_is_control(const char *sql) {
-  static const char *const verbs[] = {"begin", "commit", "rollback", "savepoint", "set ", "release", "start "};
+  static const char *const verbs[] = {"begin", "commit", "rollback", "savepoint", "set", "release", "start"};
   return starts_with_verb(sql, verbs, COUNT(verbs));
 }
 
