@@ -1,8 +1,7 @@
-// entries.c - the functions that are called from outside of the program, and the code that is reached from them.
+// entries.c - the functions that are called from outside of the program: by a request, a queue, the clock...
 //
 // Which calls and decorators register a function, and which files export functions that are called by where they
-// stand, is told by library models. A breadth-first search over the call graph then gives each function the nearest
-// entry; where two are equally near, the one that comes first in the program. Linear in functions, calls and edges.
+// stand, is told by library models. Linear in calls, classes and edges.
 #include "values.h"
 
 #include <ctype.h>
@@ -613,79 +612,8 @@ static void add_resolvers(Program *p) {
 }
 
 //
-// What is reached from them
+// All of them
 //
-
-typedef struct Search {
-  Program *p;
-  Id **inner;  // by file and function: the first callback that is written in it
-  Id **next;   // the next one of the same function
-  VEC(Ref) queue;
-} Search;
-
-// List the functions that are arguments where they are written, by the function around them: whoever gets them, they
-// run because of it.
-static void list_callbacks(Search *s, FileId file) {
-  const File *f = &s->p->files.at[file];
-  uint32_t n = f->facts.functions.n;
-  s->inner[file] = xcalloc(n + 1u, sizeof(Id));
-  s->next[file] = xcalloc(n + 1u, sizeof(Id));
-  for (Id i = n; i-- > 1;) {
-    Id expr = f->facts.functions.at[i].expr;
-    uint8_t around = expr_at(f, expr_at(f, expr)->parent)->kind;
-    Id outer = unit_of(f, expr);
-    if ((around != EX_CALL && around != EX_NEW) || outer == i)
-      continue;
-    s->next[file][i] = s->inner[file][outer];
-    s->inner[file][outer] = i;
-  }
-}
-
-// Tests call application code, but are not from where it runs.
-static bool leads_into(const Program *p, FileId from, FileId to) {
-  Context context = p->files.at[from].context;
-  bool apart = context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
-  return !apart || p->files.at[to].context == context;
-}
-
-static void reach(Search *s, Ref from, Ref to) {
-  Unit *unit = &s->p->files.at[to.file].units[to.id];
-  if (unit->entry || !leads_into(s->p, from.file, to.file))
-    return;
-  unit->entry = s->p->files.at[from.file].units[from.id].entry;
-  vec_push(&s->queue, to);
-}
-
-static void expand(Search *s, Ref from) {
-  const Unit *unit = &s->p->files.at[from.file].units[from.id];
-  for (uint32_t i = 0; i < unit->edges.n; i++)
-    if (!unit->edges.at[i].elsewhere)
-      reach(s, from, unit->edges.at[i].function);
-  for (Id id = s->inner[from.file][from.id]; id; id = s->next[from.file][id])
-    reach(s, from, (Ref){from.file, id});
-}
-
-// Middleware starts last: what a route reaches just as soon is the route's.
-static void search(Program *p) {
-  Search s = {.p = p};
-  s.inner = xcalloc(p->files.n, sizeof *s.inner);
-  s.next = xcalloc(p->files.n, sizeof *s.next);
-  for (FileId file = 1; file < p->files.n; file++)
-    list_callbacks(&s, file);
-  for (int middleware = 0; middleware < 2; middleware++)
-    for (uint32_t i = 1; i < p->entries.n; i++)
-      if ((p->entries.at[i].kind == ENTRY_MIDDLEWARE) == middleware)
-        vec_push(&s.queue, p->entries.at[i].function);
-  for (uint32_t i = 0; i < s.queue.n; i++)
-    expand(&s, s.queue.at[i]);
-  for (FileId file = 1; file < p->files.n; file++) {
-    xfree(s.inner[file]);
-    xfree(s.next[file]);
-  }
-  xfree(s.inner);
-  xfree(s.next);
-  vec_release(&s.queue);
-}
 
 static void visit_file(Finder *s, FileId file) {
   Program *p = s->p;
@@ -717,13 +645,5 @@ void program_entries(Program *p) {
   }
   vec_release(&s.wrappers);
   modules_commands(p->modules, add_command, p);
-  search(p);
-}
-
-const Entry *entry_of(const Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  Id unit = unit_of(f, expr);
-  while (unit && !f->units[unit].entry)
-    unit = unit_of(f, f->facts.functions.at[unit].expr);
-  return f->units[unit].entry ? &p->entries.at[f->units[unit].entry] : NULL;
+  program_reached(p);
 }

@@ -15,7 +15,8 @@
 //   transactions.c  which code runs while a transaction is open
 //   clients.c   which queries there use another client than the transaction's
 //   effects.c   which database calls a function reaches, with a shortest witness path
-//   entries.c   which functions are called from outside, and which code is reached from them
+//   entries.c   which functions are called from outside: by requests, jobs, the clock...
+//   reached.c   which code is reached from those
 //   outside.c   what surely is no database client
 //   regions.c   what the code of a loop does to the database and to the world
 //   coverage.c  how many queries were seen, and how many may have been missed
@@ -570,6 +571,12 @@ bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach);
 
 // Find the entry points, and for each function the nearest one that it is reached from.
 void program_entries(Program *p);
+
+//
+// reached.c
+//
+
+void program_reached(Program *p);
 // The entry from which an expression is reached, NULL if none is known.
 const Entry *entry_of(const Program *p, FileId file, Id expr);
 
