@@ -67,11 +67,13 @@ static void read_ddl(Ddl *d, const Statement *s) {
   if (ddl_is_bounded(s)) {
     done = !foreign && parse(d, text.at, &reason);
     text_clear(&text);
+    d->written = exact ? s : NULL;
     d->exact = false;
     if (!done)
       ddl_rewrite(s, &text);
     done = done || parse(d, text.at, foreign ? &reason : &second);
     d->exact = exact;
+    d->written = NULL;
   }
   if (!done)
     add_trouble(d, s, reason);

@@ -1,6 +1,7 @@
 // ddl_tree.c - names, types and expressions in the trees of libpg_query.
 #include "ddl_tree.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,10 +12,33 @@ const char *ddl_keep(const Ddl *d, const char *text) { return arena_copy(&d->sch
 // A text of the tree that is there; protobuf gives "" for what is not.
 const char *ddl_given(const char *text) { return text && *text ? text : NULL; }
 
+static bool in_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
+
+// Where a name stands in a statement that was rewritten, NULL if it is not near.
+static const char *find_name(const Statement *s, const char *name) {
+  enum { NEAR = 1 << 16 };
+  size_t length = strlen(name);
+  const char *end = s->text + (s->length < NEAR ? s->length : NEAR), *at = s->text;
+  while (length && (at = memmem(at, (size_t)(end - at), name, length))) {
+    if (at > s->text && !in_word(at[-1]) && (at + length == end || !in_word(at[length])))
+      return at;
+    at++;
+  }
+  return NULL;
+}
+
 Place ddl_place(const Ddl *d, int32_t location, const char *name) {
-  uint32_t start = d->exact && location >= 0 ? d->start + (uint32_t)location : d->start;
-  uint32_t end = d->exact && location >= 0 ? start + (uint32_t)strlen(name) : d->end;
-  return (Place){.source = d->source, .start = start, .end = end > d->end ? d->end : end};
+  Place place = {.source = d->source, .start = d->start, .end = d->end};
+  const char *found = d->written ? find_name(d->written, name) : NULL;
+  if (d->exact && location >= 0)
+    place.start += (uint32_t)location;
+  else if (found)
+    place.start += (uint32_t)(found - d->written->text);
+  else
+    return place;
+  uint32_t end = place.start + (uint32_t)strlen(name);
+  place.end = end < d->end ? end : d->end;
+  return place;
 }
 
 const char *ddl_string(const Node *node) { return node->node_case == NODE(STRING) ? node->string->sval : ""; }

@@ -23,6 +23,7 @@ typedef struct Ddl {
   const Source *source;
   uint32_t start, end;  // of the statement in the source
   bool exact;           // the parsed text stands there as it is
+  const Statement *written;  // the statement as it stands there when it was rewritten, else NULL
   int nesting;          // of texts in blocks
 } Ddl;
 
