@@ -16,6 +16,7 @@ scan: build
 
 # Run all tests: `make test PRESET=debug` does so under the sanitizers.
 test: build
+	@scripts/setup --test
 	@ctest --preset $(PRESET) --parallel $(JOBS)
 
 build: setup build/$(PRESET)/Makefile

@@ -88,6 +88,8 @@ static void create_from_query(const Ddl *d, const PgQuery__RangeVar *relation, c
   for (size_t i = 0; select && i < select->n_target_list; i++)
     if (select->target_list[i]->node_case == NODE(RES_TARGET))
       add_target(d, table, &from, select->target_list[i]->res_target, i < nnames ? ddl_string(names[i]) : NULL);
+  for (uint32_t i = 0; i < table->columns.n; i++)
+    table->columns.at[i].nullable = true;
 }
 
 void ddl_create_as(const Ddl *d, const PgQuery__CreateTableAsStmt *s) {

@@ -228,6 +228,12 @@ void ddl_add_column(const Ddl *d, Table *table, const PgQuery__ColumnDef *def) {
 // CREATE TABLE
 //
 
+// `lower` of "lower(name)"; what is no call is called "expr".
+static const char *function_of(const Ddl *d, const char *expression) {
+  size_t length = strcspn(expression, "( ");
+  return length && expression[length] == '(' ? arena_copy(&d->schemas->arena, expression, length) : "expr";
+}
+
 // The indexes of another table, under names of their own.
 static void copy_indexes(const Ddl *d, Table *table, const char *from) {
   const Table *other = schema_find(d->schema, from);
@@ -239,10 +245,12 @@ static void copy_indexes(const Ddl *d, Table *table, const char *from) {
     memset(&index.include, 0, sizeof index.include);
     for (uint32_t k = 0; k < old->parts.n; k++) {
       vec_push(&index.parts, old->parts.at[k]);
-      vec_push(&words, old->parts.at[k].column ? old->parts.at[k].column : "expr");
+      vec_push(&words, old->parts.at[k].column ? old->parts.at[k].column : function_of(d, old->parts.at[k].expression));
     }
-    for (uint32_t k = 0; k < old->include.n; k++)
+    for (uint32_t k = 0; k < old->include.n; k++) {
       vec_push(&index.include, old->include.at[k]);
+      vec_push(&words, old->include.at[k]);
+    }
     index.name = index.primary ? made_name(d, table, NULL, "pkey") : made_name(d, table, &words, index.unique ? "key" : "idx");
     index.place = table->place;
     add_index(table, &index);

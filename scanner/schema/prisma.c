@@ -130,6 +130,18 @@ static void skip_value(Lexer *l) {
 // Attributes
 //
 
+// Prisma's `JsonbPathOps` is jsonb_path_ops, `DateMinMaxOps` date_minmax_ops.
+static const char *operator_class(Lexer *l) {
+  Text text = {0};
+  for (const char *c = l->token.text; *c; c++) {
+    bool parts = isupper((unsigned char)*c) && c > l->token.text && (c < l->token.text + 3 || strncmp(c - 3, "MinMax", 6) != 0);
+    text_printf(&text, "%s%c", parts ? "_" : "", tolower((unsigned char)*c));
+  }
+  const char *name = arena_copy(l->arena, text.at ? text.at : "", text.n);
+  text_release(&text);
+  return name;
+}
+
 // `createdAt(sort: Desc, ops: raw("gin_trgm_ops"))`
 static IndexPart read_part(Lexer *l) {
   IndexPart part = {.column = l->token.text};
@@ -142,10 +154,11 @@ static IndexPart read_part(Lexer *l) {
     if (!take_mark(l, ':'))
       continue;
     part.descending |= !strcmp(key, "sort") && !strcmp(l->token.text, "Desc");
-    if (!strcmp(key, "ops") && !strcmp(l->token.text, "raw") && next(l)->mark == '(')
+    bool raw = !strcmp(key, "ops") && !strcmp(l->token.text, "raw") && next(l)->mark == '(';
+    if (raw)
       next(l);
     if (!strcmp(key, "ops"))
-      part.operators = l->token.text;
+      part.operators = raw ? l->token.text : operator_class(l);
     skip_value(l);
     take_mark(l, ',');
   }
