@@ -84,24 +84,6 @@ static bool is_difference(Program *p, FileId file, Id expr, int depth) {
 // What callers hand in
 //
 
-void callers_index(Callers *callers, const Program *p) {
-  vec_push(&callers->calls, ((Caller){0}));
-  for (FileId file = 1; file < p->files.n; file++)
-    for (Id unit = 0; unit < p->files.at[file].facts.functions.n; unit++)
-      for (uint32_t i = 0; i < p->files.at[file].units[unit].edges.n; i++) {
-        const Edge *edge = &p->files.at[file].units[unit].edges.at[i];
-        uint64_t key = (uint64_t)edge->function.file << 32 | edge->function.id;
-        uint32_t next = map_get(&callers->by_function, key);
-        vec_push(&callers->calls, ((Caller){{file, edge->call}, edge->kind == EDGE_CALL, next}));
-        map_put(&callers->by_function, key, callers->calls.n - 1);
-      }
-}
-
-void callers_release(Callers *callers) {
-  vec_release(&callers->calls);
-  map_release(&callers->by_function);
-}
-
 static bool is_written_out(const File *f, Id given) {
   const Expr *e = expr_at(f, given);
   for (uint32_t i = 0; i < e->count; i++)
@@ -116,7 +98,7 @@ static bool callers_write_out(const Judge *j, FileId file, Id over) {
   const File *f = &p->files.at[file];
   Id function = unit_of(f, over);
   Guard param = parameter_path(p, file, over, function, 0);
-  uint32_t at = param.param ? map_get(&j->callers.by_function, (uint64_t)file << 32 | function) : 0;
+  uint32_t at = param.param ? callers_of(&j->callers, (Ref){file, function}) : 0;
   bool any = at != 0;
   for (; at; at = j->callers.calls.at[at].next) {
     const Caller *caller = &j->callers.calls.at[at];

@@ -308,6 +308,10 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
     return small;
   if (is_in_resolver(r) && leaves_with_field(p, r))
     return "the field is given without a query where the parent has it already";
+  const Entry *entry = entry_of(p, r->file, r->expr);
+  Id unit = unit_of(f, r->expr);
+  if ((entry && entry->kind == ENTRY_CLI) || (unit && !entry && only_scripts_call(j, (Ref){r->file, unit})))
+    return "it runs in a command or script, not for each request";
   if (changes_table(p, r, site))
     return "each round asks another table";
   if (reads_no_table(p, r, site))

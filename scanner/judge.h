@@ -102,13 +102,22 @@ const char *round_doubt_of(Program *p, const Repeated *r);
 void judge_rounds(Judge *j);
 
 //
+// callers.c
+//
+
+void callers_index(Callers *callers, const Program *p);
+void callers_release(Callers *callers);
+// The first call of a function in Callers.calls, 0 if there is none.
+uint32_t callers_of(const Callers *callers, Ref function);
+// Whether all ways to a function start in scripts, migrations and the like.
+bool only_scripts_call(const Judge *j, Ref function);
+
+//
 // collection.c
 //
 
 // Why the collection that a repetition iterates is small, NULL if nothing says so.
 const char *small_collection(const Judge *j, const Repeated *r);
-void callers_index(Callers *callers, const Program *p);
-void callers_release(Callers *callers);
 
 //
 // words.c: the code at hand, in words

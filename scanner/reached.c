@@ -12,6 +12,7 @@ typedef struct Search {
   Id **inner;  // by file and function: the first callback that is written in it
   Id **next;   // the next one of the same function
   VEC(Ref) queue;
+  uint32_t done;  // of the queue
 } Search;
 
 // List the functions that are arguments where they are written, by the function around them: whoever gets them, they
@@ -82,6 +83,14 @@ static void expand(Search *s, Ref from) {
   reach_overriding(s, from);
 }
 
+// Which entries start together: what requests and the like reach is theirs, also where a command does so too.
+static int wave_of(uint8_t kind) { return kind == ENTRY_CLI ? 2 : kind == ENTRY_MIDDLEWARE; }
+
+static void expand_all(Search *s) {
+  for (; s->done < s->queue.n; s->done++)
+    expand(s, s->queue.at[s->done]);
+}
+
 // Middleware starts last: what a route reaches just as soon is the route's.
 void program_reached(Program *p) {
   Search s = {.p = p};
@@ -89,12 +98,13 @@ void program_reached(Program *p) {
   s.next = xcalloc(p->files.n, sizeof *s.next);
   for (FileId file = 1; file < p->files.n; file++)
     list_callbacks(&s, file);
-  for (int middleware = 0; middleware < 2; middleware++)
+  for (int wave = 0; wave < 3; wave++) {
     for (uint32_t i = 1; i < p->entries.n; i++)
-      if ((p->entries.at[i].kind == ENTRY_MIDDLEWARE) == middleware)
+      if (wave_of(p->entries.at[i].kind) == wave)
         vec_push(&s.queue, p->entries.at[i].function);
-  for (uint32_t i = 0; i < s.queue.n; i++)
-    expand(&s, s.queue.at[i]);
+    if (wave)
+      expand_all(&s);
+  }
   for (FileId file = 1; file < p->files.n; file++) {
     xfree(s.inner[file]);
     xfree(s.next[file]);
