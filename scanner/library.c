@@ -20,6 +20,8 @@ typedef enum KeyKind {
   KEY_LOADS,  // a number, `name` or `this`
   KEY_ROWS,   // `one` or `many`
   KEY_FLAG,   // `true` or `false`
+  KEY_WORD,   // how relations are named or read
+  KEY_WORDS,  // names separated by spaces
   KEY_READ,   // `one` or `many`
   KEY_WRITE,
   KEY_RAW,   // the argument with the SQL
@@ -70,6 +72,10 @@ static const Key member_keys[] = {
     {"object", KEY_OVER, offsetof(Meaning, object)},
     {"tick", KEY_ARG, offsetof(Meaning, tick)},
     {"loads", KEY_LOADS, offsetof(Meaning, loads)},
+    {"again", KEY_FLAG, offsetof(Meaning, again)},
+    {"follows", KEY_ARG, offsetof(Meaning, follows)},
+    {"alias", KEY_ARG, offsetof(Meaning, alias)},
+    {"joined", KEY_FLAG, offsetof(Meaning, joined)},
     {"relation", KEY_ROWS, offsetof(Meaning, relation)},
     {"entry", KEY_ENTRY, offsetof(Meaning, entry)},
     {"path", KEY_OVER, offsetof(Meaning, path)},
@@ -81,7 +87,6 @@ static const Key member_keys[] = {
     {"offset", KEY_ARG, offsetof(Meaning, offset)},
     {"columns", KEY_ARG, offsetof(Meaning, columns)},
     {"relations", KEY_ARG, offsetof(Meaning, relations)},
-    {"alias", KEY_ARG, offsetof(Meaning, alias)},
     {"join", KEY_ARG, offsetof(Meaning, join)},
     {"operator", KEY_ROLE, offsetof(Meaning, operator)},
     {"verb", KEY_VERB, offsetof(Meaning, verb)},
@@ -91,6 +96,16 @@ static const Key member_keys[] = {
     {"dynamic", KEY_FLAG, offsetof(Meaning, dynamic)},
     {"shape", KEY_SHAPE, offsetof(Meaning, shape)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
+};
+
+static const Key relation_keys[] = {
+    {"form", KEY_WORD, offsetof(RelationWords, form)},
+    {"by", KEY_WORD, offsetof(RelationWords, by)},
+    {"keys", KEY_WORDS, offsetof(RelationWords, keys)},
+    {"names", KEY_WORDS, offsetof(RelationWords, names)},
+    {"columns", KEY_WORDS, offsetof(RelationWords, columns)},
+    {"apart", KEY_WORDS, offsetof(RelationWords, apart)},
+    {"advice", KEY_ADVICE, offsetof(RelationWords, advice)},
 };
 
 static const Key await_keys[] = {
@@ -294,6 +309,37 @@ static int read_shape_name(const Reader *reader, const yaml_node_t *node, uint16
   return *out ? 0 : model_wrong(reader, node, "unknown shape `%s`", name ? name : "");
 }
 
+// `form: tree`, `by: join`.
+static int read_word(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
+  static const struct { const char *name; uint8_t value; } words[] = {
+      {"keys", FORM_KEYS}, {"tree", FORM_TREE}, {"objects", FORM_OBJECTS}, {"join", BY_JOIN}, {"query", BY_QUERY}, {"json", BY_JSON}};
+  const char *text = model_scalar(node);
+  for (size_t i = 0; text && i < COUNT(words); i++) {
+    if (strcmp(words[i].name, text))
+      continue;
+    *out = words[i].value;
+    return 0;
+  }
+  return model_wrong(reader, node, "unknown word `%s`", text ? text : "");
+}
+
+// Names separated by spaces, as a NULL-terminated array.
+static int read_words(const Reader *reader, const yaml_node_t *node, const char ***out) {
+  const char *text = model_scalar(node);
+  if (!text)
+    return model_wrong(reader, node, "names were expected");
+  const char **list = arena_alloc(&reader->libs->arena, (strlen(text) + 1) * sizeof *list);
+  size_t n = 0;
+  for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
+    size_t length = strcspn(at, " ");
+    list[n++] = arena_copy(&reader->libs->arena, at, length);
+    at += length;
+  }
+  list[n] = NULL;
+  *out = list;
+  return 0;
+}
+
 // Read one value into its place in the row; effects go to the row's meaning.
 static int read_value(const Reader *reader, const Key *key, const yaml_node_t *node, void *row,
                       Meaning *meaning) {
@@ -308,6 +354,10 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
     return read_argument(reader, node, key->kind, place);
   case KEY_FLAG:
     return read_flag(reader, node, place);
+  case KEY_WORD:
+    return read_word(reader, node, place);
+  case KEY_WORDS:
+    return read_words(reader, node, place);
   case KEY_ROWS:
     return read_rows(reader, node, place);
   case KEY_READ:
@@ -392,6 +442,7 @@ static Meaning no_meaning(void) {
       .alias = ARG_NONE,
       .join = ARG_NONE,
       .loads = ARG_NONE,
+      .follows = ARG_NONE,
       .path = ARG_NONE,
       .prefix = ARG_NONE,
   };
@@ -671,7 +722,8 @@ static int check_advice_used(const Reader *reader, const yaml_node_t *root) {
 static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
                              {.name = "nested"},  {.name = "id"},       {.name = "shapes"},    {.name = "operators"},
-                             {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"}};
+                             {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"},
+                             {.name = "relations"}};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -704,6 +756,7 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
     return -1;
   if (nested && read_patterns(reader, nested, &library.nested))
     return -1;
+  library.relations = (RelationWords){.keys = nothing, .names = nothing, .columns = nothing, .apart = nothing};
   if (handle && (!model_scalar(handle) || !*model_scalar(handle)))
     return model_wrong(reader, handle, "`handle` must be the key of an option");
   library.handle = handle ? model_keep(reader, model_scalar(handle)) : NULL;
@@ -712,13 +765,22 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   return 0;
 }
 
+static int read_relations(const Reader *reader, const yaml_node_t *node) {
+  Meaning none = no_meaning();
+  RelationWords *words = &reader->libs->libraries.at[reader->library].relations;
+  return read_row(reader, node, relation_keys, COUNT(relation_keys), words, &none);
+}
+
 static int read_model(Reader *reader, const yaml_node_t *root) {
   if (check_top_keys(reader, root) || read_library(reader, root))
     return -1;
   const yaml_node_t *advice = model_value(reader, root, "advice");
+  const yaml_node_t *relations = model_value(reader, root, "relations");
   const yaml_node_t *states = model_value(reader, root, "states");
   const yaml_node_t *exports = model_value(reader, root, "exports");
   if (advice && read_advice_texts(reader, advice))
+    return -1;
+  if (relations && read_relations(reader, relations))
     return -1;
   if (model_read_shapes(reader, root))
     return -1;

@@ -135,6 +135,9 @@ typedef struct Meaning {
   int8_t param;            // which parameter of the callback is in state `as`
   int8_t loads;            // it loads a relation of one row: which argument names it, ARG_NAME: the member, less its verb,
                            // ARG_THIS: the property that the receiver is
+  bool again;              // also when it is there already
+  int8_t follows;          // argument that names a relation of what is joined so far; the next one is its alias
+  bool joined;             // they are joined, whatever the library does otherwise
   uint8_t relation;        // Rows: calling or decorating with it declares a relation to one row or to many
   uint8_t entry;           // EntryKind of the functions that are given, or of what is decorated
   int8_t path;             // argument that names the entry (ARG_THIS: the receiver's table)
@@ -188,6 +191,30 @@ typedef struct LibraryFiles {
   const char *exports;  // their names, separated by spaces
   uint8_t entry;        // EntryKind
 } LibraryFiles;
+// How the code names relations that a query loads.
+typedef enum RelationForm {
+  FORM_NONE,
+  FORM_KEYS,     // { lines: true, user: { include: ... } }: the keys
+  FORM_TREE,     // { lines: { product: true } }, "lines.product", "[lines.[product], user]"
+  FORM_OBJECTS,  // [User, { model: Line, include: ... }, "user"]
+} RelationForm;
+
+// How the rows of relations are read.
+typedef enum RelationBy {
+  BY_UNKNOWN,
+  BY_JOIN,   // joined: the rows of several relations to many rows multiply
+  BY_QUERY,  // a query each
+  BY_JSON,   // subqueries that give JSON, in one statement
+} RelationBy;
+
+typedef struct RelationWords {
+  uint8_t form, by;      // RelationForm, RelationBy
+  const char **keys;     // of options whose value names relations; NULL-terminated, as all of these
+  const char **names;    // FORM_OBJECTS: keys under which an object has the name
+  const char **columns;  // keys that choose a few columns
+  const char **apart;    // keys that make it a query of its own
+  const char *advice;    // what to do about too many of them, or NULL
+} RelationWords;
 
 // A key of an options object or filter: "where", "$gt"; a function of filters: "ilike()", "Op.like".
 typedef struct LibraryWord {
@@ -211,6 +238,7 @@ typedef struct Library {
   const char *id;          // name of the primary key where no schema tells it
   uint16_t options, columns, sorts;  // its shapes of these names, 0 for none
   uint16_t operators;      // the shape of its filters, 0 for none
+  RelationWords relations;
   uint32_t first, count;   // its exports
 } Library;
 

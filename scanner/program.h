@@ -6,6 +6,7 @@
 //   types.c     what a type annotation says of a value
 //   calls.c     which functions a call runs, and how often it runs a callback
 //   resolvers.c which functions resolve fields of GraphQL types
+//   graph.c     which relations a query loads along with its rows (graph.h)
 //   relations.c which classes of rows are related, and what loads a relation of one row
 //   depends.c   whether an expression depends on certain parameters
 //   repeat.c    in which loop code stands, and what kind of loop that is
