@@ -261,10 +261,14 @@ static ValueId infer_type_param(Program *p, const Value *param, Ref function, Fi
     Id inner = maker ? type->a : param_i->type;
     if (!argument || !inner)
       continue;
-    const Value t = *value_at(p, value_awaited(p, value_of_type(p, function.file, inner)));
+    Value t = *value_at(p, value_awaited(p, value_of_type(p, function.file, inner)));
+    bool list = t.kind == VAL_ARRAY;
+    t = list ? *value_at(p, t.a) : t;
     if (t.kind != VAL_TYPE_PARAM || t.a != param->a || t.b != param->b)
       continue;
     ValueId value = value_of(p, file, argument);
+    if (list)
+      return value_element(p, maker ? value_awaited(p, value_call(p, value, file, 0)) : value);
     return maker ? value_awaited(p, value_call(p, value, file, 0)) : value;
   }
   return VALUE_UNKNOWN;
@@ -285,8 +289,8 @@ static ValueId returned_value(Program *p, Ref function) {
 
 static ValueId instantiate(Program *p, ValueId result, Ref function, FileId file, Id call) {
   Value v = *value_at(p, result);
-  if (v.kind == VAL_PROMISE)
-    return value_make(p, VAL_PROMISE, instantiate(p, v.a, function, file, call), 0, 0);
+  if (v.kind == VAL_PROMISE || v.kind == VAL_ARRAY)
+    return value_make(p, v.kind, instantiate(p, v.a, function, file, call), 0, 0);
   return v.kind == VAL_TYPE_PARAM ? infer_type_param(p, &v, function, file, call) : result;
 }
 
@@ -358,6 +362,20 @@ bool gives_this(const Program *p, FileId file, Id function) {
   return false;
 }
 
+// A function around a container, `get(type) { return this.container.get(type); }`: an instance of the class that the
+// call hands to it.
+static ValueId instance_by_wrapper(Program *p, Ref function, FileId file, Id call) {
+  const File *g = &p->files.at[function.file];
+  const Function *fn = &g->facts.functions.at[function.id];
+  Id inner = fn->returns.count == 1 ? g->facts.lists.at[fn->returns.first] : 0;
+  const Meaning *m = expr_at(g, inner)->kind == EX_CALL ? method_meaning(p, value_of(p, function.file, expr_at(g, inner)->a)) : NULL;
+  const Expr *given = expr_at(g, m && m->instance >= 0 ? argument_at(g, inner, m->instance) : 0);
+  Id binding = given->kind == EX_IDENT ? binding_of(p, function.file, given->scope, given->name, false) : 0;
+  const Expr *param = expr_at(g, g->facts.bindings.at[binding].kind == BIND_PARAM ? g->facts.bindings.at[binding].value : 0);
+  bool own = param->kind == EX_PARAM && param->a == function.id;
+  return own ? instance_of_argument(p, file, call, (int)param->b) : VALUE_UNKNOWN;
+}
+
 static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   Ref function = {callee.a, callee.b};
   const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
@@ -369,6 +387,9 @@ static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   ValueId bare = d.kind == VAL_PROMISE ? d.a : declared;
   if (!value_is_vague(p, bare))
     return declared;
+  ValueId instance = call ? instance_by_wrapper(p, function, file, call) : VALUE_UNKNOWN;
+  if (instance != VALUE_UNKNOWN)
+    return instance;
   ValueId value = instantiate(p, returned_value(p, function), function, file, call);
   if (value == VALUE_UNKNOWN)
     return declared;

@@ -55,6 +55,20 @@ static void index_binding(File *f, Id id) {
     map_put(&f->owners, value, id);
 }
 
+// The object literal whose method, no arrow function, a scope is in; 0 if none.
+static Id object_around(const File *f, Id scope) {
+  for (; scope; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_CLASS)
+      return 0;
+    if (s->kind != SC_FUNCTION || f->facts.functions.at[s->function].flags & FN_ARROW)
+      continue;
+    const Expr *property = expr_at(f, expr_at(f, f->facts.functions.at[s->function].expr)->parent);
+    return property->kind == EX_PROPERTY && expr_at(f, property->parent)->kind == EX_OBJECT ? property->parent : 0;
+  }
+  return 0;
+}
+
 static Id class_around(const File *f, Id scope) {
   while (scope && f->facts.scopes.at[scope].kind != SC_CLASS)
     scope = f->facts.scopes.at[scope].parent;
@@ -113,6 +127,9 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     uint64_t key = member_key(true, class, name);
     if (class && !map_get(&f->members, key))
       map_put(&f->members, key, assign);
+    Id literal = class ? 0 : object_around(f, e->scope);
+    if (literal && !map_get(&f->literal_members, member_key(false, literal, name)))
+      map_put(&f->literal_members, member_key(false, literal, name), assign);
   } else if (is_unbound(p, file, object, "module") && !strcmp(text_of(f, target->name), "exports")) {
     f->cjs_export = e->b;
   } else if (is_unbound(p, file, object, "exports")) {
@@ -403,7 +420,7 @@ static void release_file(File *f) {
   Groups *groups[] = {&f->exits, &f->variables, &f->uses, &f->acts_by_scope};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->varying, &f->awaited, &f->names, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
+  Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->varying, &f->awaited, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

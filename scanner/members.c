@@ -408,11 +408,14 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
 // Objects, interfaces, libraries
 //
 
-// `const x = {...}; x.name = e`: look the assignment up by the binding that the object initialises.
+// `const x = {...}; x.name = e`: look the assignment up by the binding that the object initialises; or
+// `this.name = e` in one of its methods.
 static ValueId assigned_member(Program *p, FileId file, Id object, Sym name) {
   const File *f = &p->files.at[file];
   Id binding = map_get(&f->owners, object);
   Id assign = binding ? map_get(&f->members, member_key(false, binding, name)) : 0;
+  if (!assign)
+    assign = map_get(&f->literal_members, member_key(false, object, name));
   return assign ? value_of(p, file, expr_at(f, assign)->b) : VALUE_UNKNOWN;
 }
 
@@ -429,6 +432,8 @@ static ValueId object_member(Program *p, ValueId self, Sym name) {
         return spread;
     } else if (x->kind == EX_PROPERTY && sym_of(f, x->name) == name && !(x->flags & EXF_SETTER)) {
       ValueId value = value_of(p, v.a, x->a);
+      if (value == VALUE_UNKNOWN)
+        break;
       return x->flags & EXF_GETTER ? value_call(p, value, v.a, 0) : value;
     }
   }

@@ -242,6 +242,7 @@ typedef struct File {
   Map pushed;           // binding -> first EX_CALL `binding.push(...)`; next by `chain`
   Map chain;            // EX_ASSIGN -> the next one of the same target
   Map owners;           // expression -> the binding that it initialises
+  Map literal_members;  // object literal and name -> EX_ASSIGN (`this.x = e` in one of its methods)
   Map written;          // object literals that get further members later
   Map batched;          // bindings that are handed to a batch
   Id cjs_export;        // value of `module.exports = value`

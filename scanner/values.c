@@ -220,6 +220,19 @@ ValueId value_of_instance(Program *p, FileId file, Id class) {
   return value_make(p, VAL_INSTANCE, file, class, 0);
 }
 
+// The field of a class that a function initialises: `static byEmail = function () {...}`.
+static const Member *field_of_function(const File *f, const Function *fn, Id *class) {
+  Id scope = f->facts.scopes.at[fn->scope].parent;
+  *class = f->facts.scopes.at[scope].kind == SC_CLASS ? class_at(f, scope) : 0;
+  List members = f->facts.classes.at[*class].members;
+  for (uint32_t i = 0; *class && i < members.count; i++) {
+    const Member *m = &f->facts.members.at[f->facts.lists.at[members.first + i]];
+    if (m->kind == MEMBER_FIELD && m->value == fn->expr)
+      return m;
+  }
+  return NULL;
+}
+
 // `this` inside a function that is no arrow.
 static ValueId this_of_function(Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
@@ -228,6 +241,10 @@ static ValueId this_of_function(Program *p, FileId file, Id function) {
     return value_make(p, VAL_CLASS, file, fn->class, 0);
   if (fn->class)
     return value_of_instance(p, file, fn->class);
+  Id class = 0;
+  const Member *field = field_of_function(f, fn, &class);
+  if (field)
+    return field->flags & MEMBER_STATIC ? value_make(p, VAL_CLASS, file, class, 0) : value_of_instance(p, file, class);
   const Expr *property = expr_at(f, expr_at(f, fn->expr)->parent);
   if (property->kind == EX_PROPERTY && expr_at(f, property->parent)->kind == EX_OBJECT)
     return value_make(p, VAL_OBJECT, file, property->parent, 0);
