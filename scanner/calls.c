@@ -261,7 +261,7 @@ static void add_site(Program *p, Site site) {
   File *f = &p->files.at[site.expr.file];
   site.unit = unit_of(f, site.expr.id);
   if (site.effect == EFFECT_READ && site.call.file)
-    site.loads = loads_relation(p, site.call.file, site.call.id, &site.relation);
+    site.loads = loads_relation(p, site.call.file, site.call.id, &site.relation, &site.again);
   vec_push(&p->sites, site);
   vec_push(&f->units[site.unit].sites, p->sites.n - 1);
 }
@@ -389,7 +389,7 @@ static void add_variable_site(Program *p, FileId file, Id expr) {
 // A property that is a lazy relation and is consumed: `await order.user`.
 static void add_property_site(Program *p, FileId file, Id member) {
   const Relationship *relation = lazy_relation(p, file, member);
-  Consumed how = relation ? consumed(p, file, member) : CONSUMED_NO;
+  Consumed how = relation && !relation->eager ? consumed(p, file, member) : CONSUMED_NO;
   if (how == CONSUMED_NO)
     return;
   add_site(p, (Site){.expr = {file, member},

@@ -298,7 +298,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   claim.message = message;
   claim.help = help;
   claim.doubt = r->doubt;
-  claim.legitimate = r->repeat.kind >= REPEAT_CHUNKS ? repeat_reason(r->repeat.kind) : NULL;
+  claim.legitimate = r->repeat.kind >= REPEAT_CHUNKS ? repeat_reason(r->repeat.kind) : r->fine;
   report_claim(j, &claim);
 }
 

@@ -24,6 +24,7 @@ typedef struct Repeated {
   uint32_t hops;       // calls from `expr` to the site
   bool cached;         // a function on the way asks only when it has kept nothing
   const char *doubt;   // why it is only a note, or NULL
+  const char *fine;    // why it is no mistake though it is repeated, or NULL
   const char *round_doubt;  // the same, when it is for the round as a whole
 } Repeated;
 

@@ -133,6 +133,7 @@ typedef struct Site {
   const Meaning *meaning;  // of the call, may be NULL
   const char *advice;      // template, or NULL
   bool loads;              // a relation of one row
+  bool again;              // also when it is loaded already
   Sym relation;            // its name, 0 if it cannot be seen
 } Site;
 
@@ -435,8 +436,11 @@ const Relationship *relation_of_row(Program *p, FileId file, const Value *row, c
 ValueId relation_accessor(Program *p, const Value *row, Sym name);
 // The lazy relation that a member of a row or entity is, NULL if it is none.
 const Relationship *lazy_relation(Program *p, FileId file, Id member);
-// Whether a query's call, or one before it in its chain, loads a relation of one row; tells the relation's name.
-bool loads_relation(Program *p, FileId file, Id call, Sym *name);
+// Whether two names mean one relation: without regard to the case of the first letter and to singular and plural.
+bool same_relation(const char *a, const char *b);
+// Whether a query's call, or one before it in its chain, loads a relation of one row; tells the relation's name, and
+// whether it asks again when the relation is loaded already.
+bool loads_relation(Program *p, FileId file, Id call, Sym *name, bool *again);
 
 //
 // guard.c

@@ -31,7 +31,7 @@ static size_t stem(const char *name, size_t n) {
   return n > 1 && (name[n - 1] == 'e' || name[n - 1] == 'y') ? n - 1 : n;
 }
 
-static bool same_name(const char *a, const char *b) {
+bool same_relation(const char *a, const char *b) {
   size_t n = stem(a, strlen(a)), m = stem(b, strlen(b));
   return n && n == m && tolower((unsigned char)*a) == tolower((unsigned char)*b) && !strncmp(a + 1, b + 1, n - 1);
 }
@@ -47,7 +47,7 @@ static bool is_of(const Relationship *relation, Ref class, Sym owner) {
 static const Relationship *own_relation(const Program *p, Ref class, Sym owner, const char *name) {
   for (uint32_t at = owner ? map_get(&p->relation_index, owner + 1u) : 0; at; at = p->next_relation.at[at]) {
     const Relationship *relation = &p->relations.at[at];
-    if (is_of(relation, class, owner) && same_name(sym_text(p, relation->name), name))
+    if (is_of(relation, class, owner) && same_relation(sym_text(p, relation->name), name))
       return relation;
   }
   return NULL;
@@ -263,7 +263,7 @@ static Sym loaded_name(Program *p, FileId file, Id call, const Meaning *m) {
   return receiver->kind == EX_MEMBER ? sym_of(f, receiver->name) : 0;
 }
 
-bool loads_relation(Program *p, FileId file, Id call, Sym *name) {
+bool loads_relation(Program *p, FileId file, Id call, Sym *name, bool *again) {
   const File *f = &p->files.at[file];
   while (expr_at(f, call)->kind == EX_CALL) {
     Id callee = expr_at(f, call)->a;
@@ -273,6 +273,7 @@ bool loads_relation(Program *p, FileId file, Id call, Sym *name) {
       const Meaning *m = callee_meaning(p, each[i], file, call);
       if (m && m->loads != ARG_NONE) {
         *name = loaded_name(p, file, call, m);
+        *again = m->again;
         return true;
       }
     }

@@ -1,4 +1,5 @@
 // lazy_relation_in_loop.c - a relation of each row of a list that is loaded by a query of its own: N+1 of an ORM.
+#include "../graph.h"
 #include "../judge.h"
 #include "../values.h"
 
@@ -10,13 +11,33 @@ static const char *load_text(Program *p, const Site *site, Arena *arena) {
   return arena_printf(arena, "%s loads the relation `%s`", text, sym_text(p, site->relation));
 }
 
+// Whether the query that filled the collection loads the relation.
+static bool is_loaded(Program *p, const Repeated *r, const Site *site) {
+  Graph graph = {.n = 0};
+  Ref query = site->relation && r->repeat.over ? query_behind(p, r->file, r->repeat.over) : (Ref){0, 0};
+  if (query.file)
+    graph_of_query(p, query.file, query.id, &graph);
+  for (uint32_t i = 0; i < graph.n; i++)
+    if (same_relation(sym_text(p, graph.all[i].name), sym_text(p, site->relation)))
+      return true;
+  return false;
+}
+
 static void report_load(Judge *j, const Repeated *r) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
   const char *message = arena_printf(arena, "%s %s%s", load_text(p, &p->sites.at[r->site], arena), loop_text(p, r, arena), locks);
   Level level = r->repeat.kind == REPEAT_PARENT_WALK ? LEVEL_WARNING : LEVEL_ERROR;
-  report_repeated(j, r, "lazy-relation-in-loop", level, message, relation_text(p, r, arena));
+  const Site *site = &p->sites.at[r->site];
+  bool loaded = is_loaded(p, r, site);
+  const char *help = relation_text(p, r, arena);
+  if (loaded && site->again)
+    help = arena_printf(arena, "the query that filled the collection has loaded it: read `%s` from the row, this asks again",
+                        sym_text(p, site->relation));
+  Repeated seen = *r;
+  seen.fine = loaded && !site->again ? "the query that filled the collection has loaded it" : NULL;
+  report_repeated(j, &seen, "lazy-relation-in-loop", level, message, help);
 }
 
 void lazy_relation_in_loop(Judge *j) {
