@@ -723,7 +723,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
                              {.name = "nested"},  {.name = "id"},       {.name = "shapes"},    {.name = "operators"},
                              {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"},
-                             {.name = "relations"}};
+                             {.name = "relations"}, {.name = "schema"}};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -788,6 +788,9 @@ static int read_model(Reader *reader, const yaml_node_t *root) {
     return -1;
   if (exports && read_exports(reader, exports))
     return -1;
+  const yaml_node_t *schema = model_value(reader, root, "schema");
+  if (schema && library_read_schema(reader, schema))
+    return -1;
   const yaml_node_t *files = model_value(reader, root, "files");
   if (files && read_files(reader, files))
     return -1;
@@ -849,6 +852,8 @@ void libraries_release(Libraries *libs) {
   map_release(&libs->word_index);
   vec_release(&libs->accessors);
   vec_release(&libs->files);
+  vec_release(&libs->schema_words);
+  map_release(&libs->schema_index);
   map_release(&libs->member_index);
   map_release(&libs->export_index);
   arena_release(&libs->arena);

@@ -229,6 +229,73 @@ typedef struct LibraryShape {
   uint16_t library;
 } LibraryShape;
 
+// What a word says of a table: as a function, decorator or method that declares or changes something, as the key of
+// an options object, and as what is expected of an argument. The README tells what each means.
+#define DECL_ROLES(X)                                                                                        \
+  X(NONE, none) X(TABLE, table) X(VIEW, view) X(EMBEDDED, embedded) X(CHILD, child) X(CREATOR, creator)        \
+  X(MODEL, model) X(ALTER, alter) X(DROP_TABLE, drop_table) X(RENAME_TABLE, rename_table) X(COLUMN, column)    \
+  X(CHANGE_COLUMN, change_column) X(DROP_COLUMN, drop_column) X(RENAME_COLUMN, rename_column) X(INDEX, index)  \
+  X(UNIQUE, unique) X(PRIMARY, primary) X(KEY, key) X(CONSTRAINT, constraint) X(DROP_INDEX, drop_index)        \
+  X(DROP_UNIQUE, drop_unique) X(DROP_PRIMARY, drop_primary) X(DROP_KEY, drop_key)                              \
+  X(DROP_CONSTRAINT, drop_constraint) X(TIMESTAMPS, timestamps) X(RELATION, relation)                          \
+  X(ONE_TO_ONE, one_to_one) X(JOIN, join) X(NAME, name) X(TYPE, type) X(NULLABLE, nullable)                    \
+  X(REQUIRED, required) X(COLUMNS, columns) X(ORDER, order) X(FIELDS, fields) X(OPTIONS, options)              \
+  X(EXTRAS, extras) X(BODY, body) X(TO, to) X(TARGET, target) X(WHERE, where) X(METHOD, method)                \
+  X(OPERATORS, operators) X(DESCENDING, descending) X(EXPRESSION, expression) X(INDEXES, indexes)              \
+  X(UNIQUES, uniques) X(KEYS, keys) X(ARRAY, array) X(REFERENCES, references) X(UNDERSCORED, underscored)      \
+  X(ABSTRACT, abstract) X(INVERSE, inverse) X(OWNER, owner) X(PREFIX, prefix) X(INLINE, inline)                \
+  X(DIALECT, dialect) X(CLASS_OF, class_of) X(SOFT_DELETE, soft_delete) X(FREEZE, freeze) X(OTHER, other)      \
+  X(MANY_TO_MANY, many_to_many) X(JOIN_TABLE, join_table) X(INHERITANCE, inheritance)                          \
+  X(DISCRIMINATOR, discriminator) X(RELATIONS, relations) X(STORED, stored) X(DATABASE, database) X(MANY, many)
+typedef enum DeclRole {
+#define X(name, text) DECL_##name,
+  DECL_ROLES(X)
+#undef X
+      DECL_COUNT
+} DeclRole;
+
+// Where a word stands.
+typedef enum SchemaScope {
+  SCOPE_EXPORTS,  // what the package exports: functions, classes, decorators
+  SCOPE_BUILDER,  // methods of what migrations get
+  SCOPE_TABLE,    // methods and option keys of a table; of a column, an index, a foreign key
+  SCOPE_COLUMN,
+  SCOPE_INDEX,
+  SCOPE_KEY,
+  SCOPE_TYPES,    // names of column types
+  SCOPE_PACKAGES, // drivers, with the dialect as their type
+  SCOPE_COUNT
+} SchemaScope;
+
+enum { WORD_ARGS = 6, WORD_SETS = 3 };
+
+typedef struct SchemaWord {
+  uint16_t library;
+  uint8_t scope;            // SchemaScope
+  const char *name;
+  uint8_t is;               // DeclRole
+  uint8_t args[WORD_ARGS];  // DeclRole of each argument, in order; the last one repeats
+  uint8_t sets[WORD_SETS];  // roles that hold of the column or index besides
+  const char *type;         // of the column, or NULL
+  const char *dialect;      // or NULL
+} SchemaWord;
+
+// How names in the database are made of those in the code.
+typedef enum Naming { NAMING_SAME, NAMING_SNAKE, NAMING_CAMEL, NAMING_PLURAL, NAMING_LOWER_PLURAL, NAMING_LOWER } Naming;
+
+typedef struct LibrarySchema {
+  bool known;
+  bool required;        // a column holds no null unless it says so
+  bool timestamps;      // a table has `created` and `updated` unless it says no
+  bool indexes_keys;    // the library makes an index for each relation
+  const char *dialect;  // or NULL
+  uint8_t tables, columns, keys;                               // Naming of a class, a property, a relation's column
+  uint8_t indexes;      // Naming of the whole name of an index
+  const char *index_name, *unique_name, *primary_name, *key_name;  // patterns of `{table}` and `{columns}`, or NULL
+  const char *id;       // column that every table has as its primary key, or NULL
+  const char *created, *updated, *deleted;  // columns of `timestamps` and `soft_delete`
+} LibrarySchema;
+
 typedef struct Library {
   const char *name;
   const char **packages;   // patterns, NULL-terminated
@@ -240,6 +307,7 @@ typedef struct Library {
   uint16_t operators;      // the shape of its filters, 0 for none
   RelationWords relations;
   uint32_t first, count;   // its exports
+  LibrarySchema schema;
 } Library;
 
 typedef struct Libraries {
@@ -252,6 +320,8 @@ typedef struct Libraries {
   VEC(LibraryShape) shapes;     // index 0 is a dummy
   VEC(LibraryWord) words;
   Map word_index;    // private to library_shapes.c: hash of shape and name -> word + 1
+  VEC(SchemaWord) schema_words;
+  Map schema_index;  // private to library_schema.c: hash of library, scope and name -> word + 1
   Map member_index;  // private to library.c: hash of state and name -> member + 1
   Map export_index;  // hash of library and name -> export + 1
   Arena arena;
@@ -272,6 +342,9 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
 // What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()", "``"
 // and the methods of promises: then, catch, finally).
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
+// What a word says of tables, or NULL.
+const SchemaWord *library_schema_word(const Libraries *libs, uint16_t library, SchemaScope scope, const char *name);
+const char *decl_role_name(DeclRole role);
 // What a key means in a shape, or NULL.
 const LibraryWord *library_word(const Libraries *libs, uint16_t shape, const char *name);
 

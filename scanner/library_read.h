@@ -62,4 +62,10 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root);
 uint16_t model_shape(const Reader *reader, const char *name);
 int model_read_role(const Reader *reader, const yaml_node_t *node, uint8_t *out);
 
+//
+// library_schema.c: the words by which tables are declared
+//
+
+int library_read_schema(const Reader *reader, const yaml_node_t *node);
+
 #endif

@@ -193,6 +193,7 @@ bool table_is_unique(const Table *table, const char *const *columns, size_t coun
 ColumnKind column_kind_of_sql(const char *type);  // "character varying(255)", "jsonb", "int8", "text[]"
 const char *origin_name(Origin origin);
 const char *dialect_name(Dialect dialect);
+Dialect dialect_named(const char *name);  // DIALECT_UNKNOWN when there is none
 
 // schema/print.c: `seqscan schema`, tables with columns, indexes and where they stand; or as JSON. Fills their places.
 int schemas_print(Schemas *schemas, const Tree *tree, bool json, Text *out, Error *err);
@@ -213,7 +214,8 @@ Dialect schemas_dialect(const Schemas *schemas, const char *path);  // by the dr
 void migrations_read(Schemas *schemas);
 // schema/entities.c: decorated classes, table functions, model definitions of the application's files.
 void entities_read(Schemas *schemas);
-// schema/builders.c: one migration file: the calls of schema builders in its `up` function.
-void builders_read(Schemas *schemas, Schema *schema, FileId file);
+// schema/builders.c: a call within a migration: of a schema builder, or of a function that uses one. `budget` is how
+// many expressions may still be looked at.
+void builders_call(Schemas *schemas, Schema *schema, Ref call, uint32_t *budget);
 
 #endif

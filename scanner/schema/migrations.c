@@ -141,6 +141,7 @@ typedef struct Code {
   Schema *schema;
   FileId file;
   bool has_up;
+  uint32_t *budget;  // of expressions that builders may look at
 } Code;
 
 typedef enum Direction { DIRECTION_NONE, DIRECTION_UP, DIRECTION_DOWN } Direction;
@@ -248,6 +249,11 @@ static void replay_expression(const Code *code, Id expr) {
   Direction direction = direction_of(facts, expr);
   if (direction == DIRECTION_DOWN || (code->has_up && direction != DIRECTION_UP))
     return;
+  if (facts->exprs.at[expr].kind == EX_CALL) {
+    if (code->has_up)
+      builders_call(code->schemas, code->schema, (Ref){code->file, expr}, code->budget);
+    return;
+  }
   if (is_sql(facts, expr)) {
     replay_literal(code, code->file, expr);
     return;
@@ -267,14 +273,15 @@ static int compare_found(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-// The SQL texts of a file of code, as they stand in it.
+// The SQL texts and calls of a file of code, as they stand in it.
 static void replay_code(Schemas *schemas, Schema *schema, FileId file) {
   const Facts *facts = facts_at(schemas, file);
-  Code code = {schemas, schema, file, has_function(facts, DIRECTION_UP)};
+  uint32_t budget = 1 << 18;
+  Code code = {schemas, schema, file, has_function(facts, DIRECTION_UP), &budget};
   VEC(Found) found = {0};
   for (uint32_t i = 1; i < facts->exprs.n; i++) {
     bool name = facts->exprs.at[i].kind == EX_IDENT && is_argument(facts, i);
-    if (name || is_sql(facts, i))
+    if (name || is_sql(facts, i) || facts->exprs.at[i].kind == EX_CALL)
       vec_push(&found, ((Found){facts->exprs.at[i].span.start, i}));
   }
   if (found.n)

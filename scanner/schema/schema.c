@@ -314,9 +314,11 @@ static void merge_columns(Table *into, const Table *from) {
     Column *known = table_find(into, from->columns.at[i].name);
     if (!known)
       vec_push(&into->columns, from->columns.at[i]);
-    else if (known->guessed)
+    else if (known->guessed) {
+      const char *property = same(known->property, known->name) ? from->columns.at[i].property : known->property;
       *known = from->columns.at[i];
-    else if (!from->columns.at[i].guessed)
+      known->property = property;
+    } else if (!from->columns.at[i].guessed)
       known->nullable &= from->columns.at[i].nullable;
   }
 }
@@ -354,7 +356,16 @@ static void merge_keys(Table *into, Table *from) {
   }
 }
 
+// What was only guessed, and a CREATE TABLE does not have.
+static void drop_guesses(Table *table, const Table *whole) {
+  for (uint32_t i = table->columns.n; i-- > 0;)
+    if (table->columns.at[i].guessed && !table_find(whole, table->columns.at[i].name))
+      table_drop_column(table, table->columns.at[i].name);
+}
+
 static void merge_table(Table *into, Table *from) {
+  if (from->whole)
+    drop_guesses(into, from);
   if (!into->whole && from->whole) {
     into->place = from->place;
     into->origin = from->origin;
@@ -522,4 +533,11 @@ const char *origin_name(Origin origin) {
 const char *dialect_name(Dialect dialect) {
   static const char *const names[] = {"unknown", "postgres", "mysql", "sqlite", "mssql", "mongodb"};
   return names[dialect];
+}
+
+Dialect dialect_named(const char *name) {
+  for (Dialect dialect = DIALECT_POSTGRES; name && dialect <= DIALECT_MONGODB; dialect++)
+    if (!strcmp(dialect_name(dialect), name))
+      return dialect;
+  return DIALECT_UNKNOWN;
 }

@@ -49,30 +49,20 @@ bool schemas_want(const char *path) {
 // The database
 //
 
-static const struct {
-  const char *package;
-  Dialect dialect;
-} drivers[] = {{"pg", DIALECT_POSTGRES},         {"postgres", DIALECT_POSTGRES},
-               {"pg-promise", DIALECT_POSTGRES}, {"slonik", DIALECT_POSTGRES},
-               {"@neondatabase/serverless", DIALECT_POSTGRES}, {"@vercel/postgres", DIALECT_POSTGRES},
-               {"@prisma/adapter-pg", DIALECT_POSTGRES},
-               {"mysql", DIALECT_MYSQL},         {"mysql2", DIALECT_MYSQL},
-               {"mariadb", DIALECT_MYSQL},       {"sqlite3", DIALECT_SQLITE},
-               {"better-sqlite3", DIALECT_SQLITE}, {"@libsql/client", DIALECT_SQLITE},
-               {"mssql", DIALECT_MSSQL},         {"tedious", DIALECT_MSSQL}};
-
 // What the drivers of the package say, or those of the whole tree when it has none; unknown when there are several.
 Dialect schemas_dialect(const Schemas *schemas, const char *path) {
   const Modules *modules = schemas->program->modules;
   uint32_t own = 0, any = 0;
-  for (size_t i = 0; i < COUNT(drivers); i++) {
-    if (modules_dependency(modules, path, drivers[i].package))
-      own |= 1u << drivers[i].dialect;
-    if (modules_uses(modules, drivers[i].package))
-      any |= 1u << drivers[i].dialect;
+  const Libraries *libs = schemas->program->libs;
+  for (uint32_t i = 0; i < libs->schema_words.n; i++) {
+    const SchemaWord *word = &libs->schema_words.at[i];
+    if (word->scope == SCOPE_PACKAGES && modules_dependency(modules, path, word->name))
+      own |= 1u << dialect_named(word->type);
+    if (word->scope == SCOPE_PACKAGES && modules_uses(modules, word->name))
+      any |= 1u << dialect_named(word->type);
   }
   uint32_t seen = own ? own : any;
-  for (unsigned dialect = DIALECT_POSTGRES; dialect <= DIALECT_MSSQL; dialect++)
+  for (unsigned dialect = DIALECT_POSTGRES; dialect <= DIALECT_MONGODB; dialect++)
     if (seen == 1u << dialect)
       return (Dialect)dialect;
   return DIALECT_UNKNOWN;
@@ -80,6 +70,7 @@ Dialect schemas_dialect(const Schemas *schemas, const char *path) {
 
 void sources_read(Schemas *schemas) {
   read_prisma(schemas);
+  entities_read(schemas);
   migrations_read(schemas);
   for (uint32_t i = 0; i < schemas->n; i++) {
     const char *file = arena_printf(&schemas->arena, "%s/package.json", schemas->at[i]->folder);

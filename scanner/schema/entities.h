@@ -1,0 +1,44 @@
+// entities.h - what the readers of declarations share; see declare.h.
+#ifndef SEQSCAN_ENTITIES_H
+#define SEQSCAN_ENTITIES_H
+
+#include "declare.h"
+
+// A schema of documents, by the expression that makes it, and the collection that a model puts it in.
+typedef struct Made {
+  Ref schema;
+  const char *table;
+} Made;
+
+// A class that is not the first one of its table.
+typedef struct Model {
+  const char *model, *table;
+} Model;
+
+// A call that adds to what another makes: read when all are known.
+typedef struct Late {
+  Ref call, schema;
+  const SchemaWord *word;
+} Late;
+
+typedef struct Entities {
+  Schemas *schemas;
+  VEC(Schema *) packages;  // schemas of packages that declare tables,
+  VEC(Schema *) own;       // and what the code of each declares
+  VEC(Model) models;
+  VEC(Made) made;
+  VEC(Late) late;
+  Map seen;                // interfaces of tables that were read
+  bool underscored;        // a plugin puts names in snake case
+} Entities;
+
+// What the code of the package declares that a file is in.
+Schema *entities_schema(Entities *entities, FileId file);
+void entities_classes(Entities *entities, FileId file);
+void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator);
+void entities_document(Entities *entities, Ref class, const SchemaWord *made, Ref call);
+void entities_calls(Entities *entities, FileId file);
+void entities_named(Entities *entities, FileId file);  // tables of which code says little more than the name
+void entities_late(Entities *entities);
+
+#endif

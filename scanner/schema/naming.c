@@ -1,0 +1,102 @@
+// naming.c - names in the database, as libraries make them of names in the code.
+#include "declare.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+// "userId" -> "user_id"
+static const char *snake(Arena *arena, const char *name) {
+  Text text = {0};
+  for (size_t i = 0; name[i]; i++) {
+    bool upper = isupper((unsigned char)name[i]);
+    bool after_lower = i && (islower((unsigned char)name[i - 1]) || isdigit((unsigned char)name[i - 1]));
+    bool ends_capitals = i && isupper((unsigned char)name[i - 1]) && islower((unsigned char)name[i + 1]);
+    if (upper && (after_lower || ends_capitals))
+      text_puts(&text, "_");
+    char lower = (char)tolower((unsigned char)name[i]);
+    text_add(&text, name[i] == '-' || name[i] == ' ' ? "_" : &lower, 1);
+  }
+  const char *kept = arena_copy(arena, text.at ? text.at : "", text.n);
+  text_release(&text);
+  return kept;
+}
+
+static bool ends(const char *name, const char *end) {
+  size_t n = strlen(name), m = strlen(end);
+  return n >= m && !strcasecmp(name + n - m, end);
+}
+
+static bool is_vowel(char c) { return c && strchr("aeiouAEIOU", c); }
+
+// The regular English plurals, and those of words that name many tables.
+static const char *plural(Arena *arena, const char *name) {
+  static const struct {
+    const char *end, *plural;
+  } endings[] = {{"person", "people"}, {"child", "children"}, {"status", "statuses"}, {"alias", "aliases"},
+                 {"bus", "buses"},     {"sis", "ses"},        {"ss", "sses"},         {"x", "xes"},
+                 {"ch", "ches"},       {"sh", "shes"},        {"people", "people"},   {"s", "s"}};
+  size_t length = strlen(name);
+  for (size_t i = 0; i < COUNT(endings); i++)
+    if (ends(name, endings[i].end)) {
+      size_t stem = length - strlen(endings[i].end);
+      // The stem's own first letter stays: "Person" -> "People".
+      return arena_printf(arena, "%.*s%c%s", (int)stem, name, name[stem], endings[i].plural + 1);
+    }
+  if (length > 1 && ends(name, "y") && !is_vowel(name[length - 2]))
+    return arena_printf(arena, "%.*sies", (int)length - 1, name);
+  return arena_printf(arena, "%ss", name);
+}
+
+static const char *lower(Arena *arena, const char *name) {
+  char *copy = arena_copy(arena, name, strlen(name));
+  for (char *c = copy; *c; c++)
+    *c = (char)tolower((unsigned char)*c);
+  return copy;
+}
+
+const char *naming_apply(Arena *arena, Naming naming, const char *name) {
+  switch (naming) {
+  case NAMING_SNAKE:
+    return snake(arena, name);
+  case NAMING_PLURAL:
+    return plural(arena, name);
+  case NAMING_LOWER_PLURAL:
+    return plural(arena, lower(arena, name));
+  case NAMING_LOWER:
+    return lower(arena, name);
+  default:
+    return name;
+  }
+}
+
+const char *naming_join(Arena *arena, Naming naming, const char *first, const char *second) {
+  if (naming == NAMING_SNAKE)
+    return snake(arena, arena_printf(arena, "%s_%s", first, second));
+  return arena_printf(arena, "%s%c%s", first, toupper((unsigned char)*second), *second ? second + 1 : "");
+}
+
+static void put_columns(Text *out, const Index *index) {
+  for (uint32_t i = 0; i < index->parts.n; i++)
+    text_printf(out, "%s%s", i ? "_" : "", index->parts.at[i].column);
+}
+
+const char *naming_index(Declare *d, const char *pattern, const Index *index) {
+  for (uint32_t i = 0; i < index->parts.n; i++)
+    if (!index->parts.at[i].column)
+      return NULL;
+  if (!pattern || !d->table || !index->parts.n)
+    return NULL;
+  Text text = {0};
+  for (const char *at = pattern; *at;) {
+    if (!strncmp(at, "{table}", 7))
+      text_puts(&text, d->table->name), at += 7;
+    else if (!strncmp(at, "{columns}", 9))
+      put_columns(&text, index), at += 9;
+    else
+      text_add(&text, at++, 1);
+  }
+  const char *kept = arena_copy(&d->schemas->arena, text.at, text.n);
+  text_release(&text);
+  return naming_apply(&d->schemas->arena, (Naming)d->model->indexes, kept);
+}
