@@ -504,6 +504,8 @@ void declare_relation(Declare *d, const SchemaWord *word, const Given *given, Re
   const char *to = d->other_key ? d->other_key : "id";
   if (!name)
     name = naming_join(&d->schemas->arena, (Naming)d->model->keys, d->property, to);
+  if (d->underscored)
+    name = naming_apply(&d->schemas->arena, NAMING_SNAKE, name);
   declare_column(d, name, at);
   const char *column = d->column;
   for (int i = 0; i < WORD_SETS && word->sets[i]; i++)
@@ -546,6 +548,31 @@ static void columns_given(Declare *d, const Given *given, SchemaScope scope) {
   declare_each(d, declare_part(d, given, scope, DECL_ORDER), add_ordered, NULL);
 }
 
+static void add_condition(Declare *d, const char *name, Ref value, void *data) {
+  Text *text = data;
+  value = declare_inner(d, value);
+  const Expr *e = expr_of(d, value);
+  const char *word = name_in(d, value, e->name);
+  text_printf(text, "%s%s", text->n ? " AND " : "", declare_spoken(d, name));
+  if (e->kind == EX_LITERAL && !strcmp(word, "null"))
+    text_puts(text, " IS NULL");
+  else if (e->kind == EX_LITERAL || e->kind == EX_NUMBER)
+    text_printf(text, " = %s", word);
+  else if (declare_text(d, value))
+    text_printf(text, " = '%s'", declare_text(d, value));
+  else
+    text_puts(text, " ...");
+}
+
+// `{ deletedAt: null }`; NULL when it is no object.
+static const char *conditions(Declare *d, Ref object) {
+  Text text = {0};
+  declare_each(d, object, add_condition, &text);
+  const char *kept = text.n ? arena_copy(&d->schemas->arena, text.at, text.n) : NULL;
+  text_release(&text);
+  return kept;
+}
+
 static void index_details(Declare *d, const Given *given) {
   const char *name = declare_text(d, declare_part(d, given, SCOPE_INDEX, DECL_NAME));
   const char *method = declare_text(d, declare_part(d, given, SCOPE_INDEX, DECL_METHOD));
@@ -559,11 +586,23 @@ static void index_details(Declare *d, const Given *given) {
   d->index.unique |= (unique.file && declare_truth(d, unique)) || (method && !strcasecmp(method, "unique"));
   if (where.file && declare_truth(d, where)) {
     const char *predicate = declare_sql(d, where);
-    d->index.predicate = predicate ? declare_keep(d, predicate) : "...";
+    predicate = predicate ? declare_keep(d, predicate) : conditions(d, where);
+    d->index.predicate = predicate ? predicate : "...";
   }
   if (expression.file && declare_sql(d, expression))
     vec_push(&d->index.parts, ((IndexPart){.expression = declare_keep(d, declare_sql(d, expression))}));
   columns_given(d, given, SCOPE_INDEX);
+}
+
+// The access method of the index on the open column alone.
+static void set_method(Declare *d, const char *method) {
+  for (uint32_t i = method && d->table ? d->table->indexes.n : 0; i-- > 0;) {
+    Index *index = &d->table->indexes.at[i];
+    if (index->parts.n != 1 || !index->parts.at[0].column || strcmp(index->parts.at[0].column, d->column))
+      continue;
+    index->method = declare_keep(d, method);
+    return;
+  }
 }
 
 // An index of a table; of the open column when no columns are given.
@@ -572,6 +611,7 @@ static void apply_index(Declare *d, const SchemaWord *word, Ref call, const Give
   if (d->column && !columns) {
     Ref options = given->by[DECL_OPTIONS].file ? given->by[DECL_OPTIONS] : given->by[DECL_NAME];
     declare_flag(d, (DeclRole)word->is, options.file ? options : given->by[word->is]);
+    set_method(d, declare_text(d, given->by[DECL_METHOD]));
     return;
   }
   if (d->key_open)
@@ -650,7 +690,7 @@ static void apply_column(Declare *d, const SchemaWord *word, Ref call, const Giv
     declare_body(d, given->by[DECL_BODY], SCOPE_COLUMN);
 }
 
-void declare_timestamps(Declare *d, Ref value) {
+void declare_timestamps(Declare *d, Ref value, Ref at) {
   const char *const names[] = {d->model->created, d->model->updated};
   const DeclRole roles[] = {DECL_NAME, DECL_TO};
   for (size_t i = 0; i < COUNT(names) && names[i] && d->table; i++) {
@@ -663,7 +703,7 @@ void declare_timestamps(Declare *d, Ref value) {
     name = name ? name : d->underscored ? naming_apply(&d->schemas->arena, NAMING_SNAKE, names[i]) : names[i];
     const char *property = d->property;
     d->property = d->code ? names[i] : NULL;
-    declare_column(d, name, value);
+    declare_column(d, name, at);
     set_type(d, "timestamp", "timestamp");
     d->property = property;
     declare_finish(d);
@@ -687,7 +727,7 @@ void declare_more(Declare *d, Ref options) {
   d->underscored |= underscored.file && declare_truth(d, underscored);
   bool wanted = timestamps.file ? declare_truth(d, timestamps) : d->model->timestamps;
   if (wanted)
-    declare_timestamps(d, timestamps);
+    declare_timestamps(d, timestamps, timestamps);
   if (wanted && soft.file && declare_truth(d, soft) && d->model->deleted)
     soft_delete(d, soft);
   for (size_t i = 0; i < COUNT(lists); i++)
@@ -837,6 +877,19 @@ static void apply_table(Declare *d, const SchemaWord *word, Ref call, const Give
     declare_body(d, given->by[DECL_BODY], SCOPE_TABLE);
 }
 
+// `where("email", "is", null)`
+static const char *condition_text(Declare *d, Ref call) {
+  Text text = {0};
+  for (uint32_t i = 0; i < expr_of(d, call)->count; i++) {
+    Ref item = declare_item(d, call, i);
+    const char *sql = declare_sql(d, item);
+    text_printf(&text, "%s%s", i ? " " : "", sql ? sql : name_in(d, item, expr_of(d, item)->name));
+  }
+  const char *kept = arena_copy(&d->schemas->arena, text.at, text.n);
+  text_release(&text);
+  return kept;
+}
+
 // What a word says of the open column, index or key.
 static void apply_detail(Declare *d, const SchemaWord *word, Ref call, const Given *given) {
   Ref value = given->by[word->is].file ? given->by[word->is] : word->args[0] ? given->by[word->args[0]] : (Ref){0, 0};
@@ -853,13 +906,20 @@ static void apply_detail(Declare *d, const SchemaWord *word, Ref call, const Giv
     if (word->is == DECL_UNIQUE)
       d->index.unique |= declare_truth(d, value);
     index_details(d, given);
+    if (word->is == DECL_WHERE && expr_of(d, call)->kind == EX_CALL && expr_of(d, call)->count > 1)
+      d->index.predicate = condition_text(d, call);
   }
 }
 
 void declare_apply(Declare *d, const SchemaWord *word, Ref call, const Given *given) {
+  Given rest;
   const char *table = word->scope == SCOPE_BUILDER ? table_text(d, given->by[DECL_TABLE]) : NULL;
-  if (table)
+  if (table) {  // the table that is changed, and none that a key refers to
     declare_open(d, table, call);
+    rest = *given;
+    rest.by[DECL_TABLE] = (Ref){0, 0};
+    given = &rest;
+  }
   switch ((DeclRole)word->is) {
   case DECL_TABLE:
   case DECL_ALTER:
@@ -899,7 +959,7 @@ void declare_apply(Declare *d, const SchemaWord *word, Ref call, const Given *gi
     break;
   case DECL_TIMESTAMPS:
     if (declare_truth(d, given->by[DECL_TIMESTAMPS]))
-      declare_timestamps(d, given->by[DECL_TIMESTAMPS]);
+      declare_timestamps(d, given->by[DECL_TIMESTAMPS], call);
     break;
   case DECL_DROP_COLUMN:
     drop_columns(d, given);

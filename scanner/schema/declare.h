@@ -119,7 +119,7 @@ const char *declare_spoken(Declare *d, const char *name);  // a column's name in
 Column *declare_column(Declare *d, const char *name, Ref at);  // make it and leave it open
 void declare_type(Declare *d, const SchemaWord *word, Ref type);    // of the open column
 void declare_named_type(Declare *d, const char *name);
-void declare_timestamps(Declare *d, Ref option);
+void declare_timestamps(Declare *d, Ref option, Ref at);
 void declare_default_key(Declare *d);  // of the open table, if it has none
 void declare_flag(Declare *d, DeclRole role, Ref value);          // of the open column: primary, unique, nullable...
 void declare_options(Declare *d, Ref object, SchemaScope scope);    // apply the keys of an object to what is open

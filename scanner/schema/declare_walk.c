@@ -215,6 +215,10 @@ static void read_field(Declare *d, const char *name, Ref value, void *data) {
   const char *path = arena_printf(&d->schemas->arena, "%s%s", d->prefix ? d->prefix : "", name);
   const char *before = d->property;
   d->property = d->code ? path : NULL;
+  if (d->code && expr_of(d, declare_inner(d, value))->kind == EX_FUNCTION) {  // `author: () => p.manyToOne(Author)`
+    Ref result = declare_result(d, declare_inner(d, value));
+    value = result.file && expr_of(d, result)->kind == EX_CALL ? result : value;
+  }
   Ref literal = declare_literal(d, value), object = value;
   Shape shape = declare_shape(d, &object);
   Ref type = shape == SHAPE_OBJECT ? declare_option(d, object, SCOPE_COLUMN, DECL_TYPE) : (Ref){0, 0};

@@ -85,6 +85,7 @@ void entities_read(Schemas *schemas) {
     schema_merge(schemas, entities.packages.at[i], entities.own.at[i]);
   vec_release(&entities.packages);
   vec_release(&entities.own);
+  map_release(&entities.snake);
   map_release(&entities.seen);
   vec_release(&entities.models);
   vec_release(&entities.made);

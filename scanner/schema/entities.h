@@ -28,6 +28,7 @@ typedef struct Entities {
   VEC(Model) models;
   VEC(Made) made;
   VEC(Late) late;
+  Map snake;               // tables whose columns an option puts in snake case
   Map seen;                // interfaces of tables that were read
   bool underscored;        // a plugin puts names in snake case
 } Entities;

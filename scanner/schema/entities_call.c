@@ -117,6 +117,8 @@ static void read_model(Entities *entities, const SchemaWord *word, Ref call) {
     d.table->model = model ? declare_keep(&d, model) : d.table->model;
     declare_fields(&d, given.by[DECL_FIELDS]);
     declare_more(&d, options);
+    if (d.underscored)
+      map_put(&entities->snake, (uintptr_t)d.table, 1);
     declare_default_key(&d);
   }
   declare_release(&d);
@@ -138,6 +140,7 @@ static void read_association(Entities *entities, const SchemaWord *word, Ref cal
     declare_open(&d, table->name, call);
     declare_target(&d, given.by[DECL_TARGET]);
     d.property = name ? name : as ? as : d.key.table ? d.key.table : "";
+    d.underscored = map_get(&entities->snake, (uintptr_t)d.table);
     const Column *known = table_find_property(d.table, d.property);
     if (known)
       declare_key(&d, known->name, given.by[DECL_TARGET], call);

@@ -82,46 +82,74 @@ static void read_static_model(Entities *entities, Ref class, uint16_t library) {
 // Kysely: an interface of tables
 //
 
-// The members of an interface that a type names; NULL if it is none.
-static const Type *interface_of(Program *p, FileId *file, Id type) {
-  const Value *v = value_at(p, value_of_type(p, *file, type));
-  if (v->kind != VAL_SHAPE)
-    return NULL;
-  *file = v->a;
-  return &p->files.at[v->a].facts.types.at[v->b];
+// An interface and those that it extends.
+typedef struct Interfaces {
+  Ref at[MAX_BASES];  // TY_OBJECT
+  uint32_t n;
+} Interfaces;
+
+static void add_interface(Program *p, FileId file, Id type, Interfaces *out) {
+  const Value *v = value_at(p, value_of_type(p, file, type));
+  if (v->kind != VAL_SHAPE || out->n == MAX_BASES)
+    return;
+  Ref shape = {v->a, v->b};
+  out->at[out->n++] = shape;
+  const Facts *facts = &p->files.at[shape.file].facts;
+  List bases = facts->types.at[facts->types.at[shape.id].b].list;
+  for (uint32_t i = 0; i < bases.count; i++)
+    add_interface(p, shape.file, facts->lists.at[bases.first + i], out);
+}
+
+static Place place_of_member(const Program *p, FileId file, const Member *member) {
+  return (Place){.source = p->files.at[file].source, .start = member->span.start, .end = member->span.end};
+}
+
+static void guess_columns(Declare *d, Ref row) {
+  const File *f = &d->program->files.at[row.file];
+  List members = f->facts.types.at[row.id].list;
+  for (uint32_t i = 0; i < members.count; i++) {
+    const Member *member = &f->facts.members.at[f->facts.lists.at[members.first + i]];
+    if (member->kind == MEMBER_FIELD && *text_of(f, member->name))
+      guess_column(d, text_of(f, member->name))->place = place_of_member(d->program, row.file, member);
+  }
 }
 
 static void read_row_type(Declare *d, FileId file, const Member *table) {
-  const File *f = &d->program->files.at[file];
-  FileId home = file;
-  const Type *row = table->type ? interface_of(d->program, &home, table->type) : NULL;
-  const char *name = text_of(f, table->name);
-  if (!row || !*name || table->kind != MEMBER_FIELD)
+  const char *name = text_of(&d->program->files.at[file], table->name);
+  Interfaces rows = {.n = 0};
+  if (table->type)
+    add_interface(d->program, file, table->type, &rows);
+  if (!rows.n || !*name || table->kind != MEMBER_FIELD)
     return;
-  const File *h = &d->program->files.at[home];
   declare_open(d, d->underscored ? naming_apply(&d->schemas->arena, NAMING_SNAKE, name) : name, (Ref){0, 0});
+  if (!d->table->place.source)
+    d->table->place = place_of_member(d->program, file, table);
   d->table->model = d->table->model ? d->table->model : declare_keep(d, name);
-  for (uint32_t i = 0; i < row->list.count; i++) {
-    const Member *member = &h->facts.members.at[h->facts.lists.at[row->list.first + i]];
-    if (member->kind == MEMBER_FIELD && *text_of(h, member->name))
-      guess_column(d, text_of(h, member->name));
-  }
+  for (uint32_t i = 0; i < rows.n; i++)
+    guess_columns(d, rows.at[i]);
   declare_leave(d);
 }
 
-static void read_database_type(Entities *entities, FileId file, Id type, uint16_t library) {
+static void read_tables(Entities *entities, FileId file, Ref shape, uint16_t library) {
   Program *p = entities->schemas->program;
-  FileId home = file;
-  const Type *tables = interface_of(p, &home, type);
-  if (!tables || !schemas_want(p->files.at[home].source->path) || map_get(&entities->seen, (uint64_t)home << 32 | tables->span.start))
+  uint64_t key = (uint64_t)shape.file << 32 | shape.id;
+  const File *f = &p->files.at[shape.file];
+  if (map_get(&entities->seen, key) || !schemas_want(f->source->path))
     return;
-  map_put(&entities->seen, (uint64_t)home << 32 | tables->span.start, 1);
+  map_put(&entities->seen, key, 1);
   Declare d = declare_start(entities->schemas, entities_schema(entities, file), library, true);
-  const File *h = &p->files.at[home];
   d.underscored = entities->underscored;
-  for (uint32_t i = 0; i < tables->list.count; i++)
-    read_row_type(&d, home, &h->facts.members.at[h->facts.lists.at[tables->list.first + i]]);
+  List members = f->facts.types.at[shape.id].list;
+  for (uint32_t i = 0; i < members.count; i++)
+    read_row_type(&d, shape.file, &f->facts.members.at[f->facts.lists.at[members.first + i]]);
   declare_release(&d);
+}
+
+static void read_database_type(Entities *entities, FileId file, Id type, uint16_t library) {
+  Interfaces databases = {.n = 0};
+  add_interface(entities->schemas->program, file, type, &databases);
+  for (uint32_t i = 0; i < databases.n; i++)
+    read_tables(entities, file, databases.at[i], library);
 }
 
 // `Kysely<Database>`, in an annotation or at `new`.
@@ -137,6 +165,17 @@ static void read_client_type(Entities *entities, FileId file, Id type) {
     read_database_type(entities, file, facts->lists.at[t->list.first], word->library);
 }
 
+// `new Kysely<Database>({...})`
+static void read_client_call(Entities *entities, FileId file, Id call) {
+  const Facts *facts = &entities->schemas->program->files.at[file].facts;
+  const Expr *e = &facts->exprs.at[call];
+  List arguments = facts->types.at[e->type].list;
+  Declare reader = {.schemas = entities->schemas, .program = entities->schemas->program};
+  const SchemaWord *word = arguments.count ? declare_export(&reader, (Ref){file, e->a}) : NULL;
+  if (word && word->is == DECL_DATABASE)
+    read_database_type(entities, file, facts->lists.at[arguments.first], word->library);
+}
+
 void entities_named(Entities *entities, FileId file) {
   Program *p = entities->schemas->program;
   const Facts *facts = &p->files.at[file].facts;
@@ -148,4 +187,7 @@ void entities_named(Entities *entities, FileId file) {
   }
   for (Id i = 1; i < facts->types.n; i++)
     read_client_type(entities, file, i);
+  for (Id i = 1; i < facts->exprs.n; i++)
+    if (facts->exprs.at[i].kind == EX_NEW && facts->exprs.at[i].type)
+      read_client_call(entities, file, i);
 }

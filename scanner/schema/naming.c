@@ -22,6 +22,18 @@ static const char *snake(Arena *arena, const char *name) {
   return kept;
 }
 
+// "user_account" -> "userAccount"
+static const char *camel(Arena *arena, const char *name) {
+  char *copy = arena_copy(arena, name, strlen(name)), *to = copy;
+  for (const char *from = name; *from; from++)
+    if (*from == '_' && from != name && from[1])
+      *to++ = (char)toupper((unsigned char)*++from);
+    else
+      *to++ = *from;
+  *to = 0;
+  return copy;
+}
+
 static bool ends(const char *name, const char *end) {
   size_t n = strlen(name), m = strlen(end);
   return n >= m && !strcasecmp(name + n - m, end);
@@ -73,6 +85,7 @@ const char *naming_apply(Arena *arena, Naming naming, const char *name) {
 const char *naming_join(Arena *arena, Naming naming, const char *first, const char *second) {
   if (naming == NAMING_SNAKE)
     return snake(arena, arena_printf(arena, "%s_%s", first, second));
+  first = camel(arena, first);
   return arena_printf(arena, "%s%c%s", first, toupper((unsigned char)*second), *second ? second + 1 : "");
 }
 
