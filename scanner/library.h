@@ -232,7 +232,7 @@ typedef struct LibraryShape {
 // What a word says of a table: as a function, decorator or method that declares or changes something, as the key of
 // an options object, and as what is expected of an argument. The README tells what each means.
 #define DECL_ROLES(X)                                                                                        \
-  X(NONE, none) X(TABLE, table) X(VIEW, view) X(EMBEDDED, embedded) X(CHILD, child) X(CREATOR, creator)        \
+  X(NONE, none) X(TABLE, table) X(VIEW, view) X(CHILD, child) X(CREATOR, creator)        \
   X(MODEL, model) X(ALTER, alter) X(DROP_TABLE, drop_table) X(RENAME_TABLE, rename_table) X(COLUMN, column)    \
   X(CHANGE_COLUMN, change_column) X(DROP_COLUMN, drop_column) X(RENAME_COLUMN, rename_column) X(INDEX, index)  \
   X(UNIQUE, unique) X(PRIMARY, primary) X(KEY, key) X(CONSTRAINT, constraint) X(DROP_INDEX, drop_index)        \
@@ -243,7 +243,7 @@ typedef struct LibraryShape {
   X(EXTRAS, extras) X(BODY, body) X(TO, to) X(TARGET, target) X(WHERE, where) X(METHOD, method)                \
   X(OPERATORS, operators) X(DESCENDING, descending) X(EXPRESSION, expression) X(INDEXES, indexes)              \
   X(UNIQUES, uniques) X(KEYS, keys) X(ARRAY, array) X(REFERENCES, references) X(UNDERSCORED, underscored)      \
-  X(ABSTRACT, abstract) X(INVERSE, inverse) X(OWNER, owner) X(PREFIX, prefix) X(INLINE, inline)                \
+  X(ABSTRACT, abstract) X(INVERSE, inverse) X(PREFIX, prefix) X(INLINE, inline)                \
   X(DIALECT, dialect) X(CLASS_OF, class_of) X(SOFT_DELETE, soft_delete) X(FREEZE, freeze) X(OTHER, other)      \
   X(MANY_TO_MANY, many_to_many) X(JOIN_TABLE, join_table) X(INHERITANCE, inheritance)                          \
   X(DISCRIMINATOR, discriminator) X(RELATIONS, relations) X(STORED, stored) X(DATABASE, database) X(MANY, many)

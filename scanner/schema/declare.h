@@ -4,7 +4,9 @@
 // are only roles (library.h). An expression is a Ref, since an options object may stand in another file.
 //
 //   declare_read.c     expressions: chains of calls, arguments by role, texts, objects
-//   declare.c          what a word does to a table, column, index or foreign key
+//   declare.c          the table, column, index and key that are open
+//   declare_key.c      columns of indexes and keys, relations
+//   declare_apply.c    what a word does
 //   declare_walk.c     words one after another: chains, bodies of functions, fields of objects
 //   naming.c           names in the database, made of names in the code
 //   builders.c         migrations
@@ -114,25 +116,47 @@ void declare_release(Declare *d);
 void declare_open(Declare *d, const char *table, Ref at);  // a table that is there, or a new one
 void declare_finish(Declare *d);                           // add the index and key that are open
 void declare_leave(Declare *d);                            // also the primary key, and leave the table
+void declare_dialect(Declare *d, const char *name);        // unless it is known
 void declare_alias(Declare *d, const char *property, const char *column);
-const char *declare_spoken(Declare *d, const char *name);  // a column's name in the database
+const char *declare_spoken(Declare *d, const char *name);      // a column's name in the database
 Column *declare_column(Declare *d, const char *name, Ref at);  // make it and leave it open
-void declare_type(Declare *d, const SchemaWord *word, Ref type);    // of the open column
+static inline Column *declare_opened(const Declare *d) {
+  return d->table && d->column ? table_find(d->table, d->column) : NULL;
+}
+// Of the open column: its type as it is written and in SQL, by name, by the expression or else the word.
+void declare_set_type(Declare *d, const char *written, const char *type);
 void declare_named_type(Declare *d, const char *name);
-void declare_timestamps(Declare *d, Ref option, Ref at);
-void declare_default_key(Declare *d);  // of the open table, if it has none
-void declare_flag(Declare *d, DeclRole role, Ref value);          // of the open column: primary, unique, nullable...
-void declare_options(Declare *d, Ref object, SchemaScope scope);    // apply the keys of an object to what is open
-void declare_columns(Declare *d, Ref columns);                      // add columns to the open index or key
-void declare_target(Declare *d, Ref target);                        // the table that the open key refers to
-void declare_key(Declare *d, const char *column, Ref target, Ref at);  // add a key of one column to a target
-void declare_rows(Declare *d, Ref target);
-void declare_more(Declare *d, Ref options);  // what a table's options say beside its columns: timestamps, indexes
-void declare_dialect(Declare *d, const char *name);  // unless it is known
+void declare_type(Declare *d, const SchemaWord *word, Ref type);
+void declare_flag(Declare *d, DeclRole role, Ref value);  // primary, unique, nullable...
+void declare_default_key(Declare *d);                     // of the open table, if it has none
+void declare_open_index(Declare *d, DeclRole role, Ref at);
+void declare_open_key(Declare *d, Ref at);
+void declare_close_index(Declare *d);
+void declare_close_key(Declare *d);
+void declare_index_column(Declare *d, DeclRole role, Ref value);  // an index of the open column only
+
+//
+// declare_key.c
+//
+
+void declare_columns(Declare *d, Ref columns);                // add columns to the open index or key
+void declare_ordered(Declare *d, Ref columns);                // likewise `{ a: 1, b: -1 }`
+void declare_target(Declare *d, Ref target);                  // the table that the open key refers to
+void declare_refer(Declare *d, const Given *given);           // what a key is told of the other table
+void declare_key(Declare *d, const char *column, Ref target, Ref at);  // add a key of one column
+void declare_rows(Declare *d, Ref target);                    // a property that gives rows of another table
 void declare_relation(Declare *d, const SchemaWord *word, const Given *given, Ref at);
-void declare_list(Declare *d, Ref list, DeclRole role, SchemaScope scope);  // of indexes, uniques, keys
+
+//
+// declare_apply.c
+//
+
 // Apply a word with what it is given.
 void declare_apply(Declare *d, const SchemaWord *word, Ref call, const Given *given);
+void declare_options(Declare *d, Ref object, SchemaScope scope);  // apply the keys of an object to what is open
+void declare_timestamps(Declare *d, Ref option, Ref at);
+void declare_more(Declare *d, Ref options);  // what a table's options say beside its columns: timestamps, indexes
+void declare_list(Declare *d, Ref list, DeclRole role, SchemaScope scope);  // of indexes, uniques, keys
 
 //
 // declare_walk.c
