@@ -49,6 +49,7 @@ typedef struct Declare {
   const LibrarySchema *model;
   Origin origin;
   bool code;            // a declaration, not a migration: columns are named by property
+  bool by_property;     // names of relations' columns are those of properties
   bool underscored;     // names of columns in snake case, by an option
   Table *table;         // NULL while none is open
   const char *column;   // the open one, NULL if none

@@ -232,7 +232,7 @@ void declare_relation(Declare *d, const SchemaWord *word, const Given *given, Re
   const char *to = d->other_key ? d->other_key : "id";
   if (!name)
     name = naming_join(&d->schemas->arena, (Naming)d->model->keys, d->property, to);
-  if (d->underscored)
+  if (d->underscored && (!named.file || d->by_property))
     name = naming_apply(&d->schemas->arena, NAMING_SNAKE, name);
   declare_column(d, name, at);
   const char *column = d->column;

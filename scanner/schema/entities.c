@@ -19,6 +19,12 @@ Schema *entities_schema(Entities *entities, FileId file) {
   return entities->own.at[entities->own.n - 1];
 }
 
+Declare entities_start(Entities *entities, FileId file, uint16_t library) {
+  Declare d = declare_start(entities->schemas, entities_schema(entities, file), library, true);
+  d.underscored = map_get(&entities->underscored, library);
+  return d;
+}
+
 //
 // What declarations name in each other
 //
@@ -70,6 +76,9 @@ static void settle(Entities *entities) {
 
 void entities_read(Schemas *schemas) {
   Entities entities = {.schemas = schemas};
+  for (FileId file = 1; file < schemas->program->files.n; file++)
+    if (schemas_want(schemas->program->files.at[file].source->path))
+      entities_settings(&entities, file);
   for (FileId file = 1; file < schemas->program->files.n; file++) {
     if (!schemas_want(schemas->program->files.at[file].source->path))
       continue;
@@ -85,6 +94,7 @@ void entities_read(Schemas *schemas) {
     schema_merge(schemas, entities.packages.at[i], entities.own.at[i]);
   vec_release(&entities.packages);
   vec_release(&entities.own);
+  map_release(&entities.underscored);
   map_release(&entities.snake);
   map_release(&entities.seen);
   vec_release(&entities.models);

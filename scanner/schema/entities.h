@@ -30,11 +30,13 @@ typedef struct Entities {
   VEC(Late) late;
   Map snake;               // tables whose columns an option puts in snake case
   Map seen;                // interfaces of tables that were read
-  bool underscored;        // a plugin puts names in snake case
+  Map underscored;         // libraries whose names a plugin or an option of the connection puts in snake case
 } Entities;
 
 // What the code of the package declares that a file is in.
 Schema *entities_schema(Entities *entities, FileId file);
+Declare entities_start(Entities *entities, FileId file, uint16_t library);  // a declaration of a file
+void entities_settings(Entities *entities, FileId file);  // what plugins and connections say of all tables
 void entities_classes(Entities *entities, FileId file);
 void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator);
 void entities_document(Entities *entities, Ref class, const SchemaWord *made, Ref call);

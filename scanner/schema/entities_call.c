@@ -47,8 +47,13 @@ static const char *name_by_creator(Declare *d, Ref maker, const char *name) {
   return hole ? arena_printf(&d->schemas->arena, "%.*s%s%s", (int)(hole - text), text, name, hole + 3) : name;
 }
 
+// Whether a table is made in a schema of the database that is named: tables of others may have the same name.
+static bool is_spaced(const Declare *d, Ref call) {
+  return expr_of(d, (Ref){call.file, expr_of(d, call)->a})->kind == EX_MEMBER;
+}
+
 static void read_table_call(Entities *entities, const SchemaWord *word, Ref call, Ref maker) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, call.file), word->library, true);
+  Declare d = entities_start(entities, call.file, word->library);
   Given given;
   declare_given(&d, word, call, &given);
   const char *name = declare_text(&d, declare_part(&d, &given, SCOPE_TABLE, DECL_NAME));
@@ -56,8 +61,9 @@ static void read_table_call(Entities *entities, const SchemaWord *word, Ref call
   const char *model = declare_text(&d, named), *variable = variable_of(&d, call);
   if (!name && model)
     name = naming_apply(&entities->schemas->arena, (Naming)d.model->tables, model);
-  if (name && !abstract.file) {
-    declare_open(&d, name_by_creator(&d, maker, name), call);
+  name = name ? name_by_creator(&d, maker, name) : NULL;
+  if (name && !abstract.file && !(is_spaced(&d, call) && schema_find(d.schema, name))) {
+    declare_open(&d, name, call);
     declare_dialect(&d, word->dialect);
     d.table->whole = word->is != DECL_VIEW;
     d.table->view = word->is == DECL_VIEW;
@@ -97,7 +103,7 @@ static bool option_holds(Declare *d, Ref options, DeclRole role) {
 }
 
 static void read_model(Entities *entities, const SchemaWord *word, Ref call) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, call.file), word->library, true);
+  Declare d = entities_start(entities, call.file, word->library);
   Given given;
   declare_given(&d, word, call, &given);
   Ref options = given.by[DECL_OPTIONS];
@@ -105,7 +111,7 @@ static void read_model(Entities *entities, const SchemaWord *word, Ref call) {
   model = model ? model : declare_text(&d, given.by[DECL_NAME]);
   model = model ? model : receiver_class(&d, call);
   const char *name = declare_text(&d, declare_option(&d, options, SCOPE_TABLE, DECL_NAME));
-  d.underscored = option_holds(&d, options, DECL_UNDERSCORED);
+  d.underscored |= option_holds(&d, options, DECL_UNDERSCORED);
   if (!name && model) {
     bool frozen = option_holds(&d, options, DECL_FREEZE);
     const char *base = d.underscored ? naming_apply(&entities->schemas->arena, NAMING_SNAKE, model) : model;
@@ -126,7 +132,7 @@ static void read_model(Entities *entities, const SchemaWord *word, Ref call) {
 
 // `Order.belongsTo(User, { foreignKey: "userId" })`
 static void read_association(Entities *entities, const SchemaWord *word, Ref call) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, call.file), word->library, true);
+  Declare d = entities_start(entities, call.file, word->library);
   const char *model = receiver_class(&d, call);
   const Table *table = model ? schema_find_model(d.schema, model) : NULL;
   Given given;
@@ -141,6 +147,7 @@ static void read_association(Entities *entities, const SchemaWord *word, Ref cal
     declare_target(&d, given.by[DECL_TARGET]);
     d.property = name ? name : as ? as : d.key.table ? d.key.table : "";
     d.underscored = map_get(&entities->snake, (uintptr_t)d.table);
+    d.by_property = true;
     const Column *known = table_find_property(d.table, d.property);
     if (known)
       declare_key(&d, known->name, given.by[DECL_TARGET], call);
@@ -154,17 +161,42 @@ static void read_association(Entities *entities, const SchemaWord *word, Ref cal
 // Connections
 //
 
+// `casing: "snake_case"`, `underscored: true`, also within `define: {...}`.
+static bool asks_for_snake(Declare *d, Ref options) {
+  Ref nested = declare_option(d, options, SCOPE_TABLE, DECL_OPTIONS);
+  Ref option = declare_option(d, options, SCOPE_TABLE, DECL_UNDERSCORED);
+  if (!option.file && nested.file)
+    option = declare_option(d, nested, SCOPE_TABLE, DECL_UNDERSCORED);
+  const char *text = declare_text(d, option);
+  return option.file && (text ? strstr(text, "snake") != NULL : declare_truth(d, option));
+}
+
 // `new DataSource({ type: "postgres" })`, `knex({ client: "pg" })`: the driver tells the dialect.
 static void read_connection(Entities *entities, const SchemaWord *word, Ref call) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, call.file), word->library, true);
+  Declare d = entities_start(entities, call.file, word->library);
   const Libraries *libs = d.program->libs;
   for (uint32_t i = 0; i < expr_of(&d, call)->count; i++) {
+    if (asks_for_snake(&d, declare_item(&d, call, i)))
+      map_put(&entities->underscored, word->library, 1);
     const char *driver = declare_text(&d, declare_option(&d, declare_item(&d, call, i), SCOPE_TABLE, DECL_DIALECT));
     for (uint32_t k = 0; driver && k < libs->schema_words.n; k++)
       if (libs->schema_words.at[k].scope == SCOPE_PACKAGES && !strcmp(libs->schema_words.at[k].name, driver))
         declare_dialect(&d, libs->schema_words.at[k].type);
   }
   declare_release(&d);
+}
+
+void entities_settings(Entities *entities, FileId file) {
+  Declare reader = {.schemas = entities->schemas, .program = entities->schemas->program};
+  const File *f = &reader.program->files.at[file];
+  for (Id i = 1; i < f->facts.exprs.n; i++) {
+    const Expr *e = expr_at(f, i);
+    const SchemaWord *word = e->kind == EX_CALL || e->kind == EX_NEW ? declare_export(&reader, (Ref){file, e->a}) : NULL;
+    if (word && word->is == DECL_UNDERSCORED)
+      map_put(&entities->underscored, word->library, 1);
+    else if (word && word->is == DECL_DIALECT)
+      read_connection(entities, word, (Ref){file, i});
+  }
 }
 
 //
@@ -191,7 +223,7 @@ static void note_made(Entities *entities, Ref schema, const char *table) {
 
 // `mongoose.model("Order", orderSchema, "orders")`
 static void read_document_model(Entities *entities, const SchemaWord *word, Ref call) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, call.file), word->library, true);
+  Declare d = entities_start(entities, call.file, word->library);
   Given given;
   declare_given(&d, word, call, &given);
   const char *model = declare_text(&d, given.by[DECL_NAME]);
@@ -217,7 +249,7 @@ static void read_document_model(Entities *entities, const SchemaWord *word, Ref 
 }
 
 static void read_class_schema(Entities *entities, const SchemaWord *word, Ref call) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, call.file), word->library, true);
+  Declare d = entities_start(entities, call.file, word->library);
   Ref class = expr_of(&d, call)->count ? class_argument(&d, declare_item(&d, call, 0)) : (Ref){0, 0};
   if (class.file) {
     entities_document(entities, class, word, call);
@@ -234,7 +266,7 @@ static void add_to_document(Entities *entities, const SchemaWord *word, Ref call
   const char *table = collection_of(entities, schema);
   if (!table)
     return;
-  Declare d = declare_start(entities->schemas, entities_schema(entities, schema.file), word->library, true);
+  Declare d = entities_start(entities, schema.file, word->library);
   Given given;
   declare_open(&d, table, call);
   declare_given(&d, word, call, &given);
@@ -336,10 +368,6 @@ static void read_call(Entities *entities, Ref call) {
     read_class_schema(entities, word, call);
   else if (word && !documents && (is == DECL_TABLE || is == DECL_VIEW || (is == DECL_CREATOR && maker.file)))
     read_table_call(entities, word, call, maker);
-  else if (is == DECL_UNDERSCORED)
-    entities->underscored = true;
-  else if (word && is == DECL_DIALECT)
-    read_connection(entities, word, call);
   else
     note_late(entities, call, method);
 }

@@ -444,7 +444,7 @@ static void read_class_words(Declare *d, Ref class) {
 
 void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator) {
   uint16_t library = word->library;
-  Declare d = declare_start(entities->schemas, entities_schema(entities, class.file), library, true);
+  Declare d = entities_start(entities, class.file, library);
   Given given;
   declare_given(&d, word, decorator, &given);
   Ref options = word->is == DECL_CLASS_OF ? (Ref){0, 0} : table_options(&given);

@@ -66,7 +66,7 @@ static void guess_property(Declare *d, const char *name, Ref value, void *data) 
 }
 
 static void read_static_model(Entities *entities, Ref class, uint16_t library) {
-  Declare d = declare_start(entities->schemas, entities_schema(entities, class.file), library, true);
+  Declare d = entities_start(entities, class.file, library);
   Ref at = static_of_role(&d, class, DECL_NAME), schema = static_of_role(&d, class, DECL_FIELDS);
   const char *name = declare_text(&d, at);
   if (name) {
@@ -137,8 +137,7 @@ static void read_tables(Entities *entities, FileId file, Ref shape, uint16_t lib
   if (map_get(&entities->seen, key) || !schemas_want(f->source->path))
     return;
   map_put(&entities->seen, key, 1);
-  Declare d = declare_start(entities->schemas, entities_schema(entities, file), library, true);
-  d.underscored = entities->underscored;
+  Declare d = entities_start(entities, file, library);
   List members = f->facts.types.at[shape.id].list;
   for (uint32_t i = 0; i < members.count; i++)
     read_row_type(&d, shape.file, &f->facts.members.at[f->facts.lists.at[members.first + i]]);
