@@ -6,6 +6,8 @@
 
 #include "values.h"
 
+enum { MAX_COLUMNS = 4096, MAX_INDEXES = 1024 };  // no database has more of them in a table
+
 //
 // What is open
 //
@@ -39,6 +41,13 @@ void declare_release(Declare *d) {
   vec_release(&d->aliases);
 }
 
+bool declare_spend(Declare *d) {
+  if (!d->budget || (d->table && d->table->columns.n >= MAX_COLUMNS))
+    return false;
+  d->budget--;
+  return true;
+}
+
 void declare_open(Declare *d, const char *name, Ref at) {
   declare_leave(d);
   declare_dialect(d, d->model->dialect);
@@ -53,7 +62,7 @@ void declare_open(Declare *d, const char *name, Ref at) {
 void declare_close_index(Declare *d) {
   Index *index = &d->index;
   d->index_open = false;
-  if (!d->table || !index->parts.n) {
+  if (!d->table || !index->parts.n || d->table->indexes.n >= MAX_INDEXES) {
     vec_release(&index->parts);
     return;
   }

@@ -18,7 +18,7 @@
 
 #include "schema.h"
 
-enum { DECLARE_DEPTH = 12, DECLARE_REST = 24 };
+enum { DECLARE_DEPTH = 12, DECLARE_REST = 24, DECLARE_INLINE = 6 };
 
 // One call of a chain: `table.string("x").notNullable()` has the root `table` and two steps.
 typedef struct ChainStep {
@@ -58,6 +58,8 @@ typedef struct Declare {
   ForeignKey key;       // open while key_open
   bool index_open, key_open;
   const char *prefix;    // path of the object that the field lies in ("address."), or NULL
+  Ref inline_of[DECLARE_INLINE];  // classes within which the field lies, outermost first
+  uint32_t inlines;
   const char *inline_prefix;  // of the columns of an embedded class, or NULL
   const char *property;  // in the code, of the field that is being read; NULL for migrations
   const char *other_key;  // property of the relation's target that the column holds, NULL: "id"
@@ -117,6 +119,7 @@ void declare_release(Declare *d);
 void declare_open(Declare *d, const char *table, Ref at);  // a table that is there, or a new one
 void declare_finish(Declare *d);                           // add the index and key that are open
 void declare_leave(Declare *d);                            // also the primary key, and leave the table
+bool declare_spend(Declare *d);  // one step of the budget; false when it is used up or the table is larger than any
 void declare_dialect(Declare *d, const char *name);        // unless it is known
 void declare_alias(Declare *d, const char *property, const char *column);
 const char *declare_spoken(Declare *d, const char *name);      // a column's name in the database

@@ -151,7 +151,7 @@ void declare_each(Declare *d, Ref object, EachProperty *each, void *data) {
   if (!object.file || declare_shape(d, &object) != SHAPE_OBJECT || d->depth >= DECLARE_DEPTH)
     return;
   d->depth++;
-  for (uint32_t i = 0; i < expr_of(d, object)->count && d->budget; i++, d->budget--) {
+  for (uint32_t i = 0; i < expr_of(d, object)->count && declare_spend(d); i++) {
     Ref item = declare_item(d, object, i);
     const Expr *e = expr_of(d, item);
     if (e->kind == EX_SPREAD)

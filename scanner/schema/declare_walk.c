@@ -70,7 +70,7 @@ void declare_body(Declare *d, Ref function, SchemaScope scope) {
     return;
   d->depth++;
   Chain chain = {0};
-  for (Id i = function.id + 1; i < f->facts.exprs.n && d->budget; i++, d->budget--) {
+  for (Id i = function.id + 1; i < f->facts.exprs.n && declare_spend(d); i++) {
     const Expr *e = expr_at(f, i);
     Ref call = {function.file, i};
     if (!(e->flags & EXF_SYNTHETIC) && e->span.start >= fn->span.end)

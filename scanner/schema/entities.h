@@ -28,6 +28,7 @@ typedef struct Entities {
   VEC(Model) models;
   VEC(Made) made;
   VEC(Late) late;
+  uint32_t handed;         // functions followed that hand a parameter on
   Map snake;               // tables whose columns an option puts in snake case
   Map seen;                // interfaces of tables that were read
   Map underscored;         // libraries whose names a plugin or an option of the connection puts in snake case

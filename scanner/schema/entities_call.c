@@ -300,6 +300,8 @@ static Ref handed_by(const Declare *d, Ref call) {
   return param->kind == EX_PARAM && !param->b ? (Ref){call.file, param->a} : (Ref){0, 0};
 }
 
+enum { MAX_HANDED = 200 };  // of such functions that are followed: each is looked for in its whole file
+
 static void read_late(Entities *entities, const Late *late) {
   Declare d = {.schemas = entities->schemas, .program = entities->schemas->program};
   Ref function = late->call.file && expr_of(&d, late->call)->count ? handed_by(&d, late->call) : (Ref){0, 0};
@@ -312,6 +314,8 @@ static void read_late(Entities *entities, const Late *late) {
     add_to_document(entities, late->word, late->call, late->schema);
     return;
   }
+  if (entities->handed++ >= MAX_HANDED)
+    return;
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i);
     if (e->kind != EX_CALL || expr_at(f, e->a)->kind != EX_IDENT)

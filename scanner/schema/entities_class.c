@@ -197,9 +197,12 @@ static void read_inline(Declare *d, Ref class, const char *property, Ref options
   Ref prefix = declare_option(d, options, SCOPE_COLUMN, DECL_PREFIX);
   const char *text = declare_text(d, prefix);
   bool none = prefix.file && !declare_truth(d, prefix);
-  if (d->depth >= DECLARE_DEPTH)
+  for (uint32_t i = 0; i < d->inlines; i++)
+    if (d->inline_of[i].file == class.file && d->inline_of[i].id == class.id)
+      return;
+  if (d->inlines == DECLARE_INLINE)
     return;
-  d->depth++;
+  d->inline_of[d->inlines++] = class;
   d->prefix = arena_printf(&d->schemas->arena, "%s%s.", before ? before : "", property);
   d->inline_prefix = none ? inline_before : text ? text : property;
   Family family = family_of(d, class);
@@ -207,7 +210,7 @@ static void read_inline(Declare *d, Ref class, const char *property, Ref options
     read_members(d, family.at[i]);
   d->prefix = before;
   d->inline_prefix = inline_before;
-  d->depth--;
+  d->inlines--;
 }
 
 static const char *column_of(Declare *d, const char *name, bool given) {
@@ -352,7 +355,7 @@ static void read_member(Declare *d, Ref class, const Member *member) {
 }
 
 static void read_members(Declare *d, Ref class) {
-  for (uint32_t i = 0; i < class_of(d, class)->members.count && d->budget; i++, d->budget--)
+  for (uint32_t i = 0; i < class_of(d, class)->members.count && declare_spend(d); i++)
     read_member(d, class, member_of(d, class, i));
 }
 
