@@ -67,7 +67,7 @@ void declare_close_index(Declare *d) {
     return;
   }
   const char *pattern = index->primary  ? d->model->primary_name
-                        : index->unique ? d->model->unique_name
+                        : index->unique && (d->model->unique_name || !d->index_plain) ? d->model->unique_name
                                         : d->model->index_name;
   if (!index->name)
     index->name = naming_index(d, pattern, index);
@@ -111,6 +111,7 @@ void declare_open_index(Declare *d, DeclRole role, Ref at) {
   d->index = (Index){.method = "btree", .primary = role == DECL_PRIMARY, .unique = role != DECL_INDEX,
                      .place = declare_place(d, at)};
   d->index_open = true;
+  d->index_plain = role == DECL_INDEX;
 }
 
 void declare_open_key(Declare *d, Ref at) {

@@ -57,6 +57,7 @@ typedef struct Declare {
   Index primary;        // columns marked as primary one by one
   ForeignKey key;       // open while key_open
   bool index_open, key_open;
+  bool index_plain;     // opened as an index, not as a constraint: `addIndex(..., { unique: true })`
   const char *prefix;    // path of the object that the field lies in ("address."), or NULL
   Ref inline_of[DECLARE_INLINE];  // classes within which the field lies, outermost first
   uint32_t inlines;
