@@ -145,6 +145,10 @@ static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
     return CONSUMED_YES;
   if (m)
     return m->transaction != ARG_NONE || m->callback != ARG_NONE || m->each != ARG_NONE ? CONSUMED_YES : CONSUMED_NO;
+  // forEach drops what its callback gives.
+  if (!(fn->flags & FN_ASYNC) && !strcmp(last_name(f, expr_at(f, call)->a), "forEach") &&
+      !value_function(p, value_of(p, file, expr_at(f, call)->a)).file)
+    return CONSUMED_NO;
   Consumed outer = is_iterator(last_name(f, expr_at(f, call)->a)) ? consumed(p, file, call) : CONSUMED_YES;
   if (outer == CONSUMED_NO && (is_part_of_query(p, file, call) || holds_parts(p, file, binding_initialised_by(f, call))))
     return CONSUMED_NO;
@@ -195,8 +199,6 @@ static Consumed consumed(Program *p, FileId file, Id expr) {
         return consumed_by_member(f, parent);
       expr = parent->parent;
       continue;
-    case EX_UNARY:
-      return strcmp(text_of(f, parent->name), "void") ? CONSUMED_NO : CONSUMED_YES;
     case EX_CALL:
     case EX_NEW:
       return consumed_by_call(p, file, e->parent, expr);

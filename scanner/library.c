@@ -51,6 +51,8 @@ static const Key member_keys[] = {
     {"side", KEY_SIDE, 0},
     {"lazy", KEY_FLAG, offsetof(Meaning, lazy)},
     {"memory", KEY_FLAG, offsetof(Meaning, memory)},
+    {"promise", KEY_FLAG, offsetof(Meaning, promise)},
+    {"starts", KEY_FLAG, offsetof(Meaning, starts)},
     {"list", KEY_FLAG, offsetof(Meaning, list)},
     {"difference", KEY_FLAG, offsetof(Meaning, difference)},
     {"table", KEY_TABLE, offsetof(Meaning, table)},
@@ -412,6 +414,7 @@ static int read_row(const Reader *reader, const yaml_node_t *node, const Key *ke
 
 static Meaning no_meaning(void) {
   return (Meaning){
+      .promise = true,
       .table = ARG_NONE,
       .sql = ARG_NONE,
       .options = ARG_NONE,
@@ -575,6 +578,8 @@ static int read_state(const Reader *reader, const yaml_node_t *node, StateId id)
       failed = read_members(reader, pair.value, id);
     else if (!strcmp(pair.key, "accessors"))
       failed = read_accessors(reader, pair.value, id);
+    else if (!strcmp(pair.key, "pending"))
+      failed = read_flag(reader, pair.value, &state->pending);
     else if (!strcmp(pair.key, "pool"))
       failed = read_advice(reader, pair.value, &state->pool);
     else if (!strcmp(pair.key, "await"))

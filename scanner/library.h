@@ -101,6 +101,8 @@ typedef struct Meaning {
   bool lazy;          // the effect happens when the result is awaited, returned or collected
   bool memory;        // only makes an object
   bool none;          // known to mean nothing
+  bool promise;       // what has an effect gives a promise of its end
+  bool starts;        // makes a lazy query run that it is called on
   bool list;          // `to` or `get` is an array of that state
   bool difference;    // gives what is in one collection and not in the others
   int8_t table;       // argument number, ARG_NAME
@@ -168,6 +170,7 @@ typedef struct LibraryState {
   uint8_t await_rows;
   StateId await_to;      // state of what awaiting gives, 0 if it does not matter
   bool await_list;       // it gives an array of await_to
+  bool pending;          // a query that runs only when one of its members is called
   const char *pool;      // it hands each statement to any of several connections: how to have a transaction on one of
                          // them; NULL when it is one connection
   const char *advice;    // for the awaited effect, or NULL

@@ -272,12 +272,12 @@ export class Cache {
   private kept = new Map<string, { count(): number }>();
   private made;
   constructor() { this.made = new Set(); }
-  run(given: Map<string, string>, key: string, any: any) {
+  async run(given: Map<string, string>, key: string, any: any) {
     this.kept.delete(key);
     this.made.delete(key);
     given.delete(key);
     useOwn().delete(key);
-    prisma.user.delete({ where: { key } });
+    await prisma.user.delete({ where: { key } });
     this.kept.get(key).count();
     any.delete(key);
     bind(prisma).delete(key);
