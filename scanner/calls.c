@@ -9,6 +9,14 @@
 
 Id unit_of(const File *f, Id expr) { return f->facts.scopes.at[expr_at(f, expr)->scope].function; }
 
+Id argument_holding(const File *f, Id expr) {
+  uint8_t around = expr_at(f, expr_at(f, expr)->parent)->kind;
+  if (around == EX_PROPERTY)
+    expr = expr_at(f, expr)->parent;
+  around = expr_at(f, expr_at(f, expr)->parent)->kind;
+  return around == EX_ARRAY || around == EX_OBJECT ? expr_at(f, expr)->parent : expr;
+}
+
 static bool named(const char *name, const char *const *names, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!strcmp(name, names[i]))
@@ -573,8 +581,31 @@ static bool in_returned_function(Program *p, FileId file, Id expr, Id owner) {
   return function != owner && expr_at(f, f->facts.functions.at[function].expr)->flags & EXF_RETURNED;
 }
 
+bool is_task_list(Program *p, FileId file, Id call, Id argument) {
+  const File *f = &p->files.at[file];
+  ValueId callee = value_of(p, file, expr_at(f, call)->a);
+  const Meaning *m = callee_meaning(p, callee, file, call);
+  const LibraryExport *export = external_export(p, callee);
+  return (m && is_argument(f, call, m->tasks, argument)) || (export && is_argument(f, call, export->meaning.tasks, argument));
+}
+
+// The functions of an array or object that a call runs one by one.
+static void add_task_edges(Program *p, FileId file, Id call, Id list) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, list);
+  if ((e->kind != EX_ARRAY && e->kind != EX_OBJECT) || !is_task_list(p, file, call, list))
+    return;
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id item = list_at(f, e->first, i);
+    Id task = expr_at(f, item)->kind == EX_PROPERTY ? expr_at(f, item)->a : item;
+    add_edge(p, file, (Edge){.call = call, .kind = EDGE_ONCE, .function = value_function(p, value_of(p, file, task))});
+  }
+}
+
 static void add_callback_edges(Program *p, FileId file, Id call) {
   const Expr *e = expr_at(&p->files.at[file], call);
+  for (uint32_t i = 0; i < e->count; i++)
+    add_task_edges(p, file, call, list_at(&p->files.at[file], e->first, i));
   for (uint32_t i = 0; i < e->count; i++) {
     ValueId each[4];
     Id over = 0, argument = list_at(&p->files.at[file], e->first, i);

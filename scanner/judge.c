@@ -45,7 +45,8 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
 
 bool is_written_in(const Program *p, FileId file, Id call, Ref function) {
   const File *f = &p->files.at[file];
-  return function.file == file && expr_at(f, f->facts.functions.at[function.id].expr)->parent == call;
+  Id expr = function.file == file ? f->facts.functions.at[function.id].expr : 0;
+  return expr && expr_at(f, argument_holding(f, expr))->parent == call;
 }
 
 // What is not cached before what is, a read before a write, the nearer one.

@@ -110,6 +110,7 @@ typedef struct Meaning {
   int8_t transaction;      // callback argument that runs inside a transaction
   int8_t batch;            // array argument of lazy queries sent together
   int8_t callback;         // callback argument that is called once, at once
+  int8_t tasks;            // argument that is an array or object of functions which are called once each
   int8_t each, over;       // callback argument called per element of argument `over` (ARG_THIS: the receiver)
   int8_t later;            // callback argument that is only registered
   int8_t chunks;           // argument that the result holds in chunks

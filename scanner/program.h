@@ -407,6 +407,10 @@ Id batch_around(Program *p, FileId file, Id expr);
 // How a call runs the function that is its argument `index`: EDGE_ONCE, EDGE_EACH (then *over is what it
 // iterates, if that is one expression), or -1 when it does not run it at once.
 int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);
+// Whether an argument of a call is an array or object of functions that the call runs.
+bool is_task_list(Program *p, FileId file, Id call, Id argument);
+// The argument of a call that an expression is, or the array or object written there that it stands in.
+Id argument_holding(const File *f, Id expr);
 // The function that an expression stands in, 0 at module level.
 Id unit_of(const File *f, Id expr);
 

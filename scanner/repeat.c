@@ -691,17 +691,22 @@ static RepeatKind kind_of_loop(Program *p, FileId file, Id expr, Id loop) {
 // The call that gets the function as an argument written in place, or that calls it at once; 0 if none.
 static Id call_around(const File *f, Id function, int *index) {
   Id expr = f->facts.functions.at[function].expr;
-  Id parent = expr_at(f, expr)->parent;
-  *index = parent ? argument_index(f, parent, expr) : -1;
+  Id argument = argument_holding(f, expr), parent = expr_at(f, argument)->parent;
+  *index = parent ? argument_index(f, parent, argument) : -1;
   const Expr *e = expr_at(f, parent);
   bool called = e->kind == EX_CALL && e->a == expr;
   return *index >= 0 || called ? parent : 0;
 }
 
 Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *over) {
-  Id call = call_around(&p->files.at[file], function, index);
+  const File *f = &p->files.at[file];
+  Id call = call_around(f, function, index), argument = call ? argument_at(f, call, *index) : 0;
+  bool listed = argument && argument != f->facts.functions.at[function].expr;
   *over = 0;
-  *use = !call ? -1 : *index < 0 ? EDGE_ONCE : argument_use(p, file, call, (uint32_t)*index, over);
+  if (listed)
+    *use = is_task_list(p, file, call, argument) ? EDGE_ONCE : -1;
+  else
+    *use = !call ? -1 : *index < 0 ? EDGE_ONCE : argument_use(p, file, call, (uint32_t)*index, over);
   return *use < 0 ? 0 : call;
 }
 

@@ -272,6 +272,30 @@ static Transaction wrapper(Program *p, Ref function, uint32_t index) {
   return t;
 }
 
+// Whether a function, with those written in it, ends a transaction that it has not begun.
+static bool function_ends(const File *f, Id function) {
+  Id scope = f->facts.functions.at[function].scope;
+  bool ends = false;
+  for (Id id = function; id < f->facts.functions.n; id++) {
+    const Unit *unit = &f->units[id];
+    for (uint32_t i = 0; i < unit->marks.n && scope_inside(f, f->facts.functions.at[id].scope, scope); i++) {
+      if (unit->marks.at[i].kind == MARK_BEGIN)
+        return false;
+      ends = true;
+    }
+  }
+  return ends;
+}
+
+// Whether the callback of a call runs when a transaction has ended: `client.query("COMMIT", done)`, `finish(client, done)`.
+static bool ends_before(Program *p, FileId file, Id call) {
+  const Mark *mark = mark_at(&p->files.at[file], call);
+  if (mark)
+    return mark->kind != MARK_BEGIN;
+  Ref function = value_function(p, value_of(p, file, expr_at(&p->files.at[file], call)->a));
+  return function.file && function_ends(&p->files.at[function.file], function.id);
+}
+
 Transaction transaction_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   while (expr) {
@@ -279,7 +303,7 @@ Transaction transaction_of(Program *p, FileId file, Id expr) {
     Id unit = unit_of(f, expr), over;
     int index, use;
     expr = unit ? inline_call(p, file, unit, &index, &use, &over) : 0;
-    if (t.call || !expr || only_collects(f, expr))
+    if (t.call || !expr || only_collects(f, expr) || ends_before(p, file, expr))
       return t;
     t = transaction_opened(p, file, expr, index);
     if (t.call)
