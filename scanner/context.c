@@ -27,6 +27,7 @@ static const Hint folders[] = {
     {"backfills", CONTEXT_MIGRATION}, {"cutover", CONTEXT_MIGRATION},
     {"migration", CONTEXT_MIGRATION}, {"migrations", CONTEXT_MIGRATION},
     {"data-migrations", CONTEXT_MIGRATION}, {"data-migration", CONTEXT_MIGRATION},
+    {"batched-migrations", CONTEXT_MIGRATION},
     {"migrators", CONTEXT_MIGRATION}, {"script", CONTEXT_SCRIPT},
     {"scripts", CONTEXT_SCRIPT},      {"bin", CONTEXT_SCRIPT},
     {"tools", CONTEXT_SCRIPT},        {"cli", CONTEXT_SCRIPT},

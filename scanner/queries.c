@@ -31,7 +31,7 @@ static void read_statement(Queries *queries, Program *p, const Site *site, Query
     query->dynamic = true;
 }
 
-static void resolve_tables(const Queries *queries, Query *query) {
+void query_tables(const Queries *queries, Query *query) {
   for (uint32_t i = 0; i < query->tables.n; i++) {
     QueryTable *t = &query->tables.at[i];
     if (!t->table)
@@ -55,7 +55,7 @@ static void add_query(Queries *queries, Program *p, uint32_t index) {
   query.place = (Place){.source = f->source, .start = span.start, .end = span.end};
   if (site->sql.file) {
     read_statement(queries, p, site, &query);
-    resolve_tables(queries, &query);
+    query_tables(queries, &query);
   } else {
     add_site_table(queries, p, site, &query);
     query_of_chain(queries, p, site, &query);
@@ -68,6 +68,7 @@ void queries_read(Queries *queries, Program *p, const Schemas *schemas) {
   for (uint32_t i = 1; i < p->sites.n; i++)
     if (effect_is_database(p->sites.at[i].effect))
       add_query(queries, p, i);
+  query_files(queries, p);
   if (queries->all.n)
     qsort(queries->all.at, queries->all.n, sizeof *queries->all.at, compare_queries);
 }

@@ -9,6 +9,7 @@
 //   query_chain.c    builder chains: `knex("users").where({ id }).orderBy("name")`
 //   query_filter.c   the conditions of both
 //   query_values.c   variables and constants in them
+//   query_files.c    SQL files of the application
 //   query_sql.c      SQL text, by libpg_query
 //   sql_text.c       SQL of any dialect and of templates, rewritten so that libpg_query reads it
 #ifndef SEQSCAN_QUERY_H

@@ -36,6 +36,20 @@ typedef struct Reading {
 } Reading;
 
 //
+// queries.c
+//
+
+// Look up the tables that a query names.
+void query_tables(const Queries *queries, Query *query);
+
+//
+// query_files.c
+//
+
+// Add the queries of SQL files.
+void query_files(Queries *queries, const Program *p);
+
+//
 // query_values.c
 //
 
