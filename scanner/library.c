@@ -585,6 +585,8 @@ static int read_state(const Reader *reader, const yaml_node_t *node, StateId id)
       failed = read_flag(reader, pair.value, &state->pending);
     else if (!strcmp(pair.key, "pool"))
       failed = read_advice(reader, pair.value, &state->pool);
+    else if (!strcmp(pair.key, "base"))
+      failed = read_state_name(reader, pair.value, &state->base);
     else if (!strcmp(pair.key, "await"))
       failed = read_await(reader, pair.value, state);
     else if (!strcmp(pair.key, "advice"))

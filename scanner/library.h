@@ -65,6 +65,7 @@ typedef enum Role {
   ROLE_AGGREGATE,  // no rows of the table are read
   ROLE_EQUAL,      // operators, from here on
   ROLE_NULL,
+  ROLE_PRESENT,  // the opposite of it
   ROLE_RANGE,
   ROLE_PREFIX,
   ROLE_CONTAINS,
@@ -175,6 +176,7 @@ typedef struct LibraryState {
   const char *pool;      // it hands each statement to any of several connections: how to have a transaction on one of
                          // them; NULL when it is one connection
   const char *advice;    // for the awaited effect, or NULL
+  StateId base;          // whose members it has as well, 0 for none
   uint32_t first, count; // its members
 } LibraryState;
 

@@ -57,9 +57,20 @@ static bool is_promise_method(const char *name) {
   return !strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally");
 }
 
+// The member of the state or of one that it is based on.
+static const LibraryMember *find_member(const Libraries *libs, StateId state, const char *name) {
+  for (int steps = 0; state && steps < 4; steps++) {
+    uint32_t found = map_get(&libs->member_index, model_key(state, name));
+    if (found)
+      return &libs->members.at[found - 1];
+    state = state < libs->states.n ? libs->states.at[state].base : 0;
+  }
+  return NULL;
+}
+
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
-  uint32_t found = map_get(&libs->member_index, model_key(state, name));
-  if (!found && !library_is_operator(name) && !is_promise_method(name))
-    found = map_get(&libs->member_index, model_key(state, "*"));
-  return found ? &libs->members.at[found - 1].meaning : NULL;
+  const LibraryMember *member = find_member(libs, state, name);
+  if (!member && !library_is_operator(name) && !is_promise_method(name))
+    member = find_member(libs, state, "*");
+  return member ? &member->meaning : NULL;
 }

@@ -8,7 +8,7 @@ static const char *const roles[ROLE_COUNT] = {
     [ROLE_LIMIT] = "limit",         [ROLE_OFFSET] = "offset",     [ROLE_COLUMNS] = "columns",
     [ROLE_OMIT] = "omit",           [ROLE_RELATIONS] = "relations", [ROLE_TABLE] = "table",
     [ROLE_ALIAS] = "alias",         [ROLE_JOIN] = "join",         [ROLE_OPTIONS] = "options",
-    [ROLE_AGGREGATE] = "aggregate", [ROLE_EQUAL] = "equal",       [ROLE_NULL] = "null",
+    [ROLE_AGGREGATE] = "aggregate", [ROLE_EQUAL] = "equal",       [ROLE_NULL] = "null",           [ROLE_PRESENT] = "present",
     [ROLE_RANGE] = "range",         [ROLE_PREFIX] = "prefix",     [ROLE_CONTAINS] = "contains",
     [ROLE_LIKE] = "like",           [ROLE_ILIKE] = "ilike",       [ROLE_REGEX] = "regex",
     [ROLE_NOT] = "not",             [ROLE_ARRAY] = "array",       [ROLE_TEXT] = "text",

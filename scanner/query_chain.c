@@ -131,9 +131,12 @@ static void conditions_of(Reading *r, Ref call, const Meaning *m) {
     return;
   if (m->either)
     begin_alternative(r);
+  bool maybe = r->maybe;
+  r->maybe |= m->dynamic;
   r->negated ^= m->operator == ROLE_NOT || m->operator == ROLE_NEGATE;
   conditions_by(r, call, first, m->operator);
   r->negated = negated;
+  r->maybe = maybe;
 }
 
 static void key_of(Reading *r, Ref value) {
@@ -182,7 +185,7 @@ static int joined_relation(Reading *r, const char *text, const char *alias) {
   for (uint32_t i = 0; dot && i < before; i++) {
     const QueryTable *t = &r->query->tables.at[i];
     const char *name = t->alias ? t->alias : t->name;
-    if (strlen(name) != (size_t)(dot - text) || strncmp(name, text, strlen(name)))
+    if (strlen(name) != (size_t)(dot - text) || strncasecmp(name, text, strlen(name)))
       continue;
     uint16_t table = r->table;
     r->table = (uint16_t)i;
@@ -245,7 +248,7 @@ static void join_of(Reading *r, Ref call, const Meaning *m) {
   int joined = joined_table(r, table, as.file ? query_string(r, as) : NULL);
   if (joined < 0)
     query_dynamic(r);
-  else if (m->relations >= 0)
+  else if (m->follows >= 0)
     note_joined(r, table, joined);
   uint32_t first = (uint32_t)(m->alias > m->join ? m->alias : m->join) + 1;
   if (joined >= 0 && query_expr(r, call)->count > first)
@@ -259,7 +262,7 @@ static void join_of(Reading *r, Ref call, const Meaning *m) {
 //
 
 static void columns_of(Reading *r, Ref call, const Meaning *m) {
-  for (uint32_t i = (uint32_t)m->columns; i < query_expr(r, call)->count; i++)
+  for (uint32_t i = (uint32_t)m->columns; i < query_expr(r, call)->count && (int)i != m->alias; i++)
     query_columns(r, element_at(r, call, i));
 }
 
@@ -291,8 +294,17 @@ static void table_of(Reading *r, Ref call, const Meaning *m) {
   const char *alias = as.file ? query_string(r, as) : NULL, *name = table.file ? aliased(r, table, &alias) : NULL;
   if (name && !r->query->tables.n)
     query_table(r, query_keep(r, name, strlen(name)), alias);
-  if (alias && m->join < 0 && r->query->tables.n)
+  if (alias && m->join < 0 && m->columns < 0 && r->query->tables.n)
     r->query->tables.at[0].alias = alias;
+}
+
+// Whether what may be a filter or the value of a key is a filter.
+static bool is_filter(Reading *r, Ref value) {
+  Ref at = query_definition(r, value);
+  const Expr *e = query_expr(r, at);
+  if (e->kind == EX_ARRAY && e->count)
+    return kind_of(r, element_at(r, at, 0)) == EX_OBJECT;
+  return e->kind == EX_OBJECT || e->kind == EX_ALT;
 }
 
 static bool has(const Reading *r, Ref call, int8_t index) {
@@ -314,11 +326,12 @@ static void apply(Reading *r, Ref call, const Meaning *m) {
     query_relations(r, argument(r, call, m->relations), m->shape ? m->shape : r->library->options, 0);
   if (has(r, call, m->options) && (m->shape || r->library->options) && m->options != m->filter)
     query_options(r, argument(r, call, m->options), m->shape ? m->shape : r->library->options);
-  if (has(r, call, m->id))
+  bool by_id = has(r, call, m->id) && (m->id != m->filter || !is_filter(r, argument(r, call, m->id)));
+  if (by_id)
     key_of(r, argument(r, call, m->id));
   if (has(r, call, m->columns))
     columns_of(r, call, m);
-  if (has(r, call, m->filter))
+  if (has(r, call, m->filter) && !(by_id && m->id == m->filter))
     conditions_of(r, call, m);
   if (has(r, call, m->order))
     order_of(r, call, m);
@@ -364,10 +377,19 @@ static bool starts_at_callback(const Reading *r, Ref expr) {
   return binding && param->kind == EX_PARAM && param->b == 0 && param->a == r->callback.id;
 }
 
+// Whether something holds a query that was begun, not a client or table.
+static bool is_builder(Reading *r, Ref expr) {
+  Value v = *value_at(r->p, value_of(r->p, expr.file, expr.id));
+  if (v.kind == VAL_PROMISE)
+    v = *value_at(r->p, v.a);
+  const LibraryState *state = v.kind == VAL_LIBRARY ? &r->p->libs->states.at[v.a] : NULL;
+  return v.kind == VAL_PENDING || (state && (state->base || state->await_effect));
+}
+
 // The builder that a function of ours returns.
 static void walk_function(Reading *r, Ref call) {
   Ref function = value_function(r->p, value_of(r->p, call.file, query_expr(r, call)->a));
-  if (!function.file)
+  if (!function.file || !is_builder(r, call))
     return;
   const File *f = &r->p->files.at[function.file];
   List returns = f->facts.functions.at[function.id].returns;
@@ -428,7 +450,7 @@ static void walk_variable(Reading *r, Ref ident, Ref here) {
   const Binding *b = &f->facts.bindings.at[binding];
   if (!here.file)
     return;  // the variable itself, where something is called on it
-  if (b->kind == BIND_PARAM)
+  if (b->kind == BIND_PARAM && is_builder(r, ident))
     query_dynamic(r);
   Ref initial = b->kind == BIND_IMPORT ? definition_of(r->p, ident.file, ident.id) : (Ref){b->value ? ident.file : 0, b->value};
   if (b->kind != BIND_PARAM && initial.file)
@@ -451,7 +473,6 @@ static void walk(Reading *r, Ref expr, Ref here) {
     walk_variable(r, expr, here);
     break;
   case EX_CAST:
-  case EX_AWAIT:
     walk(r, query_operand(expr, e->a), here);
     break;
   case EX_ALT:

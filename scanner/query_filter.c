@@ -39,6 +39,8 @@ static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
     return value.file && query_is_literal(r, value, "null") ? OPERATOR_NULL : OPERATOR_EQUAL;
   case ROLE_NULL:
     return value.file && query_is_literal(r, value, "false") ? OPERATOR_NOT : OPERATOR_NULL;
+  case ROLE_PRESENT:
+    return value.file && query_is_literal(r, value, "false") ? OPERATOR_NULL : OPERATOR_NOT;
   case ROLE_RANGE:
     return OPERATOR_RANGE;
   case ROLE_PREFIX:
@@ -635,6 +637,14 @@ void query_filters(Reading *r, Ref call, uint32_t first) {
     query_filter(r, element_at(r, call, i));
 }
 
+// `ids.map((id) => ({ id }))`: filters of one kind.
+static bool is_map(const Reading *r, Ref call) {
+  const Expr *e = query_expr(r, call);
+  Ref callee = query_operand(call, e->a), function = query_operand(call, argument_at(&r->p->files.at[call.file], call.id, 0));
+  return query_expr(r, callee)->kind == EX_MEMBER && !strcmp(query_name(r, callee), "map") &&
+         query_expr(r, function)->kind == EX_FUNCTION;
+}
+
 // `eq(users.id, id)`, `and(...)`, `eb("age", ">", 18)`.
 static void filter_call(Reading *r, Ref call) {
   const Expr *e = query_expr(r, call);
@@ -643,7 +653,9 @@ static void filter_call(Reading *r, Ref call) {
   Ref args[3];
   for (int i = 0; i < 3; i++)
     args[i] = query_operand(call, argument_at(f, call.id, i));
-  if (!word && args[2].file && is_callback_table(r, query_operand(call, e->a)))
+  if (is_map(r, call))
+    query_returned(r, args[0], query_filter);
+  else if (!word && args[2].file && is_callback_table(r, query_operand(call, e->a)))
     query_triple(r, args[0], args[1], args[2]);
   else if (!word) {
     Ref function = value_function(r->p, value_of(r->p, call.file, e->a));
@@ -716,6 +728,8 @@ static void filter_list(Reading *r, Ref list) {
 }
 
 void query_filter(Reading *r, Ref expr) {
+  if (query_is_open(r, expr))
+    return;
   if (r->depth >= QUERY_DEPTH || !expr.file) {
     query_dynamic(r);
     return;

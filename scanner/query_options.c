@@ -132,7 +132,7 @@ static void order_text(Reading *r, const char *text, bool descending) {
 static void order_tuple(Reading *r, Ref tuple) {
   uint32_t count = query_expr(r, tuple)->count;
   const char *last = count ? query_constant(r, element_at(r, tuple, count - 1)) : NULL;
-  bool directed = last && count > 1 && (!strncasecmp(last, "desc", 4) || !strncasecmp(last, "asc", 3));
+  bool directed = count > 1 && (!last || !strncasecmp(last, "desc", 4) || !strncasecmp(last, "asc", 3));
   uint32_t column = count - 1 - (directed && count > 1);
   if (!count)
     return;
@@ -274,21 +274,39 @@ static bool is_table(const Reading *r, const char *name) {
   return false;
 }
 
+// `"u"."name"` without the quotes of SQL.
+static const char *unquoted(Reading *r, const char *word) {
+  if (!strpbrk(word, "\"`"))
+    return word;
+  char *text = arena_copy(&r->queries->arena, word, strlen(word));
+  size_t n = 0;
+  for (const char *at = word; *at; at++)
+    if (*at != '"' && *at != '`')
+      text[n++] = *at;
+  text[n] = '\0';
+  return text;
+}
+
 static void column_text(Reading *r, const char *word) {
+  word = unquoted(r, word);
   if (strchr(word, '*') && !strchr(word, '('))
     r->query->star = r->query->written_star = true;
   if (*word == '-' || is_table(r, word))
     r->query->star = true;
   else if (!strpbrk(word, "*()")) {
     Named named = query_column_in(r, word + (*word == '+'));
-    if (named.column)
+    if (named.column && !named.table)
       add_column(r, named.column);
+    else if (named.column && named.table < QUERY_TABLES && r->relation_of[named.table])
+      r->query->relations.at[r->relation_of[named.table] - 1].narrowed = true;
   }
 }
 
 // "id", "u.id", "u.*", "name as label", "-password", "id name".
 static void columns_text(Reading *r, const char *text) {
   bool label = false;
+  if (strchr(text, '('))
+    return;
   while (*text) {
     size_t length = strcspn(text, " ,");
     bool as = is_word(text, length, "as");
@@ -301,9 +319,16 @@ static void columns_text(Reading *r, const char *text) {
 }
 
 static bool is_aggregate(Reading *r, Ref expr) {
-  const LibraryWord *word = query_expr(r, expr)->kind == EX_CALL ? query_call_word(r, expr) : NULL;
-  if (word && word->role == ROLE_AGGREGATE)
-    return true;
+  // Also with something behind it: `count().as("total")`.
+  for (int steps = 0; query_expr(r, expr)->kind == EX_CALL && steps < QUERY_DEPTH; steps++) {
+    const LibraryWord *word = query_call_word(r, expr);
+    if (word && word->role == ROLE_AGGREGATE)
+      return true;
+    Ref callee = query_operand(expr, query_expr(r, expr)->a);
+    if (query_expr(r, callee)->kind != EX_MEMBER)
+      break;
+    expr = query_operand(callee, query_expr(r, callee)->a);
+  }
   const Expr *e = query_expr(r, expr);
   Ref text = e->kind == EX_TAGGED ? query_operand(expr, e->b) : expr;
   const char *sql = query_expr(r, text)->kind == EX_TEMPLATE ? query_name(r, text) : "";

@@ -31,6 +31,8 @@ typedef struct Reading {
   bool insensitive;
   bool selected;      // columns were named
   uint8_t depth, calls;
+  uint8_t open;       // variables of which the uses are being read
+  uint64_t variables[QUERY_DEPTH];
   Ref callback;       // the function whose body is read: its first parameter stands for the table or builder
   const char *path;   // the column that the next comparison is about: `.where("age").gt(18)`
 } Reading;
@@ -75,6 +77,8 @@ bool query_is_conditional(const Reading *r, FileId file, Id use, Id base);
 // Call `each` for the uses of the variable that an identifier names, in their order; false when it names none.
 typedef void QueryUse(Reading *r, Ref use, void *payload);
 bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload);
+// Whether these uses are being read: what it held before is known then.
+bool query_is_open(const Reading *r, Ref ident);
 
 //
 // query_filter.c

@@ -38,6 +38,27 @@ static Ref initial_value(Reading *r, Ref ident) {
   return definition_of(r->p, ident.file, ident.id);
 }
 
+// The value of a property of an object literal, or of a field of a class.
+static Ref property_value(Reading *r, Ref member) {
+  const Expr *e = query_expr(r, member);
+  Value owner = *value_at(r->p, value_of(r->p, member.file, e->a));
+  const char *name = query_name(r, member);
+  const File *f = &r->p->files.at[owner.kind == VAL_OBJECT || owner.kind == VAL_INSTANCE || owner.kind == VAL_CLASS ? owner.a : 0];
+  const Expr *object = owner.kind == VAL_OBJECT ? expr_at(f, owner.b) : NULL;
+  for (uint32_t i = 0; object && i < object->count; i++) {
+    const Expr *x = expr_at(f, list_at(f, object->first, i));
+    if (x->kind == EX_PROPERTY && x->name && !strcmp(text_of(f, x->name), name))
+      return (Ref){owner.a, x->a};
+  }
+  List members = owner.kind == VAL_INSTANCE || owner.kind == VAL_CLASS ? f->facts.classes.at[owner.b].members : (List){0, 0};
+  for (uint32_t i = 0; i < members.count; i++) {
+    const Member *m = &f->facts.members.at[list_at(f, members.first, i)];
+    if (m->value && !strcmp(text_of(f, m->name), name))
+      return (Ref){owner.a, m->value};
+  }
+  return (Ref){0, 0};
+}
+
 // The literal that an expression gives by way of members and functions of ours.
 static Ref value_literal(Reading *r, Ref expr) {
   Value v = *value_at(r->p, value_of(r->p, expr.file, expr.id));
@@ -56,6 +77,8 @@ Ref query_definition(Reading *r, Ref expr) {
       next = initial_value(r, expr);
     else if (e->kind == EX_MEMBER || e->kind == EX_CALL)
       next = value_literal(r, expr);
+    if (!next.file && e->kind == EX_MEMBER)
+      next = property_value(r, expr);
     if (!next.file || (next.file == expr.file && next.id == expr.id))
       break;
     expr = next;
@@ -120,11 +143,11 @@ const char *query_string(Reading *r, Ref expr) {
 
 // The member of a parameter that a callback takes its functions from: `({ eq }) => eq(...)`, `(eb) => eb.or(...)`.
 static const char *parameter_member(Reading *r, Ref callee) {
-  const Expr *e = query_expr(r, callee);
-  if (e->kind == EX_MEMBER) {
-    const Binding *b = binding_named(r, query_operand(callee, e->a));
-    return b->kind == BIND_PARAM ? query_name(r, callee) : "";
-  }
+  Ref root = callee;
+  while (query_expr(r, root)->kind == EX_MEMBER)
+    root = query_operand(root, query_expr(r, root)->a);
+  if (query_expr(r, callee)->kind == EX_MEMBER)
+    return binding_named(r, root)->kind == BIND_PARAM ? query_name(r, callee) : "";
   const Binding *b = binding_named(r, callee);
   Ref from = {callee.file, b->kind == BIND_PARAM ? b->value : 0};
   return from.id && query_expr(r, from)->kind == EX_MEMBER ? query_name(r, from) : "";
@@ -144,9 +167,22 @@ const char *query_function(Reading *r, Ref callee) {
   const char *name = parameter_member(r, callee);
   if (*name || e->kind != EX_MEMBER)
     return name;
-  Value owner = *value_at(p, value_of(p, callee.file, e->a));
-  bool external = (owner.kind == VAL_EXTERNAL && owner.a) || owner.kind == VAL_LIBRARY;
-  return external ? query_name(r, callee) : "";
+  for (Ref at = query_operand(callee, e->a); at.file;) {
+    Value owner = *value_at(p, value_of(p, at.file, at.id));
+    if ((owner.kind == VAL_EXTERNAL && owner.a) || owner.kind == VAL_LIBRARY)
+      return query_name(r, callee);
+    at = query_expr(r, at)->kind == EX_MEMBER ? query_operand(at, query_expr(r, at)->a) : (Ref){0, 0};
+  }
+  return "";
+}
+
+bool query_is_open(const Reading *r, Ref ident) {
+  const Expr *e = query_expr(r, ident);
+  Id binding = e->kind == EX_IDENT ? binding_of(r->p, ident.file, e->scope, e->name, false) : 0;
+  for (int i = 0; binding && i < r->open; i++)
+    if (r->variables[i] == ((uint64_t)ident.file << 32 | binding))
+      return true;
+  return false;
 }
 
 const LibraryWord *query_word(const Reading *r, uint16_t shape, const char *name) {
@@ -212,8 +248,15 @@ bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload) {
     return false;
   if (!map_get(&queries->indexed, ident.file))
     index_uses(queries, r->p, ident.file);
-  uint32_t at = map_get(&queries->first_use, (uint64_t)ident.file << 32 | binding);
-  for (; at; at = queries->uses.at[at].next)
+  uint64_t key = (uint64_t)ident.file << 32 | binding;
+  for (int i = 0; i < r->open; i++)
+    if (r->variables[i] == key)  // `where = { ...where, status }`: it is being read
+      return true;
+  if (r->open == QUERY_DEPTH)
+    return false;
+  r->variables[r->open++] = key;
+  for (uint32_t at = map_get(&queries->first_use, key); at; at = queries->uses.at[at].next)
     each(r, queries->uses.at[at].ref, payload);
+  r->open--;
   return true;
 }
