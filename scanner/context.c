@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { STAMP_DIGITS = 12 };  // of a date and time at the start of a migration's name
+
 typedef struct Hint {
   const char *word;
   Context context;
@@ -88,6 +90,8 @@ Context context_of_path(const char *path) {
     folder = path;
   }
   path += subject_length(folder, path);
+  if (strspn(path, "0123456789") >= STAMP_DIGITS)
+    return CONTEXT_MIGRATION;
   while (*path) {
     size_t length = strcspn(path, ".-_");
     Context context = match(parts, COUNT(parts), path, length);

@@ -41,8 +41,8 @@ static bool opens_transaction(Program *p, const Repeated *r, Id region) {
   return false;
 }
 
-// The called function is a whole use case: it does several things to the database, some of them writes.
-static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 3; }
+// The called function is a use case: it reads and writes.
+static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 1; }
 
 enum { FAR = 5 };  // calls between a loop and a query after which nobody thinks of them together
 
@@ -276,6 +276,22 @@ static bool leaves_with_field(Program *p, const Repeated *r) {
   return false;
 }
 
+static bool stands_in_catch(const File *f, Id scope) {
+  for (; scope && f->facts.scopes.at[scope].kind != SC_FUNCTION; scope = f->facts.scopes.at[scope].parent)
+    if (f->facts.scopes.at[scope].kind == SC_CATCH)
+      return true;
+  return false;
+}
+
+static bool reads_page(const Judge *j, const Repeated *r) {
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    const Query *q = &j->queries->all.at[i];
+    if (q->site == r->site && q->rows != ROWS_ONE)
+      return q->limit || q->offset;
+  }
+  return false;
+}
+
 const char *round_doubt_of(Program *p, const Repeated *r) {
   Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
   if (region_is_slow(p, r->file, region))
@@ -283,7 +299,7 @@ const char *round_doubt_of(Program *p, const Repeated *r) {
   if (is_paced(p, r))
     return "the elements are worked off at a pace that is meant";
   if (is_unit_of_work(r))
-    return "each round is a use case of its own with several writes";
+    return "each round is a use case of its own, which reads and writes";
   if (!is_in_resolver(r) && opens_transaction(p, r, region))
     return "each round has a transaction of its own";
   return NULL;
@@ -308,6 +324,10 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
     return small;
   if (is_in_resolver(r) && leaves_with_field(p, r))
     return "the field is given without a query where the parent has it already";
+  if (stands_in_catch(f, region))
+    return "the loop runs only after an error";
+  if (is_in_resolver(r) && reads_page(j, r))
+    return "it reads a page of each parent, which one query for all of them cannot do simply";
   const Entry *entry = entry_of(p, r->file, r->expr);
   Id unit = unit_of(f, r->expr);
   if ((entry && entry->kind == ENTRY_CLI) || (unit && !entry && only_scripts_call(j, (Ref){r->file, unit})))

@@ -116,6 +116,19 @@ static bool change_reaches(Program *p, FileId file, const Edge *edge, const Repe
          reach_depends(p, edge->function.file, next->through, next->via, reach, edge->function.id, items, true);
 }
 
+// Whether the called function writes, also where its callers do not see it: per element of a loop of its own.
+static bool writes_itself(const Program *p, Ref function) {
+  const File *f = &p->files.at[function.file];
+  Id scope = f->facts.functions.at[function.id].scope;
+  for (uint32_t i = 1; i < p->sites.n; i++) {
+    const Site *site = &p->sites.at[i];
+    if (site->effect == EFFECT_WRITE && site->expr.file == function.file &&
+        scope_inside(f, expr_at(f, site->expr.id)->scope, scope))
+      return true;
+  }
+  return false;
+}
+
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   uint32_t count;
@@ -144,7 +157,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
   r.varies = writes || is_dropped(&p->files.at[file], edge->call);
   if (!r.varies && !recursive)
-    r.varies = change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat);
+    r.varies = (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat)) ||
+               writes_itself(p, edge->function);
   else
     r.varies = true;
   map_put(&j->known, key, 1);
@@ -340,6 +354,7 @@ static void settle(Finding *findings, uint32_t *count) {
 void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts) {
   Judge j = {.program = p, .schemas = schemas, .queries = queries, .report = report, .all_contexts = all_contexts};
   callers_index(&j.callers, p);
+  sites_index(&j.reads, p);
   collect(&j);
   judge_rounds(&j);
 #define RULE(id, function, level, since, summary) function(&j);
@@ -353,5 +368,6 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   report->coverage.functions_cut = p->functions_cut;
   vec_release(&j.repeated);
   callers_release(&j.callers);
+  map_release(&j.reads);
   map_release(&j.known);
 }

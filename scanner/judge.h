@@ -57,6 +57,7 @@ typedef struct Judge {
   Report *report;
   VEC(Repeated) repeated;
   Callers callers;
+  Map reads;  // file and expression of a read -> its site; private to growth.c
   Map known;  // calls that lead to a repeated query: function and repetition
   bool all_contexts;
 } Judge;
@@ -112,6 +113,21 @@ void callers_release(Callers *callers);
 uint32_t callers_of(const Callers *callers, Ref function);
 // Whether all ways to a function start in scripts, migrations and the like.
 bool only_scripts_call(const Judge *j, Ref function);
+
+//
+// growth.c
+//
+
+// What is known of the size of a collection; the later, the larger it may become.
+typedef enum Growth {
+  GROWTH_UNKNOWN,
+  GROWTH_PART,   // the parts of one row or object
+  GROWTH_INPUT,  // what a request brings along
+  GROWTH_ROWS,   // rows of a query, and what is made of them
+} Growth;
+
+Growth growth_of(const Judge *j, FileId file, Id over);
+void sites_index(Map *sites, const Program *p);
 
 //
 // collection.c

@@ -49,6 +49,13 @@ static bool comes_before(const File *f, const Repeated *a, const Repeated *b) {
   return direct != other ? direct : expr_at(f, a->expr)->span.start < expr_at(f, b->expr)->span.start;
 }
 
+// Work of a queue or of the clock, for which nobody waits.
+static bool is_in_background(const Program *p, const Repeated *r) {
+  const Entry *entry = entry_of(p, r->file, r->expr);
+  return entry && (entry->kind == ENTRY_JOB || entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER ||
+                   entry->kind == ENTRY_EVENT);
+}
+
 static void choose(Judge *j, Rounds *rounds, uint32_t index) {
   Repeated *r = &j->repeated.at[index];
   Round *round = round_of(rounds, r);
@@ -58,6 +65,8 @@ static void choose(Judge *j, Rounds *rounds, uint32_t index) {
     r->doubt = round->doubt;
   else if (round->writes >= OWN_USE_CASE && !is_in_resolver(r))
     r->doubt = "each round is a use case of its own with several writes";
+  else if (round->writes && r->effect == EFFECT_READ && is_in_background(j->program, r))
+    r->doubt = "it runs in the background, and each round also writes";
   if (r->doubt)
     return;
   uint32_t *loud = &round->loud[r->effect == EFFECT_WRITE];

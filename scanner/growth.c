@@ -1,0 +1,224 @@
+// growth.c - whether the collection that a loop iterates grows with the data, as far as the code shows it.
+//
+// A collection is followed back to where it comes from: through variables, array methods, functions and callers, to
+// rows of a query, to what a request brings along, or to the parts of one row. A loop over a list of which nothing is
+// known may be long or short; only what is seen to grow is worth an error.
+#include "judge.h"
+#include "values.h"
+
+#include <string.h>
+
+enum { MAX_DEPTH = 14, MAX_STEPS = 400 };
+
+// One search, bounded in all that it looks at.
+typedef struct Search {
+  const Judge *j;
+  Program *p;
+  uint32_t steps;
+} Search;
+
+static Growth trace(Search *s, FileId file, Id expr, int depth);
+
+static Growth larger(Growth a, Growth b) { return a > b ? a : b; }
+
+static uint64_t place_key(FileId file, Id expr) { return (uint64_t)file << 32 | expr; }
+
+void sites_index(Map *sites, const Program *p) {
+  for (uint32_t i = 1; i < p->sites.n; i++) {
+    const Site *site = &p->sites.at[i];
+    if (site->effect != EFFECT_READ)
+      continue;
+    map_put(sites, place_key(site->expr.file, site->expr.id), i);
+    if (site->call.file)
+      map_put(sites, place_key(site->call.file, site->call.id), i);
+  }
+}
+
+static Growth growth_of_rows(uint8_t rows) { return rows == ROWS_ONE ? GROWTH_PART : GROWTH_ROWS; }
+
+// Whether an expression is made of a parameter of the function that an entry point calls.
+static bool uses_parameter(Search *s, FileId file, Id expr, int depth) {
+  const File *f = &s->p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
+    return false;
+  if (e->kind == EX_IDENT) {
+    const Binding *b = &f->facts.bindings.at[binding_of(s->p, file, e->scope, e->name, false)];
+    return b->kind == BIND_PARAM || (b->kind == BIND_CONST && uses_parameter(s, file, b->value, depth + 1));
+  }
+  Id parts[32];
+  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
+  for (uint32_t i = 0; i < n; i++)
+    if (uses_parameter(s, file, parts[i], depth + 1))
+      return true;
+  return false;
+}
+
+static bool is_entry(const Program *p, FileId file, Id unit) {
+  uint32_t entry = unit ? p->files.at[file].units[unit].entry : 0;
+  const Entry *e = &p->entries.at[entry];
+  return entry && e->function.file == file && e->function.id == unit;
+}
+
+// What the callers of a function hand in for a parameter, or for a property of it. What nobody is seen to call is called
+// from outside.
+static Growth trace_callers(Search *s, FileId file, Id function, Guard param, int depth) {
+  uint32_t first = callers_of(&s->j->callers, (Ref){file, function});
+  if (is_entry(s->p, file, function) || !first)
+    return GROWTH_INPUT;
+  Growth found = GROWTH_UNKNOWN;
+  for (uint32_t at = first; at; at = s->j->callers.calls.at[at].next) {
+    const Caller *caller = &s->j->callers.calls.at[at];
+    const File *g = &s->p->files.at[caller->call.file];
+    if (!caller->calls || g->context != CONTEXT_APP || found >= GROWTH_ROWS || ++s->steps > MAX_STEPS)
+      continue;
+    Id given = guard_argument(g, caller->call.id, param);
+    Id whole = guard_argument(g, caller->call.id, (Guard){param.param, 0});
+    Growth growth = given ? trace(s, caller->call.file, given, depth + 1) : GROWTH_UNKNOWN;
+    Id unit = unit_of(g, caller->call.id);
+    if (growth == GROWTH_UNKNOWN && whole && is_entry(s->p, caller->call.file, unit) &&
+        uses_parameter(s, caller->call.file, whole, 0))
+      growth = GROWTH_INPUT;
+    found = larger(found, growth);
+  }
+  return found;
+}
+
+// What is pushed to a list: it grows as the loop does in which that happens.
+static Growth trace_pushes(Search *s, FileId file, Id binding, int depth) {
+  const File *f = &s->p->files.at[file];
+  Growth found = GROWTH_UNKNOWN;
+  for (Id at = map_get(&f->pushed, binding); at && ++s->steps < MAX_STEPS; at = map_get(&f->chain, at)) {
+    Repeat repeat = repeat_of(s->p, file, at);
+    Id argument = argument_at(f, at, 0);
+    if (expr_at(f, argument)->kind == EX_SPREAD)
+      found = larger(found, trace(s, file, expr_at(f, argument)->a, depth + 1));
+    else if (repeat.over)
+      found = larger(found, trace(s, file, repeat.over, depth + 1));
+  }
+  return found;
+}
+
+static Growth trace_name(Search *s, FileId file, Id expr, int depth) {
+  const File *f = &s->p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  Id binding = binding_of(s->p, file, e->scope, e->name, false);
+  const Binding *b = &f->facts.bindings.at[binding];
+  if (!binding)
+    return GROWTH_UNKNOWN;
+  if (b->kind == BIND_IMPORT) {
+    Ref made = definition_of(s->p, file, expr);
+    return made.file ? trace(s, made.file, made.id, depth + 1) : GROWTH_UNKNOWN;
+  }
+  Growth found = b->value ? trace(s, file, b->value, depth + 1) : GROWTH_UNKNOWN;
+  for (Id at = map_get(&f->assigns, binding); at && found < GROWTH_ROWS && ++s->steps < MAX_STEPS; at = map_get(&f->chain, at))
+    found = larger(found, trace(s, file, expr_at(f, at)->b, depth + 1));
+  return found < GROWTH_ROWS ? larger(found, trace_pushes(s, file, binding, depth)) : found;
+}
+
+// Functions that give their argument's elements: `Object.values(x)`, `Array.from(x)`, `Promise.all(x)`, `new Set(x)`.
+static bool hands_through(const char *object, const char *name) {
+  return !strcmp(object, "Object") || !strcmp(object, "Array") || !strcmp(object, "Promise") || !strcmp(name, "Set") ||
+         !strcmp(name, "Map");
+}
+
+static Growth trace_returns(Search *s, Ref function, int depth) {
+  const File *f = &s->p->files.at[function.file];
+  List returns = f->facts.functions.at[function.id].returns;
+  Growth found = GROWTH_UNKNOWN;
+  for (uint32_t i = 0; i < returns.count && found < GROWTH_ROWS; i++)
+    found = larger(found, trace(s, function.file, f->facts.lists.at[returns.first + i], depth + 1));
+  const Unit *unit = &f->units[function.id];
+  for (uint32_t i = 0; i < unit->reach.n && found == GROWTH_UNKNOWN; i++) {
+    const Reach *reach = &unit->reach.at[i];
+    if (reach->effect == EFFECT_READ && s->p->sites.at[reach->site].rows != ROWS_ONE)
+      found = GROWTH_ROWS;
+  }
+  return found;
+}
+
+static Growth trace_call(Search *s, FileId file, Id expr, int depth) {
+  const File *f = &s->p->files.at[file];
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
+  Ref function = value_function(s->p, value_of(s->p, file, e->a));
+  if (function.file)
+    return trace_returns(s, function, depth);
+  const char *name = text_of(f, callee->name);
+  Id first = argument_at(f, expr, 0);
+  if (e->kind == EX_NEW || (callee->kind == EX_MEMBER && object->kind == EX_IDENT && hands_through(text_of(f, object->name), "")))
+    return first && (e->kind == EX_CALL || hands_through("", name)) ? trace(s, file, first, depth + 1) : GROWTH_UNKNOWN;
+  // A method of a list gives a list; a function of a library (`uniq(ids)`) what it is given.
+  Growth found = callee->kind == EX_MEMBER ? trace(s, file, callee->a, depth + 1) : GROWTH_UNKNOWN;
+  return found == GROWTH_UNKNOWN && first ? trace(s, file, first, depth + 1) : found;
+}
+
+// A list within something: of a row, of the request, of what one element of a larger list holds.
+static Growth trace_member(Search *s, FileId file, Id expr, int depth) {
+  const File *f = &s->p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  Guard path = parameter_path(s->p, file, expr, unit_of(f, expr), 0);
+  if (path.param && path.key)
+    return larger(trace_callers(s, file, unit_of(f, expr), path, depth), GROWTH_PART);
+  return trace(s, file, e->a, depth + 1);
+}
+
+static Growth trace_array(Search *s, FileId file, const Expr *e, int depth) {
+  const File *f = &s->p->files.at[file];
+  Growth found = GROWTH_UNKNOWN;
+  for (uint32_t i = 0; i < e->count && found < GROWTH_ROWS; i++) {
+    const Expr *element = expr_at(f, list_at(f, e->first, i));
+    if (element->kind == EX_SPREAD)
+      found = larger(found, trace(s, file, element->a, depth + 1));
+  }
+  return found;
+}
+
+// A parameter: of an entry point, of a callback that runs per element of something, or what callers hand in.
+static Growth trace_param(Search *s, FileId file, const Expr *e, int depth) {
+  int index, use;
+  Id over, call = inline_call(s->p, file, e->a, &index, &use, &over);
+  if (call && use == EDGE_EACH)
+    return over ? trace(s, file, over, depth + 1) : GROWTH_UNKNOWN;
+  if (call)
+    return GROWTH_UNKNOWN;
+  return trace_callers(s, file, e->a, (Guard){(uint16_t)(e->b + 1), 0}, depth);
+}
+
+static Growth trace(Search *s, FileId file, Id expr, int depth) {
+  const Expr *e = expr_at(&s->p->files.at[file], expr);
+  if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
+    return GROWTH_UNKNOWN;
+  uint32_t site = map_get(&s->j->reads, place_key(file, expr));
+  if (site)
+    return growth_of_rows(s->p->sites.at[site].rows);
+  switch (e->kind) {
+  case EX_IDENT:
+    return trace_name(s, file, expr, depth);
+  case EX_ALT:
+    return larger(trace(s, file, e->a, depth + 1), trace(s, file, e->b, depth + 1));
+  case EX_CALL:
+  case EX_NEW:
+    return trace_call(s, file, expr, depth);
+  case EX_MEMBER:
+  case EX_INDEX:
+    return trace_member(s, file, expr, depth);
+  case EX_ARRAY:
+    return trace_array(s, file, e, depth);
+  case EX_PARAM:
+    return trace_param(s, file, e, depth);
+  case EX_AWAIT:
+  case EX_CAST:
+  case EX_ELEMENT:
+  case EX_KEY:
+  case EX_REST:
+  case EX_SPREAD:
+    return trace(s, file, e->a, depth + 1);
+  default:
+    return GROWTH_UNKNOWN;
+  }
+}
+
+Growth growth_of(const Judge *j, FileId file, Id over) {
+  Search s = {.j = j, .p = j->program};
+  return trace(&s, file, over, 0);
+}
