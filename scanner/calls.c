@@ -762,15 +762,32 @@ static void add_function_site(Program *p, FileId file, Id call) {
   }
 }
 
-// `new Promise((done) => setTimeout(done, ms))`: waiting, written by hand.
+// Whether code uses the second parameter of a function: the one by which a promise fails.
+static bool uses_reject(const Program *p, FileId file, Id function, Id code) {
+  const File *f = &p->files.at[file];
+  Span span = expr_at(f, code)->span;
+  for (Id i = code; i < f->facts.exprs.n && expr_at(f, i)->span.start <= span.end; i++) {
+    const Expr *e = expr_at(f, i);
+    const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, i)];
+    const Expr *param = expr_at(f, b->kind == BIND_PARAM ? b->value : 0);
+    if (e->kind == EX_IDENT && param->kind == EX_PARAM && param->a == function && param->b == 1)
+      return true;
+  }
+  return false;
+}
+
+// `new Promise((done) => setTimeout(done, ms))`: waiting, written by hand. A timer that lets the promise fail is a
+// deadline for something else.
 static void add_sleep_site(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   if (callee->kind != EX_IDENT || strcmp(text_of(f, callee->name), "setTimeout"))
     return;
-  Id promise = expr_at(f, f->facts.functions.at[unit_of(f, call)].expr)->parent;
+  Id promise = expr_at(f, f->facts.functions.at[unit_of(f, call)].expr)->parent, work = argument_at(f, call, 0);
   const Expr *e = expr_at(f, promise), *class = expr_at(f, e->a);
   if (e->kind != EX_NEW || class->kind != EX_IDENT || strcmp(text_of(f, class->name), "Promise"))
+    return;
+  if (work && uses_reject(p, file, unit_of(f, call), work))
     return;
   uint16_t library = library_of_package(p->libs, "globals", false);
   add_site(p, (Site){.expr = {file, promise}, .effect = EFFECT_SLEEP, .library = library, .call = {file, call}});
