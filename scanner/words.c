@@ -213,6 +213,8 @@ const char *query_does(Program *p, const Repeated *r, Arena *arena) {
   const char *rows = site->rows == ROWS_ONE && !site->bulk ? (write ? "a row" : "one row") : "rows";
   if (!*table)
     return write ? "writes" : "runs a query";
+  if (!write && contains_word(sym_text(p, site->method), "count"))
+    return arena_printf(arena, "counts rows of %s", table);
   return arena_printf(arena, "%s %s of %s", write ? "writes" : "reads", rows, table);
 }
 
