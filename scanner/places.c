@@ -31,16 +31,19 @@ static int by_source_and_start(const void *left, const void *right) {
   return order ? order : (a->start > b->start) - (a->start < b->start);
 }
 
-// Where we are in a file: `line` starts at byte `start`.
+// Where we are in a file: `line` starts at byte `start`. Up to byte `counted` of it, its units are known, so that many
+// places on one long line are cheap.
 typedef struct Cursor {
   const Text *text;
   size_t start;
   uint32_t line;
+  size_t counted;
+  uint32_t units;
 } Cursor;
 
 static bool has_bom(const Text *text) { return text->n >= 3 && !memcmp(text->at, "\xEF\xBB\xBF", 3); }
 
-static Cursor cursor_at_top(const Text *text) { return (Cursor){text, has_bom(text) ? 3 : 0, 1}; }
+static Cursor cursor_at_top(const Text *text) { return (Cursor){.text = text, .start = has_bom(text) ? 3 : 0, .line = 1}; }
 
 // Move to the line that holds `offset`. Lines end at a line feed; a lone carriage return is ordinary text.
 static void cursor_move(Cursor *cursor, size_t offset) {
@@ -54,9 +57,16 @@ static void cursor_move(Cursor *cursor, size_t offset) {
   }
 }
 
-static uint32_t cursor_column(const Cursor *cursor, size_t offset) {
-  size_t length = offset > cursor->start ? offset - cursor->start : 0;
-  return length ? utf8_units(cursor->text->at + cursor->start, length) + 1 : 1;
+static uint32_t cursor_column(Cursor *cursor, size_t offset) {
+  if (cursor->counted < cursor->start)
+    cursor->counted = cursor->start, cursor->units = 0;
+  if (offset <= cursor->counted)
+    return offset == cursor->counted ? cursor->units + 1 : 1;
+  uint32_t units = cursor->units + utf8_units(cursor->text->at + cursor->counted, offset - cursor->counted);
+  bool whole = offset == cursor->text->n || (cursor->text->at[offset] & 0xc0) != 0x80;
+  if (whole)
+    cursor->counted = offset, cursor->units = units;
+  return units + 1;
 }
 
 // `cursor` goes to the place's start; the end is found by a copy, because places nest.

@@ -44,7 +44,7 @@ static bool is_taken(const Schema *schema, const char *name) {
 }
 
 const char *ddl_free_name(Schemas *schemas, const Schema *schema, const char *first, const char *second, const char *label) {
-  enum { TRIES = 100 };
+  enum { TRIES = 32 };
   const char *name = ddl_object_name(&schemas->arena, first, second, label);
   for (int i = 1; i < TRIES && is_taken(schema, name); i++)
     name = ddl_object_name(&schemas->arena, first, second, arena_printf(&schemas->arena, "%s%d", label, i));

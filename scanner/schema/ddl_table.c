@@ -68,15 +68,6 @@ static const char *made_name(const Ddl *d, const Table *table, const Words *word
   return ddl_free_name(d->schemas, d->schema, table->name, second, label);
 }
 
-static void add_index(Table *table, Index *index) {
-  if (table->indexes.n < MAX_INDEXES) {
-    table_add_index(table, index);
-    return;
-  }
-  vec_release(&index->parts);
-  vec_release(&index->include);
-}
-
 //
 // Constraints
 //
@@ -124,7 +115,6 @@ static Index index_of_constraint(const Ddl *d, const PgQuery__Constraint *c, con
     vec_push(words, index.parts.at[i].column);
   for (uint32_t i = 0; i < index.include.n; i++)
     vec_push(words, index.include.at[i]);
-  index.place.end = d->end;
   return index;
 }
 
@@ -133,6 +123,8 @@ static void add_unique(const Ddl *d, Table *table, const PgQuery__Constraint *c,
     take_index(d, table, c);
     return;
   }
+  if (table->indexes.n >= MAX_INDEXES)
+    return;
   Words words = {0};
   Index index = index_of_constraint(d, c, column, &words);
   if (is_repeated(table, before, &index)) {
@@ -144,15 +136,16 @@ static void add_unique(const Ddl *d, Table *table, const PgQuery__Constraint *c,
                                  : made_name(d, table, &words, "key");
     if (index.primary)
       require_columns(table, &index);
-    add_index(table, &index);
+    table_add_index(table, &index);
   }
   vec_release(&words);
 }
 
 static void add_key(const Ddl *d, Table *table, const PgQuery__Constraint *c, const char *column) {
+  if (table->keys.n >= MAX_INDEXES)
+    return;
   ForeignKey key = {.table = ddl_keep(d, c->pktable->relname), .place = ddl_place(d, c->location, "")};
   Words words = {0};
-  key.place.end = d->end;
   if (!c->n_fk_attrs && column)
     vec_push(&words, ddl_keep(d, column));
   for (size_t i = 0; i < c->n_fk_attrs; i++)
@@ -162,8 +155,7 @@ static void add_key(const Ddl *d, Table *table, const PgQuery__Constraint *c, co
   for (size_t i = 0; i < c->n_pk_attrs; i++)
     vec_push(&key.to, ddl_keep(d, ddl_string(c->pk_attrs[i])));
   key.name = ddl_given(c->conname) ? ddl_keep(d, c->conname) : made_name(d, table, &words, "fkey");
-  if (table->keys.n < MAX_INDEXES)
-    table_add_key(table, &key);
+  table_add_key(table, &key);
   vec_release(&words);
 }
 
@@ -171,6 +163,8 @@ static IndexPart part_of(const Ddl *d, const PgQuery__IndexElem *element, Words 
 
 // EXCLUDE USING gist (room WITH =, during WITH &&)
 static void add_exclusion(const Ddl *d, Table *table, const PgQuery__Constraint *c) {
+  if (table->indexes.n >= MAX_INDEXES)
+    return;
   Index index = {.method = ddl_given(c->access_method) ? ddl_keep(d, c->access_method) : "btree"};
   Words words = {0};
   for (size_t i = 0; i < c->n_exclusions; i++) {
@@ -180,8 +174,8 @@ static void add_exclusion(const Ddl *d, Table *table, const PgQuery__Constraint 
   }
   index.predicate = c->where_clause ? ddl_expression(d, c->where_clause) : NULL;
   index.name = ddl_given(c->conname) ? ddl_keep(d, c->conname) : made_name(d, table, &words, "excl");
-  index.place = (Place){.source = d->source, .start = d->start, .end = d->end};
-  add_index(table, &index);
+  index.place = ddl_place(d, -1, "");
+  table_add_index(table, &index);
   vec_release(&words);
 }
 
@@ -237,7 +231,7 @@ static const char *function_of(const Ddl *d, const char *expression) {
 // The indexes of another table, under names of their own.
 static void copy_indexes(const Ddl *d, Table *table, const char *from) {
   const Table *other = schema_find(d->schema, from);
-  for (uint32_t i = 0; other && other != table && i < other->indexes.n; i++) {
+  for (uint32_t i = 0; other && other != table && i < other->indexes.n && table->indexes.n < MAX_INDEXES; i++) {
     const Index *old = &other->indexes.at[i];
     Index index = *old;
     Words words = {0};
@@ -253,7 +247,7 @@ static void copy_indexes(const Ddl *d, Table *table, const char *from) {
     }
     index.name = index.primary ? made_name(d, table, NULL, "pkey") : made_name(d, table, &words, index.unique ? "key" : "idx");
     index.place = table->place;
-    add_index(table, &index);
+    table_add_index(table, &index);
     vec_release(&words);
   }
 }
@@ -309,9 +303,9 @@ void ddl_create_index(const Ddl *d, const PgQuery__IndexStmt *s) {
   if (ddl_given(s->idxname) && s->if_not_exists && ddl_index_named(d->schema, s->idxname, &at))
     return;
   Table *table = ddl_table(d, s->relation);
-  if (!table)
+  if (!table || table->indexes.n >= MAX_INDEXES)
     return;
-  Index index = {.unique = s->unique, .place = {.source = d->source, .start = d->start, .end = d->end}};
+  Index index = {.unique = s->unique, .place = ddl_place(d, -1, "")};
   Words words = {0};
   index.method = ddl_given(s->access_method) ? ddl_keep(d, s->access_method) : "btree";
   for (size_t i = 0; i < s->n_index_params; i++)
@@ -324,6 +318,6 @@ void ddl_create_index(const Ddl *d, const PgQuery__IndexStmt *s) {
     }
   index.predicate = s->where_clause ? ddl_expression(d, s->where_clause) : NULL;
   index.name = ddl_given(s->idxname) ? ddl_keep(d, s->idxname) : made_name(d, table, &words, "idx");
-  add_index(table, &index);
+  table_add_index(table, &index);
   vec_release(&words);
 }

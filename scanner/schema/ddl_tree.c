@@ -28,17 +28,18 @@ static const char *find_name(const Statement *s, const char *name) {
 }
 
 Place ddl_place(const Ddl *d, int32_t location, const char *name) {
-  Place place = {.source = d->source, .start = d->start, .end = d->end};
+  enum { SHOWN = 1024 };
   const char *found = d->written ? find_name(d->written, name) : NULL;
+  uint32_t start = d->start;
+  bool near = true;
   if (d->exact && location >= 0)
-    place.start += (uint32_t)location;
+    start += (uint32_t)location;
   else if (found)
-    place.start += (uint32_t)(found - d->written->text);
+    start += (uint32_t)(found - d->written->text);
   else
-    return place;
-  uint32_t end = place.start + (uint32_t)strlen(name);
-  place.end = end < d->end ? end : d->end;
-  return place;
+    near = false;
+  uint32_t end = start + (near && *name ? (uint32_t)strlen(name) : SHOWN);
+  return (Place){.source = d->source, .start = start, .end = end < d->end ? end : d->end};
 }
 
 const char *ddl_string(const Node *node) { return node->node_case == NODE(STRING) ? node->string->sval : ""; }
