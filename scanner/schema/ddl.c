@@ -101,7 +101,7 @@ static void read_executed(Ddl *d, const char *at, const char *end) {
 static void read_block_statement(Ddl *d, const char *block, uint32_t offset, const Statement *s) {
   const char *end = s->text + s->length;
   for (const char *at = s->text; at < end; at = ddl_token(at, end, false)) {
-    Statement inner = {at, (size_t)(end - at), ddl_kind(at, end)};
+    Statement inner = {at, (size_t)(end - at), ddl_kind(at, end), false};
     if (ddl_word(at, end, "execute")) {
       read_executed(d, at + strlen("execute"), end);
       return;

@@ -23,11 +23,12 @@ typedef struct Statement {
   const char *text;  // from its first word on, without the semicolon
   size_t length;
   DdlKind kind;
+  bool backslashes;  // they escape in strings (MySQL)
 } Statement;
 
 typedef struct Splitter {
   const char *at, *end;
-  bool backslashes;  // they escape in strings (MySQL)
+  bool backslashes;  // as above
 } Splitter;
 
 // The next statement of a text. False at its end. Linear, whatever the text is.

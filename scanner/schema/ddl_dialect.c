@@ -21,6 +21,7 @@ typedef struct Token {
 typedef struct Rewrite {
   VEC(Token) tokens;
   Text *out;
+  bool backslashes;
   uint32_t table, table_end;  // the tokens of the table's name
 } Rewrite;
 
@@ -48,13 +49,13 @@ static const char *past_name_with_holes(const char *at, const char *end) {
   }
 }
 
-static const char *read_token(const char *at, const char *end, Token *token) {
+static const char *read_token(const char *at, const char *end, bool backslashes, Token *token) {
   size_t bracket = bracket_length(at, end);
   const char *next = bracket ? at + bracket : past_name_with_holes(at, end);
   bool quoted = bracket || *at == '`' || *at == '"';
   *token = (Token){.kind = next || quoted ? TOKEN_NAME : TOKEN_MARK, .at = at};
   if (!next)
-    next = ddl_token(at, end, false);
+    next = ddl_token(at, end, backslashes);
   if (token->kind == TOKEN_MARK && (isalnum((unsigned char)*at) || *at == '_' || (*at & 0x80)))
     token->kind = TOKEN_WORD;
   if (next[-1] == '\'' && next - at > 1)
@@ -70,7 +71,7 @@ static void read_tokens(Rewrite *r, const Statement *statement) {
   int depth = 0;
   while ((at = ddl_skip_blank(at, end)) < end) {
     Token token;
-    at = read_token(at, end, &token);
+    at = read_token(at, end, statement->backslashes, &token);
     bool mark = token.kind == TOKEN_MARK;
     depth -= mark && *token.at == ')';
     token.depth = depth;
@@ -108,7 +109,8 @@ static uint32_t past_group(const Rewrite *r, uint32_t i) {
 
 static void emit(Rewrite *r, uint32_t i) {
   const Token *token = &r->tokens.at[i];
-  text_puts(r->out, token->kind == TOKEN_NAME ? " \"" : " ");
+  bool escapes = r->backslashes && token->kind == TOKEN_STRING && memchr(token->at, '\\', token->length);
+  text_puts(r->out, token->kind == TOKEN_NAME ? " \"" : escapes && *token->at == '\'' ? " E" : " ");
   text_add(r->out, token->at, token->length);
   if (token->kind == TOKEN_NAME)
     text_puts(r->out, "\"");
@@ -473,7 +475,7 @@ static bool is_index_statement(const Rewrite *r) {
 }
 
 void ddl_rewrite(const Statement *statement, Text *out) {
-  Rewrite r = {.out = out};
+  Rewrite r = {.out = out, .backslashes = statement->backslashes};
   read_tokens(&r, statement);
   if (statement->kind == DDL_CREATE_TABLE)
     rewrite_create_table(&r);

@@ -146,7 +146,7 @@ bool ddl_is_bounded(const Statement *s) {
   enum { LENGTH = 1 << 20, RUN = 3000, JOINS = 500, DEPTH = 500 };
   const char *at = s->text, *end = at + s->length;
   int depth = 0, groups = 0, run = 0, joins = 0;
-  for (; at < end && depth < DEPTH && run < RUN && joins < JOINS; at = ddl_token(at, end, false)) {
+  for (; at < end && depth < DEPTH && run < RUN && joins < JOINS; at = ddl_token(at, end, s->backslashes)) {
     if (isspace((unsigned char)*at) || is_comment(at, end))
       continue;
     groups += *at == '(' && depth == 0;
@@ -201,7 +201,7 @@ bool ddl_next(Splitter *s, Statement *statement) {
     return false;
   while (at < s->end && !is_separator(at, start, s->end))
     at = ddl_token(at, s->end, s->backslashes);
-  *statement = (Statement){start, (size_t)(at - start), ddl_kind(start, at)};
+  *statement = (Statement){start, (size_t)(at - start), ddl_kind(start, at), s->backslashes};
   s->at = at >= s->end ? at : *at == ';' ? at + 1 : past_line(at, s->end);
   if (ddl_word(start, at, "copy") && has_word(start, at, "stdin"))
     s->at = past_rows(s->at, s->end);

@@ -185,6 +185,13 @@ Ref declare_option(Declare *d, Ref object, SchemaScope scope, DeclRole role) {
 // Chains of calls
 //
 
+// `db.createTable.bind(db, "t", {...})`, handed to something that calls it, stands for the call.
+static bool is_bound(const Declare *d, Ref call) {
+  const Expr *callee = expr_of(d, (Ref){call.file, expr_of(d, call)->a});
+  return expr_of(d, call)->kind == EX_CALL && callee->kind == EX_MEMBER &&
+         !strcmp(name_in(d, call, callee->name), "bind") && expr_of(d, (Ref){call.file, callee->a})->kind == EX_MEMBER;
+}
+
 void declare_chain(const Declare *d, Ref call, Chain *out) {
   out->steps.n = 0;
   Ref at = call;
@@ -193,6 +200,8 @@ void declare_chain(const Declare *d, Ref call, Chain *out) {
     const Expr *e = expr_of(d, at);
     if (e->kind == EX_CALL) {
       Ref callee = declare_inner(d, (Ref){at.file, e->a});
+      if (is_bound(d, at))
+        callee.id = expr_of(d, callee)->a;
       const Expr *c = expr_of(d, callee);
       bool member = c->kind == EX_MEMBER || c->kind == EX_INDEX;
       vec_push(&out->steps, ((ChainStep){member ? name_in(d, callee, c->name) : NULL, at}));
@@ -278,7 +287,7 @@ void declare_given(Declare *d, const SchemaWord *word, Ref call, Given *out) {
     roles++;
   if (!e || !roles || (e->kind != EX_CALL && e->kind != EX_NEW))
     return;
-  for (uint32_t i = 0; i < e->count && role <= roles; i++) {
+  for (uint32_t i = is_bound(d, call); i < e->count && role <= roles; i++) {
     Ref argument = declare_item(d, call, i);
     Shape shape = declare_shape(d, &argument);
     uint32_t at = role;

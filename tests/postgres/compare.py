@@ -154,7 +154,7 @@ def probe(database, table, index):
 TYPES = {"varchar": "character varying", "char": "character", "timestamptz": "timestamp with time zone",
          "timestamp": "timestamp without time zone", "serial": "integer", "bigserial": "bigint", "varbit": "bit varying",
          "timetz": "time with time zone", "time": "time without time zone", "decimal": "numeric", "int": "integer",
-         "smallserial": "smallint", "bit": "bit"}
+         "smallserial": "smallint", "string": "character varying"}
 
 
 def plain_type(text):
