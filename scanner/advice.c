@@ -49,10 +49,13 @@ static Id seen_from_loop(const Search *s, Id value) {
 // Take key and value when the value varies and nothing was found before. `key` is NULL where it is not a column.
 static void try_filter(Search *s, const char *key, Id value) {
   s->found.conditions++;
-  if (s->found.value || !is_plain(&s->p->files.at[s->file], value))
+  if (!is_plain(&s->p->files.at[s->file], value))
     return;
   Id seen = seen_from_loop(s, value);
   if (!seen || !varies(s->p, s->r->file, seen, &s->r->repeat))
+    return;
+  s->found.changing++;
+  if (s->found.value)
     return;
   s->found.key = key;
   s->found.value = seen;
@@ -253,7 +256,7 @@ static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
   Filter filter = filter_of(p, r);
   bool of_item = r->repeat.over && filter.value && is_part_of(f, filter.value, item);
   if (!template || !is_certain(f, r, template, &filter, of_item)) {
-    put_plain(out, r, filter.key);
+    put_plain(out, r, filter.changing > 1 ? NULL : filter.key);
     return;
   }
   const char *items = items_text(f, r, site->loads, arena);

@@ -161,6 +161,7 @@ typedef struct Filter {
   const char *key;      // column or property, NULL if it cannot be seen
   Id value;             // expression in the repetition's file that varies, 0 if it cannot be seen
   uint32_t conditions;  // how many the query has
+  uint32_t changing;    // and how many of them change from round to round: one list does for one only
 } Filter;
 
 Filter filter_of(Program *p, const Repeated *r);

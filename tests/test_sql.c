@@ -36,11 +36,13 @@ static char *line_of(const char *sql) {
       text_puts(&out, i ? ", " : " where ");
       if (c->either)
         text_printf(&out, "%u.%u:", c->either, c->branch);
-      text_printf(&out, c->function ? "%s(" : "", c->function);
+      if (c->function)
+        text_printf(&out, "%s(", c->function);
       text_puts(&out, c->table ? q.tables.at[c->table].name : "");
       text_printf(&out, "%s%s%s %s%s", c->table ? "." : "", c->column, c->function ? ")" : "", operators[c->operator],
                   c->insensitive ? "i" : "");
-      text_printf(&out, c->constant ? " %s" : "", c->constant);
+      if (c->constant)
+        text_printf(&out, " %s", c->constant);
       text_puts(&out, c->join ? " join" : "");
     }
     for (uint32_t i = 0; i < q.sorts.n; i++)
