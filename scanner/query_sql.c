@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "schema/ddl.h"
 #include "sql_text.h"
 
 enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256 };
@@ -526,7 +527,8 @@ bool query_of_sql(Queries *queries, const char *sql, Query *query) {
     return false;
   Text text = {0};
   query->dynamic |= sql_rewrite(&text, sql, length);
-  bool read = read_text(&r, text.at);
+  // The parser guards its stack badly: what is nested too deeply never reaches it.
+  bool read = ddl_is_bounded(&(Statement){.text = text.at, .length = text.n}) && read_text(&r, text.at);
   text_release(&text);
   return read;
 }

@@ -156,6 +156,15 @@ static void test_hostile(void **state) {
   for (int i = 0; i < 2000; i++)
     text_puts(&text, " OR a = 1");
   xfree(line_of(text.at));
+  static const char *const links[] = {"1+", "NOT ", "- ", "SELECT 1 UNION ", "a IN (SELECT ", "CASE WHEN 1 THEN ", "1::int::"};
+  for (size_t i = 0; i < COUNT(links); i++) {
+    text_clear(&text);
+    text_puts(&text, "SELECT ");
+    while (text.n < SQL_LIMIT - 100)
+      text_puts(&text, links[i]);
+    text_puts(&text, "1");
+    xfree(line_of(text.at));
+  }
   text_release(&text);
   static const char *const bad[] = {"select '", "select \"", "select $$", "select /*", "select [", "select ${", "select $", "select :",
                                     "select ?", "select @", "select \xff\xfe", "with", "select * from t where a = '\\"};
