@@ -106,7 +106,10 @@ static void put_flags(Text *out, const Query *query) {
                {"random order", query->random_order},
                {"not in (select)", query->not_in_select},
                {"whole table", query->whole_table},
-               {"dynamic", query->dynamic}};
+               {"dynamic", query->dynamic},
+               {"dynamic sorts", query->dynamic_sorts},
+               {"dynamic columns", query->dynamic_columns},
+               {"dynamic relations", query->dynamic_relations}};
   const char *before = "  ";
   for (size_t i = 0; i < COUNT(flags); i++) {
     if (!flags[i].set)
@@ -205,7 +208,9 @@ static json_t *json_query(const Program *p, const Query *query) {
   } flags[] = {{"star", query->star},           {"writtenStar", query->written_star}, {"limit", query->limit},
                {"offset", query->offset},       {"offsetVaries", query->offset_varies}, {"aggregate", query->aggregate},
                {"randomOrder", query->random_order}, {"notInSelect", query->not_in_select},
-               {"wholeTable", query->whole_table}, {"dynamic", query->dynamic}};
+               {"wholeTable", query->whole_table}, {"dynamic", query->dynamic},
+               {"dynamicSorts", query->dynamic_sorts}, {"dynamicColumns", query->dynamic_columns},
+               {"dynamicRelations", query->dynamic_relations}};
   for (size_t i = 0; i < COUNT(flags); i++)
     json_object_set_new(object, flags[i].name, json_boolean(flags[i].set));
   return object;

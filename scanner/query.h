@@ -89,7 +89,8 @@ typedef struct Query {
   bool random_order;   // ORDER BY random()
   bool not_in_select;  // NOT IN (SELECT ...)
   bool whole_table;    // an UPDATE or DELETE without WHERE
-  bool dynamic;        // parts are put together at run time
+  bool dynamic;        // conditions are put together at run time: there may be others
+  bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then
   const char *sql;     // text of the statement, or NULL
   Span spliced;        // a value that is concatenated into the text: `WHERE id = ${id}` without a parameter
   Id spliced_expr;     // the expression in `spliced`, 0 for none

@@ -316,7 +316,6 @@ static void apply(Reading *r, Ref call, const Meaning *m) {
   r->query->aggregate |= m->aggregate;
   r->query->star |= m->all;
   r->query->written_star |= m->all;
-  r->selected |= m->all;
   if (m->dynamic)
     query_dynamic(r);
   table_of(r, call, m);
@@ -571,7 +570,7 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
   if (query->verb == VERB_SELECT && site->effect == EFFECT_WRITE)
     query->verb = VERB_OTHER;
   bool reads = query->verb == VERB_SELECT && !query->aggregate;
-  query->star = reads && (query->star || !r.selected || !query->columns.n);
+  query->star = reads && (query->star || (!query->columns.n && !query->dynamic_columns));
   bool changes = query->verb == VERB_UPDATE || query->verb == VERB_DELETE;
   query->whole_table = changes && !query->conditions.n && !query->dynamic && offers_filter(site);
 }

@@ -156,7 +156,6 @@ void query_close(Reading *r, Around around) {
 void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr) {
   bool before = r->maybe;
   r->maybe = true;
-  query_dynamic(r);
   read(r, expr);
   r->maybe = before;
 }
@@ -548,6 +547,8 @@ void query_fragment(Reading *r, Ref text) {
     c.maybe |= r->maybe;
     if (r->negated)
       c.operator = OPERATOR_NOT;
+    const Column *column = query_column(r->query, c.table, c.column);  // the parser folds names
+    c.column = column ? column->property : c.column;
     if (r->either || c.either) {  // an OR within a branch of another one is read as part of that branch
       c.branch = r->either ? r->branch : c.branch;
       c.either = r->either ? r->either : (uint16_t)(r->eithers + c.either);
@@ -684,6 +685,7 @@ static void filter_call(Reading *r, Ref call) {
 
 static void filter_alternatives(Reading *r, Ref alt) {
   const Expr *e = query_expr(r, alt);
+  query_dynamic(r);
   if (strcmp(query_name(r, alt), "&&"))
     query_maybe(r, query_filter, query_operand(alt, e->a));
   query_maybe(r, query_filter, query_operand(alt, e->b));

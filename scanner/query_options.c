@@ -150,7 +150,7 @@ static void order_object(Reading *r, Ref object) {
     const Expr *v = query_expr(r, value);
     const char *name = is_property(r, item) && query_expr(r, item)->name ? query_name(r, item) : NULL;
     if (!name) {
-      query_dynamic(r);
+      r->query->dynamic_sorts = true;
       continue;
     }
     const LibraryWord *inner = v->kind == EX_OBJECT && v->count ? query_word(r, r->library->sorts, query_name(r, element_at(r, value, 0))) : NULL;
@@ -166,7 +166,7 @@ static void order_object(Reading *r, Ref object) {
       r->table = table;
     } else {
       if (!query_constant(r, value))
-        query_dynamic(r);
+        r->query->dynamic_sorts = true;
       add_sort(r, &named, is_descending(r, value));
     }
   }
@@ -202,7 +202,7 @@ static void order_call(Reading *r, Ref call, bool descending) {
   r->query->random_order |= text && (is_random(text) || !strcasecmp(text, "random") || !strcasecmp(text, "rand"));
   Named named = query_column_of(r, call);
   if (!named.column && !word)
-    query_dynamic(r);
+    r->query->dynamic_sorts = true;
   add_sort(r, &named, descending);
 }
 
@@ -212,7 +212,7 @@ static void order_other(Reading *r, Ref expr, bool descending) {
   if (e->kind == EX_TAGGED)
     r->query->random_order |= is_random(query_name(r, query_operand(expr, e->b)));
   if (!named.column && e->kind != EX_TAGGED && e->kind != EX_LITERAL)
-    query_dynamic(r);
+    r->query->dynamic_sorts = true;
   if (e->kind != EX_LITERAL)
     add_sort(r, &named, descending);
 }
@@ -227,7 +227,7 @@ void query_order(Reading *r, Ref expr, Ref direction) {
     return;
   r->depth++;
   if (direction.file && !query_constant(r, direction))
-    query_dynamic(r);
+    r->query->dynamic_sorts = true;
   const char *text = query_string(r, at);
   if (text)
     order_text(r, text, descending);
@@ -246,6 +246,7 @@ void query_order(Reading *r, Ref expr, Ref direction) {
   else if (e->kind == EX_FUNCTION)
     query_returned(r, at, order_plain);
   else if (e->kind == EX_ALT) {
+    r->query->dynamic_sorts = true;
     query_maybe(r, order_plain, query_operand(at, e->a));
     query_maybe(r, order_plain, query_operand(at, e->b));
   } else if (e->kind != EX_OBJECT)
@@ -374,7 +375,7 @@ static void columns_object(Reading *r, Ref object) {
   for (uint32_t i = 0; i < e->count; i++) {
     Ref item = element_at(r, object, i);
     if (!is_property(r, item)) {
-      query_dynamic(r);
+      r->query->dynamic_columns = true;
       aggregates = false;
       continue;
     }
@@ -416,8 +417,7 @@ void query_columns(Reading *r, Ref expr) {
     r->query->aggregate |= !r->query->columns.n;
   else if (!query_is_literal(r, at, "undefined") && !query_is_literal(r, at, "null") && e->kind != EX_TAGGED &&
            e->kind != EX_CALL)
-    query_dynamic(r);
-  r->selected = true;
+    r->query->dynamic_columns = true;
   r->depth--;
 }
 
@@ -519,7 +519,7 @@ static bool relation_described(Reading *r, Ref object, uint16_t shape, uint16_t 
   const char *table = model.file ? table_text(r, model) : NULL;
   const char *name = alias ? alias : table;
   if (!name) {
-    query_dynamic(r);
+    r->query->dynamic_relations = true;
     return true;
   }
   if (strpbrk(name, " ."))
@@ -543,7 +543,7 @@ static void relations_object(Reading *r, Ref object, uint16_t shape, uint16_t pa
     Ref item = element_at(r, object, i);
     const LibraryWord *word = query_word(r, r->library->columns, query_name(r, item));
     if (!is_property(r, item))
-      query_dynamic(r);
+      r->query->dynamic_relations = true;
     else if (!is_off(r, value_at_key(r, item)) && !word)
       query_relation(r, query_name(r, item), value_at_key(r, item), shape, parent);
   }
@@ -563,10 +563,14 @@ void query_relations(Reading *r, Ref expr, uint16_t shape, uint16_t parent) {
       query_relations(r, element_at(r, at, i), shape, parent);
   else if (e->kind == EX_OBJECT)
     relations_object(r, at, shape, parent);
-  else if (table_text(r, at) && value_at(r->p, value_of(r->p, at.file, at.id))->kind == VAL_CLASS)
+  else if (e->kind == EX_ALT) {
+    r->query->dynamic_relations = true;
+    query_relations(r, query_operand(at, e->a), shape, parent);
+    query_relations(r, query_operand(at, e->b), shape, parent);
+  } else if (table_text(r, at) && value_at(r->p, value_of(r->p, at.file, at.id))->kind == VAL_CLASS)
     query_add_relation(r, table_text(r, at), parent);
   else if (e->kind != EX_LITERAL)
-    query_dynamic(r);
+    r->query->dynamic_relations = true;
   r->depth--;
 }
 

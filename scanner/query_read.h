@@ -29,7 +29,6 @@ typedef struct Reading {
   bool negated;
   bool maybe;
   bool insensitive;
-  bool selected;      // columns were named
   uint8_t depth, calls;
   uint8_t open;       // variables of which the uses are being read
   uint64_t variables[QUERY_DEPTH];
