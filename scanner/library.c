@@ -294,25 +294,6 @@ static int read_entry(const Reader *reader, const yaml_node_t *node, uint8_t *ou
   return model_wrong(reader, node, "unknown kind of entry point `%s`", text ? text : "");
 }
 
-static int read_verb(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
-  static const char *const verbs[] = {[VERB_SELECT] = "select", [VERB_INSERT] = "insert", [VERB_UPDATE] = "update",
-                                      [VERB_DELETE] = "delete", [VERB_UPSERT] = "upsert"};
-  const char *text = model_scalar(node);
-  for (uint8_t verb = VERB_SELECT; text && verb < COUNT(verbs); verb++) {
-    if (strcmp(verbs[verb], text))
-      continue;
-    *out = verb;
-    return 0;
-  }
-  return model_wrong(reader, node, "unknown verb `%s`", text ? text : "");
-}
-
-static int read_shape_name(const Reader *reader, const yaml_node_t *node, uint16_t *out) {
-  const char *name = model_scalar(node);
-  *out = name ? model_shape(reader, name) : 0;
-  return *out ? 0 : model_wrong(reader, node, "unknown shape `%s`", name ? name : "");
-}
-
 // `form: tree`, `by: join`.
 static int read_word(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
   static const struct { const char *name; uint8_t value; } words[] = {
@@ -377,9 +358,9 @@ static int read_value(const Reader *reader, const Key *key, const yaml_node_t *n
   case KEY_ROLE:
     return model_read_role(reader, node, place);
   case KEY_VERB:
-    return read_verb(reader, node, place);
+    return model_read_verb(reader, node, place);
   case KEY_SHAPE:
-    return read_shape_name(reader, node, place);
+    return model_read_shape_name(reader, node, place);
   case KEY_TEXT:
     return read_text(reader, node, place);
   case KEY_ENTRY:

@@ -4,18 +4,42 @@
 #include "library_read.h"
 
 static const char *const roles[ROLE_COUNT] = {
-    [ROLE_NONE] = "none",           [ROLE_FILTER] = "filter",     [ROLE_ORDER] = "order",
-    [ROLE_LIMIT] = "limit",         [ROLE_OFFSET] = "offset",     [ROLE_COLUMNS] = "columns",
-    [ROLE_OMIT] = "omit",           [ROLE_RELATIONS] = "relations", [ROLE_TABLE] = "table",
-    [ROLE_ALIAS] = "alias",         [ROLE_JOIN] = "join",         [ROLE_OPTIONS] = "options",
-    [ROLE_AGGREGATE] = "aggregate", [ROLE_EQUAL] = "equal",       [ROLE_NULL] = "null",           [ROLE_PRESENT] = "present",
-    [ROLE_RANGE] = "range",         [ROLE_PREFIX] = "prefix",     [ROLE_CONTAINS] = "contains",
-    [ROLE_LIKE] = "like",           [ROLE_ILIKE] = "ilike",       [ROLE_REGEX] = "regex",
-    [ROLE_NOT] = "not",             [ROLE_ARRAY] = "array",       [ROLE_TEXT] = "text",
-    [ROLE_OTHER] = "other",         [ROLE_AND] = "and",           [ROLE_OR] = "or",
-    [ROLE_NEGATE] = "negate",       [ROLE_RELATION] = "relation", [ROLE_INSENSITIVE] = "insensitive",
-    [ROLE_COLUMN] = "column",       [ROLE_FUNCTION] = "function", [ROLE_RAW] = "raw",
-    [ROLE_DESCENDING] = "descending", [ROLE_ASCENDING] = "ascending",
+    [ROLE_NONE] = "none",
+    [ROLE_FILTER] = "filter",
+    [ROLE_ORDER] = "order",
+    [ROLE_LIMIT] = "limit",
+    [ROLE_OFFSET] = "offset",
+    [ROLE_COLUMNS] = "columns",
+    [ROLE_OMIT] = "omit",
+    [ROLE_RELATIONS] = "relations",
+    [ROLE_TABLE] = "table",
+    [ROLE_ALIAS] = "alias",
+    [ROLE_JOIN] = "join",
+    [ROLE_OPTIONS] = "options",
+    [ROLE_AGGREGATE] = "aggregate",
+    [ROLE_EQUAL] = "equal",
+    [ROLE_NULL] = "null",
+    [ROLE_PRESENT] = "present",
+    [ROLE_RANGE] = "range",
+    [ROLE_PREFIX] = "prefix",
+    [ROLE_CONTAINS] = "contains",
+    [ROLE_LIKE] = "like",
+    [ROLE_ILIKE] = "ilike",
+    [ROLE_REGEX] = "regex",
+    [ROLE_NOT] = "not",
+    [ROLE_ARRAY] = "array",
+    [ROLE_TEXT] = "text",
+    [ROLE_OTHER] = "other",
+    [ROLE_AND] = "and",
+    [ROLE_OR] = "or",
+    [ROLE_NEGATE] = "negate",
+    [ROLE_RELATION] = "relation",
+    [ROLE_INSENSITIVE] = "insensitive",
+    [ROLE_COLUMN] = "column",
+    [ROLE_FUNCTION] = "function",
+    [ROLE_RAW] = "raw",
+    [ROLE_DESCENDING] = "descending",
+    [ROLE_ASCENDING] = "ascending",
 };
 
 int model_read_role(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
@@ -35,6 +59,28 @@ uint16_t model_shape(const Reader *reader, const char *name) {
     if (!strcmp(libs->shapes.at[i].name, name))
       return (uint16_t)i;
   return 0;
+}
+
+int model_read_verb(const Reader *reader, const yaml_node_t *node, uint8_t *out) {
+  static const char *const verbs[] = {[VERB_SELECT] = "select",
+                                      [VERB_INSERT] = "insert",
+                                      [VERB_UPDATE] = "update",
+                                      [VERB_DELETE] = "delete",
+                                      [VERB_UPSERT] = "upsert"};
+  const char *text = model_scalar(node);
+  for (uint8_t verb = VERB_SELECT; text && verb < COUNT(verbs); verb++) {
+    if (strcmp(verbs[verb], text))
+      continue;
+    *out = verb;
+    return 0;
+  }
+  return model_wrong(reader, node, "unknown verb `%s`", text ? text : "");
+}
+
+int model_read_shape_name(const Reader *reader, const yaml_node_t *node, uint16_t *out) {
+  const char *name = model_scalar(node);
+  *out = name ? model_shape(reader, name) : 0;
+  return *out ? 0 : model_wrong(reader, node, "unknown shape `%s`", name ? name : "");
 }
 
 static uint64_t word_key(uint16_t shape, const char *name) {
@@ -103,7 +149,8 @@ static int read_id(const Reader *reader, const yaml_node_t *node, const char **o
 
 int model_read_shapes(Reader *reader, const yaml_node_t *root) {
   Library *library = &reader->libs->libraries.at[reader->library];
-  const yaml_node_t *shapes = model_value(reader, root, "shapes"), *operators = model_value(reader, root, "operators");
+  const yaml_node_t *shapes = model_value(reader, root, "shapes"),
+                    *operators = model_value(reader, root, "operators");
   Pair pair;
   if (read_id(reader, model_value(reader, root, "id"), &library->id))
     return -1;
@@ -116,7 +163,8 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root) {
     add_shape(reader, pair.key);
   }
   for (size_t i = 0; shapes && i < model_pairs(shapes); i++)
-    if (model_pair(reader, shapes, i, &pair) || read_shape(reader, pair.value, (uint16_t)(reader->first_shape + i)))
+    if (model_pair(reader, shapes, i, &pair) ||
+        read_shape(reader, pair.value, (uint16_t)(reader->first_shape + i)))
       return -1;
   library->options = model_shape(reader, "options");
   library->columns = model_shape(reader, "columns");

@@ -28,7 +28,7 @@ static void read_statement(Queries *queries, Program *p, const Site *site, Query
   query->verb = site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
   query->sql = sql ? arena_copy(&queries->arena, sql, strlen(sql)) : NULL;
   if (!sql || !query_of_sql(queries, query->sql, query))
-    query->dynamic = true;
+    query->dynamic = query->dynamic_columns = true;
 }
 
 void query_tables(const Queries *queries, Query *query) {

@@ -5,15 +5,18 @@
 #include "json_text.h"
 #include "query.h"
 
-static const char *const verbs[] = {[VERB_OTHER] = "write",   [VERB_SELECT] = "select", [VERB_INSERT] = "insert",
-                                    [VERB_UPDATE] = "update", [VERB_DELETE] = "delete", [VERB_UPSERT] = "upsert"};
+static const char *const verbs[] = {
+    [VERB_OTHER] = "write",   [VERB_SELECT] = "select", [VERB_INSERT] = "insert",
+    [VERB_UPDATE] = "update", [VERB_DELETE] = "delete", [VERB_UPSERT] = "upsert"};
 
 static const char *const operators[] = {
-    [OPERATOR_EQUAL] = "=",      [OPERATOR_NULL] = "is null",      [OPERATOR_RANGE] = "range",
+    [OPERATOR_EQUAL] = "=",       [OPERATOR_NULL] = "is null",      [OPERATOR_RANGE] = "range",
     [OPERATOR_PREFIX] = "prefix", [OPERATOR_CONTAINS] = "contains", [OPERATOR_NOT] = "not",
-    [OPERATOR_ARRAY] = "array",  [OPERATOR_TEXT] = "text",         [OPERATOR_OTHER] = "other"};
+    [OPERATOR_ARRAY] = "array",   [OPERATOR_TEXT] = "text",         [OPERATOR_OTHER] = "other"};
 
-static const char *rows_name(uint8_t rows) { return rows == ROWS_ONE ? "one" : rows == ROWS_MANY ? "many" : "unknown"; }
+static const char *rows_name(uint8_t rows) {
+  return rows == ROWS_ONE ? "one" : rows == ROWS_MANY ? "many" : "unknown";
+}
 
 static const char *table_name_of(const Query *query, uint16_t table) {
   if (table >= query->tables.n)
@@ -61,7 +64,8 @@ static void put_sorts(Text *out, const Query *query) {
     const Sort *s = &query->sorts.at[i];
     text_puts(out, i ? ", " : "  order ");
     put_column(out, query, s->table, s->column);
-    text_printf(out, "%s%s%s", s->expression ? "(expression)" : "", s->descending ? " desc" : "", s->maybe ? " maybe" : "");
+    text_printf(out, "%s%s%s", s->expression ? "(expression)" : "", s->descending ? " desc" : "",
+                s->maybe ? " maybe" : "");
   }
   text_puts(out, query->sorts.n ? "\n" : "");
 }
@@ -121,14 +125,14 @@ static void put_flags(Text *out, const Query *query) {
 }
 
 static void put_query(Text *out, const Program *p, const Query *query) {
-  text_printf(out, "%s:%u:%u %s %s", query->place.source->path, query->place.line, query->place.column, library_of(p, query),
-              verbs[query->verb]);
+  text_printf(out, "%s:%u:%u %s %s", query->place.source->path, query->place.line, query->place.column,
+              library_of(p, query), verbs[query->verb]);
   if (query->verb == VERB_SELECT)
     text_printf(out, " %s", rows_name(query->rows));
   for (uint32_t i = 0; i < query->tables.n; i++) {
     const QueryTable *t = &query->tables.at[i];
-    text_printf(out, "%s%s%s%s%s", i ? ", " : " ", t->name, t->alias ? " as " : "", t->alias ? t->alias : "",
-                t->table ? "" : " (unknown)");
+    text_printf(out, "%s%s%s%s%s", i ? ", " : " ", *t->name ? t->name : "?", t->alias ? " as " : "",
+                t->alias ? t->alias : "", t->table ? "" : " (unknown)");
   }
   text_puts(out, query->tables.n ? "\n" : " ?\n");
   put_conditions(out, query);
@@ -159,8 +163,9 @@ static json_t *json_sorts(const Query *query) {
   json_t *list = json_array();
   for (uint32_t i = 0; i < query->sorts.n; i++) {
     const Sort *s = &query->sorts.at[i];
-    json_array_append_new(list, json_pack("{s:o, s:i, s:b, s:b, s:b}", "column", json_text(s->column), "table", s->table,
-                                          "descending", s->descending, "expression", s->expression, "maybe", s->maybe));
+    json_array_append_new(list, json_pack("{s:o, s:i, s:b, s:b, s:b}", "column", json_text(s->column),
+                                          "table", s->table, "descending", s->descending, "expression",
+                                          s->expression, "maybe", s->maybe));
   }
   return list;
 }
@@ -169,8 +174,9 @@ static json_t *json_tables(const Query *query) {
   json_t *list = json_array();
   for (uint32_t i = 0; i < query->tables.n; i++) {
     const QueryTable *t = &query->tables.at[i];
-    json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b}", "name", json_text(t->name), "alias", json_text(t->alias),
-                                          "table", json_text(t->table ? t->table->name : NULL), "joined", t->joined));
+    json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b}", "name", json_text(t->name), "alias",
+                                          json_text(t->alias), "table",
+                                          json_text(t->table ? t->table->name : NULL), "joined", t->joined));
   }
   return list;
 }
@@ -179,8 +185,9 @@ static json_t *json_relations(const Query *query) {
   json_t *list = json_array();
   for (uint32_t i = 0; i < query->relations.n; i++) {
     const Relation *x = &query->relations.at[i];
-    json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:b, s:b}", "name", json_text(x->name), "parent", x->parent, "depth",
-                                          x->depth, "narrowed", x->narrowed, "joined", x->joined));
+    json_array_append_new(list, json_pack("{s:o, s:i, s:i, s:b, s:b}", "name", json_text(x->name), "parent",
+                                          x->parent, "depth", x->depth, "narrowed", x->narrowed, "joined",
+                                          x->joined));
   }
   return list;
 }
@@ -193,9 +200,10 @@ static json_t *json_columns(const Query *query) {
 }
 
 static json_t *json_query(const Program *p, const Query *query) {
-  json_t *object = json_pack("{s:o, s:i, s:i, s:s, s:s, s:s, s:s}", "path", json_text(query->place.source->path), "line",
-                             query->place.line, "column", query->place.column, "context", context_name(query->context),
-                             "library", library_of(p, query), "verb", verbs[query->verb], "rows", rows_name(query->rows));
+  json_t *object =
+      json_pack("{s:o, s:i, s:i, s:s, s:s, s:s, s:s}", "path", json_text(query->place.source->path), "line",
+                query->place.line, "column", query->place.column, "context", context_name(query->context),
+                "library", library_of(p, query), "verb", verbs[query->verb], "rows", rows_name(query->rows));
   json_object_set_new(object, "tables", json_tables(query));
   json_object_set_new(object, "conditions", json_conditions(query));
   json_object_set_new(object, "sorts", json_sorts(query));
@@ -205,11 +213,18 @@ static json_t *json_query(const Program *p, const Query *query) {
   const struct {
     const char *name;
     bool set;
-  } flags[] = {{"star", query->star},           {"writtenStar", query->written_star}, {"limit", query->limit},
-               {"offset", query->offset},       {"offsetVaries", query->offset_varies}, {"aggregate", query->aggregate},
-               {"randomOrder", query->random_order}, {"notInSelect", query->not_in_select},
-               {"wholeTable", query->whole_table}, {"dynamic", query->dynamic},
-               {"dynamicSorts", query->dynamic_sorts}, {"dynamicColumns", query->dynamic_columns},
+  } flags[] = {{"star", query->star},
+               {"writtenStar", query->written_star},
+               {"limit", query->limit},
+               {"offset", query->offset},
+               {"offsetVaries", query->offset_varies},
+               {"aggregate", query->aggregate},
+               {"randomOrder", query->random_order},
+               {"notInSelect", query->not_in_select},
+               {"wholeTable", query->whole_table},
+               {"dynamic", query->dynamic},
+               {"dynamicSorts", query->dynamic_sorts},
+               {"dynamicColumns", query->dynamic_columns},
                {"dynamicRelations", query->dynamic_relations}};
   for (size_t i = 0; i < COUNT(flags); i++)
     json_object_set_new(object, flags[i].name, json_boolean(flags[i].set));
@@ -222,8 +237,8 @@ static void print_json(const Queries *queries, const Program *p, Text *out) {
     if (queries->all.at[i].place.source->asked)
       json_array_append_new(list, json_query(p, &queries->all.at[i]));
   for (uint32_t i = 0; i < queries->unread.n; i++)
-    json_array_append_new(unread, json_pack("{s:o, s:o}", "path", json_text(queries->unread.at[i].path), "reason",
-                                            json_text(queries->unread.at[i].reason)));
+    json_array_append_new(unread, json_pack("{s:o, s:o}", "path", json_text(queries->unread.at[i].path),
+                                            "reason", json_text(queries->unread.at[i].reason)));
   json_t *root = json_pack("{s:i, s:o, s:o}", "version", 1, "queries", list, "unread", unread);
   char *text = json_dumps(root, JSON_INDENT(2));
   text_puts(out, text);

@@ -8,6 +8,7 @@
 //   query_options.c  option objects: `findMany({ where: { id }, orderBy: ... })`
 //   query_chain.c    builder chains: `knex("users").where({ id }).orderBy("name")`
 //   query_filter.c   the conditions of both
+//   query_column.c   the columns that expressions name
 //   query_values.c   variables and constants in them
 //   query_files.c    SQL files of the application
 //   query_sql.c      SQL text, by libpg_query

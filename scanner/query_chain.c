@@ -133,7 +133,7 @@ static void conditions_of(Reading *r, Ref call, const Meaning *m) {
     begin_alternative(r);
   bool maybe = r->maybe;
   r->maybe |= m->dynamic;
-  r->negated ^= m->operator == ROLE_NOT || m->operator == ROLE_NEGATE;
+  r->negated ^= m->operator== ROLE_NOT || m->operator== ROLE_NEGATE;
   conditions_by(r, call, first, m->operator);
   r->negated = negated;
   r->maybe = maybe;
@@ -143,7 +143,8 @@ static void key_of(Reading *r, Ref value) {
   const Table *table = r->query->tables.n ? r->query->tables.at[0].table : NULL;
   const char *column = r->library->id;
   for (uint32_t i = 0; table && i < table->indexes.n; i++)
-    if (table->indexes.at[i].primary && table->indexes.at[i].parts.n == 1 && table->indexes.at[i].parts.at[0].column)
+    if (table->indexes.at[i].primary && table->indexes.at[i].parts.n == 1 &&
+        table->indexes.at[i].parts.at[0].column)
       column = table->indexes.at[i].parts.at[0].column;
   query_condition(r, column, ROLE_EQUAL, value, (Span){0, 0});
 }
@@ -160,8 +161,10 @@ static void join_pairs(Reading *r, Ref object) {
     Named named = x->kind == EX_PROPERTY && x->name ? query_column_in(r, query_name(r, item)) : (Named){0};
     Named other = named.column ? query_column_of(r, query_operand(item, x->a)) : (Named){0};
     if (other.column) {
-      vec_push(&r->query->conditions, ((Condition){.column = named.column, .table = named.table, .join = true}));
-      vec_push(&r->query->conditions, ((Condition){.column = other.column, .table = other.table, .join = true}));
+      vec_push(&r->query->conditions,
+               ((Condition){.column = named.column, .table = named.table, .join = true}));
+      vec_push(&r->query->conditions,
+               ((Condition){.column = other.column, .table = other.table, .join = true}));
     }
   }
 }
@@ -245,6 +248,8 @@ static void join_of(Reading *r, Ref call, const Meaning *m) {
   if (!table.file)
     return;
   r->either = r->branch = 0;
+  if (!r->query->tables.n)  // the first table is the one that is asked, also when it cannot be seen
+    vec_push(&r->query->tables, ((QueryTable){.name = ""}));
   int joined = joined_table(r, table, as.file ? query_string(r, as) : NULL);
   if (joined < 0)
     query_dynamic(r);
@@ -274,14 +279,22 @@ static void order_of(Reading *r, Ref call, const Meaning *m) {
   const char *word = second.file ? query_constant(r, second) : NULL;
   bool direction = second.file && query_string(r, element_at(r, call, first)) &&
                    (!word || !strncasecmp(word, "asc", 3) || !strncasecmp(word, "desc", 4));
-  if (m->operator == ROLE_RAW) {
+  if (m->operator== ROLE_RAW) {
     const char *text = query_string(r, element_at(r, call, first));
     r->query->random_order |= text && (strcasestr(text, "random(") || strcasestr(text, "rand("));
-    vec_push(&r->query->sorts, ((Sort){.column = "", .table = r->table, .expression = true, .maybe = r->maybe}));
+    vec_push(&r->query->sorts,
+             ((Sort){.column = "", .table = r->table, .expression = true, .maybe = r->maybe}));
     return;
   }
   if (direction) {
     query_order(r, element_at(r, call, first), second);
+    return;
+  }
+  Ref ascending = second.file ? query_described(r, second, r->library->sorts, ROLE_ASCENDING) : (Ref){0, 0};
+  if (ascending.file) {  // `order("name", { ascending: false })`
+    query_order(r, element_at(r, call, first), (Ref){0, 0});
+    if (query_is_literal(r, ascending, "false") && r->query->sorts.n)
+      r->query->sorts.at[r->query->sorts.n - 1].descending = true;
     return;
   }
   for (uint32_t i = first; i < e->count; i++)
@@ -291,7 +304,10 @@ static void order_of(Reading *r, Ref call, const Meaning *m) {
 static void table_of(Reading *r, Ref call, const Meaning *m) {
   Ref table = m->table >= 0 ? argument(r, call, m->table) : (Ref){0, 0};
   Ref as = m->alias >= 0 ? argument(r, call, m->alias) : (Ref){0, 0};
-  const char *alias = as.file ? query_string(r, as) : NULL, *name = table.file ? aliased(r, table, &alias) : NULL;
+  const char *alias = as.file ? query_string(r, as) : NULL,
+             *name = table.file ? aliased(r, table, &alias) : NULL;
+  if (table.file && !name)
+    name = query_string(r, table);
   if (name && !r->query->tables.n)
     query_table(r, query_keep(r, name, strlen(name)), alias);
   if (alias && m->join < 0 && m->columns < 0 && r->query->tables.n)
@@ -311,6 +327,18 @@ static bool has(const Reading *r, Ref call, int8_t index) {
   return index >= 0 && query_expr(r, call)->count > (uint32_t)index;
 }
 
+// SQL text that a later call runs: sql`...`.execute(db).
+static void statement_of(Reading *r, Ref call, const Meaning *m) {
+  Ref literal = sql_literal(r->p, call.file, argument_at(&r->p->files.at[call.file], call.id, m->sql));
+  const char *sql = literal.file ? query_name(r, literal) : NULL;
+  if (!sql)
+    return;
+  r->query->sql = query_keep(r, sql, strlen(sql));
+  if (!query_of_sql(r->queries, r->query->sql, r->query))
+    r->query->dynamic = r->query->dynamic_columns = true;
+  query_tables(r->queries, r->query);
+}
+
 static void apply(Reading *r, Ref call, const Meaning *m) {
   r->query->verb = m->verb ? m->verb : r->query->verb;
   r->query->aggregate |= m->aggregate;
@@ -319,6 +347,8 @@ static void apply(Reading *r, Ref call, const Meaning *m) {
   if (m->dynamic)
     query_dynamic(r);
   table_of(r, call, m);
+  if (m->sql >= 0 && !m->effect)
+    statement_of(r, call, m);
   if (has(r, call, m->join))
     join_of(r, call, m);
   else if (has(r, call, m->relations))
@@ -358,7 +388,8 @@ static const Meaning *meaning_of(Reading *r, Ref call, bool of_callback) {
     r->state = (StateId)(v.kind == VAL_METHOD ? value_at(p, v.a)->a : v.a);
     return m;
   }
-  return of_callback && r->state ? library_member(p->libs, r->state, query_name(r, query_operand(call, e->a))) : NULL;
+  return of_callback && r->state ? library_member(p->libs, r->state, query_name(r, query_operand(call, e->a)))
+                                 : NULL;
 }
 
 // Whether a chain starts at the builder that the callback gets.
@@ -422,7 +453,8 @@ static void walk_use(Reading *r, Ref use, void *payload) {
   if (expr_at(f, use.id)->span.start >= expr_at(f, before->id)->span.start)
     return;
   Id top = use.id;
-  while (expr_at(f, expr_at(f, top)->parent)->kind == EX_MEMBER || expr_at(f, expr_at(f, top)->parent)->kind == EX_CALL) {
+  while (expr_at(f, expr_at(f, top)->parent)->kind == EX_MEMBER ||
+         expr_at(f, expr_at(f, top)->parent)->kind == EX_CALL) {
     Id parent = expr_at(f, top)->parent;
     if (expr_at(f, parent)->a != top)
       break;
@@ -451,7 +483,8 @@ static void walk_variable(Reading *r, Ref ident, Ref here) {
     return;  // the variable itself, where something is called on it
   if (b->kind == BIND_PARAM && is_builder(r, ident))
     query_dynamic(r);
-  Ref initial = b->kind == BIND_IMPORT ? definition_of(r->p, ident.file, ident.id) : (Ref){b->value ? ident.file : 0, b->value};
+  Ref initial = b->kind == BIND_IMPORT ? definition_of(r->p, ident.file, ident.id)
+                                       : (Ref){b->value ? ident.file : 0, b->value};
   if (b->kind != BIND_PARAM && initial.file)
     walk(r, initial, initial);
   query_uses(r, ident, walk_use, &ident);
@@ -510,7 +543,8 @@ static void walk_body(Reading *r, Ref function) {
   const Function *fn = &f->facts.functions.at[function.id];
   for (Id i = fn->expr + 1; i < f->facts.exprs.n && expr_at(f, i)->span.start < fn->span.end; i++) {
     const Expr *e = expr_at(f, i);
-    bool whole = e->kind == EX_CALL && !(expr_at(f, e->parent)->kind == EX_MEMBER && expr_at(f, e->parent)->a == i);
+    bool whole =
+        e->kind == EX_CALL && !(expr_at(f, e->parent)->kind == EX_MEMBER && expr_at(f, e->parent)->a == i);
     if (!whole || unit_of(f, i) != function.id || expr_at(f, e->a)->kind != EX_MEMBER ||
         !starts_at_callback(r, (Ref){function.file, i}))
       continue;
@@ -539,7 +573,8 @@ void query_callback(Reading *r, Ref function) {
   walk_body(r, function);
   for (uint32_t i = 0; i < returns.count; i++) {
     Ref result = {function.file, list_at(f, returns.first, i)};
-    bool chained = query_expr(r, result)->kind == EX_CALL && query_expr(r, query_operand(result, query_expr(r, result)->a))->kind == EX_MEMBER &&
+    bool chained = query_expr(r, result)->kind == EX_CALL &&
+                   query_expr(r, query_operand(result, query_expr(r, result)->a))->kind == EX_MEMBER &&
                    starts_at_callback(r, result) && !query_call_word(r, result);
     if (!chained)
       query_filter(r, result);
@@ -556,7 +591,9 @@ void query_callback(Reading *r, Ref function) {
 //
 
 // The verb of what no call names one for.
-static uint8_t default_verb(const Site *site) { return site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER; }
+static uint8_t default_verb(const Site *site) {
+  return site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
+}
 
 static bool offers_filter(const Site *site) {
   const Meaning *m = site->meaning;
@@ -564,11 +601,21 @@ static bool offers_filter(const Site *site) {
 }
 
 void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query) {
-  Reading r = {.queries = queries, .p = p, .library = &p->libs->libraries.at[site->library], .query = query, .file = site->expr.file};
+  Reading r = {.queries = queries,
+               .p = p,
+               .library = &p->libs->libraries.at[site->library],
+               .query = query,
+               .file = site->expr.file};
   query->verb = default_verb(site);
   walk(&r, site->expr, site->expr);
   if (query->verb == VERB_SELECT && site->effect == EFFECT_WRITE)
     query->verb = VERB_OTHER;
+  if (query->sql)
+    return;
+  // Of a library of which the model does not say how it asks, nothing is known.
+  bool silent = !r.library->options && !r.library->operators && !r.library->sorts;
+  query->dynamic |= silent;
+  query->dynamic_columns |= silent;
   bool reads = query->verb == VERB_SELECT && !query->aggregate;
   query->star = reads && (query->star || (!query->columns.n && !query->dynamic_columns));
   bool changes = query->verb == VERB_UPDATE || query->verb == VERB_DELETE;

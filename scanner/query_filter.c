@@ -1,4 +1,5 @@
-// query_filter.c - the conditions of a query: filter documents, functions that make conditions, and pairs of both.
+// query_filter.c - the conditions of a query: filter documents, functions that make conditions, and pairs of
+// both.
 //
 // What the keys and functions mean is told by the library's model (`operators`); what a filter does not show
 // (a parameter, what a function decides at run time) makes the query dynamic.
@@ -25,7 +26,8 @@ static uint8_t operator_of_pattern(Reading *r, Ref value) {
   const char *pattern = value.file ? pattern_start(r, value) : NULL;
   if (!pattern || *pattern == '%' || *pattern == '_' || !*pattern)
     return OPERATOR_CONTAINS;
-  return strpbrk(pattern, "%_$") || query_expr(r, value)->kind == EX_BINARY ? OPERATOR_PREFIX : OPERATOR_EQUAL;
+  return strpbrk(pattern, "%_$") || query_expr(r, value)->kind == EX_BINARY ? OPERATOR_PREFIX
+                                                                            : OPERATOR_EQUAL;
 }
 
 static uint8_t operator_of_regex(Reading *r, Ref value) {
@@ -64,16 +66,22 @@ static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
 }
 
 static Condition condition_here(const Reading *r, const Named *named, Span span) {
-  return (Condition){.column = named->column, .function = named->function, .table = named->table, .either = r->either,
-                     .branch = r->branch, .maybe = r->maybe, .insensitive = r->insensitive, .span = span};
+  return (Condition){.column = named->column,
+                     .function = named->function,
+                     .table = named->table,
+                     .either = r->either,
+                     .branch = r->branch,
+                     .maybe = r->maybe,
+                     .insensitive = r->insensitive,
+                     .span = span};
 }
 
 static void add_condition(Reading *r, const Named *named, uint8_t role, Ref value, Span span) {
   if (value.file && query_is_literal(r, value, "undefined"))
     return;
   Condition c = condition_here(r, named, span);
-  c.operator = r->negated ? OPERATOR_NOT : operator_of(r, role, value);
-  c.constant = value.file && c.operator != OPERATOR_NULL ? query_constant(r, value) : NULL;
+  c.operator= r->negated ? OPERATOR_NOT : operator_of(r, role, value);
+  c.constant = value.file && c.operator!= OPERATOR_NULL ? query_constant(r, value) : NULL;
   c.insensitive |= role == ROLE_ILIKE;
   vec_push(&r->query->conditions, c);
 }
@@ -112,12 +120,34 @@ static uint8_t role_of_sql(const char *operator) {
     const char *text;
     uint8_t role;
   } operators[] = {
-      {"=", ROLE_EQUAL},     {"==", ROLE_EQUAL},     {"in", ROLE_EQUAL},        {"is", ROLE_EQUAL},   {"<", ROLE_RANGE},
-      {"<=", ROLE_RANGE},    {">", ROLE_RANGE},      {">=", ROLE_RANGE},        {"between", ROLE_RANGE},
-      {"like", ROLE_LIKE},   {"ilike", ROLE_ILIKE},  {"!=", ROLE_NOT},          {"<>", ROLE_NOT},     {"not in", ROLE_NOT},
-      {"is not", ROLE_NOT},  {"not like", ROLE_NOT}, {"not ilike", ROLE_NOT},   {"@>", ROLE_ARRAY},   {"<@", ROLE_ARRAY},
-      {"&&", ROLE_ARRAY},    {"?", ROLE_ARRAY},      {"?|", ROLE_ARRAY},        {"?&", ROLE_ARRAY},   {"@@", ROLE_TEXT},
-      {"~", ROLE_REGEX},     {"~*", ROLE_REGEX},     {"regexp", ROLE_REGEX},    {"not between", ROLE_NOT},
+      {"=", ROLE_EQUAL},
+      {"==", ROLE_EQUAL},
+      {"in", ROLE_EQUAL},
+      {"is", ROLE_EQUAL},
+      {"<", ROLE_RANGE},
+      {"<=", ROLE_RANGE},
+      {">", ROLE_RANGE},
+      {">=", ROLE_RANGE},
+      {"between", ROLE_RANGE},
+      {"like", ROLE_LIKE},
+      {"ilike", ROLE_ILIKE},
+      {"!=", ROLE_NOT},
+      {"<>", ROLE_NOT},
+      {"not in", ROLE_NOT},
+      {"is not", ROLE_NOT},
+      {"not like", ROLE_NOT},
+      {"not ilike", ROLE_NOT},
+      {"@>", ROLE_ARRAY},
+      {"<@", ROLE_ARRAY},
+      {"&&", ROLE_ARRAY},
+      {"?", ROLE_ARRAY},
+      {"?|", ROLE_ARRAY},
+      {"?&", ROLE_ARRAY},
+      {"@@", ROLE_TEXT},
+      {"~", ROLE_REGEX},
+      {"~*", ROLE_REGEX},
+      {"regexp", ROLE_REGEX},
+      {"not between", ROLE_NOT},
       {"is not distinct from", ROLE_EQUAL},
   };
   for (size_t i = 0; i < COUNT(operators); i++)
@@ -161,139 +191,6 @@ void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr) {
 }
 
 //
-// Columns
-//
-
-// The table that a name or alias in front of a column means, -1 when the query has none of that name.
-static int table_called(const Reading *r, const char *name, size_t length) {
-  for (uint32_t i = 0; length && i < r->query->tables.n; i++) {
-    const QueryTable *t = &r->query->tables.at[i];
-    if ((t->alias && strlen(t->alias) == length && !strncmp(t->alias, name, length)) ||
-        (strlen(t->name) == length && !strncasecmp(t->name, name, length)))
-      return (int)i;
-  }
-  return -1;
-}
-
-// A column without a table, in a query of several: the one whose schema has it.
-static uint16_t table_with(const Reading *r, const char *column) {
-  const VEC(QueryTable) *tables = (const void *)&r->query->tables;
-  if (r->table < tables->n && tables->at[r->table].table && table_find_property(tables->at[r->table].table, column))
-    return r->table;
-  for (uint32_t i = 0; i < tables->n; i++)
-    if (tables->at[i].joined && tables->at[i].table && table_find_property(tables->at[i].table, column))
-      return (uint16_t)i;
-  return r->table;
-}
-
-// "u.name", "name", "data->>'x'", "name as label".
-Named query_column_in(Reading *r, const char *text) {
-  size_t length = strcspn(text, " ");
-  const char *json = strstr(text, "->"), *dot = memchr(text, '.', length);
-  if (strpbrk(text, "()*") || !*text)
-    return (Named){0};
-  if (json && (size_t)(json - text) < length)
-    length = (size_t)(json - text);
-  for (const char *next; dot && (next = memchr(dot + 1, '.', length - (size_t)(dot + 1 - text)));) {
-    int table = table_called(r, text, (size_t)(dot - text));
-    if (table >= 0)
-      break;
-    dot = next;
-  }
-  int table = dot ? table_called(r, text, (size_t)(dot - text)) : -1;
-  if (table < 0 && dot && !memchr(dot + 1, '.', length - (size_t)(dot + 1 - text)) && r->query->tables.n > 1)
-    table = query_table(r, query_keep(r, text, (size_t)(dot - text)), NULL);
-  Named named = {.function = json ? "->" : NULL, .table = table >= 0 ? (uint16_t)table : r->table};
-  const char *start = table >= 0 ? dot + 1 : text;
-  named.column = query_keep(r, start, length - (size_t)(start - text));
-  if (!dot)
-    named.table = table_with(r, named.column);
-  return named;
-}
-
-// Whether a name is the first parameter of the callback that is read: the table or builder itself.
-static bool is_callback_table(const Reading *r, Ref ident) {
-  const File *f = &r->p->files.at[ident.file];
-  const Expr *e = expr_at(f, ident.id);
-  Id binding = e->kind == EX_IDENT ? binding_of(r->p, ident.file, e->scope, e->name, false) : 0;
-  const Expr *param = expr_at(f, f->facts.bindings.at[binding].value);
-  return binding && param->kind == EX_PARAM && param->b == 0 && r->callback.file == ident.file && param->a == r->callback.id;
-}
-
-// `users.email` of a table that is an object.
-static Named column_of_member(Reading *r, Ref expr) {
-  const Expr *e = query_expr(r, expr);
-  Ref owner = query_operand(expr, e->a);
-  Sym name = e->name ? table_name(r->p, owner.file, owner.id) : 0;
-  const char *text = name ? names_text(&r->p->syms, name) : "";
-  int table = table_called(r, text, strlen(text));
-  if (table < 0 && is_callback_table(r, owner))
-    table = r->table;
-  return (Named){.column = table >= 0 ? query_name(r, expr) : NULL, .table = table >= 0 ? (uint16_t)table : 0};
-}
-
-// "lower" of sql`lower(${users.email})`, NULL when the text is the column alone.
-static const char *function_of_text(Reading *r, const char *text) {
-  if (!strcmp(text, "${}"))
-    return NULL;
-  size_t length = strcspn(text, "($ ");
-  return length && text[length] == '(' ? query_keep(r, text, length) : "expression";
-}
-
-// A column inside of SQL text: the first hole that is one.
-static Named column_of_template(Reading *r, Ref expr) {
-  const Expr *tagged = query_expr(r, expr);
-  Ref text = tagged->kind == EX_TAGGED ? query_operand(expr, tagged->b) : expr;
-  const Expr *e = query_expr(r, text);
-  for (uint32_t i = 0; i < e->count; i++) {
-    Ref hole = {text.file, list_at(&r->p->files.at[text.file], e->first, i)};
-    Named named = query_expr(r, hole)->kind == EX_MEMBER ? query_column_of(r, hole) : (Named){0};
-    if (!named.column)
-      continue;
-    named.function = function_of_text(r, query_name(r, text));
-    return named;
-  }
-  return (Named){0};
-}
-
-// `col("email")`, `lower(users.email)`, `fn("lower", col("email"))`.
-static Named column_of_call(Reading *r, Ref call) {
-  const LibraryWord *word = query_call_word(r, call);
-  const File *f = &r->p->files.at[call.file];
-  Ref first = query_operand(call, argument_at(f, call.id, 0)), second = query_operand(call, argument_at(f, call.id, 1));
-  if (!word || !first.file)
-    return (Named){0};
-  if (word->role == ROLE_COLUMN)
-    return query_column_of(r, first);
-  if (word->role != ROLE_FUNCTION)
-    return (Named){0};
-  const char *name = second.file ? query_string(r, first) : NULL;
-  Named named = query_column_of(r, name ? second : first);
-  named.function = name ? name : query_name(r, query_operand(call, query_expr(r, call)->a));
-  return named;
-}
-
-Named query_column_of(Reading *r, Ref expr) {
-  Named none = {0};
-  if (!expr.file || r->depth >= QUERY_DEPTH)
-    return none;
-  const Expr *e = query_expr(r, expr);
-  Named named = none;
-  r->depth++;
-  if (e->kind == EX_MEMBER || e->kind == EX_INDEX)
-    named = column_of_member(r, expr);
-  else if (e->kind == EX_CALL)
-    named = column_of_call(r, expr);
-  else if (e->kind == EX_TAGGED)
-    named = column_of_template(r, expr);
-  else if (e->kind == EX_CAST)
-    named = query_column_of(r, query_operand(expr, e->a));
-  const char *text = named.column || e->kind == EX_NUMBER ? NULL : query_string(r, expr);
-  r->depth--;
-  return text ? query_column_in(r, text) : named;
-}
-
-//
 // Values of a column
 //
 
@@ -334,7 +231,8 @@ static const char *key_of_relation(const Reading *r, const char *relation, Ref o
   const char *key = query_name(r, element_at(r, object, 0));
   for (uint32_t i = 0; i < table->keys.n; i++) {
     const ForeignKey *k = &table->keys.at[i];
-    if (k->columns.n == 1 && k->relation && !strcmp(k->relation, relation) && (!k->to.n || !strcasecmp(k->to.at[0], key)))
+    if (k->columns.n == 1 && k->relation && !strcmp(k->relation, relation) &&
+        (!k->to.n || !strcasecmp(k->to.at[0], key)))
       return k->columns.at[0];
   }
   return NULL;
@@ -534,19 +432,23 @@ static void put_tables(const Reading *r, Text *out) {
 void query_fragment(Reading *r, Ref text) {
   const Expr *e = query_expr(r, text);
   Ref template = e->kind == EX_TAGGED ? query_operand(text, e->b) : text;
-  const char *where = query_string(r, template) ? query_string(r, template) : query_name(r, template);
+  bool known;
+  const char *where = query_expr(r, template)->kind == EX_TEMPLATE
+                          ? query_template(r, template, e->kind == EX_TAGGED, &known)
+                          : query_name(r, template);
   Query part = {0};
   Text sql = {0};
   text_puts(&sql, "SELECT 1 FROM ");
   put_tables(r, &sql);
   text_printf(&sql, " WHERE %s", where);
-  bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY && query_of_sql(r->queries, sql.at, &part);
+  bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY &&
+              query_of_sql(r->queries, sql.at, &part);
   for (uint32_t i = 0; read && i < part.conditions.n; i++) {
     Condition c = part.conditions.at[i];
     c.span = span_here(r, text);
     c.maybe |= r->maybe;
     if (r->negated)
-      c.operator = OPERATOR_NOT;
+      c.operator= OPERATOR_NOT;
     const Column *column = query_column(r->query, c.table, c.column);  // the parser folds names
     c.column = column ? column->property : c.column;
     if (r->either || c.either) {  // an OR within a branch of another one is read as part of that branch
@@ -566,22 +468,31 @@ void query_fragment(Reading *r, Ref text) {
 // Filters
 //
 
-static void filter_branches(Reading *r, Ref list, uint32_t count) {
+static void filter_variable(Reading *r, Ref ident, bool parts);
+
+// The branches of an OR: the elements of a list, and what is pushed to the variable that holds it.
+static void filter_branches(Reading *r, Ref list, uint32_t count, Ref variable) {
   Around around = query_open(r);
   for (uint32_t i = 0; i < count; i++) {
     query_branch(r);
     query_filter(r, element_at(r, list, i));
   }
+  if (variable.file)
+    filter_variable(r, variable, true);
   query_close(r, around);
 }
 
 void query_group(Reading *r, uint8_t role, Ref value) {
+  if (query_expr(r, value)->kind == EX_SPREAD)
+    value = query_operand(value, query_expr(r, value)->a);
   Ref at = query_definition(r, value);
   const Expr *e = query_expr(r, at);
-  bool negated = r->negated;
+  bool negated = r->negated, variable = query_expr(r, value)->kind == EX_IDENT;
   r->negated ^= role == ROLE_NEGATE;
-  if (e->kind == EX_ARRAY && role == ROLE_OR && e->count > 1)
-    filter_branches(r, at, e->count);
+  if (e->kind == EX_ARRAY && role == ROLE_OR && (e->count > 1 || variable))
+    filter_branches(r, at, e->count, variable ? value : (Ref){0, 0});
+  else if (e->kind == EX_ARRAY && variable)
+    query_filter(r, value);
   else if (e->kind == EX_ARRAY)
     for (uint32_t i = 0; i < e->count; i++)
       query_filter(r, element_at(r, at, i));
@@ -604,7 +515,9 @@ static void filter_entry(Reading *r, Ref property, Ref value) {
     query_group(r, word->role, value);
     return;
   }
-  const char *name = e->name ? query_name(r, property) : e->b ? query_constant(r, query_operand(property, e->b)) : NULL;
+  const char *name = e->name ? query_name(r, property)
+                     : e->b  ? query_constant(r, query_operand(property, e->b))
+                             : NULL;
   if (!name || (word && *name == '$')) {  // an operator without a column: `$text`, `$expr`
     query_dynamic(r);
     return;
@@ -641,7 +554,8 @@ void query_filters(Reading *r, Ref call, uint32_t first) {
 // `ids.map((id) => ({ id }))`: filters of one kind.
 static bool is_map(const Reading *r, Ref call) {
   const Expr *e = query_expr(r, call);
-  Ref callee = query_operand(call, e->a), function = query_operand(call, argument_at(&r->p->files.at[call.file], call.id, 0));
+  Ref callee = query_operand(call, e->a),
+      function = query_operand(call, argument_at(&r->p->files.at[call.file], call.id, 0));
   return query_expr(r, callee)->kind == EX_MEMBER && !strcmp(query_name(r, callee), "map") &&
          query_expr(r, function)->kind == EX_FUNCTION;
 }
@@ -656,19 +570,20 @@ static void filter_call(Reading *r, Ref call) {
     args[i] = query_operand(call, argument_at(f, call.id, i));
   if (is_map(r, call))
     query_returned(r, args[0], query_filter);
-  else if (!word && args[2].file && is_callback_table(r, query_operand(call, e->a)))
+  else if (!word && args[2].file && query_is_callback(r, query_operand(call, e->a)))
     query_triple(r, args[0], args[1], args[2]);
   else if (!word) {
     Ref function = value_function(r->p, value_of(r->p, call.file, e->a));
-    List returns = function.file ? r->p->files.at[function.file].facts.functions.at[function.id].returns : (List){0, 0};
+    List returns =
+        function.file ? r->p->files.at[function.file].facts.functions.at[function.id].returns : (List){0, 0};
     if (returns.count == 1)
       query_filter(r, (Ref){function.file, list_at(&r->p->files.at[function.file], returns.first, 0)});
     else
       query_dynamic(r);
   } else if (word->role == ROLE_OR && e->count > 1)
-    filter_branches(r, call, e->count);
+    filter_branches(r, call, e->count, (Ref){0, 0});
   else if (word->role == ROLE_OR || word->role == ROLE_AND)
-    e->count == 1 ? query_group(r, word->role, args[0]) : query_filters(r, call, 0);
+    e->count == 1 ? query_group(r, word->role, element_at(r, call, 0)) : query_filters(r, call, 0);
   else if (word->role == ROLE_NEGATE)
     query_group(r, ROLE_NEGATE, args[0]);
   else if (word->role == ROLE_RAW)
@@ -695,6 +610,7 @@ static void filter_alternatives(Reading *r, Ref alt) {
 typedef struct Here {
   Id ident;
   uint32_t end;
+  bool parts;  // what is pushed to it are branches of an OR
 } Here;
 
 // What a variable that holds a filter gets before that: `where.status = x`, `conditions.push(eq(...))`.
@@ -712,15 +628,17 @@ static void filter_use(Reading *r, Ref use, void *payload) {
     query_filter(r, (Ref){use.file, member->b});
   else if (member->kind == EX_MEMBER && outer->kind == EX_ASSIGN && outer->a == e->parent && outer->b)
     filter_entry(r, (Ref){use.file, e->parent}, (Ref){use.file, outer->b});
-  else if (member->kind == EX_MEMBER && outer->kind == EX_CALL && !strcmp(text_of(f, member->name), "push"))
+  else if (member->kind == EX_MEMBER && outer->kind == EX_CALL && !strcmp(text_of(f, member->name), "push")) {
+    if (here->parts)
+      query_branch(r);
     query_filters(r, (Ref){use.file, member->parent}, 0);
-  else if (member->kind == EX_MEMBER && (outer->kind == EX_MEMBER || outer->kind == EX_CALL))
+  } else if (member->kind == EX_MEMBER && (outer->kind == EX_MEMBER || outer->kind == EX_CALL))
     query_dynamic(r);
   r->maybe = before;
 }
 
-static void filter_variable(Reading *r, Ref ident) {
-  Here here = {ident.id, query_expr(r, ident)->span.end};
+static void filter_variable(Reading *r, Ref ident, bool parts) {
+  Here here = {ident.id, query_expr(r, ident)->span.end, parts};
   query_uses(r, ident, filter_use, &here);
 }
 
@@ -771,6 +689,6 @@ void query_filter(Reading *r, Ref expr) {
       query_dynamic(r);
   }
   if (query_expr(r, expr)->kind == EX_IDENT)
-    filter_variable(r, expr);
+    filter_variable(r, expr, false);
   r->depth--;
 }

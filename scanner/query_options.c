@@ -10,7 +10,9 @@ static Ref element_at(const Reading *r, Ref list, uint32_t i) {
   return (Ref){list.file, list_at(&r->p->files.at[list.file], query_expr(r, list)->first, i)};
 }
 
-static Ref value_at_key(const Reading *r, Ref property) { return query_operand(property, query_expr(r, property)->a); }
+static Ref value_at_key(const Reading *r, Ref property) {
+  return query_operand(property, query_expr(r, property)->a);
+}
 
 static bool is_property(const Reading *r, Ref item) { return query_expr(r, item)->kind == EX_PROPERTY; }
 
@@ -68,8 +70,13 @@ static const ForeignKey *key_to(const Table *from, const Table *to) {
 
 static void add_join(Reading *r, uint16_t table, const ForeignKey *key) {
   for (uint32_t i = 0; i < key->columns.n; i++)
-    vec_push(&r->query->conditions, ((Condition){.column = key->columns.at[i], .table = table, .operator = OPERATOR_EQUAL,
-                                                 .join = true, .either = r->either, .branch = r->branch, .maybe = r->maybe}));
+    vec_push(&r->query->conditions, ((Condition){.column = key->columns.at[i],
+                                                 .table = table,
+                                                 .operator= OPERATOR_EQUAL,
+                                                 .join = true,
+                                                 .either = r->either,
+                                                 .branch = r->branch,
+                                                 .maybe = r->maybe}));
 }
 
 uint16_t query_related(Reading *r, const char *relation) {
@@ -94,8 +101,11 @@ uint16_t query_related(Reading *r, const char *relation) {
 
 static void add_sort(Reading *r, const Named *named, bool descending) {
   bool expression = !named->column || named->function;
-  vec_push(&r->query->sorts, ((Sort){.column = named->column ? named->column : "", .table = named->table,
-                                     .descending = descending, .expression = expression, .maybe = r->maybe}));
+  vec_push(&r->query->sorts, ((Sort){.column = named->column ? named->column : "",
+                                     .table = named->table,
+                                     .descending = descending,
+                                     .expression = expression,
+                                     .maybe = r->maybe}));
 }
 
 static bool is_descending(Reading *r, Ref direction) {
@@ -115,8 +125,9 @@ static void order_text(Reading *r, const char *text, bool descending) {
   while (*text) {
     size_t length = strcspn(text, " ,");
     bool minus = *text == '-' || *text == '+';
-    bool direction = is_word(text, length, "desc") || is_word(text, length, "asc") || is_word(text, length, "nulls") ||
-                     is_word(text, length, "last") || is_word(text, length, "first");
+    bool direction = is_word(text, length, "desc") || is_word(text, length, "asc") ||
+                     is_word(text, length, "nulls") || is_word(text, length, "last") ||
+                     is_word(text, length, "first");
     if (is_word(text, length, "desc") && r->query->sorts.n)
       r->query->sorts.at[r->query->sorts.n - 1].descending = true;
     if (!direction && length) {
@@ -153,7 +164,9 @@ static void order_object(Reading *r, Ref object) {
       r->query->dynamic_sorts = true;
       continue;
     }
-    const LibraryWord *inner = v->kind == EX_OBJECT && v->count ? query_word(r, r->library->sorts, query_name(r, element_at(r, value, 0))) : NULL;
+    const LibraryWord *inner = v->kind == EX_OBJECT && v->count
+                                   ? query_word(r, r->library->sorts, query_name(r, element_at(r, value, 0)))
+                                   : NULL;
     Named named = {.column = name, .table = r->table};
     if (strchr(name, '.'))
       named = query_column_in(r, name);
@@ -177,7 +190,8 @@ static bool order_described(Reading *r, Ref object) {
   Ref column = {0, 0}, direction = {0, 0};
   for (uint32_t i = 0; i < query_expr(r, object)->count; i++) {
     Ref item = element_at(r, object, i);
-    const LibraryWord *word = is_property(r, item) ? query_word(r, r->library->sorts, query_name(r, item)) : NULL;
+    const LibraryWord *word =
+        is_property(r, item) ? query_word(r, r->library->sorts, query_name(r, item)) : NULL;
     if (word && word->role == ROLE_COLUMNS)
       column = value_at_key(r, item);
     if (word && word->role == ROLE_ORDER)
@@ -199,7 +213,8 @@ static void order_call(Reading *r, Ref call, bool descending) {
       r->query->sorts.at[r->query->sorts.n - 1].descending = true;
     return;
   }
-  r->query->random_order |= text && (is_random(text) || !strcasecmp(text, "random") || !strcasecmp(text, "rand"));
+  r->query->random_order |=
+      text && (is_random(text) || !strcasecmp(text, "random") || !strcasecmp(text, "rand"));
   Named named = query_column_of(r, call);
   if (!named.column && !word)
     r->query->dynamic_sorts = true;
@@ -306,8 +321,10 @@ static void column_text(Reading *r, const char *word) {
 // "id", "u.id", "u.*", "name as label", "-password", "id name".
 static void columns_text(Reading *r, const char *text) {
   bool label = false;
-  if (strchr(text, '('))
+  if (strchr(text, '(')) {
+    r->query->dynamic_columns = true;
     return;
+  }
   while (*text) {
     size_t length = strcspn(text, " ,");
     bool as = is_word(text, length, "as");
@@ -360,7 +377,8 @@ static void column_entry(Reading *r, Ref property, Ref value) {
     column_object(r, property, value);
     return;
   }
-  Named named = v->kind == EX_MEMBER || v->kind == EX_CALL || v->kind == EX_TAGGED ? query_column_of(r, value) : (Named){0};
+  Named named = v->kind == EX_MEMBER || v->kind == EX_CALL || v->kind == EX_TAGGED ? query_column_of(r, value)
+                                                                                   : (Named){0};
   if (named.column)
     add_column(r, named.column);
   else if (v->kind == EX_IDENT && is_table(r, query_name(r, value)))
@@ -415,8 +433,8 @@ void query_columns(Reading *r, Ref expr) {
     add_column(r, query_column_of(r, at).column);
   else if (is_aggregate(r, at))
     r->query->aggregate |= !r->query->columns.n;
-  else if (!query_is_literal(r, at, "undefined") && !query_is_literal(r, at, "null") && e->kind != EX_TAGGED &&
-           e->kind != EX_CALL)
+  else if (!query_is_literal(r, at, "undefined") && !query_is_literal(r, at, "null") &&
+           e->kind != EX_TAGGED && e->kind != EX_CALL)
     r->query->dynamic_columns = true;
   r->depth--;
 }
@@ -492,8 +510,7 @@ void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uin
   r->depth--;
 }
 
-// The value of the key with a role in an object, {0,0} if it has none.
-static Ref described(Reading *r, Ref object, uint16_t shape, uint8_t role) {
+Ref query_described(Reading *r, Ref object, uint16_t shape, uint8_t role) {
   const Expr *e = query_expr(r, object);
   for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
     Ref item = element_at(r, object, i);
@@ -511,8 +528,9 @@ static const char *table_text(Reading *r, Ref expr) {
 
 // `{ model: User, as: "author", include: [...] }`; a filter in it is one of this statement.
 static bool relation_described(Reading *r, Ref object, uint16_t shape, uint16_t parent) {
-  Ref model = described(r, object, shape, ROLE_TABLE), as = described(r, object, shape, ROLE_ALIAS);
-  Ref filter = described(r, object, shape, ROLE_FILTER);
+  Ref model = query_described(r, object, shape, ROLE_TABLE),
+      as = query_described(r, object, shape, ROLE_ALIAS);
+  Ref filter = query_described(r, object, shape, ROLE_FILTER);
   if (!model.file && !as.file)
     return false;
   const char *alias = as.file ? query_string(r, as) : NULL;
@@ -598,7 +616,8 @@ void query_offset(Reading *r, Ref expr) {
 uint16_t query_joined(Reading *r, Ref expr) {
   Ref at = query_definition(r, expr);
   const char *text = query_string(r, at);
-  Ref as = described(r, at, r->library->options, ROLE_ALIAS), model = described(r, at, r->library->options, ROLE_TABLE);
+  Ref as = query_described(r, at, r->library->options, ROLE_ALIAS),
+      model = query_described(r, at, r->library->options, ROLE_TABLE);
   const char *alias = as.file ? query_string(r, as) : NULL;
   const char *name = table_text(r, model.file ? model : expr);
   if (text)

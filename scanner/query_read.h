@@ -16,24 +16,24 @@ typedef struct Reading {
   Program *p;
   const Library *library;
   Query *query;
-  FileId file;        // of the site: spans of other files are not kept
-  uint16_t table;     // index of the table that columns are of
-  uint16_t either;    // the OR that is being read, 0 for none
+  FileId file;      // of the site: spans of other files are not kept
+  uint16_t table;   // index of the table that columns are of
+  uint16_t either;  // the OR that is being read, 0 for none
   uint16_t branch;
-  uint16_t eithers;   // ORs met so far
-  uint16_t branches;  // of the innermost OR
-  uint32_t level;     // the conditions of the current chain start here
-  uint16_t chain;     // the OR that orWhere() made of the current chain
-  StateId state;      // of the builder that a callback gets
+  uint16_t eithers;                    // ORs met so far
+  uint16_t branches;                   // of the innermost OR
+  uint32_t level;                      // the conditions of the current chain start here
+  uint16_t chain;                      // the OR that orWhere() made of the current chain
+  StateId state;                       // of the builder that a callback gets
   uint16_t relation_of[QUERY_TABLES];  // by table: the relation that it was joined for
   bool negated;
   bool maybe;
   bool insensitive;
   uint8_t depth, calls;
-  uint8_t open;       // variables of which the uses are being read
+  uint8_t open;  // variables of which the uses are being read
   uint64_t variables[QUERY_DEPTH];
-  Ref callback;       // the function whose body is read: its first parameter stands for the table or builder
-  const char *path;   // the column that the next comparison is about: `.where("age").gt(18)`
+  Ref callback;      // the function whose body is read: its first parameter stands for the table or builder
+  const char *path;  // the column that the next comparison is about: `.where("age").gt(18)`
 } Reading;
 
 //
@@ -62,8 +62,12 @@ Ref query_operand(Ref of, Id id);                    // another expression of th
 // The text of a string, number, constant or enum member; NULL for what is known at run time only.
 const char *query_constant(Reading *r, Ref expr);
 const char *query_string(Reading *r, Ref expr);  // of strings only
+// The text of a template with its holes filled: constants, columns of the query's tables and, when it is
+// tagged, parameters; what cannot be told stays "${}". *known tells whether all are constants.
+const char *query_template(Reading *r, Ref text, bool tagged, bool *known);
 bool query_is_literal(const Reading *r, Ref expr, const char *name);  // `null`, `undefined`, `true`
-// The library's function that an expression names, "" if it names none: "Op.like", "ilike"; members of a parameter
+// The library's function that an expression names, "" if it names none: "Op.like", "ilike"; members of a
+// parameter
 // (`(users, { eq }) => eq(...)`) count by their name.
 const char *query_function(Reading *r, Ref callee);
 // What the library says of a key, or of a function by its name with "()".
@@ -73,11 +77,27 @@ const char *query_keep(Reading *r, const char *text, size_t length);
 // Whether `use` is only reached under a condition, seen from the scope in which `base` stands.
 bool query_is_conditional(const Reading *r, FileId file, Id use, Id base);
 
-// Call `each` for the uses of the variable that an identifier names, in their order; false when it names none.
+// Call `each` for the uses of the variable that an identifier names, in their order; false when it names
+// none.
 typedef void QueryUse(Reading *r, Ref use, void *payload);
 bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload);
 // Whether these uses are being read: what it held before is known then.
 bool query_is_open(const Reading *r, Ref ident);
+
+//
+// query_column.c
+//
+
+// A column as an expression names it.
+typedef struct Named {
+  const char *column;    // NULL if it names none
+  const char *function;  // done to it, or NULL
+  uint16_t table;
+} Named;
+Named query_column_of(Reading *r, Ref expr);
+Named query_column_in(Reading *r, const char *text);  // "u.name", "data->>'x'"
+// Whether a name is the first parameter of the callback that is read: the table or builder itself.
+bool query_is_callback(const Reading *r, Ref ident);
 
 //
 // query_filter.c
@@ -107,14 +127,6 @@ typedef struct Around {
 Around query_open(Reading *r);
 void query_branch(Reading *r);
 void query_close(Reading *r, Around around);
-// A column as an expression names it.
-typedef struct Named {
-  const char *column;    // NULL if it names none
-  const char *function;  // done to it, or NULL
-  uint16_t table;
-} Named;
-Named query_column_of(Reading *r, Ref expr);
-Named query_column_in(Reading *r, const char *text);  // "u.name", "data->>'x'"
 // Whether an object without operators is a filter on a relation.
 bool query_nests(const Reading *r);
 void query_dynamic(Reading *r);
@@ -135,6 +147,8 @@ uint16_t query_table(Reading *r, const char *name, const char *alias);
 uint16_t query_related(Reading *r, const char *relation);
 uint16_t query_add_relation(Reading *r, const char *name, uint16_t parent);
 uint16_t query_joined(Reading *r, Ref expr);
+// The value of the key with a role in an object, {0,0} if it has none.
+Ref query_described(Reading *r, Ref object, uint16_t shape, uint8_t role);
 // A relation and what is said of it: its columns, its own relations.
 void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uint16_t parent);
 
@@ -142,7 +156,8 @@ void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uin
 // query_chain.c
 //
 
-// A function that gets a builder or the functions of filters: `(qb) => qb.where(...)`, `(t, { eq }) => eq(...)`.
+// A function that gets a builder or the functions of filters: `(qb) => qb.where(...)`, `(t, { eq }) =>
+// eq(...)`.
 void query_callback(Reading *r, Ref function);
 // Each expression that a function written in place returns.
 void query_returned(Reading *r, Ref function, void (*read)(Reading *, Ref));

@@ -1,4 +1,5 @@
-// query_values.c - what stands behind the names in a query: constants, objects in variables, functions of libraries.
+// query_values.c - what stands behind the names in a query: constants, objects in variables, functions of
+// libraries.
 #include <string.h>
 
 #include "query_read.h"
@@ -43,20 +44,31 @@ static Ref property_value(Reading *r, Ref member) {
   const Expr *e = query_expr(r, member);
   Value owner = *value_at(r->p, value_of(r->p, member.file, e->a));
   const char *name = query_name(r, member);
-  const File *f = &r->p->files.at[owner.kind == VAL_OBJECT || owner.kind == VAL_INSTANCE || owner.kind == VAL_CLASS ? owner.a : 0];
+  const File *f =
+      &r->p->files
+           .at[owner.kind == VAL_OBJECT || owner.kind == VAL_INSTANCE || owner.kind == VAL_CLASS ? owner.a
+                                                                                                 : 0];
   const Expr *object = owner.kind == VAL_OBJECT ? expr_at(f, owner.b) : NULL;
   for (uint32_t i = 0; object && i < object->count; i++) {
     const Expr *x = expr_at(f, list_at(f, object->first, i));
     if (x->kind == EX_PROPERTY && x->name && !strcmp(text_of(f, x->name), name))
       return (Ref){owner.a, x->a};
   }
-  List members = owner.kind == VAL_INSTANCE || owner.kind == VAL_CLASS ? f->facts.classes.at[owner.b].members : (List){0, 0};
+  List members = owner.kind == VAL_INSTANCE || owner.kind == VAL_CLASS ? f->facts.classes.at[owner.b].members
+                                                                       : (List){0, 0};
   for (uint32_t i = 0; i < members.count; i++) {
     const Member *m = &f->facts.members.at[list_at(f, members.first, i)];
     if (m->value && !strcmp(text_of(f, m->name), name))
       return (Ref){owner.a, m->value};
   }
   return (Ref){0, 0};
+}
+
+// Whether an expression is a part of a parameter: its callers decide, and one of them is not all.
+static bool is_given(const Reading *r, Ref expr) {
+  while (query_expr(r, expr)->kind == EX_MEMBER || query_expr(r, expr)->kind == EX_INDEX)
+    expr = query_operand(expr, query_expr(r, expr)->a);
+  return query_expr(r, expr)->kind == EX_PARAM || binding_named(r, expr)->kind == BIND_PARAM;
 }
 
 // The literal that an expression gives by way of members and functions of ours.
@@ -75,9 +87,9 @@ Ref query_definition(Reading *r, Ref expr) {
       next = query_operand(expr, e->a);
     else if (e->kind == EX_IDENT)
       next = initial_value(r, expr);
-    else if (e->kind == EX_MEMBER || e->kind == EX_CALL)
+    else if (e->kind == EX_CALL || (e->kind == EX_MEMBER && !is_given(r, expr)))
       next = value_literal(r, expr);
-    if (!next.file && e->kind == EX_MEMBER)
+    if (!next.file && e->kind == EX_MEMBER && !is_given(r, expr))
       next = property_value(r, expr);
     if (!next.file || (next.file == expr.file && next.id == expr.id))
       break;
@@ -121,7 +133,7 @@ const char *query_constant(Reading *r, Ref expr) {
   case EX_LITERAL:
     return query_name(r, at);
   case EX_TEMPLATE:
-    return e->count ? NULL : query_name(r, at);
+    return query_string(r, at);
   case EX_UNARY:
     return query_expr(r, query_operand(at, e->a))->kind == EX_NUMBER && !strcmp(query_name(r, at), "-")
                ? arena_printf(&r->queries->arena, "-%s", query_name(r, query_operand(at, e->a)))
@@ -134,14 +146,60 @@ const char *query_constant(Reading *r, Ref expr) {
 const char *query_string(Reading *r, Ref expr) {
   Ref at = query_definition(r, expr);
   const Expr *e = query_expr(r, at);
-  return e->kind == EX_STRING || (e->kind == EX_TEMPLATE && !e->count) ? query_name(r, at) : NULL;
+  bool known = true;
+  if (e->kind != EX_TEMPLATE)
+    return e->kind == EX_STRING ? query_name(r, at) : NULL;
+  const char *text = e->count ? query_template(r, at, false, &known) : query_name(r, at);
+  return known ? text : NULL;
+}
+
+// What stands in place of a hole, NULL if it cannot be told.
+static const char *hole_text(Reading *r, Ref hole, bool tagged, bool *known) {
+  const Expr *e = query_expr(r, hole);
+  const char *constant = tagged ? NULL : query_string(r, hole);
+  if (constant)
+    return constant;
+  *known = false;
+  Named named = tagged && e->kind == EX_MEMBER ? query_column_of(r, hole) : (Named){0};
+  if (named.column) {
+    const QueryTable *t = &r->query->tables.at[named.table];
+    return arena_printf(&r->queries->arena, "\"%s\".\"%s\"", t->alias ? t->alias : t->name, named.column);
+  }
+  return tagged &&
+                 (e->kind == EX_IDENT || e->kind == EX_MEMBER || e->kind == EX_STRING || e->kind == EX_NUMBER)
+             ? "$1"
+             : NULL;
+}
+
+const char *query_template(Reading *r, Ref text, bool tagged, bool *known) {
+  const Expr *e = query_expr(r, text);
+  const char *at = query_name(r, text);
+  Text out = {0};
+  *known = r->depth < QUERY_DEPTH;
+  r->depth++;
+  for (uint32_t i = 0; i<e->count && * known + tagged> 0; i++) {
+    const char *hole = strstr(at, "${}");
+    if (!hole)
+      break;
+    Ref expr = {text.file, list_at(&r->p->files.at[text.file], e->first, i)};
+    const char *filled = hole_text(r, expr, tagged, known);
+    text_add(&out, at, (size_t)(hole - at));
+    text_puts(&out, filled ? filled : "${}");
+    at = hole + 3;
+  }
+  r->depth--;
+  text_puts(&out, at);
+  const char *kept = query_keep(r, out.at, out.n);
+  text_release(&out);
+  return kept;
 }
 
 //
 // Functions of libraries
 //
 
-// The member of a parameter that a callback takes its functions from: `({ eq }) => eq(...)`, `(eb) => eb.or(...)`.
+// The member of a parameter that a callback takes its functions from: `({ eq }) => eq(...)`, `(eb) =>
+// eb.or(...)`.
 static const char *parameter_member(Reading *r, Ref callee) {
   Ref root = callee;
   while (query_expr(r, root)->kind == EX_MEMBER)
