@@ -73,6 +73,7 @@ typedef struct Finding {
   const char *message;  // cause and where it repeats
   const char *help;     // the fix, with the names at hand; several lines possible
   const char *library;  // "prisma", or NULL
+  const char *subject;  // what of the schema it is about ("order(user_id)"), NULL when it is about code
   EntryPoint *entry;    // NULL if none is found
   const char *legitimate;  // why a repeated query is fine here ("keyset pagination"), or NULL for a finding
   uint64_t fingerprint;    // survives line moves

@@ -331,6 +331,12 @@ static int compare_findings(const void *left, const void *right) {
   return rule ? rule : strcmp(a->message, b->message);
 }
 
+// Whether one claim is made twice. Several indexes may be missing at one table.
+static bool is_same_claim(const Finding *a, const Finding *b) {
+  bool schema = a->subject && b->subject;
+  return a->rule == b->rule && !compare_places(&a->place, &b->place) && !(schema && strcmp(a->subject, b->subject));
+}
+
 // Sort, drop the same claim made twice, and number equal fingerprints apart.
 static void settle(Finding *findings, uint32_t *count) {
   uint32_t n = 0;
@@ -338,8 +344,7 @@ static void settle(Finding *findings, uint32_t *count) {
   if (*count)
     qsort(findings, *count, sizeof *findings, compare_findings);
   for (uint32_t i = 0; i < *count; i++) {
-    bool same = n && findings[n - 1].rule == findings[i].rule && !compare_places(&findings[n - 1].place, &findings[i].place);
-    if (same)
+    if (n && is_same_claim(&findings[n - 1], &findings[i]))
       continue;
     uint64_t print = findings[i].fingerprint;
     uint32_t number = map_get(&seen, print);

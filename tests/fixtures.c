@@ -11,7 +11,7 @@
 // folder of its own outside of any repository:
 //   fixtures/rules/RULE, fixtures/libraries/NAME   the files of the folder, and each of its folders
 //   fixtures/link/NAME, fixtures/projects/NAME     everything below the folder
-//   docs/rules/RULE.md                             each fenced block of code
+//   docs/rules/RULE.md                             each fenced block of code; of a schema with the code behind it
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -371,29 +371,47 @@ static void run_flat_then_deep(const char *path, const char *name, void *payload
   for_entries(path, run_deep, NULL);
 }
 
-// The block of code that starts after its ``` line, as a case of its own. Returns the end of the block.
-static const char *run_block(const char *page, unsigned number, const char *language, const char *code) {
+// The block of code that starts after its ``` line, as a file of the case. Returns the end of the block.
+static const char *add_block(Case *c, const char *page, const char *language, const char *code) {
   const char *end = strstr(code, "\n```");
   if (!end)
     die("docs/rules/%s: a block of code does not end", page);
-  Case c;
-  case_begin(&c, format("docs/rules/%s: example %u", page, number));
   Text text = {0};
   text_add(&text, code, (size_t)(end - code) + 1);
   char *name = format("example.%.*s", (int)strcspn(language, "\n "), language);
-  case_add(&c, name, &text);
-  case_end(&c);
+  case_add(c, name, &text);
   free(name);
   text_release(&text);
   return end + 4;
 }
 
-static bool is_code(const char *language) {
-  static const char *const languages[] = {"ts\n", "tsx\n", "js\n", "jsx\n"};
-  for (size_t i = 0; i < COUNT(languages); i++)
+static bool starts_with_any(const char *language, const char *const *languages, size_t count) {
+  for (size_t i = 0; i < count; i++)
     if (!strncmp(language, languages[i], strlen(languages[i])))
       return true;
   return false;
+}
+
+static bool is_code(const char *language) {
+  static const char *const languages[] = {"ts\n", "tsx\n", "js\n", "jsx\n"};
+  return starts_with_any(language, languages, COUNT(languages));
+}
+
+static bool is_schema(const char *language) {
+  static const char *const languages[] = {"prisma\n", "sql\n"};
+  return starts_with_any(language, languages, COUNT(languages));
+}
+
+// A block as a case of its own; a schema together with the code that follows right behind it.
+static const char *run_block(const char *page, unsigned number, const char *language) {
+  Case c;
+  case_begin(&c, format("docs/rules/%s: example %u", page, number));
+  bool schema = is_schema(language);
+  const char *end = add_block(&c, page, language, strchrnul(language, '\n') + 1);
+  if (schema && !strncmp(end, "\n\n```", 5) && is_code(end + 5))
+    end = add_block(&c, page, end + 5, strchrnul(end + 5, '\n') + 1);
+  case_end(&c);
+  return end;
 }
 
 static void run_page(const char *path, const char *name, void *payload) {
@@ -405,8 +423,8 @@ static void run_page(const char *path, const char *name, void *payload) {
     const char *language = at + 4, *code = strchrnul(language, '\n');
     if (*code)
       code++;
-    if (is_code(language)) {
-      at = run_block(name, ++number, language, code);
+    if (is_code(language) || is_schema(language)) {
+      at = run_block(name, ++number, language);
       continue;
     }
     const char *end = strstr(code - 1, "\n```");

@@ -1,0 +1,109 @@
+// index_advice.c - an index in the language of the table's source: a Prisma attribute, a decorator, a statement...
+#include <ctype.h>
+#include <string.h>
+
+#include "indexes.h"
+
+// How a language writes one column; `sorted` when it is to be descending.
+typedef struct Form {
+  const char *plain, *sorted, *between;
+} Form;
+
+static const Form forms[ORIGIN_COUNT] = {
+    [ORIGIN_SQL] = {"%s", "%s DESC", ", "},
+    [ORIGIN_PRISMA] = {"%s", "%s(sort: Desc)", ", "},
+    [ORIGIN_TYPEORM] = {"'%s'", "'%s'", ", "},
+    [ORIGIN_MIKRO_ORM] = {"'%s'", "'%s'", ", "},
+    [ORIGIN_SEQUELIZE] = {"'%s'", "{ name: '%s', order: 'DESC' }", ", "},
+    [ORIGIN_DRIZZLE] = {"table.%s", "table.%s.desc()", ", "},
+    [ORIGIN_KNEX] = {"'%s'", "{ column: '%s', order: 'desc' }", ", "},
+    [ORIGIN_KYSELY] = {"'%s'", "'%s desc'", ", "},
+    [ORIGIN_MONGOOSE] = {"%s: 1", "%s: -1", ", "},
+};
+
+// Whether the language names columns as the code does.
+static bool names_properties(Origin origin) {
+  return origin == ORIGIN_PRISMA || origin == ORIGIN_TYPEORM || origin == ORIGIN_MIKRO_ORM || origin == ORIGIN_DRIZZLE ||
+         origin == ORIGIN_MONGOOSE;
+}
+
+// A name as SQL needs it: quoted when it is not in lower case.
+static const char *sql_name(const char *name, const Schema *schema, Arena *arena) {
+  bool plain = !isdigit((unsigned char)*name);
+  for (const char *at = name; *at; at++)
+    plain = plain && (islower((unsigned char)*at) || isdigit((unsigned char)*at) || *at == '_');
+  if (plain)
+    return name;
+  return schema->dialect == DIALECT_MYSQL ? arena_printf(arena, "`%s`", name) : arena_printf(arena, "\"%s\"", name);
+}
+
+static void put_part(Text *out, const char *form, const char *name) {
+  const char *hole = strstr(form, "%s");
+  text_add(out, form, (size_t)(hole - form));
+  text_puts(out, name);
+  text_puts(out, hole + 2);
+}
+
+static const char *parts_text(const Schema *schema, const Table *table, const IndexColumns *c, Arena *arena) {
+  const Form *form = &forms[table->origin];
+  Text text = {0};
+  for (uint32_t i = 0; i < c->n; i++) {
+    const char *name = names_properties((Origin)table->origin) ? c->at[i]->property : c->at[i]->name;
+    text_puts(&text, i ? form->between : "");
+    put_part(&text, c->descending[i] ? form->sorted : form->plain,
+             table->origin == ORIGIN_SQL ? sql_name(name, schema, arena) : name);
+  }
+  const char *result = arena_copy(arena, text.at, text.n);
+  text_release(&text);
+  return result;
+}
+
+// "orders_user_id_created_at_idx", not longer than PostgreSQL takes.
+static const char *index_name(const Table *table, const IndexColumns *c, Arena *arena) {
+  const char *name = table->name;
+  for (uint32_t i = 0; i < c->n; i++)
+    name = arena_printf(arena, "%s_%s", name, c->at[i]->name);
+  return arena_printf(arena, "%.59s_idx", name);
+}
+
+static const char *sql_advice(const Schema *schema, const Table *table, const char *parts, const char *name, Arena *arena) {
+  const char *how = schema->dialect == DIALECT_POSTGRES ? "CONCURRENTLY " : "";
+  const char *space = table->space && strcmp(table->space, "public") ? sql_name(table->space, schema, arena) : "";
+  return arena_printf(arena, "in a new migration: CREATE INDEX %s%s ON %s%s%s (%s);", how, sql_name(name, schema, arena),
+                      space, *space ? "." : "", sql_name(table->name, schema, arena), parts);
+}
+
+const char *index_advice(const Schema *schema, const Table *table, const IndexColumns *c, Arena *arena) {
+  const char *parts = parts_text(schema, table, c, arena), *name = index_name(table, c, arena);
+  const char *model = table->model ? table->model : table->name;
+  // A column of a class below another one is declared elsewhere, for all that extend it.
+  bool own = c->n == 1 && c->at[0]->place.source == table->place.source;
+  switch ((Origin)table->origin) {
+  case ORIGIN_PRISMA:
+    return arena_printf(arena, "add @@index([%s]) to model %s", parts, model);
+  case ORIGIN_TYPEORM:
+    return own ? arena_printf(arena, "add @Index() to `%s` of %s", c->at[0]->property, model)
+               : arena_printf(arena, "add @Index([%s]) to class %s", parts, model);
+  case ORIGIN_MIKRO_ORM:
+    return arena_printf(arena, "add @Index({ properties: [%s] }) to %s", parts, model);
+  case ORIGIN_SEQUELIZE:
+    return arena_printf(arena, "add indexes: [{ fields: [%s] }] to the options of %s, and addIndex to a new migration", parts, model);
+  case ORIGIN_DRIZZLE:
+    return arena_printf(arena, "add index('%s').on(%s) to %s", name, parts, model);
+  case ORIGIN_KNEX:
+    return arena_printf(arena, "in a new migration: table.index([%s]) on %s", parts, table->name);
+  case ORIGIN_KYSELY:
+    return arena_printf(arena, "in a new migration: db.schema.createIndex('%s').on('%s').columns([%s])", name, table->name, parts);
+  case ORIGIN_MONGOOSE:
+    return arena_printf(arena, "add schema.index({ %s }) to %s", parts, model);
+  default:
+    return sql_advice(schema, table, parts, name, arena);
+  }
+}
+
+const char *index_subject(const Table *table, const IndexColumns *c, Arena *arena) {
+  const char *text = arena_printf(arena, "%s(", table->name);
+  for (uint32_t i = 0; i < c->n; i++)
+    text = arena_printf(arena, "%s%s%s%s", text, i ? ", " : "", c->at[i]->name, c->descending[i] ? " desc" : "");
+  return arena_printf(arena, "%s)", text);
+}

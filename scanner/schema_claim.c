@@ -1,0 +1,59 @@
+// schema_claim.c - findings about the schema: they stand where it is declared, and their steps are queries.
+#include <string.h>
+
+#include "indexes.h"
+
+void claim_query(SchemaClaim *claim, const Query *query) {
+  if (claim->count && claim->queries[(claim->count - 1) % CLAIM_STEPS] == query)
+    return;
+  if (claim->count < CLAIM_STEPS)
+    claim->queries[claim->count] = query;
+  claim->count++;
+}
+
+// A migration is where the application's schema is declared, so what is found there is about the application.
+static Context context_of_claim(const char *path) {
+  Context context = context_of_path(path);
+  return context == CONTEXT_MIGRATION ? CONTEXT_APP : context;
+}
+
+// The table, and queries of it.
+static void add_query_steps(Judge *j, const SchemaClaim *c, Finding *finding) {
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
+  uint32_t n = c->count < CLAIM_STEPS ? c->count : CLAIM_STEPS;
+  finding->steps = arena_alloc(arena, (n + 1) * sizeof *finding->steps);
+  finding->steps[finding->nsteps++] = (Step){c->table->place.source ? c->table->place : finding->place,
+                                            arena_printf(arena, "the table %s", c->table->name)};
+  for (uint32_t i = 0; i < n; i++) {
+    const Query *query = c->queries[i];
+    const char *name = query->site ? site_text(p, &p->sites.at[query->site], arena) : "the statement";
+    finding->steps[finding->nsteps++] = (Step){query->place, arena_printf(arena, "%s %s", name, c->query_text)};
+  }
+}
+
+void report_schema(Judge *j, const SchemaClaim *c) {
+  Arena *arena = &j->report->arena;
+  Place place = c->place.source ? c->place : c->table->place;
+  if (!place.source || !place.source->asked)
+    return;
+  Context context = context_of_claim(place.source->path);
+  if (context != CONTEXT_APP && !j->all_contexts) {
+    j->report->coverage.other_context++;
+    return;
+  }
+  const char *print = arena_printf(arena, "%s\n%s\n%s", c->rule, c->table->name, c->subject);
+  Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = context, .place = place};
+  finding.confidence = CONFIDENCE_HIGH;
+  finding.subject = arena_copy(arena, c->subject, strlen(c->subject));
+  finding.library = origin_name((Origin)c->table->origin);
+  finding.message = c->message;
+  finding.help = c->help;
+  if (c->doubt) {
+    finding.level = LEVEL_NOTE;
+    finding.help = arena_printf(arena, "%s\na note only: %s", c->help, c->doubt);
+  }
+  finding.fingerprint = hash_bytes(print, strlen(print));
+  add_query_steps(j, c, &finding);
+  vec_push(&j->report->findings, finding);
+}

@@ -1,0 +1,144 @@
+// table_uses.c - which queries of the application use a table, and by which of its columns.
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "indexes.h"
+
+enum { MAX_LOADED = 64 };  // relations of one query that are followed
+
+static bool is_of_application(const Query *query) { return query->context == CONTEXT_APP || query->context == CONTEXT_SCRIPT; }
+
+static void add_use(TableUses *uses, const Query *query, uint16_t at, const Table *table, const Table *owner) {
+  if (table)
+    vec_push(&uses->all, ((TableUse){.table = table, .query = query, .at = at, .owner = owner}));
+}
+
+static const ForeignKey *key_of_relation(const Table *table, const char *relation) {
+  for (uint32_t i = 0; i < table->keys.n; i++)
+    if (table->keys.at[i].relation && !strcmp(table->keys.at[i].relation, relation))
+      return &table->keys.at[i];
+  return NULL;
+}
+
+static const Table *other_table(const Judge *j, const Table *table, const char *name) {
+  return name && table->place.source ? schemas_table(j->schemas, table->place.source->path, name) : NULL;
+}
+
+// Rows of a relation to many are found by their key; the one row of a relation to one by its primary key.
+static void read_relations(TableUses *uses, const Judge *j, const Query *query) {
+  const Table *loaded[MAX_LOADED] = {0};
+  for (uint32_t i = 0; i < query->relations.n && i < MAX_LOADED; i++) {
+    const Relation *r = &query->relations.at[i];
+    const Table *owner = !r->parent ? query->tables.at[0].table : r->parent <= i ? loaded[r->parent - 1] : NULL;
+    const ForeignKey *key = owner ? key_of_relation(owner, r->name) : NULL;
+    const TableRelation *many = owner && !key ? table_relation(owner, r->name) : NULL;
+    loaded[i] = owner ? other_table(j, owner, key ? key->table : many ? many->table : NULL) : NULL;
+    if (many)
+      add_use(uses, query, 0, loaded[i], owner);
+  }
+}
+
+static int compare_uses(const void *left, const void *right) {
+  const TableUse *a = left, *b = right;
+  if (a->table != b->table)
+    return (uintptr_t)a->table < (uintptr_t)b->table ? -1 : 1;
+  if (a->query != b->query)
+    return a->query < b->query ? -1 : 1;
+  return a->at != b->at ? (a->at < b->at ? -1 : 1) : (a->owner != NULL) - (b->owner != NULL);
+}
+
+void uses_read(TableUses *uses, const Judge *j) {
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    const Query *query = &j->queries->all.at[i];
+    if (!is_of_application(query) || !query->tables.n)
+      continue;
+    for (uint32_t k = 0; k < query->tables.n; k++)
+      add_use(uses, query, (uint16_t)k, query->tables.at[k].table, NULL);
+    read_relations(uses, j, query);
+  }
+  if (uses->all.n)
+    qsort(uses->all.at, uses->all.n, sizeof *uses->all.at, compare_uses);
+}
+
+void uses_release(TableUses *uses) { vec_release(&uses->all); }
+
+const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count) {
+  uint32_t low = 0, high = uses->all.n;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if ((uintptr_t)uses->all.at[middle].table < (uintptr_t)table)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  *count = 0;
+  while (low + *count < uses->all.n && uses->all.at[low + *count].table == table)
+    ++*count;
+  return uses->all.at + low;
+}
+
+bool is_small_table(const TableUses *uses, const Table *table) {
+  uint32_t count;
+  const TableUse *use = uses_of_table(uses, table, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    const Query *q = use[i].query;
+    bool any = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->conditions.n && !q->limit && !q->offset;
+    bool alone = !use[i].owner && q->tables.n == 1 && q->context == CONTEXT_APP;
+    // Any one row in some order is the newest or oldest of many.
+    if (any && alone && (q->rows == ROWS_MANY || (q->rows == ROWS_ONE && !q->sorts.n)))
+      return true;
+  }
+  return false;
+}
+
+const Column *condition_column(const TableUse *use, const Condition *condition) {
+  return use->owner || condition->table != use->at ? NULL : query_column(use->query, use->at, condition->column);
+}
+
+// Whether a relation is loaded by a key that holds the column.
+static bool is_loaded_by(const TableUse *use, const Column *column) {
+  for (uint32_t i = 0; i < use->table->keys.n; i++) {
+    const ForeignKey *key = &use->table->keys.at[i];
+    bool holds = false;
+    for (uint32_t k = 0; k < key->columns.n && !holds; k++)
+      holds = table_find(use->table, key->columns.at[k]) == column;
+    if (holds && !strcasecmp(key->table, use->owner->name))
+      return true;
+  }
+  return false;
+}
+
+bool use_needs(const TableUse *use, const Column *column) {
+  if (use->owner)
+    return is_loaded_by(use, column);
+  for (uint32_t i = 0; i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    bool finds = c->operator <= OPERATOR_PREFIX && !c->function;
+    // The first table of a join is not looked up by what it is joined on.
+    if (finds && (!c->join || use->at) && condition_column(use, c) == column)
+      return true;
+  }
+  return false;
+}
+
+bool leads_index(const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    bool ordered = !strcasecmp(index->method, "btree") || !strcasecmp(index->method, "hash");
+    if (ordered && index->parts.n && table_find(table, index->parts.at[0].column) == column)
+      return true;
+  }
+  return false;
+}
+
+bool use_is_narrowed(const TableUse *use) {
+  for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = condition_column(use, c);
+    bool finds = c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive && !c->maybe && !c->either;
+    if (finds && column && leads_index(use->table, column))
+      return true;
+  }
+  return false;
+}
