@@ -1,0 +1,81 @@
+// redundant_index.c - an index that another one can stand in for: the same columns again, or the first of them. It is
+// written with every row and answers nothing that the other does not.
+#include <string.h>
+#include <strings.h>
+
+#include "../indexes.h"
+
+static bool same_text(const char *a, const char *b) { return a == b || (a && b && !strcasecmp(a, b)); }
+
+static bool same_part(const IndexPart *a, const IndexPart *b) {
+  return same_text(a->column, b->column) && same_text(a->expression, b->expression) &&
+         same_text(a->operators, b->operators) && a->descending == b->descending;
+}
+
+// Whether an index may be dropped for the sake of others: those that only find rows, in order.
+static bool may_go(const Index *index) {
+  return !index->unique && !index->primary && !index->implied && !strcasecmp(index->method, "btree") && index->parts.n &&
+         !index->include.n && index->place.source;
+}
+
+static bool is_start_of(const Index *index, const Index *other) {
+  if (index->parts.n > other->parts.n || strcasecmp(other->method, "btree") || !same_text(index->predicate, other->predicate))
+    return false;
+  for (uint32_t i = 0; i < index->parts.n; i++)
+    if (!same_part(&index->parts.at[i], &other->parts.at[i]))
+      return false;
+  return true;
+}
+
+// Two sources that tell of the same columns under two names are most likely one index: the schema and its migrations.
+static bool is_drift(const Index *index, const Index *other) {
+  const Source *a = index->place.source, *b = other->place.source;
+  return index->parts.n == other->parts.n && b && a != b &&
+         (a->lang != b->lang || context_of_path(a->path) != context_of_path(b->path));
+}
+
+static bool stands_in(const Table *table, uint32_t other, uint32_t index) {
+  const Index *a = &table->indexes.at[index], *b = &table->indexes.at[other];
+  if (other == index || b->implied || !is_start_of(a, b) || is_drift(a, b))
+    return false;
+  // Of two that are the same, the later one goes.
+  return a->parts.n < b->parts.n || !may_go(b) || other < index;
+}
+
+static const char *index_text(const Table *table, const Index *index, Arena *arena) {
+  const char *text = arena_printf(arena, "%s(", table->name);
+  for (uint32_t i = 0; i < index->parts.n; i++) {
+    const IndexPart *part = &index->parts.at[i];
+    text = arena_printf(arena, "%s%s%s%s", text, i ? ", " : "", part->column ? part->column : part->expression,
+                        part->descending ? " desc" : "");
+  }
+  return arena_printf(arena, "%s)", text);
+}
+
+static void report_index(Judge *j, const Table *table, const Index *index, const Index *other) {
+  Arena *arena = &j->report->arena;
+  const char *kind = other->primary ? "primary key" : other->unique ? "unique index" : "index";
+  SchemaClaim claim = {.rule = "redundant-index", .level = LEVEL_WARNING, .table = table, .place = index->place};
+  bool same = index->parts.n == other->parts.n;
+  claim.subject = index_text(table, index, arena);
+  claim.message = arena_printf(arena, "the index %s %s the %s %s, which finds all that it finds", claim.subject,
+                               same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
+  claim.help = index->name ? arena_printf(arena, "drop %s: every write of a row updates it too", index->name)
+                           : "drop it: every write of a row updates it too";
+  report_schema(j, &claim);
+}
+
+static void judge_table(Judge *j, const Table *table) {
+  for (uint32_t i = 0; i < table->indexes.n; i++)
+    for (uint32_t k = 0; may_go(&table->indexes.at[i]) && k < table->indexes.n; k++)
+      if (stands_in(table, k, i)) {
+        report_index(j, table, &table->indexes.at[i], &table->indexes.at[k]);
+        break;
+      }
+}
+
+void redundant_index(Judge *j) {
+  for (uint32_t i = 0; i < j->schemas->n; i++)
+    for (uint32_t t = 0; t < j->schemas->at[i]->tables.n; t++)
+      judge_table(j, j->schemas->at[i]->tables.at[t]);
+}
