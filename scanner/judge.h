@@ -89,6 +89,12 @@ typedef struct Claim {
 bool is_written_in(const Program *p, FileId file, Id call, Ref function);
 void report_claim(Judge *j, const Claim *claim);
 
+// query_claim.c: report a query, in code or in an SQL file. `step` says what it does: the only step.
+void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,
+                  const char *step);
+// The table that it asks first, "the table" when it cannot be seen.
+const char *query_subject(const Query *query);
+
 // Report a repeated query: the path from the loop to the query becomes the steps.
 void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help);
 

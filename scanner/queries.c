@@ -23,11 +23,19 @@ static const char *statement_of(Program *p, const Site *site) {
   return literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
 }
 
+// Whether the text is a variable that may get more later: `sql += " WHERE ..."`.
+static bool is_put_together(const Program *p, Ref sql) {
+  const File *f = &p->files.at[sql.file];
+  const Expr *e = expr_at(f, sql.id);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, sql.file, e->scope, e->name, false) : 0;
+  return f->facts.bindings.at[binding].kind == BIND_LET;
+}
+
 static void read_statement(Queries *queries, Program *p, const Site *site, Query *query) {
   const char *sql = statement_of(p, site);
   query->verb = site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
   query->sql = sql ? arena_copy(&queries->arena, sql, strlen(sql)) : NULL;
-  if (!sql || !query_of_sql(queries, query->sql, query))
+  if (!sql || !query_of_sql(queries, query->sql, query) || is_put_together(p, site->sql))
     query->dynamic = query->dynamic_columns = true;
 }
 

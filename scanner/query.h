@@ -84,6 +84,7 @@ typedef struct Query {
   VEC(Relation) relations;
   bool star;           // all columns: SELECT *, or an ORM without a selection
   bool written_star;   // of these, `*` stands in the text
+  uint16_t star_table;  // of which table, counted from 1; 0: of all
   bool limit, offset;  // it has one
   bool offset_varies;  // and it is no constant
   bool aggregate;      // gives a count, sum, existence: no rows of the table

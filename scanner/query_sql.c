@@ -392,9 +392,10 @@ static bool is_aggregate(const Node *node, int depth) {
 }
 
 // Whether the star stands for a table: not for a subquery, function or CTE, of which the inner list decides.
-static bool star_is_of_table(const Query *q, const PgQuery__ColumnRef *ref, const PgQuery__WithClause *with) {
+static bool star_is_of_table(Query *q, const PgQuery__ColumnRef *ref, const PgQuery__WithClause *with) {
   const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
   uint16_t at = table_called(q, qualifier);
+  q->star_table = qualifier ? (uint16_t)(at + 1u) : 0;
   const char *name = q->tables.n ? q->tables.at[at].name : "";
   for (size_t i = 0; with && i < with->n_ctes; i++)
     if (with->ctes[i]->node_case == PG_QUERY__NODE__NODE_COMMON_TABLE_EXPR &&

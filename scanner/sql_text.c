@@ -76,7 +76,6 @@ static void take_string(Rewriter *r) {
     } else if (*r->at == '\'') {
       break;
     } else {
-      r->dynamic |= starts(r, "${}");
       text_add(r->out, r->at, 1);
     }
   }
@@ -129,7 +128,7 @@ static bool take_dollars(Rewriter *r) {
 
 // What a hole of a template stands for.
 static void take_hole(Rewriter *r) {
-  r->dynamic = true;
+  r->dynamic |= r->before != BEFORE_OPERATOR;  // a value adds nothing to what is asked
   switch (r->before) {
   case BEFORE_START:
   case BEFORE_VALUE:

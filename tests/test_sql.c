@@ -89,7 +89,7 @@ static void test_patterns(void **state) {
   check("SELECT 1 FROM t WHERE a LIKE concat('%', $1::text)", "select from t where a contains");
   check("SELECT 1 FROM t WHERE a NOT LIKE '%x'", "select from t where a not %x");
   check("SELECT 1 FROM t WHERE a LIKE $1", "select from t where a other");
-  check("SELECT 1 FROM t WHERE a ILIKE '%${}%'", "select from t where a containsi dynamic");
+  check("SELECT 1 FROM t WHERE a ILIKE '%${}%'", "select from t where a containsi");
 }
 
 static void test_joins(void **state) {
@@ -136,7 +136,7 @@ static void test_dialects(void **state) {
 
 static void test_holes(void **state) {
   (void)state;
-  check("SELECT a FROM t WHERE id = ${}", "select a from t where id = dynamic");
+  check("SELECT a FROM t WHERE id = ${}", "select a from t where id =");
   check("SELECT a FROM ${} WHERE id = 1", "select a from ? where id = 1 dynamic");
   check("SELECT ${} FROM t ORDER BY ${} LIMIT ${}", "select from t limit dynamic");
   check("SELECT a FROM t WHERE id = 1 ${}", "select a from t where id = 1 dynamic");

@@ -1,0 +1,42 @@
+// query_claim.c - findings whose place is a query: a call in code, or a statement of an SQL file.
+#include <string.h>
+
+#include "judge.h"
+
+const char *query_subject(const Query *query) {
+  const char *name = query->tables.n ? query->tables.at[0].name : "";
+  return *name ? name : "the table";
+}
+
+static void report_in_file(Judge *j, const Query *query, Finding *finding, const char *step) {
+  Arena *arena = &j->report->arena;
+  if (!query->place.source->asked)
+    return;
+  if (query->context != CONTEXT_APP && !j->all_contexts) {
+    j->report->coverage.other_context++;
+    return;
+  }
+  const char *text = arena_printf(arena, "%s\n%s\n%s", finding->rule->id, query->place.source->path, query->sql);
+  finding->fingerprint = hash_bytes(text, strlen(text));
+  finding->confidence = CONFIDENCE_HIGH;
+  finding->context = query->context;
+  finding->place = query->place;
+  finding->steps = arena_alloc(arena, sizeof *finding->steps);
+  finding->steps[0] = (Step){query->place, step};
+  finding->nsteps = 1;
+  vec_push(&j->report->findings, *finding);
+}
+
+void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,
+                  const char *step) {
+  if (!query->site) {
+    Finding finding = {.rule = rule_named(rule), .level = level, .message = message, .help = help};
+    report_in_file(j, query, &finding, step);
+    return;
+  }
+  Claim claim = {.rule = rule, .level = level, .file = query->expr.file, .expr = query->expr.id, .site = query->site};
+  claim.site_text = step;
+  claim.message = message;
+  claim.help = help;
+  report_claim(j, &claim);
+}

@@ -1,0 +1,18 @@
+// not_in_subquery.c - NOT IN (SELECT ...): a NULL among the subquery's rows makes it give nothing, and for its sake
+// PostgreSQL cannot plan an anti join; once the subquery's rows do not fit into memory they are read for each row.
+#include "../judge.h"
+
+void not_in_subquery(Judge *j) {
+  Arena *arena = &j->report->arena;
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    const Query *q = &j->queries->all.at[i];
+    if (!q->not_in_select)
+      continue;
+    const char *message = arena_printf(arena, "NOT IN (SELECT ...) on %s is no anti join, and gives no row at all once the "
+                                       "subquery gives a NULL", query_subject(q));
+    report_query(j, q, "not-in-subquery", LEVEL_WARNING, message,
+                 "write `NOT EXISTS (SELECT 1 FROM ... WHERE ... = ...)`, which compares by an index or a hash and passes "
+                 "over NULLs",
+                 arena_printf(arena, "%s by NOT IN (SELECT ...)", query_subject(q)));
+  }
+}
