@@ -1,5 +1,5 @@
 // select_star.c - `SELECT *` that is written in a query: each column of each row travels, whatever is used of it, and what
-// is added to the table later comes along. With wide columns in the schema it is a warning, else a note.
+// is added to the table later comes along. The wide columns that the schema shows are named.
 #include <string.h>
 
 #include "../judge.h"
@@ -9,18 +9,6 @@ enum { MANY_COLUMNS = 20, NAMED = 4 };
 static const Table *starred_table(const Query *q) {
   uint32_t at = q->star_table ? q->star_table - 1u : 0;
   return at < q->tables.n ? q->tables.at[at].table : NULL;
-}
-
-static bool is_one_row(const Query *q, const Table *table) {
-  const char *columns[16];
-  size_t n = 0;
-  for (uint32_t i = 0; i < q->conditions.n && n < COUNT(columns); i++) {
-    const Condition *c = &q->conditions.at[i];
-    const Column *column = query_column(q, c->table, c->column);
-    if (column && c->operator == OPERATOR_EQUAL && !c->either && !c->function && !c->join && q->tables.at[c->table].table == table)
-      columns[n++] = column->name;
-  }
-  return q->rows == ROWS_ONE || table_is_unique(table, columns, n);
 }
 
 // Text is wide or not by what is in it; where there are many columns, some of it surely is.
@@ -46,12 +34,10 @@ static void report_star(Judge *j, const Query *q) {
   const Table *table = starred_table(q);
   const char *wide = table ? wide_columns(table, arena) : NULL;
   const char *name = table ? table->name : query_subject(q);
-  bool one = q->rows == ROWS_ONE || (table && is_one_row(q, table));
-  bool costs = wide && !one;
   const char *columns = table && table->whole ? arena_printf(arena, " %u", table->columns.n) : "";
   const char *message = arena_printf(arena, "SELECT * reads all%s columns of %s%s%s", columns, name, wide ? ", also the wide " : "",
                                      wide ? wide : "");
-  report_query(j, q, "select-star", costs ? LEVEL_WARNING : LEVEL_NOTE, message,
+  report_query(j, q, "select-star", LEVEL_NOTE, message,
                "name the columns that the code uses: less travels, an index can hold them all, and a column added later "
                "does not come along",
                arena_printf(arena, "reads all columns of %s", name));
