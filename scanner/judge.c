@@ -281,7 +281,7 @@ void report_claim(Judge *j, const Claim *c) {
   }
   Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = f->context, .message = c->message};
   assert(finding.rule);
-  finding.help = c->help;
+  finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
   if (c->doubt) {
     finding.level = LEVEL_NOTE;
     finding.help = arena_printf(&j->report->arena, "%s\na note only: %s", c->help, c->doubt);
