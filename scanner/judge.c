@@ -156,11 +156,9 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.writes = writes;
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
   r.varies = writes || is_dropped(&p->files.at[file], edge->call);
-  if (!r.varies && !recursive)
-    r.varies = (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat)) ||
+  if (!r.varies)
+    r.varies = recursive || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat)) ||
                writes_itself(p, edge->function);
-  else
-    r.varies = true;
   map_put(&j->known, key, 1);
   add_repeated(j, r);
 }
