@@ -180,6 +180,13 @@ bool contains_any(const char *text, const char *const *words, size_t count) {
   return false;
 }
 
+bool is_any_of(const char *name, const char *const *words, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(name, words[i]))
+      return true;
+  return false;
+}
+
 // FNV-1a folded by a final mix (splitmix64): cheap for the short strings that names are.
 uint64_t hash_bytes(const void *bytes, size_t length) {
   const unsigned char *at = bytes;

@@ -115,6 +115,9 @@ void names_release(Names *names);
 bool contains_word(const char *text, const char *word);
 bool contains_any(const char *text, const char *const *words, size_t count);
 
+// Whether the name is one of the words.
+bool is_any_of(const char *name, const char *const *words, size_t count);
+
 uint64_t hash_bytes(const void *bytes, size_t length);
 
 #endif

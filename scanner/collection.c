@@ -9,13 +9,6 @@
 
 enum { WRITTEN_OUT = 3, MAX_LOOK = 8 };  // elements of a list that callers write out; steps back from a collection
 
-static bool is_one_of(const char *name, const char *const *names, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return false;
-}
-
 //
 // The difference of two lists
 //
@@ -24,7 +17,7 @@ static bool is_one_of(const char *name, const char *const *names, size_t count) 
 static bool asks_membership(const File *f, Id expr) {
   static const char *const names[] = {"has", "includes", "some", "find", "get", "indexOf", "findIndex"};
   const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
-  return e->kind == EX_CALL && callee->kind == EX_MEMBER && is_one_of(text_of(f, callee->name), names, COUNT(names));
+  return e->kind == EX_CALL && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), names, COUNT(names));
 }
 
 // `!known.has(x)`, `ids.indexOf(x) === -1`, `rows.every((row) => row.id !== x)`, also as one part of an `&&`.
@@ -42,7 +35,7 @@ static bool asks_absence(const File *f, Id expr, int depth) {
     return callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "every");
   right = right->kind == EX_UNARY ? expr_at(f, right->a) : right;
   return e->kind == EX_BINARY && (!strcmp(op, "===") || !strcmp(op, "==") || !strcmp(op, "<")) &&
-         asks_membership(f, e->a) && (*op == '<' || is_one_of(text_of(f, right->name), nothing, COUNT(nothing)));
+         asks_membership(f, e->a) && (*op == '<' || is_any_of(text_of(f, right->name), nothing, COUNT(nothing)));
 }
 
 static bool filters_absent(const File *f, const Expr *call) {
@@ -75,7 +68,7 @@ static bool is_difference(Program *p, FileId file, Id expr, int depth) {
   const LibraryExport *export = external_export(p, value_of(p, file, e->a));
   if ((m && m->difference) || (export && export->meaning.difference))
     return true;
-  if (callee->kind != EX_MEMBER || !is_one_of(text_of(f, callee->name), keeps, COUNT(keeps)))
+  if (callee->kind != EX_MEMBER || !is_any_of(text_of(f, callee->name), keeps, COUNT(keeps)))
     return false;
   return (!strcmp(text_of(f, callee->name), "filter") && filters_absent(f, e)) || is_difference(p, file, callee->a, depth + 1);
 }

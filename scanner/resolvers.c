@@ -11,13 +11,6 @@
 
 enum { MAX_NESTING = 8, MAX_OUTWARDS = 40 };
 
-static bool is_one_of(const char *name, const char *const *names, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return false;
-}
-
 //
 // Types
 //
@@ -26,7 +19,7 @@ static bool is_root(const char *type) {
   static const char *const names[] = {"Query",        "Mutation",          "Subscription",     "RootQuery",
                                       "RootMutation", "RootSubscription",  "QueryType",        "MutationType",
                                       "RootQueryType", "RootMutationType", "SubscriptionType", "RootSubscriptionType"};
-  return is_one_of(type, names, COUNT(names));
+  return is_any_of(type, names, COUNT(names));
 }
 
 // Whether there is one object of the type in a request: a root, what a mutation or a search gives, who asks.
@@ -365,7 +358,7 @@ static Name field_name(const File *f, Id expr, Id from) {
   if (e->kind == EX_PROPERTY) {
     static const char *const parts[] = {"fields", "definition", "resolve"};
     Name name = e->name ? e->name : expr_at(f, e->b)->name;
-    return is_one_of(text_of(f, name), parts, COUNT(parts)) ? 0 : name;
+    return is_any_of(text_of(f, name), parts, COUNT(parts)) ? 0 : name;
   }
   for (uint32_t i = 0; e->kind == EX_CALL && i < e->count; i++) {
     const Expr *argument = expr_at(f, list_at(f, e->first, i));
@@ -429,7 +422,7 @@ static bool is_own_key(Program *p, FileId file, Id expr, const Resolver *r) {
   Id binding = parent->kind == EX_IDENT ? binding_of(p, file, parent->scope, parent->name, false) : 0;
   bool of_parent = binding && f->facts.bindings.at[binding].scope == f->facts.functions.at[r->function.id].scope &&
                    binds_item(f, binding, r->parents);
-  return of_parent && is_one_of(text_of(f, e->name), names, COUNT(names));
+  return of_parent && is_any_of(text_of(f, e->name), names, COUNT(names));
 }
 
 // Whether a condition compares the parent's key with a value from elsewhere, by an operator that starts like this:

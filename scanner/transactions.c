@@ -25,13 +25,6 @@ static bool starts_with(const char *text, const char *word) {
   return true;
 }
 
-static bool is_one_of(const char *name, const char *const *names, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return false;
-}
-
 static bool text_begins(const char *sql) {
   return starts_with(sql, "begin") || starts_with(sql, "start transaction");
 }
@@ -49,7 +42,7 @@ static bool begins(Program *p, Ref call, const Meaning *m, const char *method) {
     return true;
   if (m->transaction != ARG_NONE)
     return m->to && !argument_at(&p->files.at[call.file], call.id, m->transaction);
-  return !m->effect && is_one_of(method, names, COUNT(names));
+  return !m->effect && is_any_of(method, names, COUNT(names));
 }
 
 // What a call of a library's method does to a transaction, -1 for nothing.

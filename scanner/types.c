@@ -159,13 +159,6 @@ ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments
 // Types of the language
 //
 
-static bool is_one_of(const char *name, const char *const *names, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return false;
-}
-
 // ReturnType<typeof f>: what calling f gives.
 static ValueId return_type(Program *p, FileId file, Id argument) {
   ValueId function = value_of_type(p, file, argument);
@@ -183,11 +176,11 @@ static ValueId builtin_type(Program *p, FileId file, const char *name, const Typ
   Id first = p->files.at[file].facts.lists.at[type->list.first];
   if (!strcmp(name, "Promise") || !strcmp(name, "PromiseLike"))
     return value_make(p, VAL_PROMISE, value_of_type(p, file, first), 0, 0);
-  if (is_one_of(name, arrays, COUNT(arrays)))
+  if (is_any_of(name, arrays, COUNT(arrays)))
     return value_make(p, VAL_ARRAY, value_of_type(p, file, first), 0, 0);
   if (!strcmp(name, "Awaited"))
     return value_awaited(p, value_of_type(p, file, first));
-  if (is_one_of(name, through, COUNT(through)))
+  if (is_any_of(name, through, COUNT(through)))
     return value_of_type(p, file, first);
   if (!strcmp(name, "ReturnType"))
     return return_type(p, file, first);
