@@ -402,6 +402,7 @@ void program_link(Program *p) {
   index_classes(p);
   p->classes_known = true;
   program_relations(p);
+  program_sdl(p);
   program_resolvers(p);
   program_calls(p);
   program_effects(p);
@@ -448,7 +449,7 @@ void program_release(Program *p) {
   vec_release(&p->next_relation);
   vec_release(&p->entries);
   Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
-                 &p->resolver_index, &p->relation_index, &p->lazy_names};
+                 &p->resolver_index, &p->graphql_types, &p->relation_index, &p->lazy_names};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   if (p->syms.slots.n)

@@ -320,6 +320,7 @@ typedef struct Program {
   VEC(Site) sites;          // index 0 is a dummy
   VEC(Resolver) resolvers;
   Map resolver_index;       // function -> index into resolvers + 1
+  Map graphql_types;        // Sym of a type -> what sdl.c found of it
   VEC(Relationship) relations;  // sorted by nothing; index 0 is a dummy
   Map relation_index;       // owner -> links by next_relation
   VEC(uint32_t) next_relation;  // chains of relations of one owner
@@ -424,6 +425,15 @@ void program_resolvers(Program *p);
 const Resolver *resolver_at(const Program *p, FileId file, Id function);
 // Whether a resolver comes to the expression for one parent only: `if (user.id !== context.user.id) return null;`.
 bool resolver_asks_once(Program *p, const Resolver *resolver, Id expr);
+
+//
+// sdl.c
+//
+
+// Read the GraphQL types that texts of the tree define; before the resolvers.
+void program_sdl(Program *p);
+// Whether the type is defined, and no text has it in a list: a request holds one object of it.
+bool sdl_gives_one(const Program *p, Sym type);
 
 //
 // relations.c

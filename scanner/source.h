@@ -15,6 +15,7 @@ typedef enum Lang {
   LANG_JSON,    // package.json, tsconfig*.json, jsconfig*.json
   LANG_SQL,     // *.sql: migrations, and statements that code loads
   LANG_PRISMA,  // *.prisma
+  LANG_GRAPHQL, // *.graphql: types of a GraphQL schema
 } Lang;
 
 static inline bool lang_is_code(Lang lang) { return lang >= LANG_JAVASCRIPT && lang <= LANG_TSX; }

@@ -20,6 +20,7 @@ static const struct {
     {".js", LANG_JAVASCRIPT}, {".mjs", LANG_JAVASCRIPT}, {".cjs", LANG_JAVASCRIPT}, {".jsx", LANG_JAVASCRIPT},
     {".ts", LANG_TYPESCRIPT}, {".mts", LANG_TYPESCRIPT}, {".cts", LANG_TYPESCRIPT}, {".tsx", LANG_TSX},
     {".sql", LANG_SQL},       {".prisma", LANG_PRISMA},
+    {".graphql", LANG_GRAPHQL}, {".graphqls", LANG_GRAPHQL}, {".gql", LANG_GRAPHQL},
 };
 
 static const char *const skip_reasons[SKIP_COUNT] = {
