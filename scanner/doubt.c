@@ -24,20 +24,13 @@ static bool is_paced(Program *p, const Repeated *r) {
 
 // Whether each round has a transaction of its own: one that opens in the region, or on the way to the query.
 static bool opens_transaction(Program *p, const Repeated *r, Id region) {
-  FileId file = r->file;
-  Id expr = r->expr;
-  Ref via = r->via;
-  for (uint32_t hops = 0; hops < MAX_HOPS; hops++) {
-    Id call = transaction_of(p, file, expr).call;
-    if (call && (hops || scope_inside(&p->files.at[file], expr_at(&p->files.at[file], call)->scope, region)))
+  Way way = way_of(r);
+  do {
+    const File *f = &p->files.at[way.file];
+    Id call = transaction_of(p, way.file, way.expr).call;
+    if (call && (way.hops || scope_inside(f, expr_at(f, call)->scope, region)))
       return true;
-    const Reach *reach = via.file ? reach_to(p, via, r->site, r->statement) : NULL;
-    if (!reach)
-      return false;
-    file = via.file;
-    expr = reach->through;
-    via = reach->via;
-  }
+  } while (way_next(p, &way));
   return false;
 }
 
@@ -284,12 +277,9 @@ static bool stands_in_catch(const File *f, Id scope) {
 }
 
 static bool reads_page(const Judge *j, const Repeated *r) {
-  for (uint32_t i = 0; i < j->queries->all.n; i++) {
-    const Query *q = &j->queries->all.at[i];
-    if (q->site == r->site && q->rows != ROWS_ONE)
-      return q->limit || q->offset;
-  }
-  return false;
+  uint32_t at = map_get(&j->queries_by_site, r->site);
+  const Query *q = at ? &j->queries->all.at[at - 1] : NULL;
+  return q && q->rows != ROWS_ONE && (q->limit || q->offset);
 }
 
 const char *round_doubt_of(Program *p, const Repeated *r) {

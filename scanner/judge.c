@@ -120,12 +120,11 @@ static bool change_reaches(Program *p, FileId file, const Edge *edge, const Repe
 static bool writes_itself(const Program *p, Ref function) {
   const File *f = &p->files.at[function.file];
   Id scope = f->facts.functions.at[function.id].scope;
-  for (uint32_t i = 1; i < p->sites.n; i++) {
-    const Site *site = &p->sites.at[i];
-    if (site->effect == EFFECT_WRITE && site->expr.file == function.file &&
-        scope_inside(f, expr_at(f, site->expr.id)->scope, scope))
-      return true;
-  }
+  // Functions written inside of it have the numbers after its own.
+  for (Id id = function.id; id < f->facts.functions.n && scope_inside(f, f->facts.functions.at[id].scope, scope); id++)
+    for (uint32_t i = 0; i < f->units[id].sites.n; i++)
+      if (p->sites.at[f->units[id].sites.at[i]].effect == EFFECT_WRITE)
+        return true;
   return false;
 }
 
@@ -213,6 +212,19 @@ static Span loop_span(const File *f, const Repeat *repeat) {
   return expr_at(f, repeat->call)->span;
 }
 
+enum { MAX_HOPS = 64 };
+
+bool way_next(const Program *p, Way *way) {
+  const Reach *reach = way->via.file && way->hops < MAX_HOPS ? reach_to(p, way->via, way->site, way->statement) : NULL;
+  if (!reach)
+    return false;
+  way->file = way->via.file;
+  way->expr = reach->through;
+  way->via = reach->via;
+  way->hops++;
+  return true;
+}
+
 // The way from where it starts to the site: the start, each call, the site.
 static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   Program *p = j->program;
@@ -220,21 +232,14 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   VEC(Step) steps = {0};
   if (c->start_text)
     vec_push(&steps, ((Step){place_of(p, c->file, c->start), c->start_text}));
-  FileId file = c->file;
-  Id expr = c->expr;
-  uint32_t hops = 0;  // a way through mutually recursive functions may come back to where it was
-  for (Ref via = c->via; via.file && hops < MAX_HOPS; hops++) {
-    const char *message = arena_printf(arena, "calls %s", function_name(p, via, arena));
+  Way way = {.file = c->file, .expr = c->expr, .via = c->via, .site = c->site, .statement = c->statement};
+  do {
     // A callback written in place is no step of its own.
-    if (!is_written_in(p, file, expr, via))
-      vec_push(&steps, ((Step){place_of(p, file, expr_at(&p->files.at[file], expr)->span), message}));
-    const Reach *reach = reach_to(p, via, c->site, c->statement);
-    if (!reach)
-      break;
-    file = via.file;
-    expr = reach->through;
-    via = reach->via;
-  }
+    if (!way.via.file || is_written_in(p, way.file, way.expr, way.via))
+      continue;
+    const char *message = arena_printf(arena, "calls %s", function_name(p, way.via, arena));
+    vec_push(&steps, ((Step){place_of(p, way.file, expr_at(&p->files.at[way.file], way.expr)->span), message}));
+  } while (way_next(p, &way));
   Ref end = c->site ? p->sites.at[c->end ? c->end : c->site].expr : (Ref){c->file, c->expr};
   vec_push(&steps, ((Step){place_of(p, end.file, expr_at(&p->files.at[end.file], end.id)->span), c->site_text}));
   finding->steps = arena_alloc(arena, steps.n * sizeof *steps.at);
@@ -354,10 +359,17 @@ static void settle(Finding *findings, uint32_t *count) {
   *count = n;
 }
 
+static void index_queries(Judge *j) {
+  for (uint32_t i = j->queries->all.n; i-- > 0;)
+    if (j->queries->all.at[i].site)
+      map_put(&j->queries_by_site, j->queries->all.at[i].site, i + 1);
+}
+
 void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts) {
   Judge j = {.program = p, .schemas = schemas, .queries = queries, .report = report, .all_contexts = all_contexts};
   callers_index(&j.callers, p);
   sites_index(&j.reads, p);
+  index_queries(&j);
   collect(&j);
   judge_rounds(&j);
 #define RULE(id, function, level, since, summary) function(&j);
@@ -372,5 +384,6 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   vec_release(&j.repeated);
   callers_release(&j.callers);
   map_release(&j.reads);
+  map_release(&j.queries_by_site);
   map_release(&j.known);
 }

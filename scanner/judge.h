@@ -36,7 +36,23 @@ static inline bool is_invariant(const Repeated *r) {
   return !r->varies && !r->rows_change && r->repeat.kind == REPEAT_ELEMENT;
 }
 
-enum { MAX_HOPS = 64 };  // calls that a way from a repetition to a query is followed
+// A place on the way from an expression to the site that it leads to.
+typedef struct Way {
+  FileId file;
+  Id expr;         // the call, or the site itself
+  Ref via;         // the function called there, {0,0} at the end
+  uint32_t site;
+  Sym statement;   // Reach.statement of the way
+  uint32_t hops;   // calls behind
+} Way;
+
+// Go on to the next call or the site; false at the end. A way through mutually recursive functions, which may come back
+// to where it was, ends after MAX_HOPS.
+bool way_next(const Program *p, Way *way);
+
+static inline Way way_of(const Repeated *r) {
+  return (Way){.file = r->file, .expr = r->expr, .via = r->via, .site = r->site, .statement = r->statement};
+}
 
 // Who calls a function: edges of the call graph, the other way round.
 typedef struct Caller {
@@ -58,6 +74,7 @@ typedef struct Judge {
   VEC(Repeated) repeated;
   Callers callers;
   Map reads;  // file and expression of a read -> its site; private to growth.c
+  Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1
   Map known;  // calls that lead to a repeated query: function and repetition
   bool all_contexts;
 } Judge;

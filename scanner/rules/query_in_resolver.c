@@ -19,20 +19,12 @@ static bool asks_before(Program *p, FileId file, Id expr) {
 
 // Whether the resolvers of a list come to the query in one tick: nothing on the way waits for anything else before.
 static bool is_first_on_the_way(Program *p, const Repeated *r) {
-  FileId file = r->file;
-  Id expr = r->expr;
-  Ref via = r->via;
-  for (uint32_t hops = 0; hops < MAX_HOPS; hops++) {
-    if (asks_before(p, file, expr))
+  Way way = way_of(r);
+  do {
+    if (asks_before(p, way.file, way.expr))
       return false;
-    const Reach *reach = via.file ? reach_to(p, via, r->site, r->statement) : NULL;
-    if (!reach)
-      return true;
-    file = via.file;
-    expr = reach->through;
-    via = reach->via;
-  }
-  return false;
+  } while (way_next(p, &way));
+  return true;
 }
 
 static void report_resolver(Judge *j, const Repeated *r) {
