@@ -160,6 +160,14 @@ void sites_index(Map *sites, const Program *p);
 const char *small_collection(const Judge *j, const Repeated *r);
 
 //
+// splice.c
+//
+
+// A value that is put into the text of a statement where a parameter could stand; {0,0} when none is seen for certain.
+// `whole`: the expression is a whole statement, not a condition of one.
+Ref spliced_value(const Judge *j, Ref sql, bool whole);
+
+//
 // words.c: the code at hand, in words
 //
 

@@ -714,7 +714,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
                              {.name = "nested"},  {.name = "id"},       {.name = "shapes"},    {.name = "operators"},
                              {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"},
-                             {.name = "relations"}, {.name = "schema"}};
+                             {.name = "relations"}, {.name = "schema"},   {.name = "parameter"}, {.name = "selection"}};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {

@@ -309,6 +309,8 @@ typedef struct Library {
   const char **nested;     // keys of a value that write rows of a relation along, NULL-terminated; NULL: none
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   const char *id;          // name of the primary key where no schema tells it
+  const char *parameter;   // how a value is given to SQL text, or NULL
+  const char *selection;   // how a few columns are chosen: a template of their names, or NULL
   uint16_t options, columns, sorts;  // its shapes of these names, 0 for none
   uint16_t operators;      // the shape of its filters, 0 for none
   RelationWords relations;

@@ -138,12 +138,13 @@ static uint16_t add_shape(const Reader *reader, const char *name) {
   return (uint16_t)(reader->libs->shapes.n - 1);
 }
 
-// The name of the primary key.
-static int read_id(const Reader *reader, const yaml_node_t *node, const char **out) {
-  const char *name = node ? model_scalar(node) : "id";
-  if (!name || !*name)
-    return model_wrong(reader, node, "`id` must be the name of a column");
-  *out = model_keep(reader, name);
+// A text of the model, or what stands for it when there is none.
+static int read_text(const Reader *reader, const yaml_node_t *root, const char *key, const char *otherwise, const char **out) {
+  const yaml_node_t *node = model_value(reader, root, key);
+  const char *text = node ? model_scalar(node) : otherwise;
+  if (node && (!text || !*text))
+    return model_wrong(reader, node, "`%s` must be a text", key);
+  *out = text ? model_keep(reader, text) : NULL;
   return 0;
 }
 
@@ -152,7 +153,8 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root) {
   const yaml_node_t *shapes = model_value(reader, root, "shapes"),
                     *operators = model_value(reader, root, "operators");
   Pair pair;
-  if (read_id(reader, model_value(reader, root, "id"), &library->id))
+  if (read_text(reader, root, "id", "id", &library->id) || read_text(reader, root, "parameter", NULL, &library->parameter) ||
+      read_text(reader, root, "selection", NULL, &library->selection))
     return -1;
   reader->first_shape = reader->libs->shapes.n;
   if (shapes && model_map(reader, shapes, "`shapes`"))

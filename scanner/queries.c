@@ -31,6 +31,31 @@ static bool is_put_together(const Program *p, Ref sql) {
   return f->facts.bindings.at[binding].kind == BIND_LET;
 }
 
+// The text in the call that prepared the statement which a site runs: `db.prepare(sql).all()`.
+static Ref prepared_sql(Program *p, const Site *site) {
+  FileId file = site->call.file;
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, expr_at(f, site->call.id)->a)->a;
+  Ref made = expr_at(f, call)->kind == EX_IDENT ? definition_of(p, file, call) : (Ref){file, call};
+  const File *g = &p->files.at[made.file];
+  if (!made.file || expr_at(g, made.id)->kind != EX_CALL)
+    return (Ref){0, 0};
+  const Meaning *m = callee_meaning(p, value_of(p, made.file, expr_at(g, made.id)->a), made.file, made.id);
+  Id given = m && m->sql >= 0 ? argument_at(g, made.id, m->sql) : 0;
+  return (Ref){given ? made.file : 0, given};
+}
+
+// The SQL argument of a call, also of one that is known to write. A tag makes parameters of what it gets.
+static Ref sql_of(Program *p, const Site *site) {
+  const File *f = &p->files.at[site->call.file];
+  if (!site->call.file || expr_at(f, site->call.id)->kind == EX_TAGGED)
+    return (Ref){0, 0};
+  if (site->meaning && site->meaning->sql == ARG_THIS)
+    return prepared_sql(p, site);
+  Id given = site->meaning && site->meaning->sql >= 0 ? argument_at(f, site->call.id, site->meaning->sql) : 0;
+  return site->sql.file ? site->sql : (Ref){given ? site->call.file : 0, given};
+}
+
 static void read_statement(Queries *queries, Program *p, const Site *site, Query *query) {
   const char *sql = statement_of(p, site);
   query->verb = site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
@@ -60,6 +85,7 @@ static void add_query(Queries *queries, Program *p, uint32_t index) {
   const File *f = &p->files.at[site->expr.file];
   Span span = expr_at(f, site->expr.id)->span;
   Query query = {.site = index, .expr = site->expr, .context = f->context, .rows = site->rows};
+  query.statement = sql_of(p, site);
   query.place = (Place){.source = f->source, .start = span.start, .end = span.end};
   if (site->sql.file) {
     read_statement(queries, p, site, &query);
@@ -87,6 +113,7 @@ void query_release(Query *query) {
   vec_release(&query->sorts);
   vec_release(&query->columns);
   vec_release(&query->relations);
+  vec_release(&query->fragments);
 }
 
 void queries_release(Queries *queries) {

@@ -94,8 +94,8 @@ typedef struct Query {
   bool dynamic;        // conditions are put together at run time: there may be others
   bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then
   const char *sql;     // text of the statement, or NULL
-  Span spliced;        // a value that is concatenated into the text: `WHERE id = ${id}` without a parameter
-  Id spliced_expr;     // the expression in `spliced`, 0 for none
+  Ref statement;       // the expression of its SQL, {0,0} for none
+  VEC(Ref) fragments;  // and of SQL within a chain of calls: `whereRaw(...)`
 } Query;
 
 typedef struct Queries {

@@ -460,6 +460,7 @@ void query_fragment(Reading *r, Ref text) {
   for (uint32_t i = 0; read && i < part.conditions.n && !r->either; i++)
     r->eithers += part.conditions.at[i].either > 0;
   r->query->dynamic |= !read || part.dynamic;
+  vec_push(&r->query->fragments, text);
   query_release(&part);
   text_release(&sql);
 }
