@@ -188,6 +188,40 @@ bool is_any_of(const char *name, const char *const *words, size_t count) {
 }
 
 // FNV-1a folded by a final mix (splitmix64): cheap for the short strings that names are.
+// Number of single-character edits between two words. Long words are never close.
+static size_t edit_distance(const char *a, const char *b) {
+  enum { LONGEST = 40 };
+  size_t row[LONGEST + 1], n = strlen(a), m = strlen(b);
+  if (n > LONGEST || m > LONGEST)
+    return LONGEST;
+  for (size_t j = 0; j <= m; j++)
+    row[j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+      size_t shorter = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      diagonal = row[j];
+      row[j] = replaced < shorter ? replaced : shorter;
+    }
+  }
+  return row[m];
+}
+
+const char *closest_word(const char *given, const char *const *words, size_t count) {
+  const char *closest = NULL;
+  size_t least = strlen(given) / 3 + 2;
+  for (size_t i = 0; i < count; i++) {
+    size_t distance = edit_distance(given, words[i]);
+    if (distance < least) {
+      least = distance;
+      closest = words[i];
+    }
+  }
+  return closest;
+}
+
 uint64_t hash_bytes(const void *bytes, size_t length) {
   const unsigned char *at = bytes;
   uint64_t hash = 0xcbf29ce484222325u;

@@ -118,6 +118,9 @@ bool contains_any(const char *text, const char *const *words, size_t count);
 // Whether the name is one of the words.
 bool is_any_of(const char *name, const char *const *words, size_t count);
 
+// The word of `words` that `given` is probably a misspelling of, or NULL.
+const char *closest_word(const char *given, const char *const *words, size_t count);
+
 uint64_t hash_bytes(const void *bytes, size_t length);
 
 #endif

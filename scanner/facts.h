@@ -287,8 +287,9 @@ typedef struct Exit {
 } Exit;
 
 typedef struct Comment {
-  Name text;  // of the whole comment
+  Name text;      // of the whole comment
   Span span;
+  uint32_t next;  // where code goes on, on a later line
 } Comment;
 
 typedef struct Facts {

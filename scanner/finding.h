@@ -57,6 +57,28 @@ typedef struct Step {
   const char *message;  // "loop over orders", "prisma.user.findUnique reads one row"
 } Step;
 
+// Why a finding is kept back, in the words of SARIF: by a comment, or by what stands outside of the sources.
+typedef enum Suppressed { SUPPRESSED_NO, SUPPRESSED_IN_SOURCE, SUPPRESSED_EXTERNAL } Suppressed;
+
+// What a comment `seqscan-ignore-...` says of one rule; suppress.c reads and applies them.
+typedef enum SuppressionKind {
+  SUPPRESS_NEXT_LINE,
+  SUPPRESS_LINE,
+  SUPPRESS_FILE,
+  SUPPRESS_START,
+  SUPPRESS_END,
+} SuppressionKind;
+
+typedef struct Suppression {
+  SuppressionKind kind;
+  Place place;             // of the comment
+  Place target;            // SUPPRESS_NEXT_LINE: the next code; SUPPRESS_START: the comment that ends it
+  const char *rule;        // NULL: all rules
+  const char *reason;      // what follows `--`, "" if nothing does
+  const char *problem;     // why it holds for nothing, or NULL
+  bool used;               // a finding is kept back by it
+} Suppression;
+
 // From where the code of a finding is reached: a request, a job, a command...
 typedef struct EntryPoint {
   const char *kind;  // "http", "job", ...
@@ -76,7 +98,11 @@ typedef struct Finding {
   const char *subject;  // what of the schema it is about ("order(user_id)"), NULL when it is about code
   EntryPoint *entry;    // NULL if none is found
   const char *legitimate;  // why a repeated query is fine here ("keyset pagination"), or NULL for a finding
-  uint64_t fingerprint;    // survives line moves
+  uint64_t identity;       // the rule and the code, wherever it stands: equal for equal code
+  uint64_t fingerprint;    // the same, with equal ones numbered apart
+  uint32_t comment;        // the suppression that it is about + 1, else 0
+  Suppressed suppressed;
+  const char *justification;  // of what is suppressed, "" if none is given
   Step *steps;             // from the loop to the primitive, which is the last one
   uint32_t nsteps;
 } Finding;
@@ -111,6 +137,9 @@ typedef struct Report {
   const Tree *tree;
   VEC(Finding) findings;    // those to show, sorted by path, line, column, rule
   VEC(Finding) legitimate;  // shown by --show-legitimate
+  VEC(Finding) suppressed;  // kept back, and not counted for the exit status
+  VEC(Finding) hidden;      // of code that was not asked for, kept only while comments may speak of them
+  VEC(Suppression) suppressions;
   VEC(Trouble) failed;      // files not read or not parsed
   VEC(Trouble) partial;     // files with syntax errors: what could be read was read
   Coverage coverage;
@@ -118,6 +147,9 @@ typedef struct Report {
   uint64_t elapsed_ms;
   Arena arena;              // owns the strings above
 } Report;
+
+// judge.c: sort findings, drop claims made twice, number equal ones apart.
+void findings_settle(Finding *findings, uint32_t *count);
 
 // places.c: fill line and column of every place of the report, reading each file that has one again.
 int places_resolve(Report *report, Error *err);

@@ -64,7 +64,7 @@ typedef struct SchemaClaim {
   Level level;
   const Table *table;
   Place place;          // of the column, key or index; the table's when it has none
-  const char *subject;  // what of the table, for the fingerprint
+  const char *subject;  // what of the table, for the identity
   const char *message, *help;
   const char *doubt;    // why it is only a note, or NULL
   const Query *queries[CLAIM_STEPS];

@@ -248,14 +248,27 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   vec_release(&steps);
 }
 
-// Identity of a finding: the rule, the file, the enclosing function and the code, not the line.
-static uint64_t fingerprint_of(Program *p, const Claim *c, Arena *arena) {
-  const File *f = &p->files.at[c->file];
+// The functions around an expression, the innermost first: "a function < OrderService.list".
+static const char *enclosing_names(Program *p, FileId file, Id expr, Arena *arena) {
+  const File *f = &p->files.at[file];
+  Text text = {0};
+  text_puts(&text, "");
+  for (Id function = unit_of(f, expr), hops = 0; function && hops < MAX_HOPS; hops++) {
+    text_printf(&text, "%s%s", hops ? " < " : "", function_name(p, (Ref){file, function}, arena));
+    function = f->facts.scopes.at[f->facts.scopes.at[f->facts.functions.at[function].scope].parent].function;
+  }
+  const char *names = arena_copy(arena, text.at, text.n);
+  text_release(&text);
+  return names;
+}
+
+// Identity of a finding: the rule, the functions that it is in and the code, not the file or line.
+static uint64_t identity_of(Program *p, const Claim *c, Arena *arena) {
   const Site *site = &p->sites.at[c->site];
-  const File *g = &p->files.at[c->site ? site->expr.file : c->file];
-  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s\n%s", c->rule, f->source->path,
-                                  function_name(p, (Ref){c->file, unit_of(f, c->expr)}, arena), expr_text(f, c->expr, arena),
-                                  g->source->path, c->site ? site_text(p, site, arena) : "");
+  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s", c->rule, enclosing_names(p, c->file, c->expr, arena),
+                                  expr_text(&p->files.at[c->file], c->expr, arena),
+                                  c->site ? enclosing_names(p, site->expr.file, site->expr.id, arena) : "",
+                                  c->site ? site_text(p, site, arena) : "");
   return hash_bytes(text, strlen(text));
 }
 
@@ -273,15 +286,22 @@ static EntryPoint *entry_point(Judge *j, const Claim *c) {
   return point;
 }
 
+void report_finding(Judge *j, const Finding *finding) {
+  Report *report = j->report;
+  bool asked = finding->place.source->asked, shown = finding->context == CONTEXT_APP || j->all_contexts;
+  report->coverage.other_context += asked && !shown && !finding->legitimate;
+  report->coverage.legitimate += asked && shown && finding->legitimate;
+  if (asked && shown && finding->legitimate)
+    vec_push(&report->legitimate, *finding);
+  else if (asked && shown)
+    vec_push(&report->findings, *finding);
+  else if (report->suppressions.n && !finding->legitimate)
+    vec_push(&report->hidden, *finding);
+}
+
 void report_claim(Judge *j, const Claim *c) {
   Program *p = j->program;
   const File *f = &p->files.at[c->file];
-  if (!f->source->asked)
-    return;
-  if (f->context != CONTEXT_APP && !j->all_contexts) {
-    j->report->coverage.other_context += !c->legitimate;
-    return;
-  }
   Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = f->context, .message = c->message};
   assert(finding.rule);
   finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
@@ -295,13 +315,9 @@ void report_claim(Judge *j, const Claim *c) {
   finding.library = arena_copy(&j->report->arena, library, strlen(library));
   finding.legitimate = c->legitimate;
   finding.entry = entry_point(j, c);
-  finding.fingerprint = fingerprint_of(p, c, &j->report->arena);
+  finding.identity = identity_of(p, c, &j->report->arena);
   add_steps(j, &finding, c);
-  if (c->legitimate)
-    vec_push(&j->report->legitimate, finding);
-  else
-    vec_push(&j->report->findings, finding);
-  j->report->coverage.legitimate += c->legitimate != NULL;
+  report_finding(j, &finding);
 }
 
 void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level, const char *message, const char *help) {
@@ -334,14 +350,14 @@ static int compare_findings(const void *left, const void *right) {
   return rule ? rule : strcmp(a->message, b->message);
 }
 
-// Whether one claim is made twice. Several indexes may be missing at one table.
+// Whether one claim is made twice. Several indexes may be missing at one table, and a comment may name several rules.
 static bool is_same_claim(const Finding *a, const Finding *b) {
   bool schema = a->subject && b->subject;
-  return a->rule == b->rule && !compare_places(&a->place, &b->place) && !(schema && strcmp(a->subject, b->subject));
+  return a->rule == b->rule && a->comment == b->comment && !compare_places(&a->place, &b->place) &&
+         !(schema && strcmp(a->subject, b->subject));
 }
 
-// Sort, drop the same claim made twice, and number equal fingerprints apart.
-static void settle(Finding *findings, uint32_t *count) {
+void findings_settle(Finding *findings, uint32_t *count) {
   uint32_t n = 0;
   Map seen = {0};
   if (*count)
@@ -349,10 +365,10 @@ static void settle(Finding *findings, uint32_t *count) {
   for (uint32_t i = 0; i < *count; i++) {
     if (n && is_same_claim(&findings[n - 1], &findings[i]))
       continue;
-    uint64_t print = findings[i].fingerprint;
-    uint32_t number = map_get(&seen, print);
-    map_put(&seen, print, number + 1);
-    findings[i].fingerprint = number ? hash_bytes(&(uint64_t[2]){print, number}, 2 * sizeof print) : print;
+    uint64_t identity = findings[i].identity;
+    uint32_t number = map_get(&seen, identity);
+    map_put(&seen, identity, number + 1);
+    findings[i].fingerprint = number ? hash_bytes(&(uint64_t[2]){identity, number}, 2 * sizeof identity) : identity;
     findings[n++] = findings[i];
   }
   map_release(&seen);
@@ -375,8 +391,8 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
 #define RULE(id, function, level, since, summary) function(&j);
 #include "rules/rules.def"
 #undef RULE
-  settle(report->findings.at, &report->findings.n);
-  settle(report->legitimate.at, &report->legitimate.n);
+  findings_settle(report->findings.at, &report->findings.n);
+  findings_settle(report->legitimate.at, &report->legitimate.n);
   report->coverage.sites_seen = p->sites_seen;
   report->coverage.sites_resolved = p->sites_resolved;
   report->coverage.sites_other = p->sites_other;

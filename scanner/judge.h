@@ -105,6 +105,8 @@ typedef struct Claim {
 // Whether a function is written in the call itself: then it is no step of its own.
 bool is_written_in(const Program *p, FileId file, Id call, Ref function);
 void report_claim(Judge *j, const Claim *claim);
+// Keep a finding with those of its kind: shown, legitimate, or hidden because its code was not asked for.
+void report_finding(Judge *j, const Finding *finding);
 
 // query_claim.c: report a query, in code or in an SQL file. `step` says what it does: the only step.
 void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,

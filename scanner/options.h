@@ -29,7 +29,4 @@ int options_parse(Options *options, int argc, char **argv, Error *err);
 void options_release(Options *options);
 void options_help(Text *out);
 
-// The word of `words` that `given` is probably a misspelling of, or NULL.
-const char *closest_word(const char *given, const char *const *words, size_t count);
-
 #endif

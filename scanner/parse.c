@@ -8,6 +8,7 @@
 #include <time.h>
 #include <tree_sitter/api.h>
 
+#include "comments.h"
 #include "extract.h"
 #include "pool.h"
 
@@ -145,6 +146,7 @@ typedef struct Flatten {
   Parser *parser;
   const Grammar *grammar;
   const char *bytes;
+  size_t length;
   Facts *facts;
   bool has_errors;
   TSTreeCursor cursor;
@@ -154,7 +156,8 @@ static void keep_comment(Flatten *flatten, Span span) {
   const char *text = flatten->bytes + span.start;
   if (!memmem(text, span.end - span.start, "seqscan", 7))
     return;
-  Comment comment = {names_add(&flatten->facts->names, text, span.end - span.start), span};
+  size_t next = next_code(flatten->bytes, flatten->length, span.end, LANG_JAVASCRIPT);
+  Comment comment = {names_add(&flatten->facts->names, text, span.end - span.start), span, (uint32_t)next};
   vec_push(&flatten->facts->comments, comment);
 }
 
@@ -336,7 +339,7 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
   }
   TSNode root = ts_tree_root_node(tree);
   facts_clear(&parser->facts);
-  Flatten flatten = {parser, grammar, bytes, &parser->facts, ts_node_has_error(root), {0}};
+  Flatten flatten = {parser, grammar, bytes, length, &parser->facts, ts_node_has_error(root), {0}};
   flatten_tree(&flatten, root);
   pool_clear(parser->pool);
   lower(parser, &parser->facts, bytes, (uint32_t)length);

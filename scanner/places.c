@@ -23,6 +23,14 @@ static void collect(Places *places, Report *report) {
     collect_finding(places, &report->findings.at[i]);
   for (uint32_t i = 0; i < report->legitimate.n; i++)
     collect_finding(places, &report->legitimate.at[i]);
+  for (uint32_t i = 0; i < report->hidden.n; i++)
+    collect_finding(places, &report->hidden.at[i]);
+  for (uint32_t i = 0; i < report->suppressions.n; i++) {
+    Suppression *suppression = &report->suppressions.at[i];
+    vec_push(places, &suppression->place);
+    if (suppression->target.source)
+      vec_push(places, &suppression->target);
+  }
 }
 
 static int by_source_and_start(const void *left, const void *right) {

@@ -10,21 +10,15 @@ const char *query_subject(const Query *query) {
 
 static void report_in_file(Judge *j, const Query *query, Finding *finding, const char *step) {
   Arena *arena = &j->report->arena;
-  if (!query->place.source->asked)
-    return;
-  if (query->context != CONTEXT_APP && !j->all_contexts) {
-    j->report->coverage.other_context++;
-    return;
-  }
-  const char *text = arena_printf(arena, "%s\n%s\n%s", finding->rule->id, query->place.source->path, query->sql);
-  finding->fingerprint = hash_bytes(text, strlen(text));
+  const char *text = arena_printf(arena, "%s\n%s", finding->rule->id, query->sql);
+  finding->identity = hash_bytes(text, strlen(text));
   finding->confidence = CONFIDENCE_HIGH;
   finding->context = query->context;
   finding->place = query->place;
   finding->steps = arena_alloc(arena, sizeof *finding->steps);
   finding->steps[0] = (Step){query->place, step};
   finding->nsteps = 1;
-  vec_push(&j->report->findings, *finding);
+  report_finding(j, finding);
 }
 
 void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,

@@ -15,6 +15,7 @@
 #include "program.h"
 #include "query.h"
 #include "schema.h"
+#include "suppress.h"
 
 enum { PARSE_STACK = 64 << 20 };  // lowering recurses over the syntax tree: address space, not memory
 
@@ -226,8 +227,10 @@ static int link_and_judge(Report *report, Work *work, const Libraries *libs, con
     status = schemas_print(&schemas, work->tree, options->json, options->listing, err);
   else if (options->what == LISTING_QUERIES)
     status = queries_print(&queries, &program, work->tree, options->json, options->listing, err);
-  else
+  else {
+    suppressions_read(report, &program);
     judge(&program, &schemas, &queries, report, options->all_contexts);
+  }
   queries_release(&queries);
   schemas_release(&schemas);
   program_release(&program);
@@ -258,6 +261,8 @@ int scan_run(Report *report, const ScanOptions *options, Error *err) {
   mark = now_us();
   if (status == 0)
     status = places_resolve(report, err);
+  if (status == 0)
+    suppressions_apply(report);
   report->times.places = lap(&mark);
   libraries_release(&libs);
   report->elapsed_ms = (now_us() - start) / 1000;
@@ -267,6 +272,9 @@ int scan_run(Report *report, const ScanOptions *options, Error *err) {
 void report_release(Report *report) {
   vec_release(&report->findings);
   vec_release(&report->legitimate);
+  vec_release(&report->suppressed);
+  vec_release(&report->hidden);
+  vec_release(&report->suppressions);
   vec_release(&report->failed);
   vec_release(&report->partial);
   arena_release(&report->arena);

@@ -35,13 +35,9 @@ static void add_query_steps(Judge *j, const SchemaClaim *c, Finding *finding) {
 void report_schema(Judge *j, const SchemaClaim *c) {
   Arena *arena = &j->report->arena;
   Place place = c->place.source ? c->place : c->table->place;
-  if (!place.source || !place.source->asked)
+  if (!place.source)
     return;
   Context context = context_of_claim(place.source->path);
-  if (context != CONTEXT_APP && !j->all_contexts) {
-    j->report->coverage.other_context++;
-    return;
-  }
   const char *print = arena_printf(arena, "%s\n%s\n%s", c->rule, c->table->name, c->subject);
   Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = context, .place = place};
   finding.confidence = CONFIDENCE_HIGH;
@@ -53,7 +49,7 @@ void report_schema(Judge *j, const SchemaClaim *c) {
     finding.level = LEVEL_NOTE;
     finding.help = arena_printf(arena, "%s\na note only: %s", c->help, c->doubt);
   }
-  finding.fingerprint = hash_bytes(print, strlen(print));
+  finding.identity = hash_bytes(print, strlen(print));
   add_query_steps(j, c, &finding);
-  vec_push(&j->report->findings, finding);
+  report_finding(j, &finding);
 }

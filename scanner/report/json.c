@@ -42,6 +42,13 @@ static json_t *entry_of(const EntryPoint *entry) {
   return object;
 }
 
+static json_t *suppression_of(const Finding *finding) {
+  json_t *object = json_object();
+  set_string(object, "kind", finding->suppressed == SUPPRESSED_IN_SOURCE ? "inSource" : "external");
+  set_string(object, "justification", finding->justification);
+  return object;
+}
+
 static json_t *finding_of(const Finding *finding) {
   char fingerprint[17];
   snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, finding->fingerprint);
@@ -59,6 +66,8 @@ static json_t *finding_of(const Finding *finding) {
     json_object_set_new(object, "entry", entry_of(finding->entry));
   if (finding->legitimate)
     set_string(object, "legitimate", finding->legitimate);
+  if (finding->suppressed)
+    json_object_set_new(object, "suppression", suppression_of(finding));
   json_object_set_new(object, "steps", steps_of(finding));
   return object;
 }
@@ -129,6 +138,7 @@ int report_json(const Report *report, const ReportOptions *options, Text *out, E
   set_number(root, "version", 1);
   json_object_set_new(root, "tool", tool_of());
   json_object_set_new(root, "findings", findings_of(report->findings.at, report->findings.n));
+  json_object_set_new(root, "suppressed", findings_of(report->suppressed.at, report->suppressed.n));
   if (options->show_legitimate)
     json_object_set_new(root, "legitimate", findings_of(report->legitimate.at, report->legitimate.n));
   json_object_set_new(root, "files", files_of(report));

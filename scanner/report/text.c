@@ -315,6 +315,12 @@ static void add_partial(Writer *w) {
     add_trouble(w, "only partly understood", &w->report->partial.at[i]);
 }
 
+static void add_suppressed(Writer *w) {
+  uint32_t n = w->report->suppressed.n;
+  if (n)
+    text_printf(w->out, "%" PRIu32 " finding%s suppressed by comments\n", n, plural(n));
+}
+
 static void add_coverage(Writer *w) {
   const Coverage *coverage = &w->report->coverage;
   uint32_t known = coverage->sites_resolved + coverage->sites_other;
@@ -352,6 +358,7 @@ static void add_summary(Writer *w) {
   add_failed(w);
   add_partial(w);
   add_coverage(w);
+  add_suppressed(w);
   add_times(w);
 }
 
