@@ -125,6 +125,7 @@ typedef struct Coverage {
   uint32_t sites_other;          // of these, those whose receiver is known to be something else
   uint32_t functions_cut;        // functions with more effects than are followed
   uint32_t legitimate;           // repeated queries judged fine
+  uint32_t gone;                 // findings of the baseline that are there no more
   uint32_t other_context;        // findings in tests, seeds, migrations, scripts that were not shown
 } Coverage;
 
@@ -138,7 +139,8 @@ typedef struct Report {
   VEC(Finding) findings;    // those to show, sorted by path, line, column, rule
   VEC(Finding) legitimate;  // shown by --show-legitimate
   VEC(Finding) suppressed;  // kept back, and not counted for the exit status
-  VEC(Finding) hidden;      // of code that was not asked for, kept only while comments may speak of them
+  VEC(Finding) hidden;      // of code that was not asked for, kept where comments or a baseline may speak of them
+  bool keep_hidden;
   VEC(Suppression) suppressions;
   VEC(Trouble) failed;      // files not read or not parsed
   VEC(Trouble) partial;     // files with syntax errors: what could be read was read

@@ -295,7 +295,7 @@ void report_finding(Judge *j, const Finding *finding) {
     vec_push(&report->legitimate, *finding);
   else if (asked && shown)
     vec_push(&report->findings, *finding);
-  else if (report->suppressions.n && !finding->legitimate)
+  else if (report->keep_hidden && !finding->legitimate)
     vec_push(&report->hidden, *finding);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "baseline.h"
 #include "facts.h"
 #include "options.h"
 #include "output.h"
@@ -91,13 +92,42 @@ static ScanOptions scan_options(const Options *options) {
   };
 }
 
-static int command_scan(const Options *options) {
+// Instead of a report.
+static int write_baseline(const Report *report, const Options *options, Error *err) {
+  if (baseline_write(report, options->write_baseline, err))
+    return -1;
+  if (!options->quiet)
+    fprintf(stderr, "seqscan: %u findings written to %s\n", report->findings.n, options->write_baseline);
+  return 0;
+}
+
+// Scan, and write what was asked for. The exit status tells how it went.
+static int scan_and_report(const Options *options, Known *known, Error *err) {
   ScanOptions scan = scan_options(options);
   Report report = {0};
-  Error err = {0};
-  int failed = scan_run(&report, &scan, &err) || write_report(&report, options, &err);
-  int status = failed ? complain(EXIT_TROUBLE, &err) : exit_status(&report, options->fail_on);
+  scan.baseline = options->baseline ? known : NULL;
+  int failed = scan_run(&report, &scan, err), status = EXIT_CLEAN;
+  if (!failed && options->write_baseline)
+    failed = write_baseline(&report, options, err);
+  else if (!failed) {
+    failed = write_report(&report, options, err);
+    status = exit_status(&report, options->fail_on);
+  }
+  if (!failed && options->prune_baseline)
+    failed = baseline_prune(known, options->baseline, err);
   report_release(&report);
+  return failed ? complain(EXIT_TROUBLE, err) : status;
+}
+
+static int command_scan(const Options *options) {
+  Known known = {0};
+  Error err = {0};
+  int status;
+  if (options->baseline && baseline_read(&known, options->baseline, &err))
+    status = complain(EXIT_USAGE, &err);
+  else
+    status = scan_and_report(options, &known, &err);
+  known_release(&known);
   return status;
 }
 
@@ -116,18 +146,6 @@ static int command_listing(const Options *options, Listing what) {
     text_release(&out);
   report_release(&report);
   return status;
-}
-
-static int read_file(const char *path, Text *text, Error *err) {
-  FILE *file = fopen(path, "rb");
-  if (!file)
-    return fail(err, "cannot read %s: %s", path, strerror(errno));
-  char buffer[65536];
-  for (size_t n; (n = fread(buffer, 1, sizeof buffer, file));)
-    text_add(text, buffer, n);
-  int failed = ferror(file);
-  fclose(file);
-  return failed ? fail(err, "cannot read %s: %s", path, strerror(errno)) : 0;
 }
 
 static int print_facts(const char *path, const Text *text, Error *err) {
@@ -151,7 +169,7 @@ static int command_facts(const Options *options) {
   if (!lang_is_code(lang)) {
     fail(&err, "%s is not a JavaScript or TypeScript file", path);
     status = complain(EXIT_USAGE, &err);
-  } else if (read_file(path, &text, &err)) {
+  } else if (input_read(path, &text, &err)) {
     status = complain(EXIT_TROUBLE, &err);
   } else {
     status = print_facts(path, &text, &err);

@@ -24,6 +24,9 @@ static const Row table[] = {
     {"output", 'o', KIND_TEXT, FIELD(output), "FILE", "write the report to FILE, whole or not at all"},
     {"fail-on", 0, KIND_CHOICE, FIELD(fail_on), "error|warning|note|never",
      "exit with 1 for findings of this level or above (warning)"},
+    {"baseline", 0, KIND_TEXT, FIELD(baseline), "FILE", "do not report the findings that FILE lists"},
+    {"write-baseline", 0, KIND_TEXT, FIELD(write_baseline), "FILE", "list all findings in FILE, and report nothing"},
+    {"prune-baseline", 0, KIND_FLAG, FIELD(prune_baseline), NULL, "take out of --baseline FILE what is found no more"},
     {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
     {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES",
      "skip larger files; 500k and 2M work too (1M)"},
@@ -180,6 +183,15 @@ static void read_argument(Options *options, const char *arg, bool *command_seen)
   vec_push(&options->args, arg);
 }
 
+// Options that need another one, or shut each other out.
+static int check_together(const Options *options, Error *err) {
+  if (options->prune_baseline && !options->baseline)
+    return fail(err, "--prune-baseline needs --baseline FILE");
+  if (options->write_baseline && options->baseline)
+    return fail(err, "--write-baseline writes all findings: leave out --baseline");
+  return 0;
+}
+
 static int check_arguments(const Options *options, Error *err) {
   for (size_t i = 0; i < COUNT(commands); i++) {
     if ((int)commands[i].command != options->command)
@@ -206,7 +218,7 @@ int options_parse(Options *options, int argc, char **argv, Error *err) {
   }
   if (options->help || options->version)
     return 0;
-  return check_arguments(options, err);
+  return check_arguments(options, err) || check_together(options, err) ? -1 : 0;
 }
 
 void options_release(Options *options) { vec_release(&options->args); }

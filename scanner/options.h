@@ -16,12 +16,13 @@ typedef struct Options {
   VEC(const char *) args;  // paths, or the argument of the command
   const char *rev;         // NULL: the files on disk
   const char *output;      // NULL: standard output
+  const char *baseline, *write_baseline;
   int format;              // Format
   int fail_on;             // FailOn
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors
   uint64_t max_bytes;
-  bool verbose, quiet, show_legitimate, all_contexts, help, version;
+  bool prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
 } Options;
 
 // Read the command line. Fails with a sentence that says what is wrong and what was probably meant.

@@ -77,3 +77,15 @@ int output_write(const char *path, const Text *text, Error *err) {
   free(real);
   return ret;
 }
+
+int input_read(const char *path, Text *text, Error *err) {
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return fail(err, "cannot read %s: %s", path, strerror(errno));
+  char buffer[65536];
+  for (size_t n; (n = fread(buffer, 1, sizeof buffer, file));)
+    text_add(text, buffer, n);
+  int failed = ferror(file);
+  fclose(file);
+  return failed ? fail(err, "cannot read %s: %s", path, strerror(errno)) : 0;
+}

@@ -1,4 +1,4 @@
-// output.h - where a report goes.
+// output.h - where a report goes, and files that are named on the command line.
 #ifndef SEQSCAN_OUTPUT_H
 #define SEQSCAN_OUTPUT_H
 
@@ -7,5 +7,8 @@
 // Write `text` to the file, whole or not at all: it is written beside it and renamed. NULL and "-" are
 // standard output; devices and pipes are written directly.
 int output_write(const char *path, const Text *text, Error *err);
+
+// Append all bytes of the file.
+int input_read(const char *path, Text *text, Error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "baseline.h"
 #include "facts.h"
 #include "judge.h"
 #include "library.h"
@@ -229,6 +230,7 @@ static int link_and_judge(Report *report, Work *work, const Libraries *libs, con
     status = queries_print(&queries, &program, work->tree, options->json, options->listing, err);
   else {
     suppressions_read(report, &program);
+    report->keep_hidden = report->suppressions.n || options->baseline;
     judge(&program, &schemas, &queries, report, options->all_contexts);
   }
   queries_release(&queries);
@@ -263,6 +265,8 @@ int scan_run(Report *report, const ScanOptions *options, Error *err) {
     status = places_resolve(report, err);
   if (status == 0)
     suppressions_apply(report);
+  if (status == 0 && options->baseline)
+    baseline_apply(options->baseline, report);
   report->times.places = lap(&mark);
   libraries_release(&libs);
   report->elapsed_ms = (now_us() - start) / 1000;

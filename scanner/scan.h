@@ -2,7 +2,7 @@
 #ifndef SEQSCAN_SCAN_H
 #define SEQSCAN_SCAN_H
 
-#include "finding.h"
+#include "known.h"
 
 // What is printed instead of findings.
 typedef enum Listing { LISTING_NONE, LISTING_SCHEMA, LISTING_QUERIES } Listing;
@@ -14,6 +14,7 @@ typedef struct ScanOptions {
   unsigned jobs;       // threads, 0: as many as there are processors
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well
+  Known *baseline;     // findings not to report, or NULL
   bool progress;       // tell on stderr how far it is
   Listing what;        // print this to `listing` and judge nothing
   bool json;           // what is listed is JSON

@@ -123,6 +123,7 @@ static json_t *coverage_of(const Coverage *coverage) {
   set_number(object, "sitesUnresolved", coverage->sites_seen > known ? coverage->sites_seen - known : 0);
   set_number(object, "legitimate", coverage->legitimate);
   set_number(object, "otherContext", coverage->other_context);
+  set_number(object, "baselineGone", coverage->gone);
   return object;
 }
 

@@ -316,9 +316,16 @@ static void add_partial(Writer *w) {
 }
 
 static void add_suppressed(Writer *w) {
-  uint32_t n = w->report->suppressed.n;
-  if (n)
-    text_printf(w->out, "%" PRIu32 " finding%s suppressed by comments\n", n, plural(n));
+  uint32_t counts[3] = {0}, gone = w->report->coverage.gone;
+  for (uint32_t i = 0; i < w->report->suppressed.n; i++)
+    counts[w->report->suppressed.at[i].suppressed]++;
+  uint32_t comments = counts[SUPPRESSED_IN_SOURCE], known = counts[SUPPRESSED_EXTERNAL];
+  if (comments)
+    text_printf(w->out, "%" PRIu32 " finding%s suppressed by comments\n", comments, plural(comments));
+  if (known)
+    text_printf(w->out, "%" PRIu32 " finding%s of the baseline not shown\n", known, plural(known));
+  if (gone)
+    text_printf(w->out, "%" PRIu32 " finding%s of the baseline found no more (--prune-baseline)\n", gone, plural(gone));
 }
 
 static void add_coverage(Writer *w) {
