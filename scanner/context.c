@@ -1,7 +1,6 @@
 // context.c - what a file is for, by its path: application code, tests, seeds, migrations, scripts, examples.
 #include "program.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum { STAMP_DIGITS = 12 };  // of a date and time at the start of a migration's name
@@ -47,9 +46,11 @@ static const Hint parts[] = {
     {"migration", CONTEXT_MIGRATION}, {"backfill", CONTEXT_MIGRATION}, {"bench", CONTEXT_SCRIPT},
 };
 
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
 static bool equals(const char *text, size_t length, const char *word) {
   size_t same = 0;
-  while (same < length && tolower((unsigned char)text[same]) == word[same])
+  while (same < length && lower(text[same]) == word[same])
     same++;
   return same == length && !word[same];
 }

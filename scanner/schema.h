@@ -136,6 +136,7 @@ typedef struct Schemas {
   VEC(Trouble) troubles;  // what could not be read: path and reason
   Arena arena;
   Program *program;
+  uint8_t *contexts;  // Context by file, see schemas_context()
 } Schemas;
 
 // Read all that the program's files and texts declare. Only files of the application and its migrations count.
@@ -208,7 +209,10 @@ void prisma_read(Schemas *schemas, Schema *schema, const TextFile *files, size_t
 void ddl_read(Schemas *schemas, Schema *schema, const Source *source, const char *text, size_t length, uint32_t offset);
 // schema/sources.c: which texts and files declare tables, and their order; calls the other readers.
 void sources_read(Schemas *schemas);
-bool schemas_want(const char *path);  // whether a file may speak of the application's tables
+// What a file is for; that of a code file is kept in Schemas.contexts.
+Context schemas_context(const char *path);
+// Whether such a file may speak of the application's tables.
+static inline bool schemas_want(Context context) { return context == CONTEXT_APP || context == CONTEXT_MIGRATION; }
 Dialect schemas_dialect(const Schemas *schemas, const char *path);  // by the drivers of the path's package
 // schema/migrations.c: SQL files and migrations in code, folder by folder, in the order of their tools.
 void migrations_read(Schemas *schemas);

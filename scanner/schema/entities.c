@@ -77,16 +77,16 @@ static void settle(Entities *entities) {
 void entities_read(Schemas *schemas) {
   Entities entities = {.schemas = schemas};
   for (FileId file = 1; file < schemas->program->files.n; file++)
-    if (schemas_want(schemas->program->files.at[file].source->path))
+    if (schemas_want(schemas->contexts[file]))
       entities_settings(&entities, file);
   for (FileId file = 1; file < schemas->program->files.n; file++) {
-    if (!schemas_want(schemas->program->files.at[file].source->path))
+    if (!schemas_want(schemas->contexts[file]))
       continue;
     entities_classes(&entities, file);
     entities_calls(&entities, file);
   }
   for (FileId file = 1; file < schemas->program->files.n; file++)
-    if (schemas_want(schemas->program->files.at[file].source->path))
+    if (schemas_want(schemas->contexts[file]))
       entities_named(&entities, file);
   entities_late(&entities);
   settle(&entities);

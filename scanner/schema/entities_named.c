@@ -134,7 +134,7 @@ static void read_tables(Entities *entities, FileId file, Ref shape, uint16_t lib
   Program *p = entities->schemas->program;
   uint64_t key = (uint64_t)shape.file << 32 | shape.id;
   const File *f = &p->files.at[shape.file];
-  if (map_get(&entities->seen, key) || !schemas_want(f->source->path))
+  if (map_get(&entities->seen, key) || !schemas_want(entities->schemas->contexts[shape.file]))
     return;
   map_put(&entities->seen, key, 1);
   Declare d = entities_start(entities, file, library);

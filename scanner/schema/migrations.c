@@ -292,13 +292,10 @@ static void replay_code(Schemas *schemas, Schema *schema, FileId file) {
 }
 
 // A file in a folder of migrations, or one that has both ways.
-static bool is_code_migration(const File *f) {
-  const char *path = f->source->path;
-  if (!schemas_want(path))
-    return false;
-  if (context_of_path(path) == CONTEXT_MIGRATION)
+static bool is_code_migration(const File *f, Context context) {
+  if (context == CONTEXT_MIGRATION)
     return true;
-  return has_function(&f->facts, DIRECTION_UP) && has_function(&f->facts, DIRECTION_DOWN);
+  return context == CONTEXT_APP && has_function(&f->facts, DIRECTION_UP) && has_function(&f->facts, DIRECTION_DOWN);
 }
 
 //
@@ -308,9 +305,10 @@ static bool is_code_migration(const File *f) {
 // SQL files elsewhere may be queries that code loads.
 static bool is_text_migration(const TextFile *text) {
   const char *path = text->source->path;
-  if (text->source->lang != LANG_SQL || !schemas_want(path) || is_way_back(path))
+  Context context = text->source->lang == LANG_SQL ? schemas_context(path) : CONTEXT_TEST;
+  if (!schemas_want(context) || is_way_back(path))
     return false;
-  return context_of_path(path) == CONTEXT_MIGRATION || ddl_speaks_of_tables(text->text, text->length);
+  return context == CONTEXT_MIGRATION || ddl_speaks_of_tables(text->text, text->length);
 }
 
 static void collect(const Schemas *schemas, Migrations *steps) {
@@ -321,7 +319,7 @@ static void collect(const Schemas *schemas, Migrations *steps) {
       vec_push(steps, ((Migration){path, history_folder(path), &p->texts.at[i], 0}));
     }
   for (FileId i = 1; i < p->files.n; i++)
-    if (is_code_migration(&p->files.at[i])) {
+    if (is_code_migration(&p->files.at[i], (Context)schemas->contexts[i])) {
       const char *path = p->files.at[i].source->path;
       vec_push(steps, ((Migration){path, history_folder(path), NULL, i}));
     }

@@ -76,6 +76,7 @@ void schemas_release(Schemas *schemas) {
     release_schema(schemas->at[i]);
   vec_release(schemas);
   vec_release(&schemas->troubles);
+  xfree(schemas->contexts);
   arena_release(&schemas->arena);
 }
 
@@ -411,6 +412,9 @@ static int compare_tables(const void *left, const void *right) {
 
 void schemas_read(Schemas *schemas, Program *p) {
   schemas->program = p;
+  schemas->contexts = xcalloc(p->files.n, sizeof *schemas->contexts);
+  for (FileId file = 1; file < p->files.n; file++)
+    schemas->contexts[file] = (uint8_t)schemas_context(p->files.at[file].source->path);
   sources_read(schemas);
   for (uint32_t i = 0; i < schemas->n; i++) {
     Schema *schema = schemas->at[i];

@@ -26,7 +26,7 @@ static void read_prisma(Schemas *schemas) {
   VEC(TextFile) files = {0};
   Program *p = schemas->program;
   for (uint32_t i = 0; i < p->texts.n; i++)
-    if (p->texts.at[i].source->lang == LANG_PRISMA && schemas_want(p->texts.at[i].source->path))
+    if (p->texts.at[i].source->lang == LANG_PRISMA && schemas_want(schemas_context(p->texts.at[i].source->path)))
       vec_push(&files, p->texts.at[i]);
   for (uint32_t i = 0, end; i < files.n; i = end) {
     for (end = i + 1; end < files.n && same_folder(files.at[i].source->path, files.at[end].source->path);)
@@ -37,12 +37,12 @@ static void read_prisma(Schemas *schemas) {
 }
 
 // Migrations may have tests of their own.
-bool schemas_want(const char *path) {
+Context schemas_context(const char *path) {
   Context context = context_of_path(path);
-  for (const char *rest = strchr(path, '/'); rest; rest = strchr(rest + 1, '/'))
+  for (const char *rest = strchr(path, '/'); rest && schemas_want(context); rest = strchr(rest + 1, '/'))
     if (context_of_path(rest + 1) == CONTEXT_TEST)
-      return false;
-  return context == CONTEXT_APP || context == CONTEXT_MIGRATION;
+      return CONTEXT_TEST;
+  return context;
 }
 
 //
