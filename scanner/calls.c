@@ -413,8 +413,6 @@ static void add_property_site(Program *p, FileId file, Id member) {
                      .relation = relation->name});
 }
 
-static bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
-
 bool reads_one_row(Program *p, FileId file, Id expr, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
@@ -877,9 +875,8 @@ static void visit_loops(Program *p, FileId file) {
 
 void program_calls(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)
-    for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
-      if (is_call(expr_at(&p->files.at[file], id)))
-        note_batches(p, file, id);
+    for (uint32_t i = 0; i < p->files.at[file].calls.n; i++)
+      note_batches(p, file, p->files.at[file].calls.at[i]);
   for (FileId file = 1; file < p->files.n; file++) {
     for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
       visit_expr(p, file, id);

@@ -80,25 +80,38 @@ static size_t subject_length(const char *folder, const char *name) {
   return length;
 }
 
+static Context context_of_folder(const char *name, size_t length) {
+  Context context = match(folders, COUNT(folders), name, length);
+  return context == CONTEXT_APP ? match_prefix(name, length) : context;
+}
+
+static Context context_of_name(const char *name) {
+  if (strspn(name, "0123456789") >= STAMP_DIGITS)
+    return CONTEXT_MIGRATION;
+  while (*name) {
+    size_t length = strcspn(name, ".-_");
+    Context context = match(parts, COUNT(parts), name, length);
+    if (context != CONTEXT_APP)
+      return context;
+    name += length + (name[length] != '\0');
+  }
+  return CONTEXT_APP;
+}
+
 Context context_of_path(const char *path) {
   const char *folder = path;
   for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {
-    Context context = match(folders, COUNT(folders), path, (size_t)(slash - path));
-    if (context == CONTEXT_APP)
-      context = match_prefix(path, (size_t)(slash - path));
+    Context context = context_of_folder(path, (size_t)(slash - path));
     if (context != CONTEXT_APP)
       return context;
     folder = path;
   }
-  path += subject_length(folder, path);
-  if (strspn(path, "0123456789") >= STAMP_DIGITS)
-    return CONTEXT_MIGRATION;
-  while (*path) {
-    size_t length = strcspn(path, ".-_");
-    Context context = match(parts, COUNT(parts), path, length);
-    if (context != CONTEXT_APP)
-      return context;
-    path += length + (path[length] != '\0');
-  }
-  return CONTEXT_APP;
+  return context_of_name(path + subject_length(folder, path));
+}
+
+bool path_has_tests(const char *path) {
+  for (const char *slash; (slash = strchr(path, '/')); path = slash + 1)
+    if (context_of_folder(path, (size_t)(slash - path)) == CONTEXT_TEST)
+      return true;
+  return context_of_name(path) == CONTEXT_TEST;
 }

@@ -85,8 +85,10 @@ void program_coverage(Program *p) {
     p->sites_resolved += effect_is_database(site->effect) && is_counted(&p->files.at[site->expr.file]);
   }
   p->sites_seen = p->sites_resolved;
-  for (FileId file = 1; file < p->files.n; file++)
-    for (Id id = 1; is_counted(&p->files.at[file]) && id < p->files.at[file].facts.exprs.n; id++)
-      count_call(p, file, id, &names);
+  for (FileId file = 1; file < p->files.n; file++) {
+    const File *f = &p->files.at[file];
+    for (uint32_t i = 0; is_counted(f) && i < f->calls.n; i++)
+      count_call(p, file, f->calls.at[i], &names);
+  }
   map_release(&names);
 }

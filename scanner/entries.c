@@ -581,16 +581,24 @@ static void add_command(void *payload, const char *name, uint32_t file) {
 }
 
 // A function that starts with "use server".
-static void visit_string(Program *p, FileId file, Id expr) {
+static void visit_directive(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   Id function = unit_of(f, expr);
   const Function *fn = &f->facts.functions.at[function];
-  if (!function || !(e->flags & EXF_STATEMENT) || e->scope != fn->scope || strcmp(text_of(f, e->name), "use server"))
+  if (!function || !(e->flags & EXF_STATEMENT) || e->scope != fn->scope)
     return;
   Registration r = {.kind = ENTRY_ACTION, .file = file, .span = fn->span};
   r.name = entry_name(p, ENTRY_ACTION, "", text_of(f, fn->name));
   add_entry(p, &r, (Ref){file, function});
+}
+
+static void visit_actions(Program *p, FileId file) {
+  const File *f = &p->files.at[file];
+  Name directive = names_find(&f->facts.names, "use server");
+  for (Id id = 1; directive && id < f->facts.exprs.n; id++)
+    if (expr_at(f, id)->kind == EX_STRING && expr_at(f, id)->name == directive)
+      visit_directive(p, file, id);
 }
 
 //
@@ -622,13 +630,10 @@ static void visit_file(Finder *s, FileId file) {
   visit_directives(s, file);
   for (Id id = 1; id < f->facts.classes.n; id++)
     visit_class(p, file, &f->facts.classes.at[id]);
-  for (Id id = 1; id < f->facts.exprs.n; id++) {
-    uint8_t kind = expr_at(f, id)->kind;
-    if (kind == EX_CALL || kind == EX_NEW)
-      visit_call(s, file, id);
-    else if (kind == EX_STRING)
-      visit_string(p, file, id);
-  }
+  for (uint32_t i = 0; i < f->calls.n; i++)
+    if (expr_at(f, f->calls.at[i])->kind != EX_TAGGED)
+      visit_call(s, file, f->calls.at[i]);
+  visit_actions(p, file);
 }
 
 void program_entries(Program *p) {

@@ -247,10 +247,12 @@ static void index_put(Program *p, FileId file, Id call, const Map *names) {
 static void index_puts(Program *p) {
   Map names = {0};
   collect_puts(p, &names);
-  for (FileId file = 1; file < p->files.n; file++)
-    for (Id id = 1; id < p->files.at[file].facts.exprs.n; id++)
-      if (expr_at(&p->files.at[file], id)->kind == EX_CALL)
-        index_put(p, file, id, &names);
+  for (FileId file = 1; file < p->files.n; file++) {
+    const File *f = &p->files.at[file];
+    for (uint32_t i = 0; i < f->calls.n; i++)
+      if (expr_at(f, f->calls.at[i])->kind == EX_CALL)
+        index_put(p, file, f->calls.at[i], &names);
+  }
   map_release(&names);
 }
 
@@ -268,6 +270,8 @@ static void index_exprs(Program *p, FileId file) {
     const Expr *e = expr_at(f, id);
     if (e->kind == EX_ASSIGN)
       index_assign(p, file, id);
+    if (is_call(e))
+      vec_push(&f->calls, id);
     if (e->kind == EX_CALL) {
       index_assign_call(p, file, id);
       index_push(p, file, id);
@@ -307,7 +311,8 @@ static void index_module_calls(Program *p, FileId file) {
   for (Id i = 1; i < f->facts.bindings.n; i++)
     if (whole_module(f, i))
       modules[f->facts.bindings.at[i].name] = i;
-  for (Id id = 1; id < f->facts.exprs.n; id++) {
+  for (uint32_t i = 0; i < f->calls.n; i++) {
+    Id id = f->calls.at[i];
     const Expr *e = expr_at(f, id), *callee = expr_at(f, e->a);
     Id binding = e->kind == EX_CALL && callee->kind == EX_IDENT ? modules[callee->name] : 0;
     if (e->kind != EX_CALL || (binding && binding_of(p, file, callee->scope, callee->name, false) != binding))
@@ -430,6 +435,7 @@ static void release_file(File *f) {
     xfree(arrays[i]);
   vec_release(&f->open);
   vec_release(&f->acts);
+  vec_release(&f->calls);
   facts_release(&f->facts);
 }
 

@@ -221,6 +221,7 @@ typedef struct File {
   ValueId *types;       // memo, by type
   Unit *units;          // by function; 0 is the module level
   Extent *extents;      // by scope
+  VEC(Id) calls;        // EX_CALL, EX_NEW and EX_TAGGED
   Groups exits;         // by scope
   Groups variables;     // bindings by scope
   Groups uses;          // EX_IDENT by name, made when it is asked for
@@ -622,11 +623,13 @@ Id argument_at(const File *f, Id call, int index);
 
 static inline const Expr *expr_at(const File *f, Id id) { return &f->facts.exprs.at[id]; }
 static inline Id list_at(const File *f, uint32_t first, uint32_t i) { return f->facts.lists.at[first + i]; }
+static inline bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
 static inline Sym sym_of(const File *f, Name name) { return f->syms[name]; }
 static inline const char *text_of(const File *f, Name name) { return facts_name(&f->facts, name); }
 
 // context.c: what a file is for, by its path.
 Context context_of_path(const char *path);
+bool path_has_tests(const char *path);  // whether any folder or the file's name says so
 
 // Link the facts of all files. The facts move into the program.
 void program_link(Program *p);

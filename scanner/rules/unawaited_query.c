@@ -98,8 +98,8 @@ static bool is_dropped(Program *p, FileId file, Id expr, Drop *drop) {
 static bool is_called(Program *p, FileId file, const Expr *ident) {
   const File *f = &p->files.at[file];
   Id binding = ident->kind == EX_IDENT ? binding_of(p, file, ident->scope, ident->name, false) : 0;
-  for (Id i = 1; binding && i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a);
+  for (uint32_t i = 0; binding && i < f->calls.n; i++) {
+    const Expr *e = expr_at(f, f->calls.at[i]), *callee = expr_at(f, e->a);
     if (e->kind == EX_CALL && callee->kind == EX_IDENT && callee->name == ident->name &&
         binding_of(p, file, callee->scope, callee->name, false) == binding)
       return true;
@@ -173,7 +173,7 @@ static void judge_lazy(Judge *j, FileId file, Id expr) {
   Drop drop;
   uint16_t library = 0;
   const Expr *e = expr_at(&p->files.at[file], expr);
-  if ((e->kind != EX_CALL && e->kind != EX_TAGGED) || !is_waiting(p, value_of(p, file, expr), &library))
+  if (e->kind == EX_NEW || !is_waiting(p, value_of(p, file, expr), &library))
     return;
   if (!is_dropped(p, file, expr, &drop) || drop.chained || has_callback(p, file, expr))
     return;
@@ -285,8 +285,8 @@ void unawaited_query(Judge *j) {
     judge_site(j, i);
   for (FileId file = 1; file < p->files.n; file++) {
     const File *f = &p->files.at[file];
-    for (Id expr = 1; expr < f->facts.exprs.n; expr++)
-      judge_lazy(j, file, expr);
+    for (uint32_t i = 0; i < f->calls.n; i++)
+      judge_lazy(j, file, f->calls.at[i]);
     for (Id unit = 0; unit < f->facts.functions.n; unit++)
       for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
         judge_edge(j, file, &f->units[unit].edges.at[i]);

@@ -189,13 +189,13 @@ static void read_connection(Entities *entities, const SchemaWord *word, Ref call
 void entities_settings(Entities *entities, FileId file) {
   Declare reader = {.schemas = entities->schemas, .program = entities->schemas->program};
   const File *f = &reader.program->files.at[file];
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    const SchemaWord *word = e->kind == EX_CALL || e->kind == EX_NEW ? declare_export(&reader, (Ref){file, e->a}) : NULL;
+  for (uint32_t i = 0; i < f->calls.n; i++) {
+    const Expr *e = expr_at(f, f->calls.at[i]);
+    const SchemaWord *word = e->kind != EX_TAGGED ? declare_export(&reader, (Ref){file, e->a}) : NULL;
     if (word && word->is == DECL_UNDERSCORED)
       map_put(&entities->underscored, word->library, 1);
     else if (word && word->is == DECL_DIALECT)
-      read_connection(entities, word, (Ref){file, i});
+      read_connection(entities, word, (Ref){file, f->calls.at[i]});
   }
 }
 
@@ -316,13 +316,13 @@ static void read_late(Entities *entities, const Late *late) {
   }
   if (entities->handed++ >= MAX_HANDED)
     return;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
+  for (uint32_t i = 0; i < f->calls.n; i++) {
+    const Expr *e = expr_at(f, f->calls.at[i]);
     if (e->kind != EX_CALL || expr_at(f, e->a)->kind != EX_IDENT)
       continue;
     Ref called = value_function(d.program, value_of(d.program, late->call.file, e->a));
     if (called.file == function.file && called.id == function.id)
-      add_to_document(entities, late->word, (Ref){late->call.file, i}, late->schema);
+      add_to_document(entities, late->word, (Ref){late->call.file, f->calls.at[i]}, late->schema);
   }
 }
 
@@ -382,10 +382,10 @@ void entities_calls(Entities *entities, FileId file) {
   for (Id i = 1; i < f->facts.classes.n; i++)
     for (uint32_t k = 0; k < f->facts.classes.at[i].decorators.count; k++)
       map_put(&decorators, f->facts.lists.at[f->facts.classes.at[i].decorators.first + k], 1);
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    uint8_t kind = expr_at(f, i)->kind;
-    if ((kind == EX_CALL || kind == EX_NEW) && !map_get(&decorators, i))
-      read_call(entities, (Ref){file, i});
+  for (uint32_t i = 0; i < f->calls.n; i++) {
+    Id call = f->calls.at[i];
+    if (expr_at(f, call)->kind != EX_TAGGED && !map_get(&decorators, call))
+      read_call(entities, (Ref){file, call});
   }
   map_release(&decorators);
 }

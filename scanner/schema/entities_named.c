@@ -177,7 +177,8 @@ static void read_client_call(Entities *entities, FileId file, Id call) {
 
 void entities_named(Entities *entities, FileId file) {
   Program *p = entities->schemas->program;
-  const Facts *facts = &p->files.at[file].facts;
+  const File *f = &p->files.at[file];
+  const Facts *facts = &f->facts;
   Declare reader = {.schemas = entities->schemas, .program = p};
   for (Id i = 1; i < facts->classes.n; i++) {
     reader.library = library_of_class(&reader, (Ref){file, i});
@@ -186,7 +187,9 @@ void entities_named(Entities *entities, FileId file) {
   }
   for (Id i = 1; i < facts->types.n; i++)
     read_client_type(entities, file, i);
-  for (Id i = 1; i < facts->exprs.n; i++)
-    if (facts->exprs.at[i].kind == EX_NEW && facts->exprs.at[i].type)
-      read_client_call(entities, file, i);
+  for (uint32_t i = 0; i < f->calls.n; i++) {
+    const Expr *e = expr_at(f, f->calls.at[i]);
+    if (e->kind == EX_NEW && e->type)
+      read_client_call(entities, file, f->calls.at[i]);
+  }
 }

@@ -38,11 +38,7 @@ static void read_prisma(Schemas *schemas) {
 
 // Migrations may have tests of their own.
 Context schemas_context(const char *path) {
-  Context context = context_of_path(path);
-  for (const char *rest = strchr(path, '/'); rest && schemas_want(context); rest = strchr(rest + 1, '/'))
-    if (context_of_path(rest + 1) == CONTEXT_TEST)
-      return CONTEXT_TEST;
-  return context;
+  return path_has_tests(path) ? CONTEXT_TEST : context_of_path(path);
 }
 
 //
