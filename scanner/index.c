@@ -1,5 +1,5 @@
-// index.c - what stands where in a file, so that looking into a loop or a function costs what is in there and not
-// what is in the file.
+// index.c - what a file says without any other: its variables, its calls, and what stands where, so that looking into
+// a loop or a function costs what is in there and not what is in the file.
 #include "values.h"
 
 #include <assert.h>
@@ -73,7 +73,7 @@ static void index_uses(File *f) {
   xfree(names);
 }
 
-void index_places(File *f) {
+static void index_places(File *f) {
   index_extents(f);
   index_exits(f);
   index_variables(f);
@@ -82,6 +82,96 @@ void index_places(File *f) {
   for (Id i = 1; i < f->facts.scopes.n; i++)
     if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT)
       map_put(&f->awaited, f->facts.scopes.at[i].a, 1);
+}
+
+//
+// Bindings and calls
+//
+
+static bool is_value_binding(uint8_t kind) {
+  return kind != BIND_NONE && kind != BIND_ALIAS && kind != BIND_INTERFACE && kind != BIND_TYPE_PARAM;
+}
+
+static bool is_type_binding(uint8_t kind) {
+  return kind == BIND_IMPORT || kind == BIND_CLASS || kind == BIND_ENUM || kind == BIND_NAMESPACE || !is_value_binding(kind);
+}
+
+// The first declaration of a name counts, but a function with a body replaces its overload signatures and a
+// class an interface of the same name.
+static bool replaces(const File *f, Id old, const Binding *new) {
+  const Binding *b = &f->facts.bindings.at[old];
+  if (b->kind == BIND_INTERFACE)
+    return new->kind == BIND_CLASS;
+  const Expr *e = expr_at(f, b->value);
+  return b->kind == BIND_FUNCTION && e->kind == EX_FUNCTION && f->facts.functions.at[e->a].flags & FN_NO_BODY;
+}
+
+// The operand whose value an expression has: of a cast, an await, an assignment; 0 for any other.
+static Id handed_through(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_CAST || e->kind == EX_AWAIT ? e->a : e->kind == EX_ASSIGN ? e->b : 0;
+}
+
+static void index_binding(File *f, Id id) {
+  const Binding *b = &f->facts.bindings.at[id];
+  for (int types = 0; types < 2; types++) {
+    if (!(types ? is_type_binding(b->kind) : is_value_binding(b->kind)))
+      continue;
+    uint64_t key = name_key(b->scope, b->name, types);
+    Id old = map_get(&f->names, key);
+    if (!old || replaces(f, old, b))
+      map_put(&f->names, key, id);
+  }
+  Id value = b->kind == BIND_CONST || b->kind == BIND_LET ? b->value : 0;
+  for (; value; value = handed_through(f, value))
+    map_put(&f->owners, value, id);
+}
+
+void chain_push(Map *heads, uint64_t key, Map *next, Id id) {
+  uint32_t head = map_get(heads, key);
+  if (head)
+    map_put(next, id, head);
+  map_put(heads, key, id);
+}
+
+// Functions that are arguments by their name.
+static void index_handed(File *f) {
+  bool *is_function = xcalloc(f->facts.names.entries.n, sizeof *is_function);
+  for (Id i = 1; i < f->facts.functions.n; i++)
+    is_function[f->facts.functions.at[i].name] = true;
+  for (Id id = 1; id < f->facts.exprs.n; id++) {
+    const Expr *e = expr_at(f, id), *call = expr_at(f, e->parent);
+    if (e->kind == EX_IDENT && e->name && is_function[e->name] && call->kind == EX_CALL && call->a != id)
+      chain_push(&f->handed, e->name + 1u, &f->chain, id);
+  }
+  xfree(is_function);
+}
+
+static void index_calls(File *f) {
+  for (Id id = 1; id < f->facts.exprs.n; id++)
+    if (is_call(expr_at(f, id)))
+      vec_push(&f->calls, id);
+}
+
+//
+// All of it
+//
+
+static void make_room(File *f) {
+  f->syms = xcalloc(f->facts.names.entries.n, sizeof *f->syms);
+  f->values = xcalloc(f->facts.exprs.n, sizeof *f->values);
+  f->types = xcalloc(f->facts.types.n, sizeof *f->types);
+  f->units = xcalloc(f->facts.functions.n, sizeof *f->units);
+  f->modules = xcalloc(f->facts.names.entries.n, sizeof *f->modules);
+}
+
+void index_file(File *f) {
+  make_room(f);
+  index_places(f);
+  for (Id i = 1; i < f->facts.bindings.n; i++)
+    index_binding(f, i);
+  index_calls(f);
+  index_handed(f);
 }
 
 //

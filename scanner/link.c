@@ -8,53 +8,6 @@
 // One file
 //
 
-static void index_names(File *f) {
-  f->syms = xcalloc(f->facts.names.entries.n, sizeof *f->syms);
-  f->values = xcalloc(f->facts.exprs.n, sizeof *f->values);
-  f->types = xcalloc(f->facts.types.n, sizeof *f->types);
-  f->units = xcalloc(f->facts.functions.n, sizeof *f->units);
-  f->modules = xcalloc(f->facts.names.entries.n, sizeof *f->modules);
-}
-
-static bool is_value_binding(uint8_t kind) {
-  return kind != BIND_NONE && kind != BIND_ALIAS && kind != BIND_INTERFACE && kind != BIND_TYPE_PARAM;
-}
-
-static bool is_type_binding(uint8_t kind) {
-  return kind == BIND_IMPORT || kind == BIND_CLASS || kind == BIND_ENUM || kind == BIND_NAMESPACE || !is_value_binding(kind);
-}
-
-// The first declaration of a name counts, but a function with a body replaces its overload signatures and a
-// class an interface of the same name.
-static bool replaces(const File *f, Id old, const Binding *new) {
-  const Binding *b = &f->facts.bindings.at[old];
-  if (b->kind == BIND_INTERFACE)
-    return new->kind == BIND_CLASS;
-  const Expr *e = expr_at(f, b->value);
-  return b->kind == BIND_FUNCTION && e->kind == EX_FUNCTION && f->facts.functions.at[e->a].flags & FN_NO_BODY;
-}
-
-// The operand whose value an expression has: of a cast, an await, an assignment; 0 for any other.
-static Id handed_through(const File *f, Id expr) {
-  const Expr *e = expr_at(f, expr);
-  return e->kind == EX_CAST || e->kind == EX_AWAIT ? e->a : e->kind == EX_ASSIGN ? e->b : 0;
-}
-
-static void index_binding(File *f, Id id) {
-  const Binding *b = &f->facts.bindings.at[id];
-  for (int types = 0; types < 2; types++) {
-    if (!(types ? is_type_binding(b->kind) : is_value_binding(b->kind)))
-      continue;
-    uint64_t key = name_key(b->scope, b->name, types);
-    Id old = map_get(&f->names, key);
-    if (!old || replaces(f, old, b))
-      map_put(&f->names, key, id);
-  }
-  Id value = b->kind == BIND_CONST || b->kind == BIND_LET ? b->value : 0;
-  for (; value; value = handed_through(f, value))
-    map_put(&f->owners, value, id);
-}
-
 // The object literal whose method, no arrow function, a scope is in; 0 if none.
 static Id object_around(const File *f, Id scope) {
   for (; scope; scope = f->facts.scopes.at[scope].parent) {
@@ -73,13 +26,6 @@ static Id class_around(const File *f, Id scope) {
   while (scope && f->facts.scopes.at[scope].kind != SC_CLASS)
     scope = f->facts.scopes.at[scope].parent;
   return class_at(f, scope);
-}
-
-static void chain(Map *heads, uint64_t key, Map *next, Id id) {
-  uint32_t head = map_get(heads, key);
-  if (head)
-    map_put(next, id, head);
-  map_put(heads, key, id);
 }
 
 static void link_push(Program *p, Map *heads, uint64_t key, Ref ref) {
@@ -175,7 +121,7 @@ static void index_assign(Program *p, FileId file, Id assign) {
     return;
   Id binding = binding_of(p, file, target->scope, target->name, false);
   if (binding)
-    chain(&f->assigns, binding, &f->chain, assign);
+    chain_push(&f->assigns, binding, &f->chain, assign);
   else
     link_push(p, &p->globals, sym_of(f, target->name) + 1u, (Ref){file, assign});
 }
@@ -202,19 +148,6 @@ static void index_assign_call(Program *p, FileId file, Id call) {
     map_put(&f->members, member_key(true, class, 0), call);
 }
 
-// Functions that are arguments by their name.
-static void index_handed(File *f) {
-  bool *is_function = xcalloc(f->facts.names.entries.n, sizeof *is_function);
-  for (Id i = 1; i < f->facts.functions.n; i++)
-    is_function[f->facts.functions.at[i].name] = true;
-  for (Id id = 1; id < f->facts.exprs.n; id++) {
-    const Expr *e = expr_at(f, id), *call = expr_at(f, e->parent);
-    if (e->kind == EX_IDENT && e->name && is_function[e->name] && call->kind == EX_CALL && call->a != id)
-      chain(&f->handed, e->name + 1u, &f->chain, id);
-  }
-  xfree(is_function);
-}
-
 // `list.push(x)`.
 static void index_push(Program *p, FileId file, Id call) {
   File *f = &p->files.at[file];
@@ -223,7 +156,7 @@ static void index_push(Program *p, FileId file, Id call) {
     return;
   Id binding = binding_of(p, file, list->scope, list->name, false);
   if (binding)
-    chain(&f->pushed, binding, &f->chain, call);
+    chain_push(&f->pushed, binding, &f->chain, call);
 }
 
 // The names of methods that keep a value under a name.
@@ -270,8 +203,6 @@ static void index_exprs(Program *p, FileId file) {
     const Expr *e = expr_at(f, id);
     if (e->kind == EX_ASSIGN)
       index_assign(p, file, id);
-    if (is_call(e))
-      vec_push(&f->calls, id);
     if (e->kind == EX_CALL) {
       index_assign_call(p, file, id);
       index_push(p, file, id);
@@ -336,19 +267,13 @@ static void index_augmented(Program *p, FileId file) {
   }
 }
 
-static void index_file(Program *p, FileId file) {
+static void index_names(Program *p, FileId file) {
   File *f = &p->files.at[file];
-  index_names(f);
   for (uint32_t i = 0; i < f->facts.names.entries.n; i++)
     f->syms[i] = names_add_from(&p->syms, &f->facts.names, i);
-  for (Id i = 1; i < f->facts.bindings.n; i++)
-    index_binding(f, i);
   for (Id i = 1; i < f->facts.exports.n; i++)
     if (!map_get(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u))
       map_put(&f->exports, sym_of(f, f->facts.exports.at[i].name) + 1u, i);
-  index_places(f);
-  index_exprs(p, file);
-  index_handed(f);
 }
 
 //
@@ -397,8 +322,10 @@ void program_link(Program *p) {
     vec_push(&p->values, ((Value){(uint8_t)kind, 0, 0, 0}));
     vec_push(&p->value_next, 0);
   }
-  for (FileId file = 1; file < p->files.n; file++)
-    index_file(p, file);
+  for (FileId file = 1; file < p->files.n; file++) {
+    index_names(p, file);
+    index_exprs(p, file);
+  }
   for (FileId file = 1; file < p->files.n; file++) {
     index_module_calls(p, file);
     index_augmented(p, file);

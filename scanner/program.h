@@ -343,7 +343,10 @@ typedef struct Program {
 // index.c
 //
 
-void index_places(File *f);
+// What can be told of a file without any other, and so in parallel: done when its facts are there.
+void index_file(File *f);
+// Put an id before the others of its key: the first one is in `heads`, the one after it in `next`.
+void chain_push(Map *heads, uint64_t key, Map *next, Id id);
 void groups_build(Groups *groups, const uint32_t *keys, uint32_t n, uint32_t count);
 void groups_release(Groups *groups);
 // The numbers whose keys are from `first` to before `end`.

@@ -22,7 +22,7 @@ enum { PARSE_STACK = 64 << 20 };  // lowering recurses over the syntax tree: add
 
 // What one file gave.
 typedef struct Result {
-  Facts facts;
+  File file;    // its facts and what they say without those of other files
   bool parsed;
   Skip skip;
   char *text;  // of a file that is no code
@@ -60,10 +60,15 @@ static void read_one(Work *work, Reader *reader, Parser *parser, Text *text, uin
     result->length = text->n;
     return;
   }
-  result->parsed =
-      facts_of(&result->facts, parser, source->lang, text->at ? text->at : "", text->n, &error) == 0;
-  if (!result->parsed)
+  File *file = &result->file;
+  result->parsed = facts_of(&file->facts, parser, source->lang, text->at ? text->at : "", text->n, &error) == 0;
+  if (!result->parsed) {
     result->trouble = xstrndup(error.text, strlen(error.text));
+    return;
+  }
+  file->source = source;
+  file->context = context_of_path(tree_path_below_asked(work->tree, source));
+  index_file(file);
 }
 
 static void show_progress(const Work *work, size_t done) {
@@ -158,9 +163,9 @@ static void account(Report *report, const Source *source, const Result *result) 
   if (result->trouble)
     add_trouble(report, true, source->path, result->trouble);
   report->coverage.files_parsed += result->parsed;
-  if (result->parsed && result->facts.errors)
+  if (result->parsed && result->file.facts.errors)
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
-  else if (result->parsed && result->facts.cut)
+  else if (result->parsed && result->file.facts.cut)
     add_trouble(report, false, source->path, "nested too deeply or too long in places: these were left out");
 }
 
@@ -185,8 +190,7 @@ static void fill_program(Program *p, Report *report, Work *work) {
     if (!result->parsed)
       continue;
     modules_add_file(p->modules, source->path);
-    Context context = context_of_path(tree_path_below_asked(work->tree, source));
-    vec_push(&p->files, ((File){.source = source, .facts = result->facts, .context = context}));
+    vec_push(&p->files, result->file);
   }
   modules_link(p->modules);
 }
