@@ -30,4 +30,4 @@ setup:
 	@scripts/setup
 
 clean:
-	rm -rf build grammars/node_modules
+	rm -rf build grammars/node_modules tests/clients/node_modules

@@ -50,6 +50,7 @@ typedef struct Place {
   const Source *source;
   uint32_t start, end;
   uint32_t line, column, end_line, end_column;
+  uint32_t first_end;  // the column in which it ends on its first line
 } Place;
 
 typedef struct Step {
@@ -86,6 +87,9 @@ typedef struct EntryPoint {
   Place place;       // where it is registered
 } EntryPoint;
 
+// What a baseline says of a finding, in the words of SARIF.
+typedef enum BaselineState { BASELINE_NONE, BASELINE_NEW, BASELINE_UNCHANGED, BASELINE_UPDATED } BaselineState;
+
 typedef struct Finding {
   const RuleInfo *rule;
   Level level;
@@ -101,6 +105,7 @@ typedef struct Finding {
   uint64_t identity;       // the rule and the code, wherever it stands: equal for equal code
   uint64_t fingerprint;    // the same, with equal ones numbered apart
   uint32_t comment;        // the suppression that it is about + 1, else 0
+  BaselineState baseline;  // of a run with a baseline
   Suppressed suppressed;
   const char *justification;  // of what is suppressed, "" if none is given
   Step *steps;             // from the loop to the primitive, which is the last one
@@ -163,11 +168,31 @@ typedef struct ReportOptions {
   bool verbose;
   bool quiet;
   bool show_legitimate;
+  Level fail_on;   // findings of this level and above fail the run
+  bool never_fail;
   unsigned width;  // columns of the terminal, 0 when it is none
+  size_t room;     // bytes that a Markdown report may take, 0: what a comment of a pull request may
 } ReportOptions;
 
-// Writers append to `out`. They read source text again for the code frames, through a Reader of the tree.
-int report_text(const Report *report, const ReportOptions *options, Text *out, Error *err);
-int report_json(const Report *report, const ReportOptions *options, Text *out, Error *err);
+static inline bool fails_run(const ReportOptions *options, const Finding *finding) {
+  return !options->never_fail && finding->level >= options->fail_on;
+}
+
+// Appends the report to `out`. Source text is read again where it is needed, through a Reader of the tree.
+typedef int ReportWriter(const Report *report, const ReportOptions *options, Text *out, Error *err);
+
+typedef struct Format {
+  const char *name;
+  ReportWriter *write;
+  const char *summary;
+} Format;
+
+extern const Format formats[];  // from report/formats.def
+extern const size_t format_count;
+const Format *format_named(const char *name, size_t length);  // NULL when there is none
+
+#define FORMAT(name, write, summary) ReportWriter write;
+#include "report/formats.def"
+#undef FORMAT
 
 #endif

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "baseline.h"
+#include "deliver.h"
 #include "facts.h"
 #include "options.h"
 #include "output.h"
@@ -27,56 +27,22 @@ static int print(const char *path, Text *text, int status) {
   return failed ? complain(EXIT_TROUBLE, &err) : status;
 }
 
-static bool is_set(const char *variable) {
-  const char *value = getenv(variable);
-  return value && *value;
-}
-
-// An explicit --color wins, then NO_COLOR, then FORCE_COLOR, then the terminal.
-static bool wants_color(const Options *options) {
-  if (options->color != COLOR_AUTO)
-    return options->color == COLOR_ALWAYS;
-  if (is_set("NO_COLOR"))
-    return false;
-  if (is_set("FORCE_COLOR"))
-    return strcmp(getenv("FORCE_COLOR"), "0") != 0;
-  const char *terminal = getenv("TERM");
-  return !options->output && isatty(STDOUT_FILENO) && !(terminal && !strcmp(terminal, "dumb"));
-}
-
-static unsigned terminal_width(const Options *options) {
-  struct winsize size;
-  if (options->output || !isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-    return 0;
-  return size.ws_col;
-}
-
-static int exit_status(const Report *report, int fail_on) {
-  static const Level least[] = {LEVEL_ERROR, LEVEL_WARNING, LEVEL_NOTE};
-  for (uint32_t i = 0; fail_on != FAIL_ON_NEVER && i < report->findings.n; i++)
-    if (report->findings.at[i].level >= least[fail_on])
-      return EXIT_FINDINGS;
-  return EXIT_CLEAN;
-}
-
-// The writers, in the order of Format.
-static int (*const writers[])(const Report *, const ReportOptions *, Text *, Error *) = {report_text,
-                                                                                         report_json};
-
-static int write_report(const Report *report, const Options *options, Error *err) {
-  ReportOptions style = {
-      .color = wants_color(options),
+static ReportOptions report_options(const Options *options) {
+  static const Level least[] = {LEVEL_ERROR, LEVEL_WARNING, LEVEL_NOTE, LEVEL_ERROR};  // in the order of FailOn
+  return (ReportOptions){
       .verbose = options->verbose,
       .quiet = options->quiet,
       .show_legitimate = options->show_legitimate,
-      .width = terminal_width(options),
+      .fail_on = least[options->fail_on],
+      .never_fail = options->fail_on == FAIL_ON_NEVER,
   };
-  Text text = {0};
-  int ret = writers[options->format](report, &style, &text, err);
-  if (!ret)
-    ret = output_write(options->output, &text, err);
-  text_release(&text);
-  return ret;
+}
+
+static int exit_status(const Report *report, const ReportOptions *options) {
+  for (uint32_t i = 0; i < report->findings.n; i++)
+    if (fails_run(options, &report->findings.at[i]))
+      return EXIT_FINDINGS;
+  return EXIT_CLEAN;
 }
 
 static ScanOptions scan_options(const Options *options) {
@@ -104,14 +70,15 @@ static int write_baseline(const Report *report, const Options *options, Error *e
 // Scan, and write what was asked for. The exit status tells how it went.
 static int scan_and_report(const Options *options, Known *known, Error *err) {
   ScanOptions scan = scan_options(options);
+  ReportOptions style = report_options(options);
   Report report = {0};
   scan.baseline = options->baseline ? known : NULL;
   int failed = scan_run(&report, &scan, err), status = EXIT_CLEAN;
   if (!failed && options->write_baseline)
     failed = write_baseline(&report, options, err);
   else if (!failed) {
-    failed = write_report(&report, options, err);
-    status = exit_status(&report, options->fail_on);
+    failed = deliver(&report, options, &style, err);
+    status = exit_status(&report, &style);
   }
   if (!failed && options->prune_baseline)
     failed = baseline_prune(known, options->baseline, err);
@@ -134,14 +101,20 @@ static int command_scan(const Options *options) {
 // Print what a scan knows instead of what it finds.
 static int command_listing(const Options *options, Listing what) {
   Text out = {0};
+  const Output *output = &options->outputs.at[0];
+  bool json = output->format->write == report_json;
+  if (options->outputs.n > 1 || (!json && output->format->write != report_text)) {
+    fprintf(stderr, "seqscan: a listing is written as text or json\n");
+    return EXIT_USAGE;
+  }
   ScanOptions scan = scan_options(options);
   scan.what = what;
-  scan.json = options->format == FORMAT_JSON;
+  scan.json = json;
   scan.listing = &out;
   Report report = {0};
   Error err = {0};
   int failed = scan_run(&report, &scan, &err);
-  int status = failed ? complain(EXIT_TROUBLE, &err) : print(options->output, &out, EXIT_CLEAN);
+  int status = failed ? complain(EXIT_TROUBLE, &err) : print(output->path, &out, EXIT_CLEAN);
   if (failed)
     text_release(&out);
   report_release(&report);

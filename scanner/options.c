@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE } Kind;
+typedef enum Kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE, KIND_OUTPUT } Kind;
 
 typedef struct Row {
   const char *name;  // without the dashes
@@ -20,7 +20,8 @@ typedef struct Row {
 
 static const Row table[] = {
     {"rev", 0, KIND_TEXT, FIELD(rev), "REV", "scan this revision without a checkout (bare repositories too)"},
-    {"format", 'f', KIND_CHOICE, FIELD(format), "text|json", "how the report is written (text)"},
+    {"format", 'f', KIND_OUTPUT, FIELD(outputs), "FORMAT[=FILE]",
+     "how the report is written, and to which file; may be given several times (text)"},
     {"output", 'o', KIND_TEXT, FIELD(output), "FILE", "write the report to FILE, whole or not at all"},
     {"fail-on", 0, KIND_CHOICE, FIELD(fail_on), "error|warning|note|never",
      "exit with 1 for findings of this level or above (warning)"},
@@ -35,7 +36,7 @@ static const Row table[] = {
     {"show-legitimate", 0, KIND_FLAG, FIELD(show_legitimate), NULL,
      "list repeated queries that are fine, and why"},
     {"color", 0, KIND_CHOICE, FIELD(color), "auto|always|never", "colours in the text report (auto)"},
-    {"quiet", 'q', KIND_FLAG, FIELD(quiet), NULL, "one line for each finding, no summary"},
+    {"quiet", 'q', KIND_FLAG, FIELD(quiet), NULL, "one line for each finding, no summary, no progress"},
     {"verbose", 'v', KIND_FLAG, FIELD(verbose), NULL, "name every file that was only partly understood"},
     {"help", 'h', KIND_FLAG, FIELD(help), NULL, "print this help"},
     {"version", 0, KIND_FLAG, FIELD(version), NULL, "print the version"},
@@ -117,6 +118,24 @@ static int set_number(const Row *row, uint64_t *field, const char *value, Error 
   return 0;
 }
 
+// `sarif` or `sarif=FILE`.
+static int add_output(Options *options, const char *value, Error *err) {
+  size_t length = strcspn(value, "=");
+  const Format *format = format_named(value, length);
+  if (format && value[length] && !value[length + 1])
+    return fail(err, "--format %s needs a file after the =", value);
+  if (format) {
+    vec_push(&options->outputs, ((Output){format, value[length] ? value + length + 1 : NULL}));
+    return 0;
+  }
+  Text names = {0};
+  for (size_t i = 0; i < format_count; i++)
+    text_printf(&names, "%s%s", i ? "|" : "", formats[i].name);
+  fail(err, "--format is one of %s, not '%.60s'", names.at, value);
+  text_release(&names);
+  return -1;
+}
+
 static int set_option(Options *options, const Row *row, const char *value, Error *err) {
   void *field = (char *)options + row->field;
   if (row->kind == KIND_FLAG)
@@ -129,6 +148,8 @@ static int set_option(Options *options, const Row *row, const char *value, Error
     return fail(err, "--%s is one of %s, not '%.60s'", row->name, row->value, value);
   else if (row->kind == KIND_NUMBER || row->kind == KIND_SIZE)
     return set_number(row, field, value, err);
+  else if (row->kind == KIND_OUTPUT)
+    return add_output(options, value, err);
   return 0;
 }
 
@@ -204,6 +225,27 @@ static int check_arguments(const Options *options, Error *err) {
   return 0;
 }
 
+static bool is_standard_output(const char *path) { return !path || !strcmp(path, "-"); }
+
+static bool same_file(const char *a, const char *b) {
+  return is_standard_output(a) ? is_standard_output(b) : !is_standard_output(b) && !strcmp(a, b);
+}
+
+// Give each report its file; two of them in one would be neither.
+static int settle_outputs(Options *options, Error *err) {
+  if (!options->outputs.n)
+    vec_push(&options->outputs, ((Output){&formats[0], NULL}));
+  for (uint32_t i = 0; i < options->outputs.n; i++) {
+    Output *output = &options->outputs.at[i];
+    output->path = output->path ? output->path : options->output;
+    for (uint32_t k = 0; k < i; k++)
+      if (same_file(options->outputs.at[k].path, output->path))
+        return fail(err, "two reports go to %s: write --format %s=FILE",
+                    is_standard_output(output->path) ? "standard output" : output->path, output->format->name);
+  }
+  return 0;
+}
+
 int options_parse(Options *options, int argc, char **argv, Error *err) {
   *options = (Options){.fail_on = FAIL_ON_WARNING, .max_bytes = 1 << 20};
   bool command_seen = false, options_end = false;
@@ -218,10 +260,13 @@ int options_parse(Options *options, int argc, char **argv, Error *err) {
   }
   if (options->help || options->version)
     return 0;
-  return check_arguments(options, err) || check_together(options, err) ? -1 : 0;
+  return settle_outputs(options, err) || check_arguments(options, err) || check_together(options, err) ? -1 : 0;
 }
 
-void options_release(Options *options) { vec_release(&options->args); }
+void options_release(Options *options) {
+  vec_release(&options->args);
+  vec_release(&options->outputs);
+}
 
 static void help_of_option(const Row *row, Text *out) {
   enum { HELP_COLUMN = 36 };
@@ -248,6 +293,9 @@ void options_help(Text *out) {
   text_puts(out, "\nOptions:\n");
   for (size_t i = 0; i < COUNT(table); i++)
     help_of_option(&table[i], out);
+  text_puts(out, "\nFormats:\n");
+  for (size_t i = 0; i < format_count; i++)
+    text_printf(out, "  %-10s %s\n", formats[i].name, formats[i].summary);
   text_puts(
       out,
       "\nExit status: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 failure (git, files).\n");

@@ -2,22 +2,27 @@
 #ifndef SEQSCAN_OPTIONS_H
 #define SEQSCAN_OPTIONS_H
 
-#include "base.h"
+#include "finding.h"
 
 typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES } Command;
 
-// The orders of the three below are those of the choices in the table of options.
-typedef enum Format { FORMAT_TEXT, FORMAT_JSON } Format;
+// The orders of the two below are those of the choices in the table of options.
 typedef enum FailOn { FAIL_ON_ERROR, FAIL_ON_WARNING, FAIL_ON_NOTE, FAIL_ON_NEVER } FailOn;
 typedef enum Color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } Color;
+
+// One report of a run.
+typedef struct Output {
+  const Format *format;
+  const char *path;  // NULL: standard output
+} Output;
 
 typedef struct Options {
   int command;             // Command
   VEC(const char *) args;  // paths, or the argument of the command
   const char *rev;         // NULL: the files on disk
-  const char *output;      // NULL: standard output
+  const char *output;      // for the format that names no file; NULL: standard output
+  VEC(Output) outputs;     // at least one once the command line is read
   const char *baseline, *write_baseline;
-  int format;              // Format
   int fail_on;             // FailOn
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors

@@ -77,6 +77,13 @@ static uint32_t cursor_column(Cursor *cursor, size_t offset) {
   return units + 1;
 }
 
+// Where the line that holds `start` ends, `end` if that is before.
+static size_t first_line_end(const Text *text, size_t start, size_t end) {
+  const char *feed = end > start ? memchr(text->at + start, '\n', end - start) : NULL;
+  size_t stop = feed ? (size_t)(feed - text->at) : end;
+  return feed && stop > start && text->at[stop - 1] == '\r' ? stop - 1 : stop;
+}
+
 // `cursor` goes to the place's start; the end is found by a copy, because places nest.
 static void resolve_place(Place *place, Cursor *cursor) {
   size_t size = cursor->text->n;
@@ -86,6 +93,7 @@ static void resolve_place(Place *place, Cursor *cursor) {
   place->line = cursor->line;
   place->column = cursor_column(cursor, start);
   Cursor last = *cursor;
+  place->first_end = cursor_column(&last, first_line_end(cursor->text, start, end));
   cursor_move(&last, end);
   place->end_line = last.line;
   place->end_column = cursor_column(&last, end);

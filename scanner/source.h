@@ -61,6 +61,16 @@ const char *tree_root(const Tree *tree);  // absolute path of the worktree, fold
 // The path of an asked source as the user sees it: below the folder that holds all that was asked for.
 const char *tree_path_below_asked(const Tree *tree, const Source *source);
 
+// Where a tree comes from; what is not known is NULL.
+typedef struct Provenance {
+  const char *repository;  // URI of the remote "origin", without user and password
+  const char *revision;    // commit, as 40 digits: the one that was asked for, or that is checked out
+  const char *branch;      // that is checked out
+} Provenance;
+
+const Provenance *tree_provenance(const Tree *tree);
+bool tree_is_on_disk(const Tree *tree);  // its files are below tree_root()
+
 // A reader for one thread.
 typedef struct Reader Reader;
 int reader_open(Reader **out, const Tree *tree, Error *err);

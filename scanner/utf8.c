@@ -14,36 +14,33 @@ static size_t sequence_length(unsigned char first) {
   return 0;
 }
 
-// Overlong forms, surrogates and codes beyond Unicode are not well formed.
-static bool is_well_formed(uint32_t code, size_t length) {
-  static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  return code >= least[length] && code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF);
+// Whether byte `i` may continue the sequence: overlong forms, surrogates and codes beyond Unicode end at their second
+// byte.
+static bool continues(const unsigned char *bytes, size_t i) {
+  unsigned char first = bytes[0], least = 0x80, most = 0xBF;
+  if (i == 1 && (first == 0xE0 || first == 0xF0))
+    least = first == 0xE0 ? 0xA0 : 0x90;
+  if (i == 1 && (first == 0xED || first == 0xF4))
+    most = first == 0xED ? 0x9F : 0x8F;
+  return bytes[i] >= least && bytes[i] <= most;
 }
 
 size_t utf8_next(const char *at, size_t length, uint32_t *code) {
   static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
   const unsigned char *bytes = (const unsigned char *)at;
-  size_t need = sequence_length(bytes[0]);
-  *code = UTF8_BAD;
-  if (!need || need > length)
-    return 1;
+  size_t need = sequence_length(bytes[0]), n = 1;
   uint32_t value = bytes[0] & first_bits[need];
-  for (size_t i = 1; i < need; i++) {
-    if ((bytes[i] & 0xC0) != 0x80)
-      return 1;
-    value = value << 6 | (bytes[i] & 0x3F);
-  }
-  if (!is_well_formed(value, need))
-    return 1;
-  *code = value;
-  return need;
+  for (; n < need && n < length && continues(bytes, n); n++)
+    value = value << 6 | (bytes[n] & 0x3F);
+  *code = n < need || !need ? UTF8_BAD : value;
+  return n;
 }
 
 void utf8_add(Text *text, const char *bytes, size_t length) {
   uint32_t code;
   for (size_t i = 0, step; i < length; i += step) {
     step = utf8_next(bytes + i, length - i, &code);
-    bool bad = step == 1 && (bytes[i] & 0x80);
+    bool bad = code == UTF8_BAD;
     text_add(text, bad ? "\xEF\xBF\xBD" : bytes + i, bad ? 3 : step);
   }
 }

@@ -17,6 +17,7 @@ struct Tree {
   char *folder;
   bool folder_real;
   bool uses_git;
+  Provenance provenance;
 };
 
 //
@@ -48,6 +49,11 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
 int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev, Error *err);
 // Undo what the two above started.
 void git_release(Tree *tree);
+
+// walk_provenance.c: note where the tree comes from; `commit` is NULL for the files on disk, zero if it is none.
+struct git_repository;
+struct git_oid;
+void note_provenance(Tree *tree, struct git_repository *repo, const struct git_oid *commit);
 
 // An object database, one for each thread.
 typedef struct Blobs Blobs;

@@ -228,6 +228,8 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
   }
   if (!status)
     status = list_worktree(tree, repo, err);
+  if (!status)
+    note_provenance(tree, repo, NULL);
   git_repository_free(repo);
   return status;
 }
@@ -374,6 +376,8 @@ static int list_revision(Tree *tree, git_repository *repo, char *const *paths, s
     status = check_places(tree, root, rev, err);
   if (!status)
     status = walk_revision(tree, repo, root, &commit, err);
+  if (!status)
+    note_provenance(tree, repo, &commit);
   git_tree_free(root);
   return status;
 }

@@ -4,7 +4,7 @@
 seqscan=${SEQSCAN:?set SEQSCAN to the program}
 work=$(mktemp -d) || exit 3
 trap 'rm -rf "$work"' EXIT
-unset NO_COLOR FORCE_COLOR
+unset NO_COLOR FORCE_COLOR GITHUB_STEP_SUMMARY
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org
 checks=0

@@ -136,6 +136,30 @@ run 0 --format=json empty
 json_is '[]' out findings
 json_is 0 out files scanned
 
+# Several reports of one run.
+run 1 -f sarif=several.sarif -f text -f json=several.json slow
+says out '[query-in-loop]'
+json_is query-in-loop several.json findings 0 rule
+json_is query-in-loop several.sarif runs 0 results 0 ruleId
+run 1 --format sarif --output one.sarif slow
+json_is query-in-loop one.sarif runs 0 results 0 ruleId
+run 1 --format json=several.json --format text --output several.txt slow
+check 'nothing on standard output' test ! -s out
+check '--output is for the format without a file' grep -q query-in-loop several.txt
+run 2 -f sarif -f text slow
+says err 'two reports go to standard output: write --format text=FILE'
+run 2 -f sarif -f text -o one.txt slow
+run 2 -f sarif=a -f text=a slow
+run 2 -f sarif= slow
+run 2 -f sarifs slow
+says err 'text|json|jsonl|sarif|github|gitlab|junit|markdown'
+run 2 schema -f sarif slow
+for format in text json jsonl sarif github gitlab junit markdown; do
+  run 1 -f $format slow
+  run 0 -f $format --fail-on never slow
+  run 0 -f $format clean
+done
+
 # --output is whole or absent.
 run 1 --format json --output report.json slow
 check 'nothing on standard output' test ! -s out

@@ -34,7 +34,7 @@ static Place resolve(const char *content, size_t length, uint32_t start, uint32_
     fail_msg("%s", err.text);
   const Source *source = tree_sources(tree, &count);
   assert_int_equal(count, 1);
-  Step step = {{source, start, end, 0, 0, 0, 0}, "step"};
+  Step step = {{.source = source, .start = start, .end = end}, "step"};
   Finding finding = {.rule = &rule, .place = step.place, .steps = &step, .nsteps = 1};
   Report report = {.tree = tree};
   vec_push(&report.findings, finding);
@@ -57,6 +57,8 @@ static void check_place(const char *content, size_t length, uint32_t start, uint
   assert_int_equal(place.column, column);
   assert_int_equal(place.end_line, end_line);
   assert_int_equal(place.end_column, end_column);
+  if (line == end_line)
+    assert_int_equal(place.first_end, end_column);
 }
 
 static void lines_and_columns_start_at_one(void **state) {
@@ -96,10 +98,10 @@ static void columns_are_utf16_units(void **state) {
   check("'\xF0\x9F\x98\x80' x", 7, 8, 1, 6, 1, 7);  // an emoji takes two
 }
 
-static void each_bad_byte_is_one_unit(void **state) {
+static void each_sequence_that_breaks_off_is_one_unit(void **state) {
   (void)state;
   check("'\xFF\xFE' x", 5, 6, 1, 6, 1, 7);
-  check("'\xE2\x82' x", 5, 6, 1, 6, 1, 7);      // cut short
+  check("'\xE2\x82' x", 5, 6, 1, 5, 1, 6);      // cut short
   check("'\xED\xA0\x80' x", 6, 7, 1, 7, 1, 8);  // a surrogate
   check("'\xC0\xAF' x", 5, 6, 1, 6, 1, 7);      // overlong
 }
@@ -108,6 +110,13 @@ static void places_beyond_the_end_are_cut(void **state) {
   (void)state;
   check("abc\n", 2, 90, 1, 3, 2, 1);
   check("", 0, 0, 1, 1, 1, 1);
+}
+
+static void the_first_line_ends_before_its_line_end(void **state) {
+  (void)state;
+  assert_int_equal(resolve("abc\r\ndef", 8, 1, 8).first_end, 4);
+  assert_int_equal(resolve("abc\ndef", 7, 1, 7).first_end, 4);
+  assert_int_equal(resolve("ab\r\n", 4, 2, 4).first_end, 3);
 }
 
 static void nested_places_share_a_pass(void **state) {
@@ -132,7 +141,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lines_and_columns_start_at_one), cmocka_unit_test(windows_line_ends),
       cmocka_unit_test(lone_carriage_return_is_text),   cmocka_unit_test(byte_order_mark_is_no_column),
-      cmocka_unit_test(columns_are_utf16_units),        cmocka_unit_test(each_bad_byte_is_one_unit),
+      cmocka_unit_test(columns_are_utf16_units),        cmocka_unit_test(each_sequence_that_breaks_off_is_one_unit),
+      cmocka_unit_test(the_first_line_ends_before_its_line_end),
       cmocka_unit_test(places_beyond_the_end_are_cut),  cmocka_unit_test(nested_places_share_a_pass),
       cmocka_unit_test(bad_bytes_are_replaced),
   };

@@ -223,9 +223,7 @@ static void check_golden(const char *name, const Text *text) {
   text_release(&golden);
 }
 
-typedef int Writer(const Report *, const ReportOptions *, Text *, Error *);
-
-static void check_format(const char *name, Writer *writer, ReportOptions options) {
+static void check_format(const char *name, ReportWriter *writer, ReportOptions options) {
   Text text = {0};
   Error err = {0};
   assert_int_equal(writer(&report, &options, &text, &err), 0);
@@ -267,6 +265,129 @@ static void json_is_valid(void **state) {
   text_release(&text);
 }
 
+static void other_formats_keep_their_form(void **state) {
+  (void)state;
+  check_format("report.jsonl", report_jsonl, (ReportOptions){0});
+  check_format("report.github", report_github, (ReportOptions){0});
+  check_format("report.gitlab.json", report_gitlab, (ReportOptions){0});
+  check_format("report.xml", report_junit, (ReportOptions){.fail_on = LEVEL_ERROR});
+  check_format("report.md", report_markdown, (ReportOptions){0});
+}
+
+// The log without the rules, whose pages have tests of their own, and without the name of the folder.
+static json_t *sarif_run(json_t **log) {
+  Text text = {0};
+  Error err = {0};
+  assert_int_equal(report_sarif(&report, &(ReportOptions){0}, &text, &err), 0);
+  *log = json_loads(text.at, 0, NULL);
+  text_release(&text);
+  assert_non_null(*log);
+  json_t *run = json_array_get(json_object_get(*log, "runs"), 0);
+  json_t *driver = json_object_get(json_object_get(run, "tool"), "driver");
+  assert_int_equal(json_array_size(json_object_get(driver, "rules")), rule_count);
+  json_object_del(driver, "rules");
+  json_t *base = json_object_get(json_object_get(run, "originalUriBaseIds"), "%SRCROOT%");
+  assert_non_null(strstr(json_string_value(json_object_get(base, "uri")), folder));
+  json_object_set_new(base, "uri", json_string("file:///folder/"));
+  return run;
+}
+
+static void check_sarif(const char *name) {
+  size_t i;
+  json_t *log, *result;
+  json_t *run = sarif_run(&log);
+  json_array_foreach(json_object_get(run, "results"), i, result) {
+    json_int_t rule = json_integer_value(json_object_get(result, "ruleIndex"));
+    assert_string_equal(rules[rule].id, json_string_value(json_object_get(result, "ruleId")));
+    json_object_del(result, "ruleIndex");  // it changes with the table of rules
+  }
+  char *dumped = json_dumps(log, JSON_INDENT(1));
+  json_decref(log);
+  Text text = {0};
+  text_puts(&text, dumped);
+  text_puts(&text, "\n");
+  free(dumped);
+  check_golden(name, &text);
+  text_release(&text);
+}
+
+static void sarif_keeps_its_form(void **state) {
+  (void)state;
+  check_sarif("report.sarif");
+}
+
+// What a baseline and suppressions say; a suppressed finding is in no other format.
+static void sarif_tells_what_is_new_and_what_is_suppressed(void **state) {
+  (void)state;
+  Finding hidden = report.findings.at[0];
+  hidden.suppressed = SUPPRESSED_IN_SOURCE;
+  hidden.justification = "ten orders at most";
+  vec_push(&report.suppressed, hidden);
+  report.findings.at[0].baseline = BASELINE_NEW;
+  report.findings.at[1].baseline = BASELINE_UNCHANGED;
+  json_t *log, *results = json_object_get(sarif_run(&log), "results");
+  size_t count = report.findings.n;
+  assert_int_equal(json_array_size(results), count + 1);
+  for (size_t i = 0; i < count; i++)
+    assert_int_equal(json_array_size(json_object_get(json_array_get(results, i), "suppressions")), 0);
+  json_t *suppression = json_array_get(json_object_get(json_array_get(results, count), "suppressions"), 0);
+  assert_string_equal(json_string_value(json_object_get(suppression, "kind")), "inSource");
+  assert_string_equal(json_string_value(json_object_get(suppression, "justification")), "ten orders at most");
+  const char *states[] = {"new", "unchanged"};
+  for (size_t i = 0; i < COUNT(states); i++)
+    assert_string_equal(json_string_value(json_object_get(json_array_get(results, i), "baselineState")), states[i]);
+  json_decref(log);
+  report.findings.at[0].baseline = report.findings.at[1].baseline = BASELINE_NONE;
+  vec_release(&report.suppressed);
+}
+
+// Messages that cannot be compressed: results are left out until the log is small enough to be uploaded.
+static void sarif_is_small_enough_to_upload(void **state) {
+  (void)state;
+  enum { FINDINGS = 6000, LENGTH = 3000 };
+  Report large = {.tree = tree};
+  uint64_t random = 1;
+  for (int i = 0; i < FINDINGS; i++) {
+    char *message = arena_alloc(&large.arena, LENGTH + 1);
+    for (int k = 0; k < LENGTH; k++)
+      message[k] = (char)('0' + (random = random * 6364136223846793005u + 1442695040888963407u) / 13 % 64);
+    vec_push(&large.findings, ((Finding){.rule = rule_named("query-in-loop"), .message = message, .place = report.findings.at[0].place}));
+  }
+  Text text = {0};
+  Error err = {0};
+  assert_int_equal(report_sarif(&large, &(ReportOptions){0}, &text, &err), 0);
+  assert_in_range(text.n, 5 * 1000 * 1000, FINDINGS * LENGTH * 3 / 4);
+  assert_non_null(strstr(text.at, "findings that matter least are left out"));
+  text_release(&text);
+  vec_release(&large.findings);
+  arena_release(&large.arena);
+}
+
+// A chain that is longer than the locations that are shown keeps its end.
+static void sarif_shows_a_hundred_locations(void **state) {
+  (void)state;
+  Finding *f = &report.findings.at[0], before = *f;
+  f->nsteps = 150;
+  f->steps = arena_alloc(&report.arena, f->nsteps * sizeof *f->steps);
+  for (uint32_t i = 0; i < f->nsteps; i++)
+    f->steps[i] = (Step){before.steps[0].place, i + 1 < f->nsteps ? "one" : "the end"};
+  json_t *log, *result = json_array_get(json_object_get(sarif_run(&log), "results"), 0);
+  json_t *related = json_object_get(result, "relatedLocations");
+  assert_int_equal(json_array_size(related), 100);  // with where it is reached from
+  json_t *last = json_object_get(json_array_get(related, 98), "message");
+  assert_string_equal(json_string_value(json_object_get(last, "text")), "the end");
+  json_decref(log);
+  *f = before;
+}
+
+static void formats_have_names(void **state) {
+  (void)state;
+  for (size_t i = 0; i < format_count; i++)
+    assert_ptr_equal(format_named(formats[i].name, strlen(formats[i].name)), &formats[i]);
+  assert_null(format_named("tex", 3));
+  assert_null(format_named("", 0));
+}
+
 static void nothing_to_scan_is_said(void **state) {
   (void)state;
   Report empty = {.tree = tree};
@@ -282,6 +403,10 @@ int main(int argc, char **argv) {
       cmocka_unit_test(text_is_plain), cmocka_unit_test(text_fits_a_terminal),
       cmocka_unit_test(text_is_quiet), cmocka_unit_test(json_keeps_its_keys),
       cmocka_unit_test(json_is_valid), cmocka_unit_test(nothing_to_scan_is_said),
+      cmocka_unit_test(other_formats_keep_their_form), cmocka_unit_test(sarif_keeps_its_form),
+      cmocka_unit_test(sarif_tells_what_is_new_and_what_is_suppressed),
+      cmocka_unit_test(sarif_is_small_enough_to_upload), cmocka_unit_test(sarif_shows_a_hundred_locations),
+      cmocka_unit_test(formats_have_names),
   };
   update = argc > 1 && !strcmp(argv[1], "--update");
   return cmocka_run_group_tests(tests, make_report, release_report);

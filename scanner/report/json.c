@@ -1,26 +1,18 @@
-// json.c - the report for programs. Its keys are a contract (docs and tests name them) and keep their order.
+// json.c - the reports for programs: one object, or a line for each finding. Their keys are a contract (docs and tests
+// name them) and keep their order.
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "../finding.h"
 #include "../json_text.h"
 
-static void set_string(json_t *object, const char *key, const char *value) {
-  json_object_set_new(object, key, json_text(value));
-}
-
-static void set_number(json_t *object, const char *key, uint64_t value) {
-  json_object_set_new(object, key, json_integer((json_int_t)value));
-}
-
 static void set_place(json_t *object, const Place *place) {
-  set_string(object, "path", place->source->path);
-  set_number(object, "line", place->line);
-  set_number(object, "column", place->column);
-  set_number(object, "endLine", place->end_line);
-  set_number(object, "endColumn", place->end_column);
+  json_set_text(object, "path", place->source->path);
+  json_set_number(object, "line", place->line);
+  json_set_number(object, "column", place->column);
+  json_set_number(object, "endLine", place->end_line);
+  json_set_number(object, "endColumn", place->end_column);
 }
 
 static json_t *steps_of(const Finding *finding) {
@@ -28,7 +20,7 @@ static json_t *steps_of(const Finding *finding) {
   for (uint32_t i = 0; i < finding->nsteps; i++) {
     json_t *step = json_object();
     set_place(step, &finding->steps[i].place);
-    set_string(step, "message", finding->steps[i].message);
+    json_set_text(step, "message", finding->steps[i].message);
     json_array_append_new(steps, step);
   }
   return steps;
@@ -36,16 +28,16 @@ static json_t *steps_of(const Finding *finding) {
 
 static json_t *entry_of(const EntryPoint *entry) {
   json_t *object = json_object();
-  set_string(object, "kind", entry->kind);
-  set_string(object, "name", entry->name);
+  json_set_text(object, "kind", entry->kind);
+  json_set_text(object, "name", entry->name);
   set_place(object, &entry->place);
   return object;
 }
 
 static json_t *suppression_of(const Finding *finding) {
   json_t *object = json_object();
-  set_string(object, "kind", finding->suppressed == SUPPRESSED_IN_SOURCE ? "inSource" : "external");
-  set_string(object, "justification", finding->justification);
+  json_set_text(object, "kind", finding->suppressed == SUPPRESSED_IN_SOURCE ? "inSource" : "external");
+  json_set_text(object, "justification", finding->justification);
   return object;
 }
 
@@ -53,19 +45,19 @@ static json_t *finding_of(const Finding *finding) {
   char fingerprint[17];
   snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, finding->fingerprint);
   json_t *object = json_object();
-  set_string(object, "rule", finding->rule->id);
-  set_string(object, "level", level_name(finding->level));
-  set_string(object, "confidence", confidence_name(finding->confidence));
+  json_set_text(object, "rule", finding->rule->id);
+  json_set_text(object, "level", level_name(finding->level));
+  json_set_text(object, "confidence", confidence_name(finding->confidence));
   set_place(object, &finding->place);
-  set_string(object, "message", finding->message);
-  set_string(object, "help", finding->help ? finding->help : "");
-  set_string(object, "fingerprint", fingerprint);
-  set_string(object, "library", finding->library);
-  set_string(object, "context", context_name(finding->context));
+  json_set_text(object, "message", finding->message);
+  json_set_text(object, "help", finding->help ? finding->help : "");
+  json_set_text(object, "fingerprint", fingerprint);
+  json_set_text(object, "library", finding->library);
+  json_set_text(object, "context", context_name(finding->context));
   if (finding->entry)
     json_object_set_new(object, "entry", entry_of(finding->entry));
   if (finding->legitimate)
-    set_string(object, "legitimate", finding->legitimate);
+    json_set_text(object, "legitimate", finding->legitimate);
   if (finding->suppressed)
     json_object_set_new(object, "suppression", suppression_of(finding));
   json_object_set_new(object, "steps", steps_of(finding));
@@ -83,8 +75,8 @@ static json_t *troubles_of(const Trouble *troubles, uint32_t count) {
   json_t *list = json_array();
   for (uint32_t i = 0; i < count; i++) {
     json_t *object = json_object();
-    set_string(object, "path", troubles[i].path);
-    set_string(object, "reason", troubles[i].reason);
+    json_set_text(object, "path", troubles[i].path);
+    json_set_text(object, "reason", troubles[i].reason);
     json_array_append_new(list, object);
   }
   return list;
@@ -96,8 +88,8 @@ static json_t *skipped_of(const Coverage *coverage) {
     if (!coverage->skipped[skip])
       continue;
     json_t *object = json_object();
-    set_string(object, "reason", skip_reason((Skip)skip));
-    set_number(object, "count", coverage->skipped[skip]);
+    json_set_text(object, "reason", skip_reason((Skip)skip));
+    json_set_number(object, "count", coverage->skipped[skip]);
     json_array_append_new(list, object);
   }
   return list;
@@ -105,9 +97,9 @@ static json_t *skipped_of(const Coverage *coverage) {
 
 static json_t *files_of(const Report *report) {
   json_t *files = json_object();
-  set_number(files, "scanned", report->coverage.files_scanned);
-  set_number(files, "parsed", report->coverage.files_parsed);
-  set_number(files, "cached", report->coverage.files_cached);
+  json_set_number(files, "scanned", report->coverage.files_scanned);
+  json_set_number(files, "parsed", report->coverage.files_parsed);
+  json_set_number(files, "cached", report->coverage.files_cached);
   json_object_set_new(files, "failed", troubles_of(report->failed.at, report->failed.n));
   json_object_set_new(files, "partial", troubles_of(report->partial.at, report->partial.n));
   json_object_set_new(files, "skipped", skipped_of(&report->coverage));
@@ -117,26 +109,26 @@ static json_t *files_of(const Report *report) {
 static json_t *coverage_of(const Coverage *coverage) {
   uint32_t known = coverage->sites_resolved + coverage->sites_other;
   json_t *object = json_object();
-  set_number(object, "sitesSeen", coverage->sites_seen);
-  set_number(object, "sitesResolved", coverage->sites_resolved);
-  set_number(object, "sitesOther", coverage->sites_other);
-  set_number(object, "sitesUnresolved", coverage->sites_seen > known ? coverage->sites_seen - known : 0);
-  set_number(object, "legitimate", coverage->legitimate);
-  set_number(object, "otherContext", coverage->other_context);
-  set_number(object, "baselineGone", coverage->gone);
+  json_set_number(object, "sitesSeen", coverage->sites_seen);
+  json_set_number(object, "sitesResolved", coverage->sites_resolved);
+  json_set_number(object, "sitesOther", coverage->sites_other);
+  json_set_number(object, "sitesUnresolved", coverage->sites_seen > known ? coverage->sites_seen - known : 0);
+  json_set_number(object, "legitimate", coverage->legitimate);
+  json_set_number(object, "otherContext", coverage->other_context);
+  json_set_number(object, "baselineGone", coverage->gone);
   return object;
 }
 
 static json_t *tool_of(void) {
   json_t *tool = json_object();
-  set_string(tool, "name", "seqscan");
-  set_string(tool, "version", SEQSCAN_VERSION);
+  json_set_text(tool, "name", "seqscan");
+  json_set_text(tool, "version", SEQSCAN_VERSION);
   return tool;
 }
 
 int report_json(const Report *report, const ReportOptions *options, Text *out, Error *err) {
   json_t *root = json_object();
-  set_number(root, "version", 1);
+  json_set_number(root, "version", 1);
   json_object_set_new(root, "tool", tool_of());
   json_object_set_new(root, "findings", findings_of(report->findings.at, report->findings.n));
   json_object_set_new(root, "suppressed", findings_of(report->suppressed.at, report->suppressed.n));
@@ -144,13 +136,18 @@ int report_json(const Report *report, const ReportOptions *options, Text *out, E
     json_object_set_new(root, "legitimate", findings_of(report->legitimate.at, report->legitimate.n));
   json_object_set_new(root, "files", files_of(report));
   json_object_set_new(root, "coverage", coverage_of(&report->coverage));
-  set_number(root, "elapsedMs", report->elapsed_ms);
-  char *text = json_dumps(root, JSON_INDENT(2));
-  json_decref(root);
-  if (!text)
-    return fail(err, "the JSON report cannot be written");
-  text_puts(out, text);
+  json_set_number(root, "elapsedMs", report->elapsed_ms);
+  int status = json_write(root, JSON_INDENT(2), out, err);
   text_puts(out, "\n");
-  free(text);
+  return status;
+}
+
+int report_jsonl(const Report *report, const ReportOptions *options, Text *out, Error *err) {
+  (void)options;
+  for (uint32_t i = 0; i < report->findings.n; i++) {
+    if (json_write(finding_of(&report->findings.at[i]), JSON_COMPACT, out, err))
+      return -1;
+    text_puts(out, "\n");
+  }
   return 0;
 }

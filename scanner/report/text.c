@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "report.h"
 
 enum { CLOSE_LINES = 10, FOLDED_STEPS = 6, FOLD_HEAD = 3, FOLD_TAIL = 2, NARROWEST = 40 };
 
@@ -13,8 +14,6 @@ typedef struct Writer {
   Frames *frames;
   Text *out;
 } Writer;
-
-static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
 
 static void add_plain(Writer *w, const char *string) { text_add_plain(w->out, string, strlen(string)); }
 
@@ -248,7 +247,7 @@ static void add_legitimate(Writer *w) {
 //
 // Summary.
 //
-static void add_counts(Writer *w) {
+static void add_colored_counts(Writer *w) {
   uint32_t counts[3] = {0}, n = w->report->findings.n;
   for (uint32_t i = 0; i < n; i++)
     counts[w->report->findings.at[i].level]++;
@@ -360,7 +359,7 @@ static void add_times(Writer *w) {
 }
 
 static void add_summary(Writer *w) {
-  add_counts(w);
+  add_colored_counts(w);
   add_files(w);
   add_failed(w);
   add_partial(w);
