@@ -54,6 +54,8 @@ static json_t *finding_of(const Finding *finding) {
   json_set_text(object, "fingerprint", fingerprint);
   json_set_text(object, "library", finding->library);
   json_set_text(object, "context", context_name(finding->context));
+  if (finding->subject)
+    json_set_text(object, "subject", finding->subject);
   if (finding->entry)
     json_object_set_new(object, "entry", entry_of(finding->entry));
   if (finding->legitimate)

@@ -6,6 +6,11 @@
 
 #include "json_text.h"
 
+static const char *const kinds[] = {
+    [COLUMN_OTHER] = "other",     [COLUMN_NUMBER] = "number",   [COLUMN_STRING] = "string", [COLUMN_TEXT] = "text",
+    [COLUMN_JSON] = "json",       [COLUMN_BYTES] = "bytes",     [COLUMN_BOOLEAN] = "boolean", [COLUMN_ENUM] = "enum",
+    [COLUMN_TIME] = "time",       [COLUMN_UUID] = "uuid",       [COLUMN_ARRAY] = "array",   [COLUMN_VECTOR] = "vector"};
+
 static const char *part_text(const IndexPart *part) { return part->column ? part->column : part->expression; }
 
 static void print_names(Text *out, const char *const *names, uint32_t count) {
@@ -103,8 +108,9 @@ static json_t *json_names(const char *const *names, uint32_t count) {
 }
 
 static json_t *json_column(const Column *column) {
-  return json_place(json_pack("{s:o, s:o, s:o, s:b}", "name", json_text(column->name), "property",
-                              json_text(column->property), "type", json_text(column->type), "nullable", column->nullable),
+  return json_place(json_pack("{s:o, s:o, s:o, s:s, s:b}", "name", json_text(column->name), "property",
+                              json_text(column->property), "type", json_text(column->type), "kind", kinds[column->kind],
+                              "nullable", column->nullable),
                     &column->place);
 }
 

@@ -5,23 +5,25 @@
       Each folder below FOLDER is a project whose schema.order names its SQL files in the order of its tool.
   compare.py --seqscan PROGRAM --tree REPOSITORY [--folder PACKAGE] --sql-dir MIGRATIONS [--sql-dir ...]
       A repository: all *.sql files of each folder are applied in the order of their names, numbers by value.
+  compare.py --seqscan PROGRAM
+      The listed repositories (repositories.py) that SQL files make, below $SEQSCAN_MIRROR.
 
-A server of its own is started in a temporary folder, as an unprivileged user, and answers on a socket there only. An
-existing database, migrated by the tool of a project, is compared by --database NAME --host SOCKET-FOLDER instead.
+A server of its own is started (server.py). An existing database, migrated by the tool of a project, is compared by
+--database NAME --host SOCKET-FOLDER instead.
 Expressions and predicates are compared in the words of the server: it makes each index of seqscan once more.
 Ends with status 1 when less than --at-least per cent (98) of the tables, columns, indexes or foreign keys agree.
 """
 import argparse
-import contextlib
 import glob
 import json
 import os
-import pwd
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from repositories import REPOSITORIES, migration_files
+from server import Database, create_database, quote, seqscan, server, sql_files
 
 INDEXES = """
 SELECT i.indrelid::regclass::text AS shown, t.relname AS table, c.relname AS name, m.amname AS method,
@@ -55,72 +57,6 @@ SELECT t.relname AS table, c.conname AS name, f.relname AS to_table,
    JOIN pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.at) AS to_columns
 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class f ON f.oid = c.confrelid
 WHERE c.contype = 'f' AND c.conparentid = 0"""
-
-
-def program(name):
-    """A program of PostgreSQL: on the path, or where Debian keeps the versions."""
-    found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
-    path = shutil.which(name) or (found[-1] if found else None)
-    if not path:
-        sys.exit(f"compare.py: PostgreSQL is missing ({name}): scripts/setup --dev installs it")
-    return path
-
-
-@contextlib.contextmanager
-def server():
-    """A PostgreSQL of our own. initdb refuses root, so it is run by another user there."""
-    folder = tempfile.mkdtemp(prefix="seqscan-postgres-")
-    prefix = []
-    if os.getuid() == 0:
-        names = {user.pw_name for user in pwd.getpwall()}
-        user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-        prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    data, quiet = os.path.join(folder, "data"), {"stdout": subprocess.DEVNULL, "cwd": folder}
-    control = prefix + [program("pg_ctl"), "-D", data, "-w"]
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off"
-    try:
-        subprocess.run(prefix + [program("initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "-A", "trust", "-N"],
-                       check=True, **quiet)
-        subprocess.run(control + ["-l", os.path.join(folder, "log"), "-o", options, "start"], check=True, **quiet)
-        try:
-            yield folder
-        finally:
-            subprocess.run(control + ["-m", "immediate", "stop"], check=True, **quiet)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-class Database:
-    def __init__(self, host, name):
-        self.command = [program("psql"), "-X", "-q", "-A", "-t", "-h", host, "-U", "postgres", "-d", name]
-
-    def run(self, sql, check=True):
-        return subprocess.run(self.command + ["-v", "ON_ERROR_STOP=1"], input=sql, text=True, check=check,
-                              capture_output=True)
-
-    def rows(self, query, before="", after=""):
-        result = self.run(f"{before};\nSELECT coalesce(json_agg(x), '[]') FROM ({query}) x;\n{after}", check=False)
-        return None if result.returncode else json.loads(result.stdout)
-
-    def apply(self, paths):
-        """Files of migrations, statement by statement; returns what was refused."""
-        files = [argument for path in paths for argument in ("-f", path)]
-        result = subprocess.run(self.command + files, text=True, capture_output=True, check=False)
-        return [line.removeprefix("psql:") for line in result.stderr.splitlines() if "ERROR:" in line]
-
-
-def natural(path):
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
-
-
-def sql_files(folder):
-    found = glob.glob(os.path.join(folder, "**", "*.sql"), recursive=True)
-    return sorted(found, key=lambda path: natural(os.path.relpath(path, folder)))
-
-
-def quote(name):
-    return '"' + name.replace('"', '""') + '"'
 
 
 def shape(index, table):
@@ -204,11 +140,7 @@ def compare_schema(database, tables, ignored, report):
 
 
 def seqscan_tables(options, path, folder):
-    run = subprocess.run([options.seqscan, "schema", "--format", "json", path], capture_output=True, text=True,
-                         check=False)
-    if run.returncode:
-        sys.exit(f"compare.py: seqscan schema {path}: {run.stderr}")
-    read = json.loads(run.stdout)
+    read = seqscan(options.seqscan, "schema", path)
     for trouble in read["unread"]:
         print(f"  not read: {trouble['path']}: {trouble['reason']}")
     return [t for schema in read["schemas"] if folder is None or schema["folder"] == folder for t in schema["tables"]]
@@ -216,9 +148,7 @@ def seqscan_tables(options, path, folder):
 
 def one_project(options, host, name, path, files, folder):
     print(name)
-    admin = Database(host, "postgres")
-    admin.run(f"CREATE DATABASE {quote(name)}")
-    database = Database(host, name)
+    database = create_database(host, name)
     for complaint in database.apply(files):
         print(f"  server refuses: {complaint.replace(path, '')}")
     return compare_schema(database, seqscan_tables(options, path, folder), set(options.ignore), True)
@@ -226,16 +156,34 @@ def one_project(options, host, name, path, files, folder):
 
 def cases(options, host):
     """Each case is copied out of this repository, where it would be taken for a test."""
-    lowest = 100.0
     for folder in sorted(glob.glob(os.path.join(options.cases, "*", "schema.order"))):
         name = os.path.basename(os.path.dirname(folder))
         with tempfile.TemporaryDirectory() as temporary:
             path = shutil.copytree(os.path.dirname(folder), os.path.join(temporary, name))
             with open(folder, encoding="utf-8") as order:
                 files = [os.path.join(path, line.strip()) for line in order if line.strip()]
-            os.chmod(temporary, 0o755)
-            lowest = min(lowest, one_project(options, host, name, path, files, None))
-    return lowest
+            yield one_project(options, host, name, path, files, None)
+
+
+def listed(options, host):
+    """The listed repositories of which SQL files make the schema."""
+    for repository in REPOSITORIES:
+        git = repository.mirror()
+        if repository.migrations and os.path.isdir(git):
+            with tempfile.TemporaryDirectory() as temporary:
+                files = migration_files(repository, git, temporary)
+                yield one_project(options, host, repository.name, git, files, repository.folder)
+
+
+def compare_all(options, host):
+    """The lowest percentage of all that is asked for."""
+    if options.cases:
+        return min(cases(options, host))
+    if options.tree:
+        files = [file for folder in options.sql_dir for file in sql_files(folder)]
+        name = os.path.basename(os.path.abspath(options.tree))
+        return one_project(options, host, name, options.tree, files, options.folder)
+    return min(listed(options, host))
 
 
 def main():
@@ -255,12 +203,7 @@ def main():
                                 seqscan_tables(options, options.tree, options.folder), set(options.ignore), True)
     else:
         with server() as host:
-            if options.cases:
-                lowest = cases(options, host)
-            else:
-                files = [file for folder in options.sql_dir for file in sql_files(folder)]
-                lowest = one_project(options, host, os.path.basename(os.path.abspath(options.tree)), options.tree, files,
-                                     options.folder)
+            lowest = compare_all(options, host)
     if lowest < options.at_least:
         print(f"compare.py: {lowest:.2f} % is less than {options.at_least:g} %")
         sys.exit(1)
