@@ -37,7 +37,8 @@ typedef struct Condition {
   uint16_t table;        // index into Query.tables
   uint8_t operator;      // Operator
   bool insensitive;      // ILIKE, mode: "insensitive", $options: "i"
-  bool join;             // compares with a column of another table
+  bool join;             // compares with a column of another table...
+  uint16_t other;        // ...namely this one, index into Query.tables
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
   const char *constant;  // the literal it is compared with, NULL for a parameter
   uint16_t either;       // the OR that it stands in, counted from 1; 0: all rows must pass it

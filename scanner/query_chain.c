@@ -162,9 +162,9 @@ static void join_pairs(Reading *r, Ref object) {
     Named other = named.column ? query_column_of(r, query_operand(item, x->a)) : (Named){0};
     if (other.column) {
       vec_push(&r->query->conditions,
-               ((Condition){.column = named.column, .table = named.table, .join = true}));
+               ((Condition){.column = named.column, .table = named.table, .join = true, .other = other.table}));
       vec_push(&r->query->conditions,
-               ((Condition){.column = other.column, .table = other.table, .join = true}));
+               ((Condition){.column = other.column, .table = other.table, .join = true, .other = named.table}));
     }
   }
 }

@@ -110,6 +110,8 @@ void query_condition_on(Reading *r, Ref column, uint8_t role, Ref value) {
   }
   Condition c = condition_here(r, &named, span), mirrored = condition_here(r, &other, span);
   c.join = mirrored.join = true;
+  c.other = other.table;
+  mirrored.other = named.table;
   vec_push(&r->query->conditions, c);
   vec_push(&r->query->conditions, mirrored);
 }

@@ -53,6 +53,7 @@ static void add_table(Reading *r, const char *name, const char *alias) {
 }
 
 static void read_condition(Reading *r, const Node *node, int depth);
+static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right);
 
 static void read_from(Reading *r, const Node *node, int depth) {
   if (!node || depth > MAX_DEPTH)
@@ -61,9 +62,12 @@ static void read_from(Reading *r, const Node *node, int depth) {
     const PgQuery__RangeVar *table = node->range_var;
     add_table(r, table->relname, table->alias ? table->alias->aliasname : NULL);
   } else if (node->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR) {
+    uint16_t left = (uint16_t)r->query->tables.n;
     read_from(r, node->join_expr->larg, depth + 1);
+    uint16_t right = (uint16_t)r->query->tables.n;
     read_from(r, node->join_expr->rarg, depth + 1);
     read_condition(r, node->join_expr->quals, depth + 1);
+    read_using(r, node->join_expr, left, right);
   } else if (node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT) {
     const PgQuery__Alias *alias = node->range_subselect->alias;
     add_table(r, "", alias ? alias->aliasname : "");
@@ -287,10 +291,24 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   }
   c.join = left.column && right.column;
   c.constant = left.column ? constant(r, e->rexpr, 0) : constant(r, e->lexpr, 0);
+  c.other = right.table;
   if (left.column)
     add_condition(r, left, c);
+  c.other = left.table;
   if (right.column && is_symmetric(c.operator) && e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP)
     add_condition(r, right, c);
+}
+
+// The columns of `JOIN b USING (x, y)`. Of several tables on the left the first one is taken, as for a column without
+// a qualifier.
+static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right) {
+  for (size_t i = 0; i < join->n_using_clause && right < r->query->tables.n; i++) {
+    const char *name = keep(r, last_name(&join->using_clause[i], 1));
+    Condition c = {.operator = OPERATOR_EQUAL, .join = true, .other = right};
+    add_condition(r, (Operand){.column = name, .table = left}, c);
+    c.other = left;
+    add_condition(r, (Operand){.column = name, .table = right}, c);
+  }
 }
 
 static void read_any(Reading *r, Node *const *nodes, size_t count, int depth) {

@@ -109,14 +109,31 @@ static bool is_loaded_by(const TableUse *use, const Column *column) {
   return false;
 }
 
+// Whether an index on its column can find what a condition asks for. A join looks up the table that is named later.
+static bool looks_up(const TableUse *use, const Condition *c) {
+  return c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive && (!c->join || use->at > c->other);
+}
+
+// Whether an index finds what another condition of the same branch of an OR asks for.
+static bool is_branch_narrowed(const TableUse *use, const Condition *condition) {
+  for (uint32_t i = 0; condition->either && i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    bool beside = c->either == condition->either && c->branch == condition->branch && looks_up(use, c);
+    const Column *column = beside ? condition_column(use, c) : NULL;
+    if (column && leads_index(use->table, column))
+      return true;
+  }
+  return false;
+}
+
 bool use_needs(const TableUse *use, const Column *column) {
   if (use->owner)
     return is_loaded_by(use, column);
   for (uint32_t i = 0; i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
-    bool finds = c->operator <= OPERATOR_PREFIX && !c->function;
-    // The first table of a join is not looked up by what it is joined on.
-    if (finds && (!c->join || use->at) && condition_column(use, c) == column)
+    // NULL is what many rows have.
+    bool needs = looks_up(use, c) && c->operator != OPERATOR_NULL;
+    if (needs && condition_column(use, c) == column && !is_branch_narrowed(use, c))
       return true;
   }
   return false;
@@ -136,8 +153,7 @@ bool use_is_narrowed(const TableUse *use) {
   for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = condition_column(use, c);
-    bool finds = c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive && !c->maybe && !c->either;
-    if (finds && column && leads_index(use->table, column))
+    if (looks_up(use, c) && !c->maybe && !c->either && column && leads_index(use->table, column))
       return true;
   }
   return false;

@@ -115,7 +115,7 @@ def judge(database, proposal, subject, verbose):
         if against or verbose:
             costs = f", cost {probe.before['Total Cost']:.0f} to {after['Total Cost']:.0f}" if after else ""
             print(f"    {proposal}: {probe.place}: {against or 'turned'}{costs}")
-            print(f"      {' '.join(probe.statements[-1].split())}")
+            print(f"      {' '.join('; '.join(probe.statements[-2:]).split())}")
         result.append(not against)
     database.run(f"DROP INDEX {PROBE}")
     return result
