@@ -1,335 +1,464 @@
 // advice.c - the fix for a repeated query: its library's batched form, written with the names at hand.
 //
-// A wrong batch is worse than none, so code is shown only when the column, the value and the collection are all
-// seen, and a write that has further conditions gets words only.
+// A wrong batch is worse than none, so code is shown only when all of the query is seen and one list does for it; else
+// words name the table, the key and what must be kept.
 #include "judge.h"
 #include "values.h"
 
-#include <ctype.h>
 #include <string.h>
 
 //
-// What the query asks for
+// The way to the query
 //
 
-// Where the search for a filter stands.
-typedef struct Search {
-  Program *p;
-  const Repeated *r;
-  FileId file;
-  Id function;   // the query stands in this function, which the repetition calls; 0: in the repetition
-  uint32_t relation;  // objects of relations around
-  Filter found;
-} Search;
-
-static bool is_plain(const File *f, Id expr) {
-  uint8_t kind = expr_at(f, expr)->kind;
-  return kind == EX_IDENT || kind == EX_MEMBER || kind == EX_INDEX;
-}
-
-// Keys of options objects that are no columns.
-static bool is_option(const char *name) {
-  static const char *const names[] = {"select", "include", "data", "transaction", "attributes", "limit", "order", "orderBy",
-                                      "take", "skip", "cursor", "relations", "session", "create", "update", "set", "lock",
-                                      "columns", "with", "populate", "fields", "values", "$set"};
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (!strcmp(name, names[i]))
+// Whether a function gives back what an expression in it gives: `return await e`, `const row = await e; return row`.
+static bool gives_back(const Program *p, FileId file, Id expr, Id function) {
+  const File *f = &p->files.at[file];
+  Id top = expr;
+  while (expr_at(f, expr_at(f, top)->parent)->kind == EX_AWAIT || expr_at(f, expr_at(f, top)->parent)->kind == EX_CAST)
+    top = expr_at(f, top)->parent;
+  Id binding = map_get(&f->owners, top);
+  const Expr *around = expr_at(f, expr_at(f, top)->parent), *to = expr_at(f, around->kind == EX_ASSIGN ? around->a : 0);
+  if (to->kind == EX_IDENT)
+    binding = binding_of(p, file, to->scope, to->name, false);
+  List returns = f->facts.functions.at[function].returns;
+  for (uint32_t i = 0; i < returns.count; i++) {
+    const Expr *e = expr_at(f, list_at(f, returns.first, i));
+    if (e->kind == EX_IDENT && binding && binding_of(p, file, e->scope, e->name, false) == binding)
       return true;
-  return false;
-}
-
-// What a value of the query is in the repetition: itself, or what the call hands to the parameter that it is.
-static Id seen_from_loop(const Search *s, Id value) {
-  if (!s->function)
-    return value;
-  Guard path = parameter_path(s->p, s->file, value, s->function, 0);
-  return path.param ? guard_argument(&s->p->files.at[s->r->file], s->r->expr, path) : 0;
-}
-
-// Take key and value when the value varies and nothing was found before. `key` is NULL where it is not a column.
-static void try_filter(Search *s, const char *key, Id value) {
-  s->found.conditions++;
-  if (!is_plain(&s->p->files.at[s->file], value))
-    return;
-  Id seen = seen_from_loop(s, value);
-  if (!seen || !varies(s->p, s->r->file, seen, &s->r->repeat))
-    return;
-  s->found.changing++;
-  if (s->found.value)
-    return;
-  s->found.key = key;
-  s->found.value = seen;
-}
-
-static void search(Search *s, Id expr, int depth);
-
-// Keys below which conditions stand; below another key they are those of a relation.
-static bool is_condition(const char *name) {
-  static const char *const names[] = {"where", "AND", "OR", "NOT", "and", "or", "filter"};
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return false;
-}
-
-static void search_object(Search *s, const Expr *e, int depth) {
-  const File *f = &s->p->files.at[s->file];
-  for (uint32_t i = 0; i < e->count; i++) {
-    const Expr *x = expr_at(f, list_at(f, e->first, i));
-    if (x->kind == EX_SPREAD)
-      s->found.conditions++;
-    if (x->kind != EX_PROPERTY || is_option(text_of(f, x->name)))
-      continue;
-    uint8_t kind = expr_at(f, x->a)->kind;
-    bool condition = is_condition(text_of(f, x->name));
-    s->relation += !condition;
-    if (kind == EX_OBJECT || kind == EX_CALL || kind == EX_ARRAY)
-      search(s, x->a, depth + 1);
-    else
-      try_filter(s, s->relation > 1 ? NULL : text_of(f, x->name), x->a);
-    s->relation -= !condition;
   }
+  return (expr_at(f, expr)->flags | expr_at(f, top)->flags) & EXF_RETURNED;
 }
 
-// `where("id", "=", value)`, `eq(users.id, value)`: a column, then a value.
-static bool search_pair(Search *s, const Expr *e) {
-  const File *f = &s->p->files.at[s->file];
-  if (e->count < 2 || e->count > 3)
+// Whether the functions on the way only hand on what the query gives.
+bool is_handed_up(const Program *p, const Repeated *r) {
+  Way way = way_of(r);
+  if (is_in_resolver(r) && !gives_back(p, r->file, r->expr, r->repeat.callback))
     return false;
-  const Expr *column = expr_at(f, list_at(f, e->first, 0));
-  if (column->kind != EX_STRING && column->kind != EX_MEMBER)
-    return false;
-  const char *name = text_of(f, column->name), *dot = strrchr(name, '.');
-  try_filter(s, dot ? dot + 1 : name, list_at(f, e->first, e->count - 1u));
+  for (Ref function = way.via; way_next(p, &way); function = way.via)
+    if (!gives_back(p, way.file, way.expr, function.id))
+      return false;
   return true;
 }
 
-static void search(Search *s, Id expr, int depth) {
-  const File *f = &s->p->files.at[s->file];
-  const Expr *e = expr_at(f, expr);
-  if (depth > 6)
-    return;
-  if (e->kind == EX_OBJECT)
-    search_object(s, e, depth);
-  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
-    search(s, e->a, depth + 1);
-  if (e->kind != EX_CALL)
-    return;
-  const Expr *callee = expr_at(f, e->a);
-  if (callee->kind == EX_MEMBER)
-    search(s, callee->a, depth + 1);
-  if (search_pair(s, e))
-    return;
-  for (uint32_t i = 0; i < e->count; i++)
-    search(s, list_at(f, e->first, i), depth + 1);
-}
-
-Filter filter_of(Program *p, const Repeated *r) {
-  const Site *site = &p->sites.at[r->site];
-  Search s = {.p = p, .r = r, .file = site->expr.file};
-  bool near = r->via.file == site->expr.file && r->via.id == site->unit;
-  if (r->via.file && !near)
-    return (Filter){0};
-  s.function = r->via.file ? r->via.id : 0;
-  search(&s, site->expr.id, 0);
-  return s.found;
-}
-
-//
-// Filling the template
-//
-
-// Whether an expression is `item`, `item.x`, `item.x.y`...
-static bool is_part_of(const File *f, Id expr, const char *item) {
-  while (expr_at(f, expr)->kind == EX_MEMBER || expr_at(f, expr)->kind == EX_INDEX)
-    expr = expr_at(f, expr)->a;
-  return item && expr_at(f, expr)->kind == EX_IDENT && !strcmp(text_of(f, expr_at(f, expr)->name), item);
-}
-
-static bool ends_with(const char *text, const char *end) {
-  size_t n = strlen(text), m = strlen(end);
-  return n >= m && !strcmp(text + n - m, end);
-}
-
-// More than one of what a word names: orders, categories, boxes.
-static char *plural_of(const char *word, Arena *arena) {
-  size_t n = strlen(word);
-  if (ends_with(word, "s"))
-    return arena_copy(arena, word, n);
-  if (n > 1 && word[n - 1] == 'y' && !strchr("aeiou", word[n - 2]))
-    return arena_printf(arena, "%.*sies", (int)n - 1, word);
-  bool hisses = ends_with(word, "x") || ends_with(word, "ch") || ends_with(word, "sh");
-  return arena_printf(arena, "%s%s", word, hisses ? "es" : "s");
-}
-
-// `orders` for a table `Order`: a name for the rows that is not the table's own.
-static const char *rows_name(const char *table, Arena *arena) {
-  if (!*table || (islower((unsigned char)*table) && ends_with(table, "s")))
-    return "rows";
-  const char *dot = strrchr(table, '.');
-  char *name = plural_of(dot ? dot + 1 : table, arena);
-  name[0] = (char)tolower((unsigned char)name[0]);
-  return name;
-}
-
-typedef struct Hole {
-  const char *name;
-  const char *text;
-} Hole;
-
-static void fill(Text *out, const char *template, const Hole *holes, size_t count) {
-  while (*template) {
-    bool filled = false;
-    for (size_t i = 0; i < count && *template == '{' && !filled; i++) {
-      size_t n = strlen(holes[i].name);
-      if (strncmp(template + 1, holes[i].name, n) || template[n + 1] != '}')
-        continue;
-      text_puts(out, holes[i].text);
-      template += n + 2;
-      filled = true;
+// Whether some call in a function, or in a callback written in it, runs another one.
+static bool leads_to(const Program *p, Ref from, Ref to) {
+  const File *f = &p->files.at[from.file];
+  Id scope = f->facts.functions.at[from.id].scope;
+  for (Id unit = 1; unit < f->facts.functions.n; unit++) {
+    if (!scope_inside(f, f->facts.functions.at[unit].scope, scope))
+      continue;
+    for (uint32_t i = 0; i < f->units[unit].edges.n; i++) {
+      Ref callee = f->units[unit].edges.at[i].function;
+      if (callee.file == to.file && callee.id == to.id)
+        return true;
     }
-    if (!filled)
-      text_add(out, template++, 1);
   }
+  return false;
 }
 
-// The fix in words. `key` is what the query filters by, NULL if it cannot be seen.
-static void put_plain(Text *out, const Repeated *r, const char *key) {
-  if (r->effect == EFFECT_WRITE) {
-    text_puts(out, "change all rows with one statement after the loop (a multi-row insert, or a condition on a list of keys); "
-                   "keep the other conditions and options of this one, the transaction too");
-    return;
-  }
-  text_puts(out, "read what all rounds need with one query before the loop, ");
-  if (key)
-    text_printf(out, "the same one with a list for `%s`, and look each row up in a Map by it", key);
-  else
-    text_puts(out, "or with a join in the query that gives the elements, and look it up in a Map inside");
+// Whether a function on the way calls itself, maybe by way of others of them: a tree is walked.
+static bool walks_tree(const Program *p, const Repeated *r) {
+  Ref on_way[8];
+  uint32_t n = 0;
+  Way way = way_of(r);
+  do {
+    if (way.via.file && n < COUNT(on_way))
+      on_way[n++] = way.via;
+  } while (way_next(p, &way));
+  for (uint32_t from = 0; from < n; from++)
+    for (uint32_t to = 0; to <= from; to++)
+      if (leads_to(p, on_way[from], on_way[to]))
+        return true;
+  return false;
 }
 
-// Whether the template can be filled for certain: it asks for one key only, and both value and collection are plain.
-static bool is_certain(const File *f, const Repeated *r, const char *template, const Filter *filter, bool of_item) {
-  bool needs = strstr(template, "{key}") || strstr(template, "{value}") || strstr(template, "{values}");
-  if (!needs)
-    return true;
-  uint8_t over = expr_at(f, r->repeat.over)->kind;
-  return filter->key && of_item && filter->conditions == 1 && (over == EX_IDENT || over == EX_MEMBER || over == EX_CALL);
-}
-
-// Fill a template of the site's library. `items` is what the elements are called together, `values` what they are
-// asked for by.
-static void fill_advice(Text *out, Program *p, const Repeated *r, const char *template, const Filter *filter,
-                        const char *items, const char *values, Arena *arena) {
-  const Site *site = &p->sites.at[r->site];
-  const File *f = &p->files.at[r->file], *g = &p->files.at[site->call.file];
-  const char *item = item_name(f, &r->repeat), *table = sym_text(p, site->table);
-  Id receiver = site->call.file ? receiver_of(g, site) : 0;
-  Hole holes[] = {
-      {"receiver", receiver ? expr_text(g, receiver, arena) : "db"},
-      {"table", *table ? table : "the table"},
-      {"method", sym_text(p, site->method)},
-      {"items", items},
-      {"values", values},
-      {"item", site->loads && r->via.file ? "row" : item ? item : "item"},
-      {"key", filter->key ? filter->key : "id"},
-      {"value", filter->value ? expr_text(f, filter->value, arena) : "id"},
-      {"rows", rows_name(table, arena)},
-      {"relation", site->relation ? sym_text(p, site->relation) : "..."},
-  };
-  fill(out, template, holes, COUNT(holes));
-}
-
-// What the elements are called together; `rows` where a relation is loaded that is not one of plain elements.
-static const char *items_text(const File *f, const Repeated *r, bool relation, Arena *arena) {
-  Id over = r->repeat.over;
-  while (expr_at(f, over)->kind == EX_AWAIT)
-    over = expr_at(f, over)->a;
-  bool query = relation && (r->via.file || expr_at(f, over)->kind == EX_CALL);
-  return query ? "rows" : over ? expr_text(f, over, arena) : "items";
-}
-
-static void put_advice(Text *out, Program *p, const Repeated *r, Arena *arena) {
-  const Site *site = &p->sites.at[r->site];
+static const Edge *edge_of(const Program *p, const Repeated *r) {
   const File *f = &p->files.at[r->file];
-  const char *template = site->advice;
-  const char *item = item_name(f, &r->repeat);
-  Filter filter = filter_of(p, r);
-  bool of_item = r->repeat.over && filter.value && is_part_of(f, filter.value, item);
-  if (!template || !is_certain(f, r, template, &filter, of_item)) {
-    put_plain(out, r, filter.changing > 1 ? NULL : filter.key);
-    return;
+  const Unit *unit = &f->units[unit_of(f, r->expr)];
+  for (uint32_t i = 0; i < unit->edges.n; i++) {
+    const Edge *edge = &unit->edges.at[i];
+    if (edge->call == r->expr && edge->function.file == r->via.file && edge->function.id == r->via.id)
+      return edge;
   }
-  const char *items = items_text(f, r, site->loads, arena);
-  const char *value = filter.value ? expr_text(f, filter.value, arena) : "id";
-  bool whole = item && !strcmp(value, item);
-  const char *values = whole ? items : arena_printf(arena, "%s.map((%s) => %s)", items, item ? item : "item", value);
-  fill_advice(out, p, r, template, &filter, items, values, arena);
+  return NULL;
 }
 
-static const char *put_others(Text *text, const Repeated *r, Arena *arena) {
+//
+// What else runs in each round
+//
+
+enum { MAX_TABLES = 4 };
+
+static bool is_listed(const Sym *list, uint32_t n, Sym one) {
+  for (uint32_t i = 0; i < n; i++)
+    if (list[i] == one)
+      return true;
+  return false;
+}
+
+// The tables of the other queries that the same call leads to; 0 when there are more than can be named.
+static uint32_t other_tables(Program *p, const Repeated *r, Sym tables[MAX_TABLES]) {
+  const Edge *edge = edge_of(p, r);
+  const Unit *callee = &p->files.at[r->via.file].units[r->via.id];
+  uint32_t n = 0;
+  for (uint32_t i = 0; edge && i < callee->reach.n; i++) {
+    const Reach *reach = &callee->reach.at[i];
+    Sym table = p->sites.at[reach->site].table;
+    bool runs = effect_is_database(reach->effect) && reach_runs(p, r->file, edge, reach);
+    if (!runs || !table || table == p->sites.at[r->site].table || is_listed(tables, n, table))
+      continue;
+    if (n == MAX_TABLES)
+      return 0;
+    tables[n++] = table;
+  }
+  return n;
+}
+
+const char *advice_end(Text *text, Program *p, const Repeated *r, Arena *arena) {
+  const char *where = is_in_resolver(r) ? "for each of them" : "in each round";
+  Sym tables[MAX_TABLES];
+  uint32_t n = r->others ? other_tables(p, r, tables) : 0;
   if (r->others)
-    text_printf(text, "\n%u more kind%s of query run there %s", r->others, r->others == 1 ? "" : "s",
-                is_in_resolver(r) ? "for each of them" : "in each round");
+    text_printf(text, "\n%u more kind%s of query run there %s", r->others, r->others == 1 ? "" : "s", where);
+  for (uint32_t i = 0; i < n; i++)
+    text_printf(text, "%s%s", i ? i + 1 < n ? ", " : " and " : ", also on ", sym_text(p, tables[i]));
   const char *result = arena_copy(arena, text->at, text->n);
   text_release(text);
   return result;
 }
 
-const char *advice_text(Program *p, const Repeated *r, Arena *arena) {
+//
+// Words
+//
+
+// Whether an object written in an expression has one of these keys, with more in it.
+static bool has_key(const File *f, Id expr, const char **names, int depth) {
+  const Expr *e = expr_at(f, expr);
+  bool holds = e->kind == EX_OBJECT || e->kind == EX_ARRAY || e->kind == EX_CALL;
+  for (uint32_t i = 0; names && holds && depth < 6 && i < e->count; i++) {
+    Id item = list_at(f, e->first, i);
+    const Expr *x = expr_at(f, item);
+    for (const char **name = names; x->kind == EX_PROPERTY && *name; name++)
+      if (!strcmp(text_of(f, x->name), *name))
+        return true;
+    if (has_key(f, x->kind == EX_PROPERTY ? x->a : item, names, depth + 1))
+      return true;
+  }
+  return false;
+}
+
+// What has to stay as it is: "; keep its relations and order".
+void put_kept(Text *out, const Batch *b) {
+  const Query *q = b->query;
+  const char *handle[] = {b->p->libs->libraries.at[b->site->library].handle, NULL};
+  bool handed = handle[0] && b->site->call.file && has_key(&b->p->files.at[b->site->call.file], b->site->call.id, handle, 0);
+  const char *all[] = {b->filter.conditions > 1 || (q && q->conditions.n > 1) ? "other conditions" : NULL,
+                       q && q->relations.n ? "relations" : NULL, q && q->sorts.n ? "order" : NULL,
+                       handed ? handle[0] : NULL};
+  const char *parts[COUNT(all)];
+  uint32_t n = 0;
+  for (size_t i = 0; i < COUNT(all); i++)
+    if (all[i])
+      parts[n++] = all[i];
+  for (uint32_t i = 0; i < n; i++)
+    text_printf(out, "%s%s", i ? i + 1 < n ? ", " : " and " : ", with its ", parts[i]);
+}
+
+// The call that gives the query its conditions, else the last one before it.
+static const char *call_before(const Batch *b) {
+  Way way = way_of(b->r), last = way;
+  for (bool more = way_next(b->p, &way); more && way.via.file; more = way_next(b->p, &way))
+    last = way;
+  if (b->filter.asked.via.file)
+    last = b->filter.asked;
+  const File *f = &b->p->files.at[last.file];
+  return expr_text(f, expr_at(f, last.expr)->a, b->arena);
+}
+
+static void put_subject(Text *out, const Batch *b) {
+  if (*b->table)
+    text_printf(out, "the rows of %s", b->table);
+  else if (b->r->via.file)
+    text_printf(out, "what `%s` reads", call_before(b));
+  else
+    text_puts(out, "the rows");
+}
+
+// How the rows of one query for all are given back to the rounds.
+static void put_lookup(Text *out, const Batch *b) {
+  const char *more = b->filter.more, *comma = *more ? ", " : "";
+  const char *by = b->key ? arena_printf(b->arena, " by `%s%s%s`", b->key, comma, more) : "";
+  text_printf(out, b->many ? ", and group them in a Map%s" : ", and look each one up in a Map%s", by);
+}
+
+static void put_condition(Text *out, const Batch *b) {
+  if (b->filter.changing > 1 && b->key && *b->filter.more)
+    text_printf(out, ": the same one with a list for each of what changes (`%s, %s`)", b->key, b->filter.more);
+  else if (b->filter.changing > 1)
+    text_puts(out, ": the same one for all that changes in the rounds");
+  else if (b->list)
+    text_printf(out, ": the same one with `%s`", b->list);
+  else if (b->key)
+    text_printf(out, ": the same one with a list for `%s`", b->key);
+  else if (b->filter.value)
+    text_printf(out, ", by the list `%s`", b->values);
+  else if (!is_in_resolver(b->r) && !b->r->via.file)
+    text_printf(out, ", or join them in the query that gives `%s`", b->items);
+}
+
+static bool is_mongo(const Batch *b) {
+  const char *dialect = b->p->libs->libraries.at[b->site->library].schema.dialect;
+  return dialect && !strcmp(dialect, "mongodb");
+}
+
+static void put_limit(Text *out, const Batch *b) {
+  if (!b->query || !(b->query->limit || (b->site->rows == ROWS_ONE && b->query->sorts.n)))
+    return;
+  if (!b->query->sorts.n) {
+    text_puts(out, "; without its limit");
+    return;
+  }
+  text_printf(out, "; %sthe first of each `%s` counts", b->query->limit ? "without its limit: " : "", b->key ? b->key : "key");
+  if (b->key && !is_mongo(b) && b->query->limit)
+    text_printf(out, " (`DISTINCT ON (%s)`)", b->filter.key);
+}
+
+// A count or sum for all rounds.
+static void put_aggregate(Text *out, const Batch *b) {
+  text_puts(out, "compute it for all rounds with one query before the loop");
+  put_condition(out, b);
+  put_kept(out, b);
+  text_printf(out, ", grouped by `%s`", b->key ? b->key : "the key");
+}
+
+bool is_aggregate(const Batch *b) {
+  bool grouped = b->site->rows != ROWS_ONE;
+  return (b->site->meaning && b->site->meaning->aggregate) || (b->query && b->query->aggregate && !grouped);
+}
+
+static void put_words(Text *out, const Batch *b) {
+  if (is_aggregate(b)) {
+    put_aggregate(out, b);
+    return;
+  }
+  text_puts(out, "read ");
+  put_subject(out, b);
+  text_puts(out, " for all rounds with one query before the loop");
+  put_condition(out, b);
+  put_kept(out, b);
+  put_lookup(out, b);
+  put_limit(out, b);
+}
+
+// Whether the value of a call is used.
+static bool is_used(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
+  return !(e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT));
+}
+
+// SQL text, of which nothing but the columns is known.
+static void put_raw(Text *out, const Batch *b) {
+  const char *key = b->query && b->query->conditions.n == 1 ? b->query->conditions.at[0].column : "key";
+  bool dropped = !b->r->via.file && !is_used(&b->p->files.at[b->site->expr.file], b->site->expr.id);
+  const char *values = b->filter.value ? arena_printf(b->arena, "`%s`", b->values) : "the values";
+  text_printf(out, "send one statement %s, with %s as one array: ", dropped ? "in place of the loop" : "for all rounds before the loop",
+              values);
+  if (dropped)
+    text_puts(out, "`SELECT ... FROM unnest(...) AS v(key)`, in a fixed order where it takes locks");
+  else
+    text_printf(out, "`WHERE %s IN (...)`, or `FROM unnest(...) AS v(key)` where it is no search, and look its rows up by the key", key);
+}
+
+static bool is_raw(const Batch *b) { return b->site->sql.file || (b->site->meaning && b->site->meaning->sql >= 0); }
+
+//
+// Reads
+//
+
+// What becomes of the function that the loop calls now.
+static void put_target(Text *out, const Batch *b) {
+  const Repeated *r = b->r;
+  if (!r->via.file || is_written_in(b->p, r->file, r->expr, r->via))
+    return;
+  const char *name = function_name(b->p, r->via, b->arena);
+  if (b->filter.helper || is_handed_up(b->p, r))
+    text_printf(out, "; this takes the place of `%s`", name);
+  else
+    text_printf(out, "; let `%s` take what was read", name);
+}
+
+// The collection that the loop runs over, if it is kept in a constant: the receiver of the call that gave it.
+static ValueId source_of_items(Program *p, const Repeated *r) {
+  const File *f = &p->files.at[r->file];
+  const Expr *e = expr_at(f, r->repeat.over);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
+  const Expr *made = expr_at(f, b->kind == BIND_CONST ? b->value : 0);
+  const Expr *call = made->kind == EX_AWAIT ? expr_at(f, made->a) : made;
+  const Expr *callee = expr_at(f, call->kind == EX_CALL ? call->a : 0);
+  return callee->kind == EX_MEMBER ? value_of(p, r->file, callee->a) : VALUE_UNKNOWN;
+}
+
+// Whether the query reads, by its id, the element that the loop has in hand.
+static bool reads_element(const Batch *b) {
+  const Way *asked = &b->filter.asked;
+  const char *member = strrchr(b->value, '.');
+  if (!b->of_item || !b->key || !member || strcmp(member + 1, b->key) || !asked->file || !asked->via.file)
+    return false;
+  const File *f = &b->p->files.at[asked->file];
+  const Expr *callee = expr_at(f, expr_at(f, asked->expr)->a);
+  ValueId receiver = callee->kind == EX_MEMBER ? value_of(b->p, asked->file, callee->a) : VALUE_UNKNOWN;
+  return receiver != VALUE_UNKNOWN && receiver == source_of_items(b->p, b->r);
+}
+
+// `findOneOrFail`: what is missing must not go unseen.
+static void put_missing(Text *out, const Batch *b) {
+  const Repeated *r = b->r;
+  const char *name = r->via.file ? function_name(b->p, r->via, b->arena) : sym_text(b->p, b->site->method);
+  if (contains_word(name, "orthrow") || contains_word(name, "orfail"))
+    text_puts(out, "; throw for a missing one, as it does now");
+}
+
+static void put_read(Text *out, const Batch *b) {
+  if (reads_element(b)) {
+    text_printf(out, "`%s` holds these rows already: hand `%s` on to `%s`, not only its `%s`; what else it reads can then be read "
+                     "before the loop", b->items, b->item ? b->item : "each", function_name(b->p, b->r->via, b->arena), b->key);
+    return;
+  }
+  const char *text = batch_fill(b, b->site->advice);
+  if (text && !(is_raw(b) && !b->key))
+    text_puts(out, text);
+  else if (is_raw(b))
+    put_raw(out, b);
+  else
+    put_words(out, b);
+  if (text && !is_aggregate(b) && b->query && b->query->sorts.n)
+    put_limit(out, b);
+  if (!b->of_item && b->filter.value && strcmp(b->values, b->value))
+    text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
+  put_target(out, b);
+  put_missing(out, b);
+}
+
+// Of the queries that a tree walk makes, the one that reads the rows below a node.
+static Repeated children_query(Program *p, const Repeated *r) {
+  Repeated best = *r;
+  const Site *now = &p->sites.at[r->site];
+  const File *f = &p->files.at[now->expr.file];
+  Id scope = f->facts.functions.at[now->unit].scope;
+  for (uint32_t i = 1; now->rows == ROWS_ONE && i < p->sites.n; i++) {
+    const Site *site = &p->sites.at[i];
+    bool fits = site->rows != ROWS_ONE && site->effect == EFFECT_READ && site->table == now->table;
+    if (fits && site->expr.file == now->expr.file && scope_inside(f, expr_at(f, site->expr.id)->scope, scope))
+      best.site = i;
+  }
+  return best;
+}
+
+static void put_tree(Text *out, const Judge *j, const Repeated *children) {
+  Batch b = batch_for(j, children, "idsOfTheLevel");
+  const char *what = *b.table ? b.table : "all";
+  text_puts(out, "walk the tree level by level, with one query for all rows of a level");
+  if (b.list)
+    text_printf(out, " (`%s`)", b.list);
+  put_kept(out, &b);
+  text_printf(out, ", and group what it gives by `%s`; or read %s rows of the same owner with one query and build the tree in memory",
+              b.key ? b.key : "parent", what);
+  if (!is_mongo(&b))
+    text_puts(out, ", or all of them with one recursive query (`WITH RECURSIVE`)");
+}
+
+//
+// Writes
+//
+
+static uint8_t verb_of(const Batch *b) {
+  uint8_t verb = b->site->meaning ? b->site->meaning->verb : VERB_OTHER;
+  return verb == VERB_OTHER && b->query ? b->query->verb : verb;
+}
+
+static const char *written_form(const Batch *b) {
+  switch (verb_of(b)) {
+  case VERB_INSERT:
+    return "collect the rows and write them with one insert of many rows after the loop";
+  case VERB_UPSERT:
+    return is_mongo(b) ? "send all of them with one `bulkWrite` after the loop: `{ updateOne: { filter, update, upsert: true } }` each"
+                       : "write all rows with one insert after the loop, with `ON CONFLICT (...) DO UPDATE`";
+  case VERB_UPDATE:
+    return is_mongo(b) ? "send all of them with one `bulkWrite` after the loop: `{ updateOne: { filter, update } }` each"
+                       : "rows with values of their own: one `UPDATE ... SET ... FROM (VALUES ...) AS v(id, ...)` after the loop; "
+                         "the same values for all: one update with a list of keys";
+  case VERB_DELETE:
+    return "delete all of them with one statement after the loop, by a list of keys";
+  default:
+    return "write all rows with one statement after the loop";
+  }
+}
+
+static void put_write(Text *out, const Batch *b) {
+  const File *f = &b->p->files.at[b->site->expr.file];
+  const char *text = batch_fill(b, b->site->advice);
+  const char **nested = b->p->libs->libraries.at[b->site->library].nested;
+  if (b->site->call.file && verb_of(b) == VERB_INSERT && has_key(&b->p->files.at[b->site->call.file], b->site->call.id, nested, 0)) {
+    text_puts(out, "`createMany` takes no nested relations: with ids made before (`randomUUID()`) the rows of each table can be written "
+                   "with one `createMany`; where the tree is small this may stay as it is");
+    return;
+  }
+  text_puts(out, text ? text : written_form(b));
+  if (is_raw(b) && !text)
+    text_puts(out, " (`= ANY($1)`, or a join with `unnest($1, $2)` for several columns)");
+  if (!text && b->list && verb_of(b) != VERB_INSERT)
+    text_printf(out, " (`%s`)", b->list);
+  if (!text)
+    put_kept(out, b);
+  if (verb_of(b) == VERB_INSERT && is_used(f, b->site->expr.id))
+    text_puts(out, "; where the new rows are needed, make their ids before or match what is returned by a unique column");
+}
+
+static bool is_write(const Batch *b) {
+  uint8_t verb = b->query ? b->query->verb : VERB_OTHER;
+  return b->r->effect == EFFECT_WRITE || verb == VERB_INSERT || verb == VERB_UPDATE || verb == VERB_DELETE;
+}
+
+//
+// The texts
+//
+
+const char *advice_text(const Judge *j, const Repeated *r) {
+  Arena *arena = &j->report->arena;
   if (r->repeat.kind == REPEAT_PARENT_WALK)
     return "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
   Text text = {0};
-  if (r->via.file)
+  Batch b = batch_of(j, r);
+  bool write = is_write(&b);
+  Repeated children = r->via.file && walks_tree(j->program, r) ? children_query(j->program, r) : (Repeated){0};
+  bool is_tree = children.site && j->program->sites.at[children.site].rows != ROWS_ONE;
+  if (write && r->via.file)
     text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
-                function_name(p, r->via, arena));
-  put_advice(&text, p, r, arena);
-  return put_others(&text, r, arena);
+                function_name(j->program, r->via, arena));
+  if (write)
+    put_write(&text, &b);
+  else if (is_tree)
+    put_tree(&text, j, &children);
+  else
+    put_read(&text, &b);
+  return advice_end(&text, j->program, r, arena);
 }
 
-const char *relation_text(Program *p, const Repeated *r, Arena *arena) {
+const char *relation_text(const Judge *j, const Repeated *r) {
   if (r->repeat.kind == REPEAT_PARENT_WALK)
-    return advice_text(p, r, arena);
+    return advice_text(j, r);
+  Program *p = j->program;
+  Arena *arena = &j->report->arena;
   const Site *site = &p->sites.at[r->site];
+  Batch b = batch_of(j, r);
+  const char *filling = batch_fill(&b, site->advice);
   Text text = {0};
   if (r->via.file)
     text_printf(&text, "let `%s` get rows that have it: ", function_name(p, (Ref){site->expr.file, site->unit}, arena));
-  put_advice(&text, p, r, arena);
-  return put_others(&text, r, arena);
-}
-
-// The code in a model's advice that asks by a list of keys, NULL if it has none.
-static const char *batched_query(const char *advice, Arena *arena) {
-  for (const char *at = advice; at && (at = strchr(at, '`'));) {
-    size_t n = strcspn(++at, "`");
-    const char *code = arena_copy(arena, at, n);
-    if (strstr(code, "{key}"))
-      return code;
-    at += n + (at[n] != '\0');
-  }
-  return NULL;
-}
-
-const char *loader_text(Program *p, const Repeated *r, Arena *arena) {
-  const Site *site = &p->sites.at[r->site];
-  const File *f = &p->files.at[r->file];
-  const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
-  const char *type = resolver->type ? sym_text(p, resolver->type) : "the parents";
-  Filter filter = filter_of(p, r);
-  const char *item = item_name(f, &r->repeat);
-  bool of_item = filter.key && filter.value && is_part_of(f, filter.value, item);
-  const char *query = of_item && filter.conditions == 1 && site->advice ? batched_query(site->advice, arena) : NULL;
-  Text text = {0};
-  text_puts(&text, "batch it with a DataLoader, made once per request: its function gets the keys of one tick and ");
-  if (query) {
-    text_puts(&text, "reads the rows of all of them at once, `");
-    fill_advice(&text, p, r, query, &filter, "keys", "keys", arena);
-    text_puts(&text, "`, to give them in the order of the keys");
-  } else {
-    text_puts(&text, "reads the rows of all of them with one query");
-  }
-  const char *field = resolver->field ? arena_printf(arena, "`%s`", sym_text(p, resolver->field)) : "it";
-  text_printf(&text, "; the field then returns `loader.load(%s)`. Or load %s in the query that reads the %s",
-              of_item ? expr_text(f, filter.value, arena) : "key", field,
-              resolver->type ? arena_printf(arena, "rows of %s", type) : type);
-  return put_others(&text, r, arena);
+  if (filling)
+    text_puts(&text, filling);
+  else
+    put_words(&text, &b);
+  return advice_end(&text, p, r, arena);
 }

@@ -175,6 +175,14 @@ Ref spliced_value(const Judge *j, Ref sql, bool whole);
 
 // An expression as short source text, at most about 60 characters; owned by the arena.
 const char *expr_text(const File *f, Id expr, Arena *arena);
+// A change to an expression that is written down.
+typedef struct Edit {
+  Id at;             // this expression
+  const char *text;  // becomes this
+  bool unlimited;    // options that say how many rows are read are left out
+} Edit;
+// An expression with a change, at most about 180 characters; NULL when it is longer, or not all of it can be written.
+const char *edited_text(const File *f, Id expr, const Edit *edit, Arena *arena);
 const char *site_text(Program *p, const Site *site, Arena *arena);   // "prisma.user.findUnique"
 const char *query_text(Program *p, const Repeated *r, Arena *arena);  // as above, with the SQL it is given
 const char *query_does(Program *p, const Repeated *r, Arena *arena);  // "reads one row of user"
@@ -186,24 +194,83 @@ Id receiver_of(const File *f, const Site *site);  // on which the site's method 
 const char *function_name(Program *p, Ref function, Arena *arena);
 
 //
-// advice.c: the fix
+// filter.c
 //
+
+enum { FILTER_PATH = 64 };
 
 // By what a repeated query is asked: `id: order.userId` of `find({ where: { id: order.userId } })`.
 typedef struct Filter {
-  const char *key;      // column or property, NULL if it cannot be seen
-  Id value;             // expression in the repetition's file that varies, 0 if it cannot be seen
-  uint32_t conditions;  // how many the query has
-  uint32_t changing;    // and how many of them change from round to round: one list does for one only
+  char key[FILTER_PATH];   // column or property, "" if it cannot be seen
+  const char *relation;    // whose column it is, NULL for one of the query's own table
+  Id value;                // expression in the repetition's file that varies, 0 if it cannot be seen,
+  char path[FILTER_PATH];  // and what is read of it: ".userId"
+  Id condition;            // of the query's file, the property or call that says it, 0 for none
+  Way asked;               // the query, or the call that gives it its conditions
+  const char *table;       // what a call on the way names as the table, NULL if none does
+  bool helper;             // and the loop's own call does
+  bool elsewhere;          // some of it stands in another statement
+  bool partial;            // the call says more than that
+  char more[2 * FILTER_PATH];  // names of the other keys that change: "teamId, kind"
+  bool positional;         // it is the argument that is the primary key: `findByPk(id)`
+  uint32_t conditions;     // how many the query has
+  uint32_t changing;       // and how many of them change from round to round: one list does for one only
 } Filter;
 
 Filter filter_of(Program *p, const Repeated *r);
+
+//
+// batch.c
+//
+
+// A repeated query, asked once for all rounds. Texts that cannot be told are NULL.
+typedef struct Batch {
+  Program *p;
+  const Repeated *r;
+  const Site *site;
+  const Query *query;
+  Filter filter;
+  const char *table;    // "" when it is not known
+  const char *key;      // "userId", of a relation "user.id"
+  const char *item;     // the element: "order"
+  const char *items;    // what they are called together: "orders"
+  const char *value;    // what one round asks by: "order.userId"
+  const char *values;   // and all: "orders.map((order) => order.userId)"
+  bool of_item;         // the value is of the element
+  bool many;            // it gives any number of rows for one key
+  const char *list;     // the condition on all values: "id: { in: ids }", ".whereIn('id', ids)"
+  const char *args;     // the call's arguments with it
+  const char *where;    // the object of its conditions
+  const char *code;     // the whole expression
+  const char *chain;    // and without the last call
+  Arena *arena;
+} Batch;
+
+Batch batch_of(const Judge *j, const Repeated *r);
+// The same with another name for the list of values.
+Batch batch_for(const Judge *j, const Repeated *r, const char *values);
+// A model's advice with its holes filled from the code; NULL if they cannot be filled for certain.
+const char *batch_fill(const Batch *b, const char *template);
+// The code in a model's advice that asks by a list of keys, filled; NULL if it has none that can be.
+const char *batch_code(const Batch *b, const char *template);
+
+//
+// advice.c: the fix
+//
+
 // The model's advice with its holes filled from the code; plain words where they cannot be filled for certain.
-const char *advice_text(Program *p, const Repeated *r, Arena *arena);
+const char *advice_text(const Judge *j, const Repeated *r);
 // The same for a relation that is loaded row by row: with the query that reads the rows.
-const char *relation_text(Program *p, const Repeated *r, Arena *arena);
-// The same for a query in a field resolver: a DataLoader.
-const char *loader_text(Program *p, const Repeated *r, Arena *arena);
+const char *relation_text(const Judge *j, const Repeated *r);
+// Parts of them: whether the functions on the way only hand on what the query gives, whether it counts or sums, what
+// has to stay as it is, and the end with what else runs in each round; it takes the text.
+bool is_handed_up(const Program *p, const Repeated *r);
+bool is_aggregate(const Batch *b);
+void put_kept(Text *out, const Batch *b);
+const char *advice_end(Text *text, Program *p, const Repeated *r, Arena *arena);
+
+// loader.c: the same for a query in a field resolver: a DataLoader.
+const char *loader_text(const Judge *j, const Repeated *r);
 
 // The rules, as rules.def names them.
 #define RULE(id, function, level, since, summary) void function(Judge *j);

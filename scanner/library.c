@@ -714,7 +714,8 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const Key keys[] = {{.name = "library"}, {.name = "packages"}, {.name = "generated"}, {.name = "handle"},
                              {.name = "nested"},  {.name = "id"},       {.name = "shapes"},    {.name = "operators"},
                              {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"},
-                             {.name = "relations"}, {.name = "schema"},   {.name = "parameter"}, {.name = "selection"}};
+                             {.name = "relations"}, {.name = "schema"},   {.name = "parameter"}, {.name = "selection"},
+                             {.name = "list"}};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -723,6 +724,22 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
       return -1;
     if (!find_key(keys, COUNT(keys), pair.key))
       return model_wrong(reader, pair.key_node, "unknown key `%s`", pair.key);
+  }
+  return 0;
+}
+
+// How a condition asks for a list of keys.
+static int read_list(const Reader *reader, const yaml_node_t *node, Library *library) {
+  if (model_map(reader, node, "`list`"))
+    return -1;
+  for (size_t i = 0; i < model_pairs(node); i++) {
+    Pair pair;
+    if (model_pair(reader, node, i, &pair))
+      return -1;
+    const char **place = !strcmp(pair.key, "object") ? &library->list : !strcmp(pair.key, "call") ? &library->list_call : NULL;
+    if (!place || !model_scalar(pair.value))
+      return model_wrong(reader, pair.key_node, "`list` has the texts `object` and `call`");
+    *place = model_keep(reader, model_scalar(pair.value));
   }
   return 0;
 }
@@ -736,6 +753,7 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   const yaml_node_t *generated = model_value(reader, root, "generated");
   const yaml_node_t *handle = model_value(reader, root, "handle");
   const yaml_node_t *nested = model_value(reader, root, "nested");
+  const yaml_node_t *list = model_value(reader, root, "list");
   if (!name || !model_scalar(name) || !*model_scalar(name))
     return model_wrong(reader, name ? name : root, "`library` must be the name of the library");
   if (!packages)
@@ -750,6 +768,8 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   library.relations = (RelationWords){.keys = nothing, .names = nothing, .columns = nothing, .apart = nothing};
   if (handle && (!model_scalar(handle) || !*model_scalar(handle)))
     return model_wrong(reader, handle, "`handle` must be the key of an option");
+  if (list && read_list(reader, list, &library))
+    return -1;
   library.handle = handle ? model_keep(reader, model_scalar(handle)) : NULL;
   reader->library = (uint16_t)libs->libraries.n;
   vec_push(&libs->libraries, library);

@@ -5,52 +5,103 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { TEXT_ROOM = 60 };
+enum { TEXT_ROOM = 60, EDIT_ROOM = 180 };
 
 //
 // Expressions
 //
 
-static void put(Text *out, const File *f, Id expr, int depth);
+// How an expression is written down.
+typedef struct Printer {
+  Text out;
+  const File *f;
+  const Edit *edit;  // or NULL
+  size_t room;
+  bool lost;         // something is left out
+} Printer;
 
-static void put_list(Text *out, const File *f, const Expr *e, int depth) {
+static void put(Printer *to, Id expr, int depth);
+
+static void put_nothing(Printer *to) {
+  text_puts(&to->out, "...");
+  to->lost = true;
+}
+
+// What the edit leaves out: how many rows are read.
+static bool is_left_out(const Printer *to, Id item) {
+  static const char *const names[] = {"take", "limit", "skip", "offset", "cursor"};
+  const Expr *e = expr_at(to->f, item);
+  return to->edit && to->edit->unlimited && e->kind == EX_PROPERTY && is_any_of(text_of(to->f, e->name), names, COUNT(names));
+}
+
+static void put_list(Printer *to, const Expr *e, int depth) {
+  bool first = true;
   for (uint32_t i = 0; i < e->count; i++) {
-    text_puts(out, i ? ", " : "");
-    if (out->n > TEXT_ROOM) {
-      text_puts(out, "...");
+    Id item = list_at(to->f, e->first, i);
+    if (is_left_out(to, item))
+      continue;
+    text_puts(&to->out, first ? "" : ", ");
+    first = false;
+    if (to->out.n > to->room) {
+      put_nothing(to);
       return;
     }
-    put(out, f, list_at(f, e->first, i), depth);
+    put(to, item, depth);
   }
 }
 
-static void put_object(Text *out, const File *f, const Expr *e, int depth) {
-  text_puts(out, e->count ? "{ " : "{");
-  put_list(out, f, e, depth);
-  text_puts(out, e->count ? " }" : "}");
+static void put_object(Printer *to, const Expr *e, int depth) {
+  text_puts(&to->out, e->count ? "{ " : "{");
+  put_list(to, e, depth);
+  text_puts(&to->out, e->count ? " }" : "}");
 }
 
-static void put_property(Text *out, const File *f, const Expr *e, int depth) {
-  const Expr *value = expr_at(f, e->a);
-  text_puts(out, text_of(f, e->name));
+static void put_property(Printer *to, const Expr *e, int depth) {
+  const Expr *value = expr_at(to->f, e->a);
+  text_puts(&to->out, text_of(to->f, e->name));
+  to->lost = to->lost || !e->name;
   if (value->kind == EX_IDENT && value->name == e->name)
     return;
-  text_puts(out, ": ");
-  put(out, f, e->a, depth);
+  text_puts(&to->out, ": ");
+  put(to, e->a, depth);
 }
 
-static void put_call(Text *out, const File *f, const Expr *e, int depth) {
-  text_puts(out, e->kind == EX_NEW ? "new " : "");
-  put(out, f, e->a, depth);
-  text_puts(out, "(");
-  put_list(out, f, e, depth);
-  text_puts(out, ")");
+// `.limit(1)` of a chain, where the edit leaves out how many rows are read.
+static bool is_limit(const Printer *to, const Expr *call) {
+  static const char *const names[] = {"limit", "take", "skip", "offset", "first"};
+  const Expr *callee = expr_at(to->f, call->a);
+  return to->edit && to->edit->unlimited && callee->kind == EX_MEMBER &&
+         is_any_of(text_of(to->f, callee->name), names, COUNT(names));
 }
 
-static void put(Text *out, const File *f, Id expr, int depth) {
-  const Expr *e = expr_at(f, expr);
-  if (depth > 12 || out->n > TEXT_ROOM) {
-    text_puts(out, "...");
+static void put_call(Printer *to, const Expr *e, int depth) {
+  if (is_limit(to, e)) {
+    put(to, expr_at(to->f, e->a)->a, depth);
+    return;
+  }
+  text_puts(&to->out, e->kind == EX_NEW ? "new " : "");
+  put(to, e->a, depth);
+  text_puts(&to->out, "(");
+  put_list(to, e, depth);
+  text_puts(&to->out, ")");
+}
+
+// The text of the edit; a call in a chain keeps what it is called on.
+static void put_edit(Printer *to, const Expr *e, int depth) {
+  const Expr *callee = expr_at(to->f, e->a);
+  if (e->kind == EX_CALL && callee->kind == EX_MEMBER && *to->edit->text == '.')
+    put(to, callee->a, depth);
+  text_puts(&to->out, to->edit->text);
+}
+
+static void put(Printer *to, Id expr, int depth) {
+  const Expr *e = expr_at(to->f, expr);
+  if (to->edit && expr && expr == to->edit->at) {
+    put_edit(to, e, depth);
+    return;
+  }
+  if (depth > 12 || to->out.n > to->room) {
+    put_nothing(to);
     return;
   }
   depth++;
@@ -58,75 +109,77 @@ static void put(Text *out, const File *f, Id expr, int depth) {
   case EX_IDENT:
   case EX_NUMBER:
   case EX_LITERAL:
-    text_puts(out, text_of(f, e->name));
+    text_puts(&to->out, text_of(to->f, e->name));
     break;
   case EX_THIS:
-    text_puts(out, "this");
+    text_puts(&to->out, "this");
     break;
   case EX_SUPER:
-    text_puts(out, "super");
+    text_puts(&to->out, "super");
     break;
   case EX_STRING:
-    text_printf(out, "'%s'", text_of(f, e->name));
+    text_printf(&to->out, "'%s'", text_of(to->f, e->name));
     break;
   case EX_TEMPLATE:
-    text_printf(out, "`%s`", text_of(f, e->name));
+    text_printf(&to->out, "`%s`", text_of(to->f, e->name));
+    to->lost = to->lost || e->count;
     break;
   case EX_MEMBER:
-    put(out, f, e->a, depth);
-    text_printf(out, "%s%s", e->flags & EXF_OPTIONAL ? "?." : ".", text_of(f, e->name));
+    put(to, e->a, depth);
+    text_printf(&to->out, "%s%s", e->flags & EXF_OPTIONAL ? "?." : ".", text_of(to->f, e->name));
     break;
   case EX_INDEX:
-    put(out, f, e->a, depth);
-    text_puts(out, "[");
-    put(out, f, e->b, depth);
-    text_puts(out, "]");
+    put(to, e->a, depth);
+    text_puts(&to->out, "[");
+    put(to, e->b, depth);
+    text_puts(&to->out, "]");
     break;
   case EX_CALL:
   case EX_NEW:
-    put_call(out, f, e, depth);
+    put_call(to, e, depth);
     break;
   case EX_TAGGED:
-    put(out, f, e->a, depth);
-    put(out, f, e->b, depth);
+    put(to, e->a, depth);
+    put(to, e->b, depth);
     break;
   case EX_AWAIT:
   case EX_CAST:
-    put(out, f, e->a, depth);
+    put(to, e->a, depth);
     break;
   case EX_SPREAD:
-    text_puts(out, "...");
-    put(out, f, e->a, depth);
+    text_puts(&to->out, "...");
+    put(to, e->a, depth);
     break;
   case EX_OBJECT:
-    put_object(out, f, e, depth);
+    put_object(to, e, depth);
     break;
   case EX_PROPERTY:
-    put_property(out, f, e, depth);
+    put_property(to, e, depth);
     break;
   case EX_ARRAY:
-    text_puts(out, "[");
-    put_list(out, f, e, depth);
-    text_puts(out, "]");
+    text_puts(&to->out, "[");
+    put_list(to, e, depth);
+    text_puts(&to->out, "]");
     break;
   case EX_ALT:
   case EX_BINARY:
-    put(out, f, e->a, depth);
-    text_printf(out, " %s ", text_of(f, e->name));
-    put(out, f, e->b, depth);
+    to->lost = to->lost || e->c;
+    put(to, e->a, depth);
+    text_printf(&to->out, " %s ", text_of(to->f, e->name));
+    put(to, e->b, depth);
     break;
   case EX_ELEMENT:
   case EX_KEY:
   case EX_REST:
-    put(out, f, e->a, depth);
+    put(to, e->a, depth);
     break;
   default:
-    text_puts(out, "...");
+    put_nothing(to);
   }
 }
 
-// Cut at TEXT_ROOM bytes, and white space made single spaces.
-static const char *tidy(Text *text, Arena *arena) {
+// Cut at `room` bytes, and white space made single spaces.
+static const char *tidy(Text *text, size_t room, Arena *arena) {
   size_t n = 0;
   for (size_t i = 0; i < text->n; i++) {
     bool space = isspace((unsigned char)text->at[i]);
@@ -134,17 +187,25 @@ static const char *tidy(Text *text, Arena *arena) {
       continue;
     text->at[n++] = space ? ' ' : text->at[i];
   }
-  size_t cut = n > TEXT_ROOM ? TEXT_ROOM : n;
+  size_t cut = n > room ? room : n;
   while (cut < n && ((unsigned char)text->at[cut] & 0xc0) == 0x80)
     cut--;
   return arena_printf(arena, "%.*s%s", (int)cut, text->at ? text->at : "", cut < n ? "..." : "");
 }
 
 const char *expr_text(const File *f, Id expr, Arena *arena) {
-  Text text = {0};
-  put(&text, f, expr, 0);
-  const char *result = tidy(&text, arena);
-  text_release(&text);
+  Printer to = {.f = f, .room = TEXT_ROOM};
+  put(&to, expr, 0);
+  const char *result = tidy(&to.out, TEXT_ROOM, arena);
+  text_release(&to.out);
+  return result;
+}
+
+const char *edited_text(const File *f, Id expr, const Edit *edit, Arena *arena) {
+  Printer to = {.f = f, .edit = edit, .room = EDIT_ROOM};
+  put(&to, expr, 0);
+  const char *result = to.lost || to.out.n > EDIT_ROOM ? NULL : tidy(&to.out, EDIT_ROOM, arena);
+  text_release(&to.out);
   return result;
 }
 

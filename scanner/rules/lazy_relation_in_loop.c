@@ -31,7 +31,7 @@ static void report_load(Judge *j, const Repeated *r) {
   Level level = r->repeat.kind == REPEAT_PARENT_WALK ? LEVEL_WARNING : LEVEL_ERROR;
   const Site *site = &p->sites.at[r->site];
   bool loaded = is_loaded(p, r, site);
-  const char *help = relation_text(p, r, arena);
+  const char *help = relation_text(j, r);
   if (loaded && site->again)
     help = arena_printf(arena, "the query that filled the collection has loaded it: read `%s` from the row, this asks again",
                         sym_text(p, site->relation));

@@ -13,7 +13,7 @@ static void report_read(Judge *j, const Repeated *r) {
   const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
   const char *message = arena_printf(arena, "%s %s %s%s", query_text(p, r, arena), query_does(p, r, arena),
                                      loop_text(p, r, arena), locks);
-  const char *help = advice_text(p, r, arena);
+  const char *help = advice_text(j, r);
   if (is_batched_by_prisma(p, r)) {
     help = "Prisma's dataloader joins findUnique calls made in the same tick into one query, so this may cost one "
            "query only; a findMany with `in` before the loop says so in the code and does not depend on timing";

@@ -39,7 +39,7 @@ static void report_resolver(Judge *j, const Repeated *r) {
     report_repeated(j, r, "query-in-resolver", LEVEL_NOTE, message, help);
     return;
   }
-  report_repeated(j, r, "query-in-resolver", LEVEL_ERROR, message, loader_text(p, r, arena));
+  report_repeated(j, r, "query-in-resolver", LEVEL_ERROR, message, loader_text(j, r));
 }
 
 void query_in_resolver(Judge *j) {

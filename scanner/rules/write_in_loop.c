@@ -7,7 +7,7 @@ static void report_write(Judge *j, const Repeated *r) {
   const char *locks = r->in_transaction ? "; the transaction stays open and holds its locks meanwhile" : "";
   const char *message = arena_printf(arena, "%s %s %s%s", query_text(p, r, arena), query_does(p, r, arena),
                                      loop_text(p, r, arena), locks);
-  report_repeated(j, r, "write-in-loop", LEVEL_WARNING, message, advice_text(p, r, arena));
+  report_repeated(j, r, "write-in-loop", LEVEL_WARNING, message, advice_text(j, r));
 }
 
 void write_in_loop(Judge *j) {

@@ -1,0 +1,365 @@
+// batch.c - a repeated query, asked once for all rounds: its key, the list of values, and its own source text with the
+// list in place of the one value.
+//
+// Code is made only when all of the query can be written down; else the parts are for words.
+#include "judge.h"
+#include "values.h"
+
+#include <ctype.h>
+#include <string.h>
+
+//
+// Templates
+//
+
+// A named place in a template, and what stands there.
+typedef struct Hole {
+  const char *name;
+  const char *text;
+} Hole;
+
+static const Hole *hole_named(const char *at, const Hole *holes, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    size_t n = strlen(holes[i].name);
+    if (!strncmp(at + 1, holes[i].name, n) && at[n + 1] == '}')
+      return &holes[i];
+  }
+  return NULL;
+}
+
+// A template with the holes that have a text filled.
+static const char *filled(const char *template, const Hole *holes, size_t count, Arena *arena) {
+  Text out = {0};
+  while (*template) {
+    const Hole *hole = *template == '{' ? hole_named(template, holes, count) : NULL;
+    if (hole && hole->text)
+      text_puts(&out, hole->text);
+    else
+      text_add(&out, template, 1);
+    template += hole && hole->text ? strlen(hole->name) + 2 : 1;
+  }
+  const char *result = arena_copy(arena, out.at ? out.at : "", out.n);
+  text_release(&out);
+  return result;
+}
+
+//
+// Names
+//
+
+static bool ends_with(const char *text, const char *end) {
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && !strcmp(text + n - m, end);
+}
+
+// More than one of what a word names: orders, categories, boxes.
+static char *plural_of(const char *word, Arena *arena) {
+  size_t n = strlen(word);
+  if (ends_with(word, "s"))
+    return arena_copy(arena, word, n);
+  if (n > 1 && word[n - 1] == 'y' && !strchr("aeiou", word[n - 2]))
+    return arena_printf(arena, "%.*sies", (int)n - 1, word);
+  bool hisses = ends_with(word, "x") || ends_with(word, "ch") || ends_with(word, "sh");
+  return arena_printf(arena, "%s%s", word, hisses ? "es" : "s");
+}
+
+// `orders` for a table `Order`: a name for the rows that is not the table's own.
+static const char *rows_name(const char *table, Arena *arena) {
+  if (!*table || (islower((unsigned char)*table) && ends_with(table, "s")))
+    return "rows";
+  const char *dot = strrchr(table, '.');
+  char *name = plural_of(dot ? dot + 1 : table, arena);
+  name[0] = (char)tolower((unsigned char)name[0]);
+  return name;
+}
+
+// The variable at the start of `item`, `item.x`, `item.x.y`...
+static Name root_name(const File *f, Id expr) {
+  while (expr_at(f, expr)->kind == EX_MEMBER || expr_at(f, expr)->kind == EX_INDEX)
+    expr = expr_at(f, expr)->a;
+  return expr_at(f, expr)->kind == EX_IDENT ? expr_at(f, expr)->name : 0;
+}
+
+// Whether a value is of the element, which has no name of its own: `({ id }) => ...`.
+static bool is_unnamed_item(const File *f, const Filter *filter) {
+  uint8_t kind = expr_at(f, filter->value)->kind;
+  return kind == EX_PARAM || kind == EX_ELEMENT;
+}
+
+//
+// Values
+//
+
+// What the elements are called together; `rows` where a relation is loaded that is not one of plain elements.
+static const char *items_text(const File *f, const Repeated *r, bool relation, Arena *arena) {
+  Id over = r->repeat.over;
+  while (expr_at(f, over)->kind == EX_AWAIT)
+    over = expr_at(f, over)->a;
+  bool query = relation && (r->via.file || expr_at(f, over)->kind == EX_CALL);
+  return query ? "rows" : over ? expr_text(f, over, arena) : "items";
+}
+
+// The last word of `order.userId`, for a list of such values.
+static const char *values_name(const char *value, Arena *arena) {
+  const char *dot = strrchr(value, '.'), *word = dot ? dot + 1 : value;
+  size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
+  return n && !word[n] ? plural_of(word, arena) : "keys";
+}
+
+// What all rounds ask by: `orders.map((order) => order.userId)`.
+static void set_values(Batch *b) {
+  const File *f = &b->p->files.at[b->r->file];
+  const Filter *filter = &b->filter;
+  bool unnamed = is_unnamed_item(f, filter);
+  Name root = root_name(f, filter->value);
+  uint8_t over = expr_at(f, b->r->repeat.over)->kind;
+  b->of_item = filter->value && (unnamed || (b->item && root && !strcmp(text_of(f, root), b->item)));
+  const char *item = b->item && !unnamed ? b->item : "x";
+  const char *start = unnamed ? item : filter->value ? expr_text(f, filter->value, b->arena) : "";
+  b->value = filter->value ? arena_printf(b->arena, "%s%s", start, filter->path) : "id";
+  bool listed = over == EX_IDENT || over == EX_MEMBER || over == EX_CALL;
+  if (is_in_resolver(b->r))
+    b->values = "keys";
+  else if (!b->of_item || !listed)
+    b->values = filter->value ? values_name(b->value, b->arena) : "ids";
+  else if (!strcmp(b->value, item))
+    b->values = b->items;
+  else
+    b->values = arena_printf(b->arena, "%s.map((%s) => %s)", b->items, item, b->value);
+}
+
+//
+// The query
+//
+
+static const Query *query_of_site(const Queries *queries, uint32_t site) {
+  for (uint32_t i = 0; i < queries->all.n; i++)
+    if (queries->all.at[i].site == site)
+      return &queries->all.at[i];
+  return NULL;
+}
+
+// Whether a list is asked for by a call of the chain, not by a property of an object.
+static bool in_call(const Batch *b) {
+  const File *f = &b->p->files.at[b->filter.asked.file];
+  const Library *library = &b->p->libs->libraries.at[b->site->library];
+  bool call = b->filter.condition && expr_at(f, b->filter.condition)->kind == EX_CALL;
+  return !library->list || (call && library->list_call);
+}
+
+// The call of the chain that the list takes the place of: `.where({ id })` when it says nothing else, 0 if none does.
+static Id call_to_replace(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->expr.file];
+  Id condition = b->filter.positional ? b->site->call.id : b->filter.condition;
+  const Expr *e = expr_at(f, condition);
+  if (e->kind == EX_CALL)
+    return condition;
+  const Expr *object = expr_at(f, e->parent);
+  bool alone = e->kind == EX_PROPERTY && object->kind == EX_OBJECT && object->count == 1;
+  return alone && expr_at(f, object->parent)->kind == EX_CALL ? object->parent : 0;
+}
+
+static void set_list(Batch *b) {
+  const Library *library = &b->p->libs->libraries.at[b->site->library];
+  const File *f = &b->p->files.at[b->filter.asked.file];
+  bool call = in_call(b);
+  const char *template = call ? library->list_call : library->list;
+  if (!*b->filter.key || !template || b->filter.partial)
+    return;
+  const Expr *said = expr_at(f, call ? b->filter.condition : 0), *callee = expr_at(f, said->kind == EX_CALL ? said->a : 0);
+  Hole holes[] = {{"key", b->filter.key}, {"values", b->values}, {"table", *b->table ? b->table : "t"},
+                  {"where", callee->kind == EX_MEMBER ? text_of(f, callee->name) : "where"}};
+  b->list = filled(template, holes, COUNT(holes), b->arena);
+  if (b->filter.relation && !call)
+    b->list = arena_printf(b->arena, "%s: { %s }", b->filter.relation, b->list);
+}
+
+// What replaces the condition: `id: { in: ids }`, also below a relation.
+static const char *condition_text(const Batch *b) {
+  size_t n = b->filter.relation && !in_call(b) ? strlen(b->filter.relation) + 4 : 0;
+  return n ? arena_copy(b->arena, b->list + n, strlen(b->list) - n - 2) : b->list;
+}
+
+// `findByPk(id, options)` as `{ ...options, where: { id: ids } }`.
+static const char *merged_options(const Batch *b, Id options) {
+  const File *f = &b->p->files.at[b->site->call.file];
+  const Expr *e = expr_at(f, options);
+  const char *text = options ? edited_text(f, options, &(Edit){.unlimited = true}, b->arena) : "";
+  if (!text || !*text)
+    return text ? arena_printf(b->arena, "{ where: { %s } }", b->list) : NULL;
+  if (e->kind != EX_OBJECT)
+    return arena_printf(b->arena, "{ ...%s, where: { %s } }", text, b->list);
+  return arena_printf(b->arena, "{ where: { %s }, %s", b->list, text + strspn(text, "{ "));
+}
+
+// The arguments of the call, with the list where the key is.
+static const char *args_text(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->call.file];
+  const Expr *e = expr_at(f, b->site->call.id);
+  const Meaning *m = b->site->meaning;
+  Edit edit = {.at = b->filter.condition, .text = condition_text(b), .unlimited = true};
+  if (in_call(b))
+    edit.text = b->list;
+  bool merged = b->filter.positional && m->options == m->id + 1 && m->filter != m->id;
+  if (merged)
+    return merged_options(b, argument_at(f, b->site->call.id, m->options));
+  if (b->filter.positional)
+    edit = (Edit){.at = argument_at(f, b->site->call.id, m->id), .text = arena_printf(b->arena, "{ %s }", b->list)};
+  const char *all = "";
+  for (uint32_t i = 0; i < e->count; i++) {
+    const char *text = edited_text(f, list_at(f, e->first, i), &edit, b->arena);
+    if (!text)
+      return NULL;
+    all = arena_printf(b->arena, "%s%s%s", all, i ? ", " : "", text);
+  }
+  return all;
+}
+
+// The object that holds the conditions.
+static const char *where_text(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->call.file];
+  Edit edit = {.at = b->filter.condition, .text = condition_text(b)};
+  Id object = 0;
+  for (Id at = b->filter.condition; at && at != b->site->call.id; at = expr_at(f, at)->parent) {
+    const Expr *e = expr_at(f, at);
+    bool where = e->kind == EX_PROPERTY && !strcmp(text_of(f, e->name), "where");
+    object = e->kind == EX_OBJECT ? at : object;
+    if (where)
+      break;
+  }
+  return object ? edited_text(f, object, &edit, b->arena) : NULL;
+}
+
+// Whether the chain says that one row is enough: `.limit(1)`.
+static bool reads_first(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->expr.file];
+  for (const Expr *e = expr_at(f, b->site->expr.id); e->kind == EX_CALL || e->kind == EX_MEMBER; e = expr_at(f, e->a)) {
+    const Expr *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0), *rows = expr_at(f, e->count ? list_at(f, e->first, 0) : 0);
+    if (callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "limit"))
+      return rows->kind == EX_NUMBER && !strcmp(text_of(f, rows->name), "1");
+  }
+  return false;
+}
+
+// Write the query as code where one list does for it.
+static void set_code(Batch *b) {
+  const Filter *filter = &b->filter;
+  const File *f = &b->p->files.at[b->site->expr.file];
+  const Query *q = b->query;
+  bool some = q && (q->offset || (b->site->rows != ROWS_ONE && q->limit && !reads_first(b)));
+  if (!b->list || filter->changing != 1 || filter->elsewhere || some || b->site->call.file != b->site->expr.file)
+    return;
+  if (!in_call(b)) {
+    b->args = args_text(b);
+    b->where = filter->positional ? arena_printf(b->arena, "{ %s }", b->list) : where_text(b);
+    return;
+  }
+  Edit edit = {.at = call_to_replace(b), .text = b->list, .unlimited = true};
+  Id receiver = receiver_of(f, b->site);
+  if (!edit.at)
+    return;
+  b->code = edited_text(f, b->site->expr.id, &edit, b->arena);
+  b->chain = receiver ? edited_text(f, receiver, &edit, b->arena) : NULL;
+  b->args = args_text(b);
+}
+
+// The only item of a list of arguments or properties that changes from round to round, 0 if there is none or more.
+static Id only_changing(const Batch *b, const Expr *list) {
+  const File *f = &b->p->files.at[b->r->file];
+  Id found = 0;
+  for (uint32_t i = 0; i < list->count; i++) {
+    Id item = list_at(f, list->first, i);
+    item = expr_at(f, item)->kind == EX_PROPERTY ? expr_at(f, item)->a : item;
+    if (!varies(b->p, b->r->file, item, &b->r->repeat))
+      continue;
+    if (found)
+      return 0;
+    found = item;
+  }
+  const Expr *e = expr_at(f, found);
+  if (e->kind == EX_OBJECT)
+    return only_changing(b, e);
+  return e->kind == EX_IDENT || e->kind == EX_MEMBER ? found : 0;
+}
+
+// Where the query does not tell by what it is asked: what changes in the loop's call.
+static void ask_by_argument(Batch *b) {
+  const Repeated *r = b->r;
+  const Expr *e = expr_at(&b->p->files.at[r->file], r->expr);
+  if (r->via.file && r->expr != r->repeat.call && e->kind == EX_CALL)
+    b->filter.value = only_changing(b, e);
+}
+
+Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
+  Program *p = j->program;
+  const Site *site = &p->sites.at[r->site];
+  const File *f = &p->files.at[r->file];
+  Arena *arena = &j->report->arena;
+  Batch b = {.p = p, .r = r, .site = site, .query = query_of_site(j->queries, r->site), .arena = arena};
+  b.filter = filter_of(p, r);
+  b.table = b.filter.table ? b.filter.table : sym_text(p, site->table);
+  b.item = item_name(f, &r->repeat);
+  b.items = items_text(f, r, site->loads, arena);
+  b.many = site->rows != ROWS_ONE && !(b.query && b.query->limit);
+  const char *relation = b.filter.relation;
+  b.key = !*b.filter.key ? NULL : arena_printf(arena, "%s%s%s", relation ? relation : "", relation ? "." : "", b.filter.key);
+  if (!b.filter.value && !is_in_resolver(r))
+    ask_by_argument(&b);
+  set_values(&b);
+  b.values = values ? values : b.values;
+  set_list(&b);
+  set_code(&b);
+  return b;
+}
+
+Batch batch_of(const Judge *j, const Repeated *r) { return batch_for(j, r, NULL); }
+
+// Whether the template can be filled for certain: all that it needs is seen, and the query says nothing else.
+static bool is_certain(const Batch *b, const char *template) {
+  const struct { const char *hole, *text; } needs[] = {
+      {"{args}", b->args}, {"{where}", b->where}, {"{chain}", b->chain}, {"{query}", b->code}, {"{list}", b->list}};
+  bool needs_whole = false;
+  for (size_t i = 0; i < COUNT(needs); i++) {
+    bool needed = strstr(template, needs[i].hole) != NULL;
+    if (needed && !needs[i].text)
+      return false;
+    needs_whole = needs_whole || needed;
+  }
+  bool needs_key = strstr(template, "{key}") || strstr(template, "{value}") || strstr(template, "{values}");
+  bool of_relation = b->filter.relation != NULL, counts = is_aggregate(b);
+  return !needs_key || (b->key && (needs_whole ? !(of_relation && counts) : !of_relation && b->filter.conditions == 1));
+}
+
+const char *batch_fill(const Batch *b, const char *template) {
+  if (!template || !is_certain(b, template))
+    return NULL;
+  const File *g = &b->p->files.at[b->site->call.file];
+  Id receiver = b->site->call.file ? receiver_of(g, b->site) : 0;
+  const char *item = b->site->loads && b->r->via.file ? "row" : b->item ? b->item : "item";
+  const char *whole = receiver ? edited_text(g, receiver, &(Edit){0}, b->arena) : "db";
+  Hole holes[] = {
+      {"args", b->args}, {"where", b->where}, {"chain", b->chain}, {"query", b->code}, {"list", b->list},
+      {"receiver", whole ? whole : expr_text(g, receiver, b->arena)},
+      {"table", *b->table ? b->table : "the table"},
+      {"method", sym_text(b->p, b->site->method)},
+      {"items", b->items}, {"values", b->values}, {"item", item},
+      {"key", b->key ? b->key : "id"},
+      {"value", b->value},
+      {"rows", rows_name(b->table, b->arena)},
+      {"relation", b->site->relation ? sym_text(b->p, b->site->relation) : "..."},
+  };
+  return filled(template, holes, COUNT(holes), b->arena);
+}
+
+const char *batch_code(const Batch *b, const char *template) {
+  for (const char *at = template; at && (at = strchr(at, '`'));) {
+    size_t n = strcspn(++at, "`");
+    const char *code = arena_copy(b->arena, at, n);
+    bool asks = strstr(code, "{args}") || strstr(code, "{chain}") || strstr(code, "{query}") || strstr(code, "{key}");
+    const char *text = asks ? batch_fill(b, code) : NULL;
+    if (text)
+      return text;
+    at += n + (at[n] != '\0');
+  }
+  return NULL;
+}

@@ -1,0 +1,499 @@
+// filter.c - by what a repeated query is asked: the key, and the value for it as the repetition sees it.
+//
+// The query may stand in a function that the repetition calls, or some calls further down. A value is then followed
+// back through the parameters of each function on the way.
+#include "judge.h"
+#include "values.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_FRAMES = 12, MAX_STEPS = 12 };
+
+// The calls from the repetition on; the last one is the query itself.
+typedef struct Frames {
+  Way at[MAX_FRAMES];
+  uint32_t n;
+} Frames;
+
+// A value and the members that are read of it: `line` and ".variant.id".
+typedef struct Seen {
+  Id expr;
+  char path[FILTER_PATH];
+} Seen;
+
+// Where the search for a filter stands.
+typedef struct Search {
+  Program *p;
+  const Repeated *r;
+  Frames frames;
+  FileId file;        // of the query
+  Id condition;       // the property or call that says it
+  const char *relation;  // property of a relation around, NULL for the table's own columns
+  uint32_t nested;    // objects of relations around
+  uint32_t below;     // and of conditions
+  Filter found;
+} Search;
+
+static bool frames_of(const Program *p, const Repeated *r, Frames *frames) {
+  Way way = way_of(r);
+  frames->n = 0;
+  do {
+    if (frames->n == MAX_FRAMES)
+      return false;
+    frames->at[frames->n++] = way;
+  } while (way_next(p, &way));
+  const Way *last = &frames->at[frames->n - 1];
+  const Site *site = &p->sites.at[r->site];
+  bool inside = last->via.file == site->expr.file && last->via.id == site->unit;  // not the nearest of its kind
+  if (last->via.file && inside && frames->n < MAX_FRAMES)
+    frames->at[frames->n++] = (Way){.file = site->expr.file, .expr = site->expr.id, .site = r->site};
+  return !frames->at[frames->n - 1].via.file;
+}
+
+//
+// Values, seen from the repetition
+//
+
+static bool put_before(Seen *seen, const char *name) {
+  size_t n = strlen(name), m = strlen(seen->path);
+  if (!n || n + m + 2 > sizeof seen->path)
+    return false;
+  memmove(seen->path + n + 1, seen->path, m + 1);
+  seen->path[0] = '.';
+  memcpy(seen->path + 1, name, n);
+  return true;
+}
+
+// What a variable is set to where it is made, 0 if that is no other place to look at.
+static Id origin_of(const Program *p, FileId file, const Expr *e) {
+  const File *f = &p->files.at[file];
+  const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
+  return b->kind == BIND_PARAM || b->kind == BIND_CONST ? b->value : 0;
+}
+
+// The parameter of a function that the value is taken from, or `this`, and the path from there; 0 if it is of neither.
+static Id strip_to_param(const Program *p, FileId file, Id function, Seen *seen) {
+  const File *f = &p->files.at[file];
+  for (int step = 0; step < MAX_STEPS; step++) {
+    const Expr *e = expr_at(f, seen->expr);
+    bool through = e->kind == EX_CAST || (e->kind == EX_ALT && strcmp(text_of(f, e->name), "&&") && !e->c);
+    if (e->kind == EX_PARAM)
+      return e->a == function ? seen->expr : 0;
+    if (e->kind == EX_THIS)
+      return seen->expr;
+    if (e->kind == EX_MEMBER && !put_before(seen, text_of(f, e->name)))
+      return 0;
+    if (e->kind == EX_IDENT)
+      seen->expr = origin_of(p, file, e);
+    else if (e->kind == EX_MEMBER || through)
+      seen->expr = e->a;
+    else
+      return 0;
+  }
+  return 0;
+}
+
+static Id property_of(const File *f, Id object, const char *name, size_t n) {
+  const Expr *e = expr_at(f, object);
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *x = expr_at(f, list_at(f, e->first, i));
+    const char *key = text_of(f, x->name);
+    if (x->kind == EX_PROPERTY && strlen(key) == n && !strncmp(key, name, n))
+      return x->a;
+  }
+  return 0;
+}
+
+// `{ id: x }` of an argument, also of one that is made from it: `Command.create({ id: x })`.
+static Id object_of(const File *f, Id argument) {
+  const Expr *e = expr_at(f, argument);
+  bool made = (e->kind == EX_CALL || e->kind == EX_NEW) && e->count == 1;
+  return made ? list_at(f, e->first, 0) : argument;
+}
+
+// Take the first members of the path from the object that is written in the call.
+static void enter_objects(const File *f, Seen *seen) {
+  while (*seen->path) {
+    size_t n = strcspn(seen->path + 1, ".");
+    Id value = property_of(f, object_of(f, seen->expr), seen->path + 1, n);
+    if (!value)
+      return;
+    seen->expr = value;
+    memmove(seen->path, seen->path + 1 + n, strlen(seen->path + 1 + n) + 1);
+  }
+}
+
+// What a call gives for a parameter or for `this`.
+static Id given_for(const Program *p, const Way *call, FileId file, Id param) {
+  const File *f = &p->files.at[call->file];
+  const Expr *e = expr_at(&p->files.at[file], param), *callee = expr_at(f, expr_at(f, call->expr)->a);
+  if (e->kind == EX_THIS)
+    return callee->kind == EX_MEMBER ? callee->a : 0;
+  return param ? argument_at(f, call->expr, (int)e->b) : 0;
+}
+
+// Follow a value of the query back to the repetition; false where it does not come from there.
+static bool seen_from_loop(const Search *s, Seen *seen) {
+  for (uint32_t i = s->frames.n - 1; i > 0; i--) {
+    const Way *call = &s->frames.at[i - 1];
+    if (is_written_in(s->p, call->file, call->expr, call->via))
+      continue;
+    if (call->expr == s->r->repeat.call)
+      return false;
+    Id param = strip_to_param(s->p, s->frames.at[i].file, call->via.id, seen);
+    Id argument = given_for(s->p, call, s->frames.at[i].file, param);
+    if (!argument)
+      return false;
+    seen->expr = argument;
+    enter_objects(&s->p->files.at[call->file], seen);
+  }
+  return true;
+}
+
+static bool is_plain(const File *f, Id expr) {
+  uint8_t kind = expr_at(f, expr)->kind;
+  return kind == EX_IDENT || kind == EX_MEMBER || kind == EX_INDEX || kind == EX_CAST || kind == EX_ALT;
+}
+
+// Name the value by what the repetition gives: `id` of `const { id } = line` is `line`, ".id".
+static void strip_to_item(const Program *p, const Repeated *r, Seen *seen) {
+  const File *f = &p->files.at[r->file];
+  Seen at = *seen;
+  for (int step = 0; at.expr && step < MAX_STEPS; step++) {
+    const Expr *e = expr_at(f, at.expr);
+    Id origin = e->kind == EX_IDENT ? origin_of(p, r->file, e) : 0;
+    uint8_t made = expr_at(f, e->kind == EX_IDENT ? origin : at.expr)->kind;
+    if (made == EX_ELEMENT || made == EX_KEY || made == EX_PARAM) {
+      *seen = at;
+      return;
+    }
+    if (e->kind == EX_MEMBER && !put_before(&at, text_of(f, e->name)))
+      return;
+    at.expr = e->kind == EX_MEMBER || e->kind == EX_CAST ? e->a : origin;
+  }
+}
+
+static void copy_key(char *to, const char *key, size_t n) {
+  n = n < FILTER_PATH ? n : 0;
+  memcpy(to, key, n);
+  to[n] = '\0';
+}
+
+// Note the name of a further key that changes.
+static void add_key(Filter *found, const char *key, size_t length) {
+  size_t n = strlen(found->more);
+  bool known = length && (strstr(found->more, key) || !strncmp(found->key, key, length));
+  if (length && !known && length + n + 3 < sizeof found->more)
+    snprintf(found->more + n, sizeof found->more - n, "%s%.*s", n ? ", " : "", (int)length, key);
+}
+
+// Whether a condition says of a further table what is known of the first: `and(eq(a.teamId, id), eq(b.teamId, id))`.
+static bool is_same_condition(const Filter *found, const Seen *seen, const char *key, size_t length) {
+  return found->value && length && strlen(found->key) == length && !strncmp(found->key, key, length) &&
+         !strcmp(found->path, seen->path);
+}
+
+// Whether a value that is more than a name changes from round to round, as far as that can be told.
+static bool may_change(const Search *s, Id value) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *e = expr_at(f, value), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
+  if (callee->kind == EX_MEMBER && may_change(s, callee->a))
+    return true;
+  for (uint32_t i = 0; e->kind == EX_CALL && i < e->count; i++)
+    if (may_change(s, list_at(f, e->first, i)))
+      return true;
+  if (e->kind == EX_CALL)
+    return false;
+  uint32_t last = s->frames.n - 1;
+  if (!last)
+    return varies(s->p, s->r->file, value, &s->r->repeat);
+  return depends(s->p, s->file, value, s->frames.at[last - 1].via.id, ~0u);
+}
+
+// Take key and value when the value varies and nothing was found before. `key` is "" where it is not a column.
+static void try_filter(Search *s, const char *key, size_t length, Id value) {
+  s->found.conditions++;
+  if (!is_plain(&s->p->files.at[s->file], value)) {
+    s->found.changing += may_change(s, value);
+    return;
+  }
+  Seen seen = {.expr = value};
+  if (!seen_from_loop(s, &seen) || !varies(s->p, s->r->file, seen.expr, &s->r->repeat))
+    return;
+  strip_to_item(s->p, s->r, &seen);
+  if (is_same_condition(&s->found, &seen, key, length)) {
+    s->found.elsewhere = true;
+    return;
+  }
+  s->found.changing++;
+  if (s->found.value) {
+    add_key(&s->found, key, length);
+    return;
+  }
+  copy_key(s->found.key, key, length);
+  s->found.relation = s->relation;
+  s->found.value = seen.expr;
+  s->found.condition = s->condition;
+  s->found.asked = s->frames.at[s->frames.n - 1];
+  memcpy(s->found.path, seen.path, sizeof seen.path);
+}
+
+//
+// Conditions
+//
+
+// Keys of options objects that are no columns.
+static bool is_option(const char *name) {
+  static const char *const names[] = {"select", "include", "data", "transaction", "attributes", "limit", "order", "orderBy",
+                                      "take", "skip", "cursor", "relations", "session", "create", "update", "set", "lock",
+                                      "columns", "with", "populate", "fields", "values", "$set", "replacements", "bind"};
+  return is_any_of(name, names, COUNT(names));
+}
+
+// Keys below which conditions stand; below another key they are those of a relation.
+static bool is_condition(const char *name) {
+  static const char *const names[] = {"where", "AND", "OR", "NOT", "and", "or", "filter"};
+  return is_any_of(name, names, COUNT(names));
+}
+
+static void search(Search *s, Id expr, int depth);
+
+static void search_property(Search *s, Id property, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *x = expr_at(f, property);
+  const char *name = text_of(f, x->name), *relation = s->relation;
+  uint8_t kind = expr_at(f, x->a)->kind;
+  bool condition = is_condition(name), inner = kind == EX_OBJECT || kind == EX_CALL || kind == EX_ARRAY;
+  Id around = s->condition;
+  s->condition = property;
+  s->nested += !condition && inner;
+  s->below += condition;
+  if (inner && !condition)
+    s->relation = name;
+  uint32_t before = s->found.changing;
+  if (inner)
+    search(s, x->a, depth + 1);
+  if (inner && !condition && kind == EX_CALL && s->found.changing == before && may_change(s, x->a))
+    s->found.changing++, s->found.conditions++;
+  if (!inner)
+    try_filter(s, name, s->nested > 1 ? 0 : strlen(name), x->a);
+  s->nested -= !condition && inner;
+  s->below -= condition;
+  s->relation = relation;
+  s->condition = around;
+}
+
+static void search_object(Search *s, const Expr *e, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id item = list_at(f, e->first, i);
+    const Expr *x = expr_at(f, item);
+    if (x->kind == EX_SPREAD) {
+      s->found.conditions++;
+      search(s, x->a, depth + 1);
+    }
+    if (x->kind == EX_PROPERTY && (s->below || !is_option(text_of(f, x->name))))
+      search_property(s, item, depth);
+  }
+}
+
+// The column that a text compares with a named parameter, `line.orderId = :id`; its length, 0 if there is none.
+static size_t column_before(const char *text, const char *name, const char **column) {
+  size_t n = strlen(name);
+  for (const char *at = strchr(text, ':'); at; at = strchr(at + 1, ':')) {
+    const char *word = at + 1 + strspn(at + 1, ".");
+    if (strncmp(word, name, n) || isalnum((unsigned char)word[n]) || word[n] == '_')
+      continue;
+    const char *end = at;
+    while (end > text && strchr(" (=", end[-1]))
+      end--;
+    if (end > text + 2 && !strncmp(end - 2, "IN", 2))
+      end -= 2;
+    while (end > text && end[-1] == ' ')
+      end--;
+    const char *start = end;
+    while (start > text && (isalnum((unsigned char)start[-1]) || strchr("_.", start[-1])))
+      start--;
+    bool compares = memchr(end, '=', (size_t)(at - end)) || memchr(end, 'I', (size_t)(at - end));
+    *column = start;
+    return compares ? (size_t)(end - start) : 0;
+  }
+  return 0;
+}
+
+// `where("line.orderId = :id", { id })`: the object's keys are parameters of the text before it.
+static bool search_named(Search *s, const Expr *e) {
+  const File *f = &s->p->files.at[s->file];
+  for (uint32_t i = 0; i + 1 < e->count; i++) {
+    const Expr *text = expr_at(f, list_at(f, e->first, i)), *object = expr_at(f, list_at(f, e->first, i + 1));
+    if ((text->kind != EX_STRING && text->kind != EX_TEMPLATE) || object->kind != EX_OBJECT)
+      continue;
+    const char *sql = text_of(f, text->name), *colon = strchr(sql, ':');
+    if (!colon)
+      continue;
+    const char *method = text_of(f, expr_at(f, e->a)->name);
+    bool alone = i == 0 && object->count == 1 && contains_word(method, "where") && !strcasestr(sql, " and ") &&
+                 !strcasestr(sql, " or ") && !strchr(colon + 1, ':');
+    s->found.partial = s->found.partial || !alone;
+    for (uint32_t k = 0; k < object->count; k++) {
+      const Expr *x = expr_at(f, list_at(f, object->first, k));
+      const char *column = "";
+      size_t length = column_before(text_of(f, text->name), text_of(f, x->name), &column);
+      if (x->kind == EX_PROPERTY)
+        try_filter(s, column, length, x->a);
+    }
+    return true;
+  }
+  return false;
+}
+
+// `where("id", "=", value)`, `eq(users.id, value)`: a column, then a value.
+static bool search_pair(Search *s, const Expr *e) {
+  const File *f = &s->p->files.at[s->file];
+  if (e->count < 2 || e->count > 3)
+    return false;
+  const Expr *column = expr_at(f, list_at(f, e->first, 0));
+  if (column->kind != EX_STRING && column->kind != EX_MEMBER)
+    return false;
+  const char *name = text_of(f, column->name), *dot = strrchr(name, '.');
+  name = dot ? dot + 1 : name;
+  try_filter(s, name, strlen(name), list_at(f, e->first, e->count - 1u));
+  return true;
+}
+
+// What the caller gave for a parameter: its options object.
+static void search_given(Search *s, Id expr, int depth) {
+  Seen seen = {.expr = expr};
+  uint32_t last = s->frames.n - 1;
+  Id param = last ? strip_to_param(s->p, s->file, s->frames.at[last - 1].via.id, &seen) : 0;
+  if (!param || *seen.path)
+    return;
+  const Way *call = &s->frames.at[last - 1];
+  Id given = given_for(s->p, call, s->file, param);
+  FileId file = s->file;
+  s->file = call->file;
+  s->frames.n--;
+  if (given && call->expr != s->r->repeat.call)
+    search(s, given, depth + 1);
+  s->frames.n++;
+  s->file = file;
+}
+
+// A builder or an options object in a variable: other statements may add conditions to it.
+static void search_variable(Search *s, Id expr, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *e = expr_at(f, expr);
+  const Binding *b = &f->facts.bindings.at[binding_of(s->p, s->file, e->scope, e->name, false)];
+  Id value = b->value;
+  while (expr_at(f, value)->kind == EX_CAST)
+    value = expr_at(f, value)->a;
+  uint8_t kind = expr_at(f, value)->kind;
+  uint32_t before = s->found.conditions;
+  bool local = (b->kind == BIND_CONST || b->kind == BIND_LET) && f->facts.scopes.at[b->scope].kind != SC_MODULE;
+  if (local && (kind == EX_CALL || kind == EX_OBJECT))
+    search(s, value, depth + 1);
+  if (b->kind == BIND_PARAM)
+    search_given(s, expr, depth);
+  s->found.elsewhere = s->found.elsewhere || s->found.conditions > before;
+}
+
+// Whether an argument says which rows are meant, not what is written or read of them.
+static bool says_what(const Search *s, Id call, const Expr *callee, uint32_t argument) {
+  static const char *const others[] = {"set", "values", "select", "returning", "orderBy", "insert", "addSelect"};
+  const Site *site = &s->p->sites.at[s->r->site];
+  const Meaning *m = site->meaning;
+  if (callee->kind == EX_MEMBER && is_any_of(text_of(&s->p->files.at[s->file], callee->name), others, COUNT(others)))
+    return false;
+  bool own = s->file == site->call.file && call == site->call.id && m && (m->options >= 0 || m->filter >= 0);
+  return !own || m->options == (int)argument || (m->filter >= 0 && m->filter <= (int)argument);
+}
+
+static void search(Search *s, Id expr, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *e = expr_at(f, expr);
+  if (depth > 8)
+    return;
+  if (e->kind == EX_OBJECT)
+    search_object(s, e, depth);
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
+    search(s, e->a, depth + 1);
+  if (e->kind == EX_IDENT)
+    search_variable(s, expr, depth);
+  if (e->kind != EX_CALL)
+    return;
+  const Expr *callee = expr_at(f, e->a);
+  if (callee->kind == EX_MEMBER)
+    search(s, callee->a, depth + 1);
+  Id around = s->condition;
+  s->condition = expr;
+  bool done = search_named(s, e) || search_pair(s, e);
+  s->condition = around;
+  if (done)
+    return;
+  for (uint32_t i = 0; i < e->count; i++)
+    if (says_what(s, expr, callee, i))
+      search(s, list_at(f, e->first, i), depth + 1);
+}
+
+// `findByPk(id)`: an argument that is the value of the primary key.
+static bool search_id(Search *s, const Site *site) {
+  const Meaning *m = site->meaning;
+  const File *f = &s->p->files.at[s->file];
+  Id value = m && m->id >= 0 && site->call.file == s->file ? argument_at(f, site->call.id, m->id) : 0;
+  if (!value || !is_plain(f, value))
+    return false;
+  const Library *library = &s->p->libs->libraries.at[site->library];
+  const char *key = library->schema.id ? library->schema.id : library->id ? library->id : "id";
+  try_filter(s, key, strlen(key), value);
+  s->found.positional = s->found.value != 0;
+  return s->found.positional;
+}
+
+// The only argument of a call that is a class, 0 if there is none or more: `load(Order, id)`.
+static Id class_given(Program *p, const Way *call) {
+  const File *f = &p->files.at[call->file];
+  const Expr *e = expr_at(f, call->expr);
+  Id found = 0;
+  for (uint32_t i = 0; e->kind == EX_CALL && i < e->count; i++) {
+    Id argument = list_at(f, e->first, i);
+    bool class = expr_at(f, argument)->kind == EX_IDENT && value_at(p, value_of(p, call->file, argument))->kind == VAL_CLASS;
+    if (class && found)
+      return 0;
+    found = class ? argument : found;
+  }
+  return found;
+}
+
+// A helper that gets the table as an argument: what else changes in that call is what it asks by.
+static void search_helper(Search *s) {
+  Frames all = s->frames;
+  for (uint32_t i = all.n - 1; i-- > 0;) {
+    const Way *call = &all.at[i];
+    const File *f = &s->p->files.at[call->file];
+    Id class = class_given(s->p, call);
+    const Expr *e = expr_at(f, call->expr);
+    if (!class)
+      continue;
+    s->found.table = text_of(f, expr_at(f, class)->name);
+    s->found.helper = i == 0;
+    s->file = call->file;
+    s->frames.n = i + 1;
+    for (uint32_t k = 0; k < e->count && !s->found.value; k++)
+      try_filter(s, "", 0, list_at(f, e->first, k));
+    return;
+  }
+}
+
+Filter filter_of(Program *p, const Repeated *r) {
+  const Site *site = &p->sites.at[r->site];
+  Search s = {.p = p, .r = r, .file = site->expr.file};
+  if (!frames_of(p, r, &s.frames))
+    return (Filter){0};
+  if (!search_id(&s, site))
+    search(&s, site->expr.id, 0);
+  if (!site->table)
+    search_helper(&s);
+  return s.found;
+}
