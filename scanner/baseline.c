@@ -133,6 +133,8 @@ int baseline_prune(const Known *known, const char *path, Error *err) {
 void baseline_apply(Known *known, Report *report) {
   uint32_t kept = 0, most = report->findings.n > report->hidden.n ? report->findings.n : report->hidden.n;
   bool *is_known = xcalloc(most, sizeof *is_known);
+  for (uint32_t i = 0; i < known->all.n; i++)
+    known->all.at[i].left = known->all.at[i].count;
   known_match(known, report->findings.at, report->findings.n, NULL, is_known);
   for (uint32_t i = 0; i < report->findings.n; i++) {
     Finding *finding = &report->findings.at[i];

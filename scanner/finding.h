@@ -130,6 +130,8 @@ typedef struct Coverage {
   uint32_t sites_other;          // of these, those whose receiver is known to be something else
   uint32_t functions_cut;        // functions with more effects than are followed
   uint32_t legitimate;           // repeated queries judged fine
+  uint32_t known;                // findings that were there before the change
+  uint32_t untouched;            // new findings of which the change touches no file
   uint32_t gone;                 // findings of the baseline that are there no more
   uint32_t other_context;        // findings in tests, seeds, migrations, scripts that were not shown
 } Coverage;
@@ -148,6 +150,7 @@ typedef struct Report {
   bool keep_hidden;
   VEC(Suppression) suppressions;
   VEC(Trouble) failed;      // files not read or not parsed
+  VEC(const char *) notes;  // what the user must know of the run itself
   VEC(Trouble) partial;     // files with syntax errors: what could be read was read
   Coverage coverage;
   Times times;
@@ -155,13 +158,17 @@ typedef struct Report {
   Arena arena;              // owns the strings above
 } Report;
 
-// judge.c: sort findings, drop claims made twice, number equal ones apart.
+// judge.c: sort findings by path, line, column, rule.
+void findings_sort(Finding *findings, uint32_t count);
+// The same, drop claims made twice, and number equal ones apart.
 void findings_settle(Finding *findings, uint32_t *count);
 
 // places.c: fill line and column of every place of the report, reading each file that has one again.
 int places_resolve(Report *report, Error *err);
 // The same for any places; they are sorted by it.
 int places_fill(const Tree *tree, Place **places, uint32_t count, Error *err);
+// Cut a place to one line: its part there, or all of the line when it has none.
+int place_cut(const Tree *tree, Place *place, uint32_t line, Error *err);
 
 typedef struct ReportOptions {
   bool color;

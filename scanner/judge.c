@@ -357,11 +357,15 @@ static bool is_same_claim(const Finding *a, const Finding *b) {
          !(schema && strcmp(a->subject, b->subject));
 }
 
+void findings_sort(Finding *findings, uint32_t count) {
+  if (count)
+    qsort(findings, count, sizeof *findings, compare_findings);
+}
+
 void findings_settle(Finding *findings, uint32_t *count) {
   uint32_t n = 0;
   Map seen = {0};
-  if (*count)
-    qsort(findings, *count, sizeof *findings, compare_findings);
+  findings_sort(findings, *count);
   for (uint32_t i = 0; i < *count; i++) {
     if (n && is_same_claim(&findings[n - 1], &findings[i]))
       continue;

@@ -363,7 +363,6 @@ static void release_file(File *f) {
   vec_release(&f->open);
   vec_release(&f->acts);
   vec_release(&f->calls);
-  facts_release(&f->facts);
 }
 
 void program_release(Program *p) {

@@ -51,6 +51,8 @@ static ScanOptions scan_options(const Options *options) {
       .paths = options->args.n ? options->args.at : here,
       .npaths = options->args.n ? options->args.n : 1,
       .rev = options->rev,
+      .staged = options->staged,
+      .diff = options->diff,
       .jobs = (unsigned)options->jobs,
       .max_bytes = options->max_bytes,
       .all_contexts = options->all_contexts,
@@ -74,6 +76,8 @@ static int scan_and_report(const Options *options, Known *known, Error *err) {
   Report report = {0};
   scan.baseline = options->baseline ? known : NULL;
   int failed = scan_run(&report, &scan, err), status = EXIT_CLEAN;
+  for (uint32_t i = 0; i < report.notes.n; i++)
+    fprintf(stderr, "seqscan: %s\n", report.notes.at[i]);
   if (!failed && options->write_baseline)
     failed = write_baseline(&report, options, err);
   else if (!failed) {

@@ -20,6 +20,8 @@ typedef struct Row {
 
 static const Row table[] = {
     {"rev", 0, KIND_TEXT, FIELD(rev), "REV", "scan this revision without a checkout (bare repositories too)"},
+    {"staged", 0, KIND_FLAG, FIELD(staged), NULL, "report what the staged changes bring, as git's index has them"},
+    {"diff", 0, KIND_TEXT, FIELD(diff), "BASE", "report what is new since the merge base with BASE"},
     {"format", 'f', KIND_OUTPUT, FIELD(outputs), "FORMAT[=FILE]",
      "how the report is written, and to which file; may be given several times (text)"},
     {"output", 'o', KIND_TEXT, FIELD(output), "FILE", "write the report to FILE, whole or not at all"},
@@ -206,6 +208,10 @@ static void read_argument(Options *options, const char *arg, bool *command_seen)
 
 // Options that need another one, or shut each other out.
 static int check_together(const Options *options, Error *err) {
+  if (options->staged && (options->rev || options->diff))
+    return fail(err, "--staged compares the index with HEAD: leave out --%s", options->rev ? "rev" : "diff");
+  if (options->write_baseline && (options->staged || options->diff))
+    return fail(err, "--write-baseline writes all findings: leave out --%s", options->diff ? "diff" : "staged");
   if (options->prune_baseline && !options->baseline)
     return fail(err, "--prune-baseline needs --baseline FILE");
   if (options->write_baseline && options->baseline)

@@ -20,6 +20,7 @@ typedef struct Options {
   int command;             // Command
   VEC(const char *) args;  // paths, or the argument of the command
   const char *rev;         // NULL: the files on disk
+  const char *diff;        // NULL: all findings
   const char *output;      // for the format that names no file; NULL: standard output
   VEC(Output) outputs;     // at least one once the command line is read
   const char *baseline, *write_baseline;
@@ -27,7 +28,7 @@ typedef struct Options {
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors
   uint64_t max_bytes;
-  bool prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
+  bool staged, prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
 } Options;
 
 // Read the command line. Fails with a sentence that says what is wrong and what was probably meant.

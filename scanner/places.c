@@ -139,3 +139,46 @@ int places_resolve(Report *report, Error *err) {
   vec_release(&places);
   return status;
 }
+
+// The bytes of a line without the white space around it. False when there is no such line.
+static bool line_bytes(const Text *text, uint32_t line, uint32_t *start, uint32_t *end) {
+  Cursor cursor = cursor_at_top(text);
+  for (size_t next = cursor.start; cursor.line < line; next++) {
+    const char *feed = next < text->n ? memchr(text->at + next, '\n', text->n - next) : NULL;
+    if (!feed)
+      return false;
+    next = (size_t)(feed - text->at);
+    cursor.start = next + 1;
+    cursor.line++;
+  }
+  const char *feed = cursor.start < text->n ? memchr(text->at + cursor.start, '\n', text->n - cursor.start) : NULL;
+  *start = (uint32_t)cursor.start;
+  *end = feed ? (uint32_t)(feed - text->at) : (uint32_t)text->n;
+  while (*start < *end && strchr(" \t\r", text->at[*start]))
+    ++*start;
+  while (*end > *start && strchr(" \t\r", text->at[*end - 1]))
+    --*end;
+  return true;
+}
+
+int place_cut(const Tree *tree, Place *place, uint32_t line, Error *err) {
+  Reader *reader = NULL;
+  Text text = {0};
+  Skip skip;
+  uint32_t start, end;
+  int ret = -1;
+  if (reader_open(&reader, tree, err) || reader_read(reader, place->source, &text, &skip, err))
+    goto done;
+  if (line_bytes(&text, line, &start, &end)) {
+    bool part = place->start < end && place->end > start;
+    place->start = part && place->start > start ? place->start : start;
+    place->end = part && place->end < end ? place->end : end;
+    Cursor cursor = cursor_at_top(&text);
+    resolve_place(place, &cursor);
+  }
+  ret = 0;
+done:
+  text_release(&text);
+  reader_free(reader);
+  return ret;
+}

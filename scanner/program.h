@@ -634,7 +634,7 @@ static inline const char *text_of(const File *f, Name name) { return facts_name(
 Context context_of_path(const char *path);
 bool path_has_tests(const char *path);  // whether any folder or the file's name says so
 
-// Link the facts of all files. The facts move into the program.
+// Link the facts of all files, which must live as long as the program.
 void program_link(Program *p);
 void program_release(Program *p);
 

@@ -46,11 +46,13 @@ typedef struct Tree Tree;
 
 typedef struct TreeOptions {
   const char *rev;     // a revision to read without a checkout, or NULL for the files on disk
+  bool staged;         // read what is staged in the index instead
+  bool lenient;        // paths need not be in the revision
   uint64_t max_bytes;  // larger files are skipped; 0 means no limit
 } TreeOptions;
 
-// Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev`, the
-// paths name a repository (bare or not) or places inside one. The caller frees *out by tree_free().
+// Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev` or `staged`, the
+// paths name a repository (for a revision a bare one too) or places inside one. The caller frees *out by tree_free().
 // Of a worktree or revision all sources are listed, of a plain folder those that were asked for. They are sorted
 // by path. Fails when a path does not exist, the revision is unknown, git fails.
 int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOptions *options, Error *err);

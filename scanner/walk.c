@@ -307,14 +307,14 @@ static char *resolve_existing(const char *path, size_t *existing) {
   return joint;
 }
 
-static int open_revision(Tree *tree, const char *const *paths, size_t npaths, const char *rev, Error *err) {
+static int open_objects(Tree *tree, const char *const *paths, size_t npaths, Error *err) {
   Paths full = {0};
   size_t existing = 0, of_first = 0;
   for (size_t i = 0; i < npaths; i++) {
     vec_push(&full, resolve_existing(paths[i], &existing));
     of_first = i ? of_first : existing;
   }
-  int status = git_list_revision(tree, full.at, full.n, of_first, rev, err);
+  int status = git_list_objects(tree, full.at, full.n, of_first, err);
   paths_release(&full);
   return status;
 }
@@ -372,8 +372,11 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
   }
   Tree *tree = xcalloc(1, sizeof *tree);
   tree->max_bytes = options->max_bytes;
-  int status = options->rev ? open_revision(tree, paths, npaths, options->rev, err)
-                            : open_disk(tree, paths, npaths, err);
+  tree->rev = options->rev ? xstrndup(options->rev, strlen(options->rev)) : NULL;
+  tree->staged = options->staged;
+  tree->lenient = options->lenient;
+  int status = options->rev || options->staged ? open_objects(tree, paths, npaths, err)
+                                               : open_disk(tree, paths, npaths, err);
   if (status) {
     tree_free(tree);
     return -1;
@@ -389,6 +392,7 @@ void tree_free(Tree *tree) {
     return;
   git_release(tree);
   xfree(tree->root);
+  xfree(tree->rev);
   xfree(tree->objects);
   xfree(tree->folder);
   xfree(tree->base);

@@ -7,6 +7,9 @@
 struct Tree {
   char *root;
   char *objects;         // object database to read blobs from, or NULL to read files below the root
+  char *rev;             // the revision that it is, or NULL
+  bool staged;           // it is the index
+  bool lenient;
   uint64_t max_bytes;    // 0: no limit
   VEC(char *) prefixes;  // what was asked for, relative to the root; "" is all of it
   Map scope;             // hashes of the prefixes
@@ -45,8 +48,9 @@ const char *path_below(const char *root, const char *path);
 // Set the root and list the sources, when paths[0] is in a worktree; else set *found to false. Paths are real
 // paths.
 int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err);
-// The same for the tree of a revision. Paths are absolute; of the first, what follows `existing` bytes is not on disk.
-int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev, Error *err);
+// The same for the tree of a revision or the index. Paths are absolute; of the first, what follows `existing` bytes is
+// not on disk.
+int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t existing, Error *err);
 // Undo what the two above started.
 void git_release(Tree *tree);
 

@@ -1,15 +1,15 @@
-// walk_git.c - sources of a git worktree (index and untracked files) or of a revision (object database).
+// walk_git.c - sources of a git worktree (index and untracked files), of the index, or of a revision.
 //
 // Nothing of a repository is ever run, and configuration outside of it is not read, so that a report does not
 // depend on whose machine it is made on. Trees are listed once, by one thread; Blobs are for many threads.
-#include "walk.h"
+#include "walk_git.h"
 
-#include <git2.h>
 #include <git2/sys/repository.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static int git_fail(Error *err, const char *what) {
+int git_fail(Error *err, const char *what) {
   const git_error *last = git_error_last();
   return fail(err, "%s: %s", what, last && last->message ? last->message : "git failed");
 }
@@ -74,10 +74,12 @@ static bool is_set(const char *value) {
   return kind == GIT_ATTR_VALUE_TRUE || (kind == GIT_ATTR_VALUE_STRING && !strcmp(value, "true"));
 }
 
-// Skip what .gitattributes calls generated or vendored: those of the commit, or of the worktree when it is
-// NULL.
+// Skip what .gitattributes calls generated or vendored: those of the commit, or when it is NULL of the index or
+// worktree.
 static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
   git_attr_options options = {.version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_NO_SYSTEM};
+  if (tree->staged)
+    options.flags |= GIT_ATTR_CHECK_INDEX_ONLY;
   if (commit) {
     options.flags |= GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_INCLUDE_COMMIT;
     options.attr_commit_id = *commit;
@@ -365,15 +367,12 @@ static int set_objects(Tree *tree, git_repository *repo, Error *err) {
   return 0;
 }
 
-static int list_revision(Tree *tree, git_repository *repo, char *const *paths, size_t npaths, const char *rev,
-                         Error *err) {
+static int list_revision(Tree *tree, git_repository *repo, Error *err) {
   git_tree *root = NULL;
   git_oid commit = {{0}};
-  if (ask_places(tree, repo, paths, npaths, err) || set_objects(tree, repo, err))
-    return -1;
-  int status = find_revision(&root, &commit, repo, rev, err);
-  if (!status)
-    status = check_places(tree, root, rev, err);
+  int status = find_revision(&root, &commit, repo, tree->rev, err);
+  if (!status && !tree->lenient)
+    status = check_places(tree, root, tree->rev, err);
   if (!status)
     status = walk_revision(tree, repo, root, &commit, err);
   if (!status)
@@ -382,8 +381,103 @@ static int list_revision(Tree *tree, git_repository *repo, char *const *paths, s
   return status;
 }
 
-int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t existing, const char *rev,
-                      Error *err) {
+//
+// Index
+//
+
+int git_use_index(git_repository *repo, Error *err) {
+  const char *path = getenv("GIT_INDEX_FILE");
+  if (!path || !*path)
+    return 0;
+  git_index *index = NULL;
+  Text full = {0};
+  text_printf(&full, "%s%s", *path == '/' ? "" : git_repository_workdir(repo), path);
+  int status = git_index_open(&index, full.at) || git_repository_set_index(repo, index);
+  if (status)
+    git_fail(err, full.at);
+  text_release(&full);
+  git_index_free(index);
+  return status ? -1 : 0;
+}
+
+// Whether the index has the place or something below it.
+static bool index_has(git_index *index, const char *place) {
+  size_t position;
+  Text folder = {0};
+  text_printf(&folder, "%s/", place);
+  bool found = !*place || !git_index_find(&position, index, place) || !git_index_find_prefix(&position, index, folder.at);
+  text_release(&folder);
+  return found;
+}
+
+// Hooks name files that are deleted, and files that are not staged: they are all right, misspelled ones are not.
+static int check_staged_places(const Tree *tree, git_repository *repo, git_index *index, Error *err) {
+  int status = 0;
+  git_object *head = NULL;
+  if (git_revparse_single(&head, repo, "HEAD^{tree}"))
+    head = NULL;  // there is no commit yet
+  for (uint32_t i = 0; i < tree->prefixes.n && !status; i++) {
+    const char *place = tree->prefixes.at[i];
+    git_tree_entry *entry = NULL;
+    Text full = {0};
+    struct stat state;
+    text_printf(&full, "%s/%s", tree->root, place);
+    bool known = index_has(index, place) || !lstat(full.at, &state) ||
+                 (head && !git_tree_entry_bypath(&entry, (git_tree *)head, place));
+    if (!known)
+      status = fail(err, "%s: no such file or folder, in the index or on disk", place);
+    git_tree_entry_free(entry);
+    text_release(&full);
+  }
+  git_object_free(head);
+  return status;
+}
+
+static int add_staged(Tree *tree, git_index *index, git_odb *odb, bool *marked, Error *err) {
+  for (size_t i = 0; i < git_index_entrycount(index); i++) {
+    const git_index_entry *entry = git_index_get_byindex(index, i);
+    size_t size;
+    git_object_t type;
+    if ((entry->mode & S_IFMT) != S_IFREG || entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD)
+      continue;
+    if (is_attributes(entry->path))
+      *marked |= blob_mentions_marks(odb, &entry->id);
+    if (!lang_of_path(entry->path))
+      continue;
+    if (git_odb_read_header(&size, &type, odb, &entry->id))
+      return git_fail(err, entry->path);
+    tree_add(tree, entry->path, SKIP_NO, size, entry->id.id);
+  }
+  return 0;
+}
+
+static int list_index(Tree *tree, git_repository *repo, Error *err) {
+  git_index *index = NULL;
+  git_odb *odb = NULL;
+  bool marked = false;
+  int status = -1;
+  if (git_use_index(repo, err))
+    return -1;
+  if (git_repository_index(&index, repo) || git_repository_odb(&odb, repo))
+    git_fail(err, tree->root);
+  else if (git_index_has_conflicts(index))
+    fail(err, "the index of %s has conflicts: resolve them first", tree->root);
+  else if (!check_staged_places(tree, repo, index, err) && !add_staged(tree, index, odb, &marked, err))
+    status = marked ? mark_attributes(tree, repo, NULL, err) : 0;
+  git_odb_free(odb);
+  git_index_free(index);
+  return status;
+}
+
+static int list_objects(Tree *tree, git_repository *repo, char *const *paths, size_t npaths, Error *err) {
+  if (tree->staged && git_repository_is_bare(repo))
+    return fail(err, "%s is in a bare repository, where nothing is staged", paths[0]);
+  if (ask_places(tree, repo, paths, npaths, err) || set_objects(tree, repo, err))
+    return -1;
+  return tree->staged ? list_index(tree, repo, err) : list_revision(tree, repo, err);
+}
+
+int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t existing, Error *err) {
   git_repository *repo = NULL;
   const char *path = paths[0];
   start_git();
@@ -395,7 +489,7 @@ int git_list_revision(Tree *tree, char *const *paths, size_t npaths, size_t exis
     return -1;
   if (!repo)
     return fail(err, "%s: %s", path, path[existing] ? "no such file or folder" : "not in a git repository");
-  status = list_revision(tree, repo, paths, npaths, rev, err);
+  status = list_objects(tree, repo, paths, npaths, err);
   git_repository_free(repo);
   return status;
 }

@@ -118,7 +118,16 @@ static json_t *coverage_of(const Coverage *coverage) {
   json_set_number(object, "legitimate", coverage->legitimate);
   json_set_number(object, "otherContext", coverage->other_context);
   json_set_number(object, "baselineGone", coverage->gone);
+  json_set_number(object, "known", coverage->known);
+  json_set_number(object, "untouched", coverage->untouched);
   return object;
+}
+
+static json_t *notes_of(const Report *report) {
+  json_t *notes = json_array();
+  for (uint32_t i = 0; i < report->notes.n; i++)
+    json_array_append_new(notes, json_text(report->notes.at[i]));
+  return notes;
 }
 
 static json_t *tool_of(void) {
@@ -137,6 +146,7 @@ int report_json(const Report *report, const ReportOptions *options, Text *out, E
   if (options->show_legitimate)
     json_object_set_new(root, "legitimate", findings_of(report->legitimate.at, report->legitimate.n));
   json_object_set_new(root, "files", files_of(report));
+  json_object_set_new(root, "notes", notes_of(report));
   json_object_set_new(root, "coverage", coverage_of(&report->coverage));
   json_set_number(root, "elapsedMs", report->elapsed_ms);
   int status = json_write(root, JSON_INDENT(2), out, err);

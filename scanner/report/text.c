@@ -327,6 +327,17 @@ static void add_suppressed(Writer *w) {
     text_printf(w->out, "%" PRIu32 " finding%s of the baseline found no more (--prune-baseline)\n", gone, plural(gone));
 }
 
+// What a change is not blamed for.
+static void add_known(Writer *w) {
+  const Coverage *coverage = &w->report->coverage;
+  if (coverage->known)
+    text_printf(w->out, "%" PRIu32 " finding%s known from before the change not shown\n", coverage->known,
+                plural(coverage->known));
+  if (coverage->untouched)
+    text_printf(w->out, "%" PRIu32 " new finding%s in files that the change does not touch not shown\n",
+                coverage->untouched, plural(coverage->untouched));
+}
+
 static void add_coverage(Writer *w) {
   const Coverage *coverage = &w->report->coverage;
   uint32_t known = coverage->sites_resolved + coverage->sites_other;
@@ -365,6 +376,7 @@ static void add_summary(Writer *w) {
   add_partial(w);
   add_coverage(w);
   add_suppressed(w);
+  add_known(w);
   add_times(w);
 }
 

@@ -1,0 +1,182 @@
+// gather.c - see gather.h. Files are shared out among threads, largest first.
+#include "gather.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PARSE_STACK = 64 << 20 };  // lowering recurses over the syntax tree: address space, not memory
+
+// The files shared out among the threads, largest first.
+typedef struct Work {
+  const Gather *gather;
+  uint32_t *order;
+  size_t count;
+  atomic_size_t next;
+  atomic_bool failed;
+  Error error;
+  bool progress;
+} Work;
+
+// Read the file, and parse it if it is code.
+static void read_file(Gathered *result, Reader *reader, Parser *parser, Text *text, const Source *source) {
+  Error error = {{0}};
+  if (reader_read(reader, source, text, &result->skip, &error) != 0) {
+    result->trouble = xstrndup(error.text, strlen(error.text));
+    return;
+  }
+  if (result->skip)
+    return;
+  if (!lang_is_code(source->lang)) {
+    result->text = xstrndup(text->at ? text->at : "", text->n);
+    result->length = text->n;
+    return;
+  }
+  const char *bytes = text->at ? text->at : "";
+  result->parsed = facts_of(&result->file.facts, parser, source->lang, bytes, text->n, &error) == 0;
+  if (!result->parsed)
+    result->trouble = xstrndup(error.text, strlen(error.text));
+}
+
+static void read_one(Work *work, Reader *reader, Parser *parser, Text *text, uint32_t index) {
+  const Source *source = &work->gather->sources[index];
+  Gathered *result = &work->gather->results[index];
+  if (source->skip)
+    return;
+  if (!result->borrowed)
+    read_file(result, reader, parser, text, source);
+  if (!result->parsed)
+    return;
+  result->file.source = source;
+  result->file.context = context_of_path(tree_path_below_asked(work->gather->tree, source));
+  index_file(&result->file);
+}
+
+static void show_progress(const Work *work, size_t done) {
+  if (work->progress && done % 256 == 0)
+    fprintf(stderr, "\rseqscan: %zu of %zu files", done, work->count);
+}
+
+static void *work_thread(void *argument) {
+  Work *work = argument;
+  Reader *reader = NULL;
+  Error error = {{0}};
+  if (reader_open(&reader, work->gather->tree, &error) != 0) {
+    if (!atomic_exchange(&work->failed, true))
+      work->error = error;
+    return NULL;
+  }
+  Parser *parser = parser_new();
+  Text text = {0};
+  for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
+    show_progress(work, i);
+    read_one(work, reader, parser, &text, work->order[i]);
+  }
+  text_release(&text);
+  parser_free(parser);
+  reader_free(reader);
+  return NULL;
+}
+
+static const Source *sort_sources;
+
+static int compare_sizes(const void *left, const void *right) {
+  uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+  uint64_t sa = sort_sources[a].size, sb = sort_sources[b].size;
+  return sa != sb ? (sa < sb ? 1 : -1) : (a > b) - (a < b);
+}
+
+static unsigned thread_count(unsigned jobs, size_t files) {
+  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  size_t n = jobs ? jobs : cpus > 0 ? (size_t)cpus : 1;
+  n = n > files ? files : n;
+  return (unsigned)(n ? n : 1);
+}
+
+static int run_threads(Work *work, unsigned jobs, Error *err) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, PARSE_STACK);
+  unsigned count = thread_count(jobs, work->count), started = 0;
+  pthread_t *threads = xcalloc(count, sizeof *threads);
+  while (started < count && pthread_create(&threads[started], &attributes, work_thread, work) == 0)
+    started++;
+  for (unsigned i = 0; i < started; i++)
+    pthread_join(threads[i], NULL);
+  xfree(threads);
+  pthread_attr_destroy(&attributes);
+  if (work->progress)
+    fprintf(stderr, "\r\033[K");
+  if (!started)
+    return fail(err, "cannot start a thread");
+  return atomic_load(&work->failed) ? fail(err, "%s", work->error.text) : 0;
+}
+
+static int read_files(Gather *g, unsigned jobs, bool progress, Error *err) {
+  Work work = {.gather = g, .count = g->count, .progress = progress};
+  work.order = xcalloc(g->count, sizeof *work.order);
+  for (uint32_t i = 0; i < g->count; i++)
+    work.order[i] = i;
+  sort_sources = g->sources;
+  if (work.count)
+    qsort(work.order, work.count, sizeof *work.order, compare_sizes);
+  int status = run_threads(&work, jobs, err);
+  xfree(work.order);
+  return status;
+}
+
+//
+// One tree with the files of another
+//
+
+static bool has_blob(const Source *source) {
+  static const uint8_t none[sizeof source->oid];
+  return memcmp(source->oid, none, sizeof none) != 0;
+}
+
+static uint64_t blob_key(const Source *source) { return hash_bytes(source->oid, sizeof source->oid) + source->lang; }
+
+static void index_blobs(Gather *g) {
+  for (uint32_t i = 0; i < g->count; i++)
+    if (has_blob(&g->sources[i]) && !g->sources[i].skip)
+      map_put(&g->by_blob, blob_key(&g->sources[i]), i + 1);
+}
+
+// Take what the other tree has of the same blob.
+static void borrow(Gathered *result, const Source *source, const Gather *other) {
+  uint32_t index = has_blob(source) && !source->skip ? map_get(&other->by_blob, blob_key(source)) : 0;
+  const Source *theirs = index ? &other->sources[index - 1] : NULL;
+  if (!theirs || theirs->lang != source->lang || memcmp(theirs->oid, source->oid, sizeof source->oid))
+    return;
+  *result = other->results[index - 1];
+  result->file = (File){.facts = result->file.facts};
+  result->borrowed = true;
+}
+
+int gather(Gather *out, const Tree *tree, const Gather *other, unsigned jobs, bool progress, Error *err) {
+  *out = (Gather){.tree = tree};
+  out->sources = tree_sources(tree, &out->count);
+  out->results = xcalloc(out->count, sizeof *out->results);
+  for (size_t i = 0; other && i < out->count; i++)
+    borrow(&out->results[i], &out->sources[i], other);
+  index_blobs(out);
+  return read_files(out, jobs, progress, err);
+}
+
+void gather_release(Gather *g) {
+  for (size_t i = 0; i < g->count; i++) {
+    Gathered *result = &g->results[i];
+    if (result->borrowed)
+      continue;
+    if (result->parsed)
+      facts_release(&result->file.facts);
+    xfree(result->text);
+    xfree(result->trouble);
+  }
+  xfree(g->results);
+  map_release(&g->by_blob);
+  *g = (Gather){0};
+}

@@ -1,0 +1,31 @@
+// gather.h - the facts of all files of a tree, made in parallel.
+#ifndef SEQSCAN_GATHER_H
+#define SEQSCAN_GATHER_H
+
+#include "program.h"
+
+// What one file gave.
+typedef struct Gathered {
+  File file;  // its facts and what they say without those of other files
+  bool parsed;
+  bool borrowed;  // what it holds belongs to another tree that has the same blob
+  Skip skip;
+  char *text;  // of a file that is no code
+  size_t length;
+  char *trouble;  // why it failed
+} Gathered;
+
+typedef struct Gather {
+  const Tree *tree;
+  const Source *sources;
+  Gathered *results;  // of each source
+  size_t count;
+  Map by_blob;  // blob and language -> its result + 1
+} Gather;
+
+// Read and parse the sources of a tree by `jobs` threads (0: one for each processor). What `other` has of the same
+// blobs is borrowed from it, so it must live longer; NULL: there is none. Fill *out, which the caller releases.
+int gather(Gather *out, const Tree *tree, const Gather *other, unsigned jobs, bool progress, Error *err);
+void gather_release(Gather *gather);
+
+#endif
