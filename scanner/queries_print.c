@@ -47,7 +47,7 @@ static void put_condition(Text *out, const Query *query, const Condition *c) {
   put_column(out, query, c->table, c->column);
   text_printf(out, "%s %s", c->function ? ")" : "", c->join ? "joins" : operators[c->operator]);
   if (c->constant)
-    text_printf(out, " '%.60s'", c->constant);
+    text_printf(out, c->several ? " one of '%.60s'" : " '%.60s'", c->constant);
   text_printf(out, "%s%s", c->insensitive ? " insensitive" : "", c->maybe ? " maybe" : "");
 }
 
@@ -151,10 +151,10 @@ static json_t *json_conditions(const Query *query) {
   for (uint32_t i = 0; i < query->conditions.n; i++) {
     const Condition *c = &query->conditions.at[i];
     json_array_append_new(
-        list, json_pack("{s:o, s:i, s:s, s:b, s:b, s:o, s:o, s:i, s:i, s:b}", "column", json_text(c->column), "table", c->table,
-                        "operator", operators[c->operator], "insensitive", c->insensitive, "join", c->join, "function",
-                        json_text(c->function), "constant", json_text(c->constant), "or", c->either, "branch", c->branch,
-                        "maybe", c->maybe));
+        list, json_pack("{s:o, s:i, s:s, s:b, s:b, s:o, s:o, s:b, s:i, s:i, s:b}", "column", json_text(c->column),
+                        "table", c->table, "operator", operators[c->operator], "insensitive", c->insensitive, "join", c->join, "function",
+                        json_text(c->function), "constant", json_text(c->constant), "several", c->several, "or", c->either,
+                        "branch", c->branch, "maybe", c->maybe));
   }
   return list;
 }

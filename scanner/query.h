@@ -41,6 +41,7 @@ typedef struct Condition {
   uint16_t other;        // ...namely this one, index into Query.tables
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
   const char *constant;  // the literal it is compared with, NULL for a parameter
+  bool several;          // the constant is a list of them: "new, paid"
   uint16_t either;       // the OR that it stands in, counted from 1; 0: all rows must pass it
   uint16_t branch;       // and in which of its branches, counted from 1
   bool maybe;            // added under a condition at run time: not in every query that is sent

@@ -76,12 +76,30 @@ static Condition condition_here(const Reading *r, const Named *named, Span span)
                      .span = span};
 }
 
+// "a, b" of a list of constants, NULL when it is none.
+static const char *constants(Reading *r, Ref value) {
+  Ref at = query_definition(r, value);
+  const Expr *e = query_expr(r, at);
+  const char *all = NULL;
+  for (uint32_t i = 0; e->kind == EX_ARRAY && i < e->count; i++) {
+    const char *one = query_constant(r, query_operand(at, list_at(&r->p->files.at[at.file], e->first, i)));
+    if (!one)
+      return NULL;
+    all = all ? arena_printf(&r->queries->arena, "%s, %s", all, one) : one;
+  }
+  return all;
+}
+
 static void add_condition(Reading *r, const Named *named, uint8_t role, Ref value, Span span) {
   if (value.file && query_is_literal(r, value, "undefined"))
     return;
   Condition c = condition_here(r, named, span);
   c.operator= r->negated ? OPERATOR_NOT : operator_of(r, role, value);
-  c.constant = value.file && c.operator!= OPERATOR_NULL ? query_constant(r, value) : NULL;
+  if (value.file && c.operator!= OPERATOR_NULL) {
+    const char *list = constants(r, value);
+    c.constant = list ? list : query_constant(r, value);
+    c.several = list != NULL;
+  }
   c.insensitive |= role == ROLE_ILIKE;
   vec_push(&r->query->conditions, c);
 }

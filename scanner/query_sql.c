@@ -184,6 +184,22 @@ static const char *constant(Reading *r, const Node *node, int depth) {
   }
 }
 
+// "a, b" of `IN ('a', 'b')`, of `ANY (ARRAY['a', 'b'])`; NULL when one of them is no literal.
+static const char *constants(Reading *r, const Node *node) {
+  bool list = node && node->node_case == PG_QUERY__NODE__NODE_LIST;
+  bool array = node && node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR;
+  Node *const *items = list ? node->list->items : array ? node->a_array_expr->elements : NULL;
+  size_t count = list ? node->list->n_items : array ? node->a_array_expr->n_elements : 0;
+  const char *all = NULL;
+  for (size_t i = 0; i < count; i++) {
+    const char *one = constant(r, items[i], 0);
+    if (!one)
+      return NULL;
+    all = all ? arena_printf(&r->queries->arena, "%s, %s", all, one) : one;
+  }
+  return all;
+}
+
 //
 // Conditions
 //
@@ -290,8 +306,11 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
     break;
   }
   c.join = left.column && right.column;
-  c.constant = left.column ? constant(r, e->rexpr, 0) : constant(r, e->lexpr, 0);
   c.other = right.table;
+  const Node *value = left.column ? e->rexpr : e->lexpr;
+  const char *list = c.operator == OPERATOR_RANGE ? NULL : constants(r, value);
+  c.constant = list ? list : constant(r, value, 0);
+  c.several = list != NULL;
   if (left.column)
     add_condition(r, left, c);
   c.other = left.table;

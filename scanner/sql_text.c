@@ -192,10 +192,20 @@ static bool take_placeholder(Rewriter *r) {
   return true;
 }
 
+// A word in front of a dot is a name, also one that PostgreSQL reserves: `order.id`, `user.email`.
+static bool is_qualifier(const Rewriter *r, size_t length) {
+  const char *dot = r->at + length;
+  return r->end - dot > 1 && *dot == '.' && isalpha((unsigned char)*r->at) && (in_word(dot[1]) || strchr("\"`*", dot[1]));
+}
+
 static void take_word(Rewriter *r) {
   size_t length = word_length(r->at, r->end);
-  Before after = r->before == BEFORE_DOT ? BEFORE_VALUE : after_word(r->at, length);
+  bool name = r->before == BEFORE_DOT || is_qualifier(r, length);
+  Before after = name ? BEFORE_VALUE : after_word(r->at, length);
+  const char *quote = name && r->before != BEFORE_DOT ? "\"" : "";
+  text_puts(r->out, quote);
   copy(r, length);
+  text_puts(r->out, quote);
   r->before = after;
 }
 

@@ -71,6 +71,9 @@ static void test_conditions(void **state) {
   check("SELECT id, name FROM users WHERE id = $1", "select id name from users where id =");
   check("SELECT * FROM public.users u WHERE u.email = 'a' AND u.age >= 18", "select * from users where email = a, age range 18");
   check("SELECT 1 FROM t WHERE a IN ($1, $2) AND b = ANY($3)", "select from t where a =, b =");
+  check("SELECT 1 FROM t WHERE a IN ('x', 'y') AND b = ANY(ARRAY[1, 2]) AND c IN ('z', $1)",
+        "select from t where a = x, y, b = 1, 2, c =");
+  check("SELECT 1 FROM \"order\" WHERE order.total > ? AND `user`.name = ?", "select from order where total range, name =");
   check("SELECT 1 FROM t WHERE a IS NULL AND b IS NOT NULL", "select from t where a null, b not");
   check("SELECT 1 FROM t WHERE NOT (a = 1 OR b < 2)", "select from t where a not 1, b not 2");
   check("SELECT 1 FROM t WHERE a = 1 AND (b = 2 OR c = 3)", "select from t where a = 1, 1.1:b = 2, 1.2:c = 3");
