@@ -115,6 +115,7 @@ typedef struct Table {
   uint32_t origins;    // 1 << Origin of each source that speaks of it
   bool whole;          // a CREATE TABLE or a declaration was seen: all columns are known
   bool view;
+  bool filled;         // migrations put rows into it
   VEC(Column) columns;
   VEC(Index) indexes;  // also primary and unique keys
   VEC(ForeignKey) keys;

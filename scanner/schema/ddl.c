@@ -5,6 +5,7 @@
 // because later migrations speak of constraints that nobody named.
 #include "ddl_tree.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static void read_text(Ddl *d, const char *text, size_t length, uint32_t offset, bool exact);
@@ -106,7 +107,8 @@ static void read_block_statement(Ddl *d, const char *block, uint32_t offset, con
       read_executed(d, at + strlen("execute"), end);
       return;
     }
-    if (inner.kind == DDL_NONE || inner.kind == DDL_DO || inner.kind == DDL_MAYBE)
+    bool into = inner.kind == DDL_MAYBE && !ddl_word(at, end, "create");  // SELECT ... INTO sets a variable here
+    if (inner.kind == DDL_NONE || inner.kind == DDL_DO || into)
       continue;
     d->start = d->exact ? offset + (uint32_t)(at - block) : d->start;
     d->end = d->exact ? d->start + (uint32_t)inner.length : d->end;
@@ -131,6 +133,28 @@ static void read_block(Ddl *d, const Statement *s, uint32_t offset) {
     read_block_statement(d, body, offset + (uint32_t)(body - s->text), &inner);
 }
 
+// `INSERT INTO kinds VALUES ...`: the table has rows that no application made. Where one is filled from another
+// (`INSERT INTO ... SELECT`) nothing is known of how many.
+static void read_insert(Ddl *d, const Statement *s) {
+  const char *end = s->text + s->length, *at = ddl_skip_blank(s->text + strlen("insert"), end);
+  if (!ddl_word(at, end, "into"))
+    return;
+  at = ddl_skip_blank(at + strlen("into"), end);
+  const char *name = at, *after = at;
+  for (; at < end && !isspace((unsigned char)*at) && *at != '('; at = after) {
+    after = ddl_token(at, end, false);
+    name = *at == '.' ? after : name;
+  }
+  size_t quotes = name < at && strchr("\"`", *name) && at - name > 1;
+  const char *table = arena_copy(&d->schemas->arena, name + quotes, (size_t)(at - name) - 2 * quotes);
+  bool values = false;
+  for (; at < end && !values && !ddl_word(at, end, "select"); at = ddl_token(at, end, false))
+    values = ddl_word(at, end, "values");
+  Table *known = values ? schema_find(d->schema, table) : NULL;
+  if (known)
+    known->filled = true;
+}
+
 static void read_text(Ddl *d, const char *text, size_t length, uint32_t offset, bool exact) {
   Ddl inner = *d;
   Splitter splitter = {.at = text, .end = text + length, .backslashes = d->schema->dialect == DIALECT_MYSQL};
@@ -144,6 +168,8 @@ static void read_text(Ddl *d, const char *text, size_t length, uint32_t offset, 
       read_block(&inner, &s, inner.start);
     else if (s.kind != DDL_NONE)
       read_ddl(&inner, &s);
+    else if (ddl_word(s.text, s.text + s.length, "insert"))
+      read_insert(&inner, &s);
   }
 }
 

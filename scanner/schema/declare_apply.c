@@ -64,9 +64,11 @@ static void index_details(Declare *d, const Given *given) {
   Ref expression = declare_part(d, given, SCOPE_INDEX, DECL_EXPRESSION);
   if (name)
     d->index.name = declare_keep(d, name);
+  bool primary = method && !strcasecmp(method, "primary key"), key = primary || (method && !strcasecmp(method, "unique"));
   if (method && *method)
-    d->index.method = declare_keep(d, !strcasecmp(method, "unique") ? "btree" : method);
-  d->index.unique |= (unique.file && declare_truth(d, unique)) || (method && !strcasecmp(method, "unique"));
+    d->index.method = declare_keep(d, key ? "btree" : method);
+  d->index.primary |= primary;
+  d->index.unique |= key || (unique.file && declare_truth(d, unique));
   if (where.file && declare_truth(d, where)) {
     const char *predicate = declare_sql(d, where);
     predicate = predicate ? declare_keep(d, predicate) : conditions(d, where);

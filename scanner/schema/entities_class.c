@@ -189,6 +189,34 @@ static void type_of_annotation(Declare *d, FileId file, Id type) {
     declare_named_type(d, name);
 }
 
+// Whether an annotation is a list of words: an enum, `"new" | "paid"`, or the name of such a type.
+static bool is_word_list(Declare *d, FileId file, Id type, int depth) {
+  const File *f = &d->program->files.at[file];
+  const Type *t = &f->facts.types.at[type];
+  if (t->kind == TY_LITERAL)
+    return true;
+  if (t->kind == TY_REF && depth < DECLARE_DEPTH) {
+    const Expr *e = expr_at(f, t->a);
+    Id binding = e->kind == EX_IDENT ? binding_of(d->program, file, e->scope, e->name, true) : 0;
+    const Binding *b = &f->facts.bindings.at[binding];
+    if (b->kind == BIND_ALIAS)
+      return is_word_list(d, file, b->type, depth + 1);
+    return value_at(d->program, value_of(d->program, file, t->a))->kind == VAL_OBJECT;
+  }
+  uint32_t words = 0;
+  for (uint32_t i = 0; t->kind == TY_UNION && i < t->list.count && depth < DECLARE_DEPTH; i++) {
+    Id one = f->facts.lists.at[t->list.first + i];
+    const Type *part = &f->facts.types.at[one];
+    const char *name = text_of(f, part->name);
+    if (part->kind == TY_KEYWORD && (!strcmp(name, "null") || !strcmp(name, "undefined")))
+      continue;
+    if (!is_word_list(d, file, one, depth + 1))
+      return false;
+    words++;
+  }
+  return words > 0;
+}
+
 static void read_members(Declare *d, Ref class);
 
 // The columns of a class that is stored within this table.
@@ -261,6 +289,10 @@ static void read_column(Declare *d, FileId file, const Member *member, const Mar
     declare_type(d, marks->word, type);
   if (options.file && d->column)
     declare_options(d, options, SCOPE_COLUMN);
+  Column *made = d->column ? table_find(d->table, column) : NULL;
+  if (made && (made->kind == COLUMN_STRING || made->kind == COLUMN_OTHER || made->kind == COLUMN_NUMBER) &&
+      is_word_list(d, file, member->type, 0))
+    made->kind = COLUMN_ENUM;
   d->column = d->column ? column : NULL;
 }
 

@@ -51,6 +51,8 @@ static void print_index(Text *out, const Index *index) {
   }
   if (index->predicate)
     text_printf(out, " where %s", index->predicate);
+  if (index->implied)
+    text_puts(out, " (made by the database)");
   print_place(out, &index->place);
 }
 
@@ -122,9 +124,9 @@ static json_t *json_index(const Index *index) {
                                            json_text(part->expression), "operators", json_text(part->operators),
                                            "descending", part->descending));
   }
-  json_t *object = json_pack("{s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "name", json_text(index->name), "method",
-                             json_text(index->method), "primary", index->primary, "unique", index->unique, "predicate",
-                             json_text(index->predicate), "parts", parts, "include", json_names(index->include.at, index->include.n));
+  json_t *object = json_pack("{s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "name", json_text(index->name), "method",
+                             json_text(index->method), "primary", index->primary, "unique", index->unique, "implied",
+                             index->implied, "predicate", json_text(index->predicate), "parts", parts, "include", json_names(index->include.at, index->include.n));
   return json_place(object, &index->place);
 }
 

@@ -375,6 +375,7 @@ static void merge_table(Table *into, Table *from) {
   into->space = into->space ? into->space : from->space;
   into->origins |= from->origins;
   into->view &= from->view;
+  into->filled |= from->filled;
   merge_columns(into, from);
   merge_indexes(into, from);
   merge_keys(into, from);
@@ -410,6 +411,32 @@ static int compare_tables(const void *left, const void *right) {
   return strcmp((*(Table *const *)left)->name, (*(Table *const *)right)->name);
 }
 
+// Whether an index starts with the columns of a key, in their order.
+static bool has_key_index(const Table *table, const ForeignKey *key) {
+  for (uint32_t i = 0; i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    uint32_t k = 0;
+    while (k < key->columns.n && k < index->parts.n && same(index->parts.at[k].column, key->columns.at[k]))
+      k++;
+    if (k == key->columns.n && same(index->method, "btree"))
+      return true;
+  }
+  return false;
+}
+
+// InnoDB makes an index for each foreign key that has none.
+static void imply_indexes(Table *table) {
+  for (uint32_t i = 0; i < table->keys.n; i++) {
+    const ForeignKey *key = &table->keys.at[i];
+    if (!key->columns.n || has_key_index(table, key))
+      continue;
+    Index index = {.name = key->name, .method = "btree", .implied = true, .place = key->place};
+    for (uint32_t k = 0; k < key->columns.n; k++)
+      index_part(&index, key->columns.at[k]);
+    table_add_index(table, &index);
+  }
+}
+
 void schemas_read(Schemas *schemas, Program *p) {
   schemas->program = p;
   schemas->contexts = xcalloc(p->files.n, sizeof *schemas->contexts);
@@ -421,6 +448,8 @@ void schemas_read(Schemas *schemas, Program *p) {
     if (schema->tables.n)
       qsort(schema->tables.at, schema->tables.n, sizeof *schema->tables.at, compare_tables);
     index_names(schema);
+    for (uint32_t t = 0; t < schema->tables.n && schema->dialect == DIALECT_MYSQL; t++)
+      imply_indexes(schema->tables.at[t]);
   }
 }
 
