@@ -101,6 +101,38 @@ const char *index_advice(const Schema *schema, const Table *table, const IndexCo
   }
 }
 
+// A constant as SQL or as JavaScript has it.
+static const char *literal(const Column *column, const char *text, size_t length, Arena *arena) {
+  bool plain = column->kind == COLUMN_BOOLEAN || column->kind == COLUMN_NUMBER;
+  return arena_printf(arena, plain ? "%.*s" : "'%.*s'", (int)length, text);
+}
+
+// "= 'new'", "IN ('new', 'paid')"
+static const char *predicate_text(const Want *want, Arena *arena) {
+  const char *text = NULL, *at = want->constant;
+  for (size_t length; *at; at += length + (at[length] ? 2 : 0)) {
+    const char *end = want->several ? strstr(at, ", ") : NULL;
+    length = end ? (size_t)(end - at) : strlen(at);
+    const char *one = literal(want->only, at, length, arena);
+    text = text ? arena_printf(arena, "%s, %s", text, one) : one;
+  }
+  return arena_printf(arena, want->several ? "IN (%s)" : "= %s", text ? text : "''");
+}
+
+const char *partial_index_advice(const Schema *schema, const Table *table, const Want *want, Arena *arena) {
+  const char *name = index_name(table, &want->columns, arena), *value = predicate_text(want, arena);
+  if (table->origin == ORIGIN_MONGOOSE)
+    return arena_printf(arena, "add schema.index({ %s }, { partialFilterExpression: { %s: %s } }) to %s",
+                        parts_text(schema, table, &want->columns, arena), want->only->property,
+                        want->several ? arena_printf(arena, "{ $in: [%s] }", want->constant) : value + strlen("= "),
+                        table->model ? table->model : table->name);
+  Table plain = *table;
+  plain.origin = ORIGIN_SQL;
+  const char *statement = sql_advice(schema, &plain, parts_text(schema, &plain, &want->columns, arena), name, arena);
+  return arena_printf(arena, "%.*s WHERE %s %s;", (int)strlen(statement) - 1, statement,
+                      sql_name(want->only->name, schema, arena), value);
+}
+
 const char *index_subject(const Table *table, const IndexColumns *c, Arena *arena) {
   const char *text = arena_printf(arena, "%s(", table->name);
   for (uint32_t i = 0; i < c->n; i++)

@@ -20,6 +20,9 @@ typedef struct TableUse {
 
 typedef struct TableUses {
   VEC(TableUse) all;  // those of one table stand together
+  Map compared;       // address of a column -> with what queries compare it; private to table_uses.c
+  VEC(const char *) texts;  // that may be SQL, read when first asked for; private to index_use.c
+  Arena arena;              // owns them
 } TableUses;
 
 // Queries of tests, seeds and migrations are left out.
@@ -27,19 +30,33 @@ void uses_read(TableUses *uses, const Judge *j);
 void uses_release(TableUses *uses);
 // The uses of one table: the first of `count`.
 const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count);
-// Whether the code treats it as a table of few rows: reads it whole, or takes any one row of it.
+// Whether the code treats it as a table of few rows: reads it whole, takes any one row of it, or leaves it to migrations
+// to fill.
 bool is_small_table(const TableUses *uses, const Table *table);
+// Whether a column has few values, so that an index on it alone finds too many rows: booleans, enums, and what all
+// queries compare with constants.
+bool has_few_values(const TableUses *uses, const Column *column);
 // Whether a use compares a column, joins on it or loads rows by it.
 bool use_needs(const TableUse *use, const Column *column);
 // Whether what must hold of all its rows is found by some index: then no further one is missing.
 bool use_is_narrowed(const TableUse *use);
-// Whether an index starts with the column: of all rows, or of some of which whoever made it knows.
+// Whether an index starts with the column: of all rows or of some, ordered or of another kind, which whoever made it knows.
 bool leads_index(const Table *table, const Column *column);
+bool is_of_key(const Table *table, const Column *column);  // whether a foreign key holds the column
+bool is_ordered(const Index *index);                       // whether it finds rows in order
 // The schema's column that a condition of the use's own table means, NULL when it is none.
 const Column *condition_column(const TableUse *use, const Condition *condition);
+// The same when all rows of the query must be equal in it to something.
+const Column *equal_column(const TableUse *use, const Condition *condition);
+// The column of the use's own table that the rows are sorted by first when only the first of them are read, else NULL.
+const Column *paged_column(const TableUse *use);
+
+// Call `each` for the tables of which all columns are known and that may have many rows.
+typedef void TableJudge(Judge *j, TableUses *uses, const Schema *schema, const Table *table);
+void judge_tables(Judge *j, TableJudge *each);
 
 //
-// index_advice.c: indexes as the schema's source writes them
+// index_wants.c: indexes that queries want
 //
 
 typedef struct IndexColumns {
@@ -48,8 +65,49 @@ typedef struct IndexColumns {
   uint32_t n;
 } IndexColumns;
 
+// An index that some queries of a table want.
+typedef struct Want {
+  IndexColumns columns;
+  uint32_t equal;          // of them are compared for equality; a range or the order follows
+  bool purges;             // queries change or delete the rows of a range
+  const Column *only;      // all rows that are asked for have a constant in this column...
+  const char *constant;    // ...namely this one
+  bool several;            // or one of these, of which `constant` is the list
+  VEC(const Query *) queries;
+} Want;
+typedef VEC(Want) Wants;
+
+// What the query of a use wants; no columns when it wants nothing.
+typedef Want WantOf(const Schema *schema, const TableUses *uses, const TableUse *use);
+WantOf want_filter;   // columns to find its rows by, and their order
+WantOf want_sort;     // columns to read its rows in order by
+WantOf want_partial;  // the same for the rows that have a constant in a column of few values
+
+// The wants of a table's queries, merged as far as one index serves several.
+void wants_read(Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of);
+void wants_release(Wants *wants);
+// Whether an index gives the rows of a use in their order.
+bool index_gives_order(const TableUse *use, const Index *index);
+
+//
+// index_use.c: which queries an index serves
+//
+
+// Whether what queries ask of the table is all seen: some write its rows, and none is put together at run time.
+bool is_table_seen(const TableUses *uses, const Table *table);
+// Whether a query that is seen can use an index, or its key does.
+bool is_index_used(const Judge *j, TableUses *uses, const Table *table, const Index *index);
+// "orders(user_id, created_at desc)".
+const char *index_text(const Table *table, const Index *index, Arena *arena);
+
+//
+// index_advice.c: indexes as the schema's source writes them
+//
+
 // "add @@index([userId, createdAt(sort: Desc)]) to model Order".
 const char *index_advice(const Schema *schema, const Table *table, const IndexColumns *columns, Arena *arena);
+// The same for the rows that a want is about only.
+const char *partial_index_advice(const Schema *schema, const Table *table, const Want *want, Arena *arena);
 // "order(user_id, created_at)", for messages and as the identity of a finding.
 const char *index_subject(const Table *table, const IndexColumns *columns, Arena *arena);
 
@@ -70,8 +128,12 @@ typedef struct SchemaClaim {
   const Query *queries[CLAIM_STEPS];
   const char *query_text;  // what the queries do: "filters by user_id"
   uint32_t count;          // of queries, of which the first CLAIM_STEPS are kept
+  Place other;             // what of the schema shows why, with its text; none when `other_text` is NULL
+  const char *other_text;
 } SchemaClaim;
 
+// Where a finding about a column of the table stands.
+Place column_place(const Table *table, const Column *column);
 // Remember a query that shows why.
 void claim_query(SchemaClaim *claim, const Query *query);
 void report_schema(Judge *j, const SchemaClaim *claim);

@@ -17,19 +17,24 @@ static Context context_of_claim(const char *path) {
   return context == CONTEXT_MIGRATION ? CONTEXT_APP : context;
 }
 
-// The table, and queries of it.
-static void add_query_steps(Judge *j, const SchemaClaim *c, Finding *finding) {
+// What of the schema shows why, and queries.
+static void add_steps(Judge *j, const SchemaClaim *c, Finding *finding) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   uint32_t n = c->count < CLAIM_STEPS ? c->count : CLAIM_STEPS;
   finding->steps = arena_alloc(arena, (n + 1) * sizeof *finding->steps);
-  finding->steps[finding->nsteps++] = (Step){c->table->place.source ? c->table->place : finding->place,
-                                            arena_printf(arena, "the table %s", c->table->name)};
+  if (c->other_text && c->other.source)
+    finding->steps[finding->nsteps++] = (Step){c->other, c->other_text};
   for (uint32_t i = 0; i < n; i++) {
     const Query *query = c->queries[i];
     const char *name = query->site ? site_text(p, &p->sites.at[query->site], arena) : "the statement";
     finding->steps[finding->nsteps++] = (Step){query->place, arena_printf(arena, "%s %s", name, c->query_text)};
   }
+}
+
+// A column of a class that several tables extend is declared for all of them.
+Place column_place(const Table *table, const Column *column) {
+  return column->place.source == table->place.source ? column->place : table->place;
 }
 
 void report_schema(Judge *j, const SchemaClaim *c) {
@@ -50,6 +55,6 @@ void report_schema(Judge *j, const SchemaClaim *c) {
     finding.help = arena_printf(arena, "%s\na note only: %s", c->help, c->doubt);
   }
   finding.identity = hash_bytes(print, strlen(print));
-  add_query_steps(j, c, &finding);
+  add_steps(j, c, &finding);
   report_finding(j, &finding);
 }

@@ -48,6 +48,30 @@ static int compare_uses(const void *left, const void *right) {
   return a->at != b->at ? (a->at < b->at ? -1 : 1) : (a->owner != NULL) - (b->owner != NULL);
 }
 
+enum { WITH_CONSTANT = 1, WITH_VALUE = 2 };  // what a column is compared with, in TableUses.compared
+
+// Note what the query of a use compares columns with.
+static void note_compared(TableUses *uses, const TableUse *use) {
+  for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = condition_column(use, c);
+    if (!column || c->operator == OPERATOR_NULL || (c->operator == OPERATOR_NOT && !c->constant))
+      continue;
+    uint64_t key = (uintptr_t)column;
+    map_put(&uses->compared, key, map_get(&uses->compared, key) | (c->constant ? WITH_CONSTANT : WITH_VALUE));
+  }
+}
+
+// Whether migrations fill the table and nothing else does: permissions, kinds, countries.
+static bool is_filled_once(const TableUses *uses, const Table *table) {
+  uint32_t count;
+  const TableUse *use = uses_of_table(uses, table, &count);
+  for (uint32_t i = 0; i < count && table->filled; i++)
+    if (!use[i].owner && !use[i].at && use[i].query->verb != VERB_SELECT && use[i].query->verb != VERB_DELETE)
+      return false;
+  return table->filled;
+}
+
 void uses_read(TableUses *uses, const Judge *j) {
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *query = &j->queries->all.at[i];
@@ -59,9 +83,16 @@ void uses_read(TableUses *uses, const Judge *j) {
   }
   if (uses->all.n)
     qsort(uses->all.at, uses->all.n, sizeof *uses->all.at, compare_uses);
+  for (uint32_t i = 0; i < uses->all.n; i++)
+    note_compared(uses, &uses->all.at[i]);
 }
 
-void uses_release(TableUses *uses) { vec_release(&uses->all); }
+void uses_release(TableUses *uses) {
+  vec_release(&uses->all);
+  map_release(&uses->compared);
+  vec_release(&uses->texts);
+  arena_release(&uses->arena);
+}
 
 const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count) {
   uint32_t low = 0, high = uses->all.n;
@@ -81,6 +112,8 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
 bool is_small_table(const TableUses *uses, const Table *table) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
+  if (is_filled_once(uses, table))
+    return true;
   for (uint32_t i = 0; i < count; i++) {
     const Query *q = use[i].query;
     bool any = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->conditions.n && !q->limit && !q->offset;
@@ -94,6 +127,24 @@ bool is_small_table(const TableUses *uses, const Table *table) {
 
 const Column *condition_column(const TableUse *use, const Condition *condition) {
   return use->owner || condition->table != use->at ? NULL : query_column(use->query, use->at, condition->column);
+}
+
+bool has_few_values(const TableUses *uses, const Column *column) {
+  return column->kind == COLUMN_BOOLEAN || column->kind == COLUMN_ENUM ||
+         map_get(&uses->compared, (uintptr_t)column) == WITH_CONSTANT;
+}
+
+const Column *equal_column(const TableUse *use, const Condition *c) {
+  bool equal = c->operator == OPERATOR_EQUAL || c->operator == OPERATOR_NULL;
+  return equal && !c->maybe && !c->either && !c->function && !c->insensitive ? condition_column(use, c) : NULL;
+}
+
+const Column *paged_column(const TableUse *use) {
+  const Query *q = use->query;
+  const Sort *sort = q->sorts.n ? &q->sorts.at[0] : NULL;
+  if (use->owner || !sort || sort->expression || sort->maybe || sort->table != use->at || q->dynamic_sorts || q->aggregate)
+    return NULL;
+  return q->limit || q->rows == ROWS_ONE ? query_column(q, use->at, sort->column) : NULL;
 }
 
 // Whether a relation is loaded by a key that holds the column.
@@ -139,12 +190,26 @@ bool use_needs(const TableUse *use, const Column *column) {
   return false;
 }
 
+bool is_of_key(const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < table->keys.n; i++)
+    for (uint32_t k = 0; k < table->keys.at[i].columns.n; k++)
+      if (table_find(table, table->keys.at[i].columns.at[k]) == column)
+        return true;
+  return false;
+}
+
+bool is_ordered(const Index *index) { return !strcasecmp(index->method, "btree"); }
+
+// Whether an index finds rows by each of its columns, not by the first ones only.
+static bool finds_by_each(const Index *index) { return !strcasecmp(index->method, "gin") || !strcasecmp(index->method, "brin"); }
+
 bool leads_index(const Table *table, const Column *column) {
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
-    bool ordered = !strcasecmp(index->method, "btree") || !strcasecmp(index->method, "hash");
-    if (ordered && index->parts.n && table_find(table, index->parts.at[0].column) == column)
-      return true;
+    uint32_t n = finds_by_each(index) ? index->parts.n : index->parts.n > 0;
+    for (uint32_t k = 0; k < n; k++)
+      if (index->parts.at[k].column && table_find(table, index->parts.at[k].column) == column)
+        return true;
   }
   return false;
 }
@@ -157,4 +222,18 @@ bool use_is_narrowed(const TableUse *use) {
       return true;
   }
   return false;
+}
+
+void judge_tables(Judge *j, TableJudge *each) {
+  TableUses uses = {0};
+  uses_read(&uses, j);
+  for (uint32_t i = 0; i < j->schemas->n; i++) {
+    const Schema *schema = j->schemas->at[i];
+    for (uint32_t t = 0; t < schema->tables.n; t++) {
+      const Table *table = schema->tables.at[t];
+      if (table->whole && !table->view && !is_small_table(&uses, table))
+        each(j, &uses, schema, table);
+    }
+  }
+  uses_release(&uses);
 }

@@ -42,16 +42,6 @@ static bool stands_in(const Table *table, uint32_t other, uint32_t index) {
   return a->parts.n < b->parts.n || !may_go(b) || other < index;
 }
 
-static const char *index_text(const Table *table, const Index *index, Arena *arena) {
-  const char *text = arena_printf(arena, "%s(", table->name);
-  for (uint32_t i = 0; i < index->parts.n; i++) {
-    const IndexPart *part = &index->parts.at[i];
-    text = arena_printf(arena, "%s%s%s%s", text, i ? ", " : "", part->column ? part->column : part->expression,
-                        part->descending ? " desc" : "");
-  }
-  return arena_printf(arena, "%s)", text);
-}
-
 static void report_index(Judge *j, const Table *table, const Index *index, const Index *other) {
   Arena *arena = &j->report->arena;
   const char *kind = other->primary ? "primary key" : other->unique ? "unique index" : "index";
@@ -62,6 +52,8 @@ static void report_index(Judge *j, const Table *table, const Index *index, const
                                same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
   claim.help = index->name ? arena_printf(arena, "drop %s: every write of a row updates it too", index->name)
                            : "drop it: every write of a row updates it too";
+  claim.other = other->place;
+  claim.other_text = arena_printf(arena, "the %s that stands in", kind);
   report_schema(j, &claim);
 }
 

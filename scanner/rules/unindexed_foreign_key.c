@@ -64,6 +64,8 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.subject = index_subject(table, &columns, arena);
   claim.message = message_of(&claim, key, deleted, arena);
   claim.help = index_advice(schema, table, &columns, arena);
+  claim.other = table->place;
+  claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
   if (!claim.count)
     claim.doubt = deleted ? "no query that is seen needs it: it only speeds up deletions"
                           : arena_printf(arena, "no query that is seen needs it, and nothing deletes from %s", key->table);
