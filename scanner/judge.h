@@ -155,6 +155,13 @@ Growth growth_of(const Judge *j, FileId file, Id over);
 void sites_index(Map *sites, const Program *p);
 
 //
+// held.c
+//
+
+// Why a transaction may wait for the side effect at the end of a way, NULL if nothing speaks for it.
+const char *wait_doubt(Program *p, const Way *way, const Transaction *t);
+
+//
 // collection.c
 //
 

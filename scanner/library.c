@@ -715,7 +715,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
                              {.name = "nested"},  {.name = "id"},       {.name = "shapes"},    {.name = "operators"},
                              {.name = "exports"}, {.name = "states"},   {.name = "files"},     {.name = "advice"},
                              {.name = "relations"}, {.name = "schema"},   {.name = "parameter"}, {.name = "selection"},
-                             {.name = "list"}};
+                             {.name = "list"}, {.name = "locks"}};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -754,6 +754,7 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   const yaml_node_t *handle = model_value(reader, root, "handle");
   const yaml_node_t *nested = model_value(reader, root, "nested");
   const yaml_node_t *list = model_value(reader, root, "list");
+  const yaml_node_t *locks = model_value(reader, root, "locks");
   if (!name || !model_scalar(name) || !*model_scalar(name))
     return model_wrong(reader, name ? name : root, "`library` must be the name of the library");
   if (!packages)
@@ -764,6 +765,8 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   if (generated && read_patterns(reader, generated, &library.generated))
     return -1;
   if (nested && read_patterns(reader, nested, &library.nested))
+    return -1;
+  if (locks && read_patterns(reader, locks, &library.locks))
     return -1;
   library.relations = (RelationWords){.keys = nothing, .names = nothing, .columns = nothing, .apart = nothing};
   if (handle && (!model_scalar(handle) || !*model_scalar(handle)))

@@ -38,12 +38,17 @@ static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *
     map_put(&f->tables_written, table_key(region, table), 1);
 }
 
+Slice region_acts(Program *p, FileId file, Id region) {
+  File *f = &p->files.at[file];
+  if (!f->acts.n)
+    index_acts(p, f);
+  return groups_slice(&f->acts_by_scope, region, f->extents[region].scopes);
+}
+
 static uint32_t look_into(Program *p, FileId file, Id region) {
   File *f = &p->files.at[file];
   uint32_t found = REGION_SEEN;
-  if (!f->acts.n)
-    index_acts(p, f);
-  Slice acts = groups_slice(&f->acts_by_scope, region, f->extents[region].scopes);
+  Slice acts = region_acts(p, file, region);
   for (uint32_t i = 0; i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
     const Site *site = &p->sites.at[act.site];

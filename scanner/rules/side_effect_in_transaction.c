@@ -20,11 +20,6 @@ static const char *fix(uint8_t effect) {
          "get lost, write an outbox row in the transaction and let a worker send it";
 }
 
-// A statement of its own that nobody waits for: the transaction goes on meanwhile.
-static bool is_started_only(const Program *p, const Site *site) {
-  return expr_at(&p->files.at[site->expr.file], site->expr.id)->flags & EXF_STATEMENT;
-}
-
 static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site_index, const Transaction *t) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
@@ -38,10 +33,9 @@ static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site
   claim.message = arena_printf(arena, "%s while the transaction is open: its locks and its connection are held meanwhile%s",
                                claim.site_text, site->effect < EFFECT_FILE ? ", and a rollback does not take it back" : "");
   claim.help = fix(site->effect);
-  if (site->effect < EFFECT_FILE && is_started_only(p, site)) {
+  claim.doubt = wait_doubt(p, &(Way){.file = file, .expr = expr, .via = via, .site = site_index}, t);
+  if (claim.doubt && site->effect < EFFECT_FILE)
     claim.message = arena_printf(arena, "%s before the transaction has committed: a rollback does not take it back", claim.site_text);
-    claim.doubt = "nobody waits for it, so the transaction is not held up";
-  }
   report_claim(j, &claim);
 }
 
