@@ -247,7 +247,31 @@ static bool reads_no_table(Program *p, const Repeated *r, const Site *site) {
   return text && !strncasecmp(sql_start(text), "select", 6) && !contains_word(text, "from") && !strstr(text, "${}");
 }
 
-// A field resolver gives the parent's field where it is loaded already: `if (customer.groups) return customer.groups`.
+// `customer.groups`, `line.asset?.preview`, `order.lines.map(...)`: something of what a resolver gets as its parent, which
+// is loaded already. One element of a list (`product.values[0].channels`) says nothing of the list.
+static bool is_of_parent(Program *p, const Repeated *r, Id expr) {
+  const File *f = &p->files.at[r->file];
+  const Expr *e = expr_at(f, expr);
+  bool member = false;
+  while (e->kind == EX_MEMBER || e->kind == EX_CALL || e->kind == EX_AWAIT || e->kind == EX_CAST) {
+    member = e->kind == EX_MEMBER;
+    e = expr_at(f, e->a);
+  }
+  Id binding = member && e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0;
+  return binding && binds_item(f, binding, r->repeat.items);
+}
+
+// A field resolver asks only where the parent has nothing: `customer.groups ?? (await load(customer.id))`.
+static bool asks_where_absent(Program *p, const Repeated *r) {
+  const File *f = &p->files.at[r->file];
+  Id region = f->facts.functions.at[r->repeat.callback].scope;
+  for (Id scope = expr_at(f, r->expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent)
+    if (f->facts.scopes.at[scope].a && is_of_parent(p, r, absent_in(f, &f->facts.scopes.at[scope])))
+      return true;
+  return false;
+}
+
+// The same with a return: `if (customer.groups) return customer.groups`.
 static bool leaves_with_field(Program *p, const Repeated *r) {
   const File *f = &p->files.at[r->file];
   Id region = r->repeat.callback;
@@ -256,14 +280,7 @@ static bool leaves_with_field(Program *p, const Repeated *r) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     bool before = s->function == region && s->kind != SC_FUNCTION && exit->span.end <= expr_at(f, r->expr)->span.start;
-    Id value = before && exit->kind == EXIT_RETURN ? exit->value : 0;
-    const Expr *e = expr_at(f, value);
-    while (e->kind == EX_AWAIT || e->kind == EX_CAST)
-      e = expr_at(f, e->a);
-    const Expr *object = expr_at(f, e->a);
-    bool field = value && e->kind == EX_MEMBER && object->kind == EX_IDENT;
-    Id binding = field ? binding_of(p, r->file, object->scope, object->name, false) : 0;
-    if (binding && binds_item(f, binding, r->repeat.items))
+    if (before && exit->kind == EXIT_RETURN && is_of_parent(p, r, exit->value))
       return true;
   }
   return false;
@@ -312,7 +329,7 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
   const char *small = small_collection(j, r);
   if (small)
     return small;
-  if (is_in_resolver(r) && leaves_with_field(p, r))
+  if (is_in_resolver(r) && (leaves_with_field(p, r) || asks_where_absent(p, r)))
     return "the field is given without a query where the parent has it already";
   if (stands_in_catch(f, region))
     return "the loop runs only after an error";

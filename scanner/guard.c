@@ -35,7 +35,7 @@ static Id compared_with_nothing(const File *f, const Expr *condition, bool same)
 
 // What has to be absent for the scope to run: x of `if (!x) {...}`, `if (x) ... else {...}` and of the right side of
 // `x ?? ...`.
-static Id absent_in(const File *f, const Scope *s) {
+Id absent_in(const File *f, const Scope *s) {
   const Expr *condition = expr_at(f, s->a), *around = expr_at(f, condition->parent);
   bool negated = condition->kind == EX_UNARY && !strcmp(text_of(f, condition->name), "!");
   if (s->kind == SC_IF)

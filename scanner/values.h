@@ -107,6 +107,8 @@ bool is_outside(Program *p, FileId file, Id expr);
 bool external_is_outside(Program *p, ValueId value);
 
 // guard.c
+// What has to be absent for a scope to run: x of `if (!x) {...}`, 0 when its condition asks for nothing like that.
+Id absent_in(const File *f, const Scope *scope);
 // The parameter of a function, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth);
 
