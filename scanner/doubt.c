@@ -37,7 +37,7 @@ static bool opens_transaction(Program *p, const Repeated *r, Id region) {
 // The called function is a use case: it reads and writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 1; }
 
-enum { FAR = 5 };  // calls between a loop and a query after which nobody thinks of them together
+enum { FAR = 5, DEEP = 3 };  // calls between a loop and a query after which nobody thinks of them together
 
 static bool ends_with_ids(const char *name) {
   size_t n = strlen(name);
@@ -238,13 +238,21 @@ static bool creates_relations(Program *p, const Site *site) {
   return false;
 }
 
+// A hole of a template that may be more than the name of a function: `${columns}`, not `${lock}(?)`.
+static bool has_open_hole(const char *text) {
+  while ((text = strstr(text, "${}")))
+    if (*(text += 3) != '(')
+      return true;
+  return false;
+}
+
 // `SELECT pg_advisory_xact_lock($1)`: it is made for what a function does.
 static bool reads_no_table(Program *p, const Repeated *r, const Site *site) {
   Ref given = r->sql.file ? r->sql : site->sql;
   Ref literal = given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
   const File *f = &p->files.at[literal.file];
   const char *text = literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
-  return text && !strncasecmp(sql_start(text), "select", 6) && !contains_word(text, "from") && !strstr(text, "${}");
+  return text && !strncasecmp(sql_start(text), "select", 6) && !contains_word(text, "from") && !has_open_hole(text);
 }
 
 // `customer.groups`, `line.asset?.preview`, `order.lines.map(...)`: something of what a resolver gets as its parent, which
@@ -305,7 +313,7 @@ const char *round_doubt_of(Program *p, const Repeated *r) {
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
   if (is_paced(p, r))
     return "the elements are worked off at a pace that is meant";
-  if (is_unit_of_work(r))
+  if (is_unit_of_work(r) && !is_in_resolver(r))
     return "each round is a use case of its own, which reads and writes";
   if (!is_in_resolver(r) && opens_transaction(p, r, region))
     return "each round has a transaction of its own";
@@ -339,6 +347,10 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
   Id unit = unit_of(f, r->expr);
   if ((entry && entry->kind == ENTRY_CLI) || (unit && !entry && only_scripts_call(j, (Ref){r->file, unit})))
     return "it runs in a command or script, not for each request";
+  if (entry && (entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER))
+    return "it runs by the clock, and nobody waits for it";
+  if (is_invariant(r) && !r->statement && r->hops >= DEEP)
+    return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
   if (changes_table(p, r, site))
     return "each round asks another table";
   if (reads_no_table(p, r, site))

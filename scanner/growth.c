@@ -8,13 +8,20 @@
 
 #include <string.h>
 
-enum { MAX_DEPTH = 14, MAX_STEPS = 400 };
+enum { MAX_DEPTH = 20, MAX_STEPS = 400 };
+
+// A function that the search went into to see what it returns: its parameters are what that call gives.
+typedef struct Frame {
+  const struct Frame *up;
+  Ref function, call;
+} Frame;
 
 // One search, bounded in all that it looks at.
 typedef struct Search {
   const Judge *j;
   Program *p;
   uint32_t steps;
+  const Frame *frame;  // NULL: as everybody calls it
 } Search;
 
 static Growth trace(Search *s, FileId file, Id expr, int depth);
@@ -60,9 +67,21 @@ static bool is_entry(const Program *p, FileId file, Id unit) {
   return entry && e->function.file == file && e->function.id == unit;
 }
 
+// What the call that the search came by gives for a parameter.
+static Growth trace_given(Search *s, Guard param, int depth) {
+  const Frame *frame = s->frame;
+  Id given = guard_argument(&s->p->files.at[frame->call.file], frame->call.id, param);
+  s->frame = frame->up;
+  Growth found = given ? trace(s, frame->call.file, given, depth + 1) : GROWTH_UNKNOWN;
+  s->frame = frame;
+  return found;
+}
+
 // What the callers of a function hand in for a parameter, or for a property of it. What nobody is seen to call is called
 // from outside.
 static Growth trace_callers(Search *s, FileId file, Id function, Guard param, int depth) {
+  if (s->frame && s->frame->function.file == file && s->frame->function.id == function)
+    return trace_given(s, param, depth);
   uint32_t first = callers_of(&s->j->callers, (Ref){file, function});
   if (is_entry(s->p, file, function) || !first)
     return GROWTH_INPUT;
@@ -122,12 +141,15 @@ static bool hands_through(const char *object, const char *name) {
          !strcmp(name, "Map");
 }
 
-static Growth trace_returns(Search *s, Ref function, int depth) {
+static Growth trace_returns(Search *s, Ref function, Ref call, int depth) {
+  Frame frame = {s->frame, function, call};
   const File *f = &s->p->files.at[function.file];
   List returns = f->facts.functions.at[function.id].returns;
   Growth found = GROWTH_UNKNOWN;
+  s->frame = &frame;
   for (uint32_t i = 0; i < returns.count && found < GROWTH_ROWS; i++)
     found = larger(found, trace(s, function.file, f->facts.lists.at[returns.first + i], depth + 1));
+  s->frame = frame.up;
   const Unit *unit = &f->units[function.id];
   for (uint32_t i = 0; i < unit->reach.n && found == GROWTH_UNKNOWN; i++) {
     const Reach *reach = &unit->reach.at[i];
@@ -142,9 +164,11 @@ static Growth trace_call(Search *s, FileId file, Id expr, int depth) {
   const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
   Ref function = value_function(s->p, value_of(s->p, file, e->a));
   if (function.file)
-    return trace_returns(s, function, depth);
+    return trace_returns(s, function, (Ref){file, expr}, depth);
   const char *name = text_of(f, callee->name);
   Id first = argument_at(f, expr, 0);
+  if (callee->kind == EX_MEMBER && !strcmp(name, "matchAll"))
+    return GROWTH_INPUT;  // what somebody has written
   if (e->kind == EX_NEW || (callee->kind == EX_MEMBER && object->kind == EX_IDENT && hands_through(text_of(f, object->name), "")))
     return first && (e->kind == EX_CALL || hands_through("", name)) ? trace(s, file, first, depth + 1) : GROWTH_UNKNOWN;
   // A method of a list gives a list; a function of a library (`uniq(ids)`) what it is given.

@@ -117,15 +117,9 @@ static bool change_reaches(Program *p, FileId file, const Edge *edge, const Repe
 }
 
 // Whether the called function writes, also where its callers do not see it: per element of a loop of its own.
-static bool writes_itself(const Program *p, Ref function) {
+static bool writes_itself(Program *p, Ref function) {
   const File *f = &p->files.at[function.file];
-  Id scope = f->facts.functions.at[function.id].scope;
-  // Functions written inside of it have the numbers after its own.
-  for (Id id = function.id; id < f->facts.functions.n && scope_inside(f, f->facts.functions.at[id].scope, scope); id++)
-    for (uint32_t i = 0; i < f->units[id].sites.n; i++)
-      if (p->sites.at[f->units[id].sites.at[i]].effect == EFFECT_WRITE)
-        return true;
-  return false;
+  return function.file && region_writes_any(p, function.file, f->facts.functions.at[function.id].scope);
 }
 
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
@@ -152,12 +146,11 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.statement = reach.statement;
   r.sql = reach.statement ? reach.sql : (Ref){0, 0};
   r.others = count - 1;
-  r.writes = writes;
+  r.writes = writes || writes_itself(p, edge->function);
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
   r.varies = writes || is_dropped(&p->files.at[file], edge->call);
   if (!r.varies)
-    r.varies = recursive || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat)) ||
-               writes_itself(p, edge->function);
+    r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
   map_put(&j->known, key, 1);
   add_repeated(j, r);
 }

@@ -1,7 +1,7 @@
 // regions.c - what the code of a loop or function does to the database and to the world, found once for each of them.
 #include "values.h"
 
-enum { REGION_SEEN = 1, REGION_SLOW = 2 };
+enum { REGION_SEEN = 1, REGION_SLOW = 2, REGION_WRITES = 4 };
 
 static void add_act(File *f, uint32_t *scopes, Id expr, Act act) {
   scopes[f->acts.n] = expr_at(f, expr)->scope;
@@ -34,6 +34,8 @@ static uint64_t table_key(Id region, Sym table) { return (uint64_t)region << 32 
 static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *found) {
   if (is_slow(effect))
     *found |= REGION_SLOW;
+  if (effect == EFFECT_WRITE)
+    *found |= REGION_WRITES;
   if (effect == EFFECT_WRITE)
     map_put(&f->tables_written, table_key(region, table), 1);
 }
@@ -78,3 +80,5 @@ bool region_writes(Program *p, FileId file, Id region, Sym table) {
   region_at(p, file, region);
   return region && map_get(&p->files.at[file].tables_written, table_key(region, table));
 }
+
+bool region_writes_any(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_WRITES; }
