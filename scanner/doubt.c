@@ -37,6 +37,8 @@ static bool opens_transaction(Program *p, const Repeated *r, Id region) {
 // The called function is a use case: it reads and writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 1; }
 
+enum { MAX_NESTED = 4 };  // spreads and arrays that a written value is followed through
+
 enum { FAR = 5, DEEP = 3 };  // calls between a loop and a query after which nobody thinks of them together
 
 static bool ends_with_ids(const char *name) {
@@ -95,6 +97,13 @@ static bool is_caught(const File *f, const Repeated *r, Id region) {
   return false;
 }
 
+static bool is_word(const char *name, const char *const *words) {
+  for (; *words; words++)
+    if (!strcmp(name, *words))
+      return true;
+  return false;
+}
+
 static bool starts_with_any(const char *name, const char *const *words, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!strncmp(name, words[i], strlen(words[i])))
@@ -126,6 +135,18 @@ static Id values_of(const File *f, Id expr) {
   return expr;
 }
 
+// A method further up the chain sets values that vary: `update(table).set({ amount: row.amount })`.
+static bool chain_sets_varying(Program *p, const Repeated *r, const Site *site) {
+  const File *f = &p->files.at[r->file];
+  for (Id at = site->expr.id; at && at != site->call.id; at = expr_at(f, at)->a) {
+    const Expr *e = expr_at(f, at), *callee = expr_at(f, e->a);
+    if (e->kind == EX_CALL && e->count && callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "set") &&
+        varies(p, r->file, list_at(f, e->first, e->count - 1u), &r->repeat))
+      return true;
+  }
+  return false;
+}
+
 // An update that sets other values for each row: `row.save()`, or a call whose values vary.
 static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
   const File *f = &p->files.at[r->file];
@@ -134,6 +155,8 @@ static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
     return false;
   const Expr *call = expr_at(f, site->call.id);
   Id receiver = receiver_of(f, site);
+  if (site->expr.file == r->file && chain_sets_varying(p, r, site))
+    return true;
   if (receiver && varies(p, r->file, receiver, &r->repeat))
     return true;
   if (!strcmp(method, "save"))
@@ -218,6 +241,25 @@ static bool is_in_branch(const File *f, Id expr, Id region) {
   return false;
 }
 
+// Whether a value, or one that is spread into it or returned for it, has a key that writes rows of a relation along.
+static bool has_nested(Program *p, ValueId value, const char *const *nested, int depth) {
+  const Value v = *value_at(p, value);
+  const File *f = &p->files.at[v.kind == VAL_OBJECT ? v.a : 0];
+  const Expr *object = expr_at(f, v.kind == VAL_OBJECT ? v.b : 0);
+  if (v.kind == VAL_ARRAY)
+    return depth < MAX_NESTED && has_nested(p, v.a, nested, depth + 1);
+  for (uint32_t i = 0; v.kind == VAL_OBJECT && i < object->count; i++) {
+    const Expr *part = expr_at(f, list_at(f, object->first, i)), *inner = expr_at(f, part->a);
+    if (part->kind == EX_SPREAD && depth < MAX_NESTED && has_nested(p, value_of(p, v.a, part->a), nested, depth + 1))
+      return true;
+    inner = inner->kind == EX_ALT ? expr_at(f, inner->a) : inner;  // `id ? { connect: { id } } : undefined`
+    for (uint32_t k = 0; part->kind == EX_PROPERTY && inner->kind == EX_OBJECT && k < inner->count; k++)
+      if (is_word(text_of(f, expr_at(f, list_at(f, inner->first, k))->name), nested))
+        return true;
+  }
+  return false;
+}
+
 // The row is created together with rows of other tables, which a bulk insert cannot do.
 static bool creates_relations(Program *p, const Site *site) {
   const char *const *nested = p->libs->libraries.at[site->library].nested;
@@ -225,17 +267,7 @@ static bool creates_relations(Program *p, const Site *site) {
   const Expr *call = expr_at(f, site->call.id);
   Id argument = site->call.file && nested && call->count ? list_at(f, call->first, 0) : 0;
   Id values = argument ? values_of(f, argument) : 0;
-  Value v = *value_at(p, values ? value_of(p, site->call.file, values) : VALUE_UNKNOWN);
-  const File *g = &p->files.at[v.kind == VAL_OBJECT ? v.a : 0];
-  const Expr *object = v.kind == VAL_OBJECT ? expr_at(g, v.b) : NULL;
-  for (uint32_t i = 0; object && i < object->count; i++) {
-    const Expr *property = expr_at(g, list_at(g, object->first, i)), *value = expr_at(g, property->a);
-    for (uint32_t k = 0; property->kind == EX_PROPERTY && value->kind == EX_OBJECT && k < value->count; k++)
-      for (const char *const *word = nested; *word; word++)
-        if (!strcmp(text_of(g, expr_at(g, list_at(g, value->first, k))->name), *word))
-          return true;
-  }
-  return false;
+  return values && has_nested(p, value_of(p, site->call.file, values), nested, 0);
 }
 
 // A hole of a template that may be more than the name of a function: `${columns}`, not `${lock}(?)`.

@@ -77,14 +77,16 @@ static Growth trace_given(Search *s, Guard param, int depth) {
   return found;
 }
 
-// What the callers of a function hand in for a parameter, or for a property of it. What nobody is seen to call is called
-// from outside.
+// What the callers of a function hand in for a parameter, or for a property of it. A function that nobody is seen to call
+// is called from outside; of a method it is not known who calls it.
 static Growth trace_callers(Search *s, FileId file, Id function, Guard param, int depth) {
   if (s->frame && s->frame->function.file == file && s->frame->function.id == function)
     return trace_given(s, param, depth);
   uint32_t first = callers_of(&s->j->callers, (Ref){file, function});
-  if (is_entry(s->p, file, function) || !first)
+  if (is_entry(s->p, file, function))
     return GROWTH_INPUT;
+  if (!first)
+    return s->p->files.at[file].facts.functions.at[function].class ? GROWTH_UNKNOWN : GROWTH_INPUT;
   Growth found = GROWTH_UNKNOWN;
   for (uint32_t at = first; at; at = s->j->callers.calls.at[at].next) {
     const Caller *caller = &s->j->callers.calls.at[at];
