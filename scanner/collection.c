@@ -1,7 +1,7 @@
 // collection.c - what the code itself says of the size of a collection that is iterated.
 //
-// A loop over a handful of elements is not worth a change. Only what can be read off the code counts: the difference of
-// two lists, an array that every caller writes out.
+// A loop over a handful of elements is not worth a change. What can be read off the code counts: the difference of two
+// lists, an array that every caller writes out, what the elements are called.
 #include "judge.h"
 #include "values.h"
 
@@ -105,12 +105,31 @@ static bool callers_write_out(const Judge *j, FileId file, Id over) {
   return any;
 }
 
+//
+// Names
+//
+
+// Things of which a system has a handful: `for (const env of environments)`, `roleIds.map((roleId) => ...)`.
+static bool is_setting(const char *item) {
+  static const char *const names[] = {"env", "environment", "locale", "currency", "role", "permission"};
+  static const char *const ends[] = {"", "Id", "Name", "Code", "Key"};
+  for (size_t i = 0; item && i < COUNT(names) * COUNT(ends); i++) {
+    const char *name = names[i / COUNT(ends)], *end = ends[i % COUNT(ends)];
+    size_t length = strlen(name);
+    if (!strncmp(item, name, length) && !strcmp(item + length, end))
+      return true;
+  }
+  return false;
+}
+
 const char *small_collection(const Judge *j, const Repeated *r) {
   Id over = r->repeat.over;
   if (!over || is_in_resolver(r))
     return NULL;
   if (r->effect == EFFECT_WRITE && is_difference(j->program, r->file, over, 0))
     return "it loops over what two lists differ in, which is little as a rule";
+  if (is_setting(item_name(&j->program->files.at[r->file], &r->repeat)))
+    return "it loops over settings, of which there are few as a rule";
   if (callers_write_out(j, r->file, over))
     return "each caller hands in a list of one or a few that it writes out";
   // What does not depend on the element, and what walks a tree, is worth a change in any case.

@@ -241,6 +241,21 @@ static bool is_in_branch(const File *f, Id expr, Id region) {
   return false;
 }
 
+// Whether a value may be an object with one of the keys: `id ? { connect: { id } } : undefined`.
+static bool has_key(Program *p, ValueId value, const char *const *keys) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);
+    const File *f = &p->files.at[v->kind == VAL_OBJECT ? v->a : 0];
+    const Expr *object = expr_at(f, v->kind == VAL_OBJECT ? v->b : 0);
+    for (uint32_t k = 0; v->kind == VAL_OBJECT && k < object->count; k++)
+      if (is_word(text_of(f, expr_at(f, list_at(f, object->first, k))->name), keys))
+        return true;
+  }
+  return false;
+}
+
 // Whether a value, or one that is spread into it or returned for it, has a key that writes rows of a relation along.
 static bool has_nested(Program *p, ValueId value, const char *const *nested, int depth) {
   const Value v = *value_at(p, value);
@@ -249,13 +264,11 @@ static bool has_nested(Program *p, ValueId value, const char *const *nested, int
   if (v.kind == VAL_ARRAY)
     return depth < MAX_NESTED && has_nested(p, v.a, nested, depth + 1);
   for (uint32_t i = 0; v.kind == VAL_OBJECT && i < object->count; i++) {
-    const Expr *part = expr_at(f, list_at(f, object->first, i)), *inner = expr_at(f, part->a);
+    const Expr *part = expr_at(f, list_at(f, object->first, i));
     if (part->kind == EX_SPREAD && depth < MAX_NESTED && has_nested(p, value_of(p, v.a, part->a), nested, depth + 1))
       return true;
-    inner = inner->kind == EX_ALT ? expr_at(f, inner->a) : inner;  // `id ? { connect: { id } } : undefined`
-    for (uint32_t k = 0; part->kind == EX_PROPERTY && inner->kind == EX_OBJECT && k < inner->count; k++)
-      if (is_word(text_of(f, expr_at(f, list_at(f, inner->first, k))->name), nested))
-        return true;
+    if (part->kind == EX_PROPERTY && has_key(p, value_of(p, v.a, part->a), nested))
+      return true;
   }
   return false;
 }

@@ -64,13 +64,21 @@ static bool replace_farthest(Program *p, Unit *unit, Reach reach) {
   return true;
 }
 
+// Whether one of them holds always: `if (parent) { ... } else { ... }`.
+static bool excludes(const Guard *a, const Guard *b) {
+  return a->param && a->param == b->param && a->key == b->key && a->wanted != b->wanted;
+}
+
 static bool add_reach(Program *p, Unit *unit, Reach reach) {
   for (uint32_t i = 0; i < unit->reach.n; i++) {
     Reach *have = &unit->reach.at[i];
     if (!same_effect(p, have, &reach))
       continue;
+    bool either = excludes(&reach.guard, &have->guard);
+    if (either)
+      reach.guard = have->guard = (Guard){0};
     if (!is_better(&reach, have))
-      return false;
+      return either;
     *have = reach;
     return true;
   }
@@ -110,7 +118,7 @@ const Reach *reach_to(const Program *p, Ref function, uint32_t site, Sym stateme
 }
 
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
-  if (edge->kind == EDGE_CALL && guard_is_given(&p->files.at[file], edge->call, reach->guard))
+  if (edge->kind == EDGE_CALL && guard_prevents(&p->files.at[file], edge->call, reach->guard))
     return false;
   return p->sites.at[reach->site].run != RUN_RETURNED || reach->hops || lazy_call_runs(p, file, edge->call);
 }

@@ -246,7 +246,7 @@ static const Meaning *registering(Program *p, FileId file, Id call, Registration
 static bool add_wrapper(Finder *s, const Registration *r, FileId file, Id expr) {
   Program *p = s->p;
   Id function = unit_of(&p->files.at[file], expr);
-  Guard handler = function ? parameter_path(p, file, expr, function, 0) : (Guard){0, 0};
+  Guard handler = function ? parameter_path(p, file, expr, function, 0) : (Guard){0};
   if (!handler.param)
     return false;
   Wrapper w = {.function = {file, function}, .handler = handler, .given = *r};

@@ -94,7 +94,7 @@ static Growth trace_callers(Search *s, FileId file, Id function, Guard param, in
     if (!caller->calls || g->context != CONTEXT_APP || found >= GROWTH_ROWS || ++s->steps > MAX_STEPS)
       continue;
     Id given = guard_argument(g, caller->call.id, param);
-    Id whole = guard_argument(g, caller->call.id, (Guard){param.param, 0});
+    Id whole = guard_argument(g, caller->call.id, (Guard){.param = param.param});
     Growth growth = given ? trace(s, caller->call.file, given, depth + 1) : GROWTH_UNKNOWN;
     Id unit = unit_of(g, caller->call.id);
     if (growth == GROWTH_UNKNOWN && whole && is_entry(s->p, caller->call.file, unit) &&
@@ -207,7 +207,7 @@ static Growth trace_param(Search *s, FileId file, const Expr *e, int depth) {
     return over ? trace(s, file, over, depth + 1) : GROWTH_UNKNOWN;
   if (call)
     return GROWTH_UNKNOWN;
-  return trace_callers(s, file, e->a, (Guard){(uint16_t)(e->b + 1), 0}, depth);
+  return trace_callers(s, file, e->a, (Guard){.param = (uint16_t)(e->b + 1)}, depth);
 }
 
 static Growth trace(Search *s, FileId file, Id expr, int depth) {

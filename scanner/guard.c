@@ -6,24 +6,26 @@
 
 #include <string.h>
 
+enum { MAX_CONDITION = 4, MAX_EXITS = 64 };  // parts of a condition, exits of a function that are looked at
+
 // The parameter, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   if (depth > 4)
-    return (Guard){0, 0};
+    return (Guard){0};
   if (e->kind == EX_PARAM)
-    return e->a == function ? (Guard){(uint16_t)(e->b + 1), 0} : (Guard){0, 0};
+    return e->a == function ? (Guard){.param = (uint16_t)(e->b + 1)} : (Guard){0};
   if (e->kind == EX_MEMBER) {
     Guard object = parameter_path(p, file, e->a, function, depth + 1);
-    return object.param && !object.key ? (Guard){object.param, sym_of(f, e->name)} : (Guard){0, 0};
+    return object.param && !object.key ? (Guard){.param = object.param, .key = sym_of(f, e->name)} : (Guard){0};
   }
   if (e->kind == EX_CAST || e->kind == EX_ALT)
     return parameter_path(p, file, e->a, function, depth + 1);
   Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
   Id value = binding ? f->facts.bindings.at[binding].value : 0;
   bool local = binding && f->facts.bindings.at[binding].kind != BIND_IMPORT;
-  return local && value ? parameter_path(p, file, value, function, depth + 1) : (Guard){0, 0};
+  return local && value ? parameter_path(p, file, value, function, depth + 1) : (Guard){0};
 }
 
 // x of `x === undefined`, or with `same` false of `x !== undefined`; 0 for any other condition.
@@ -47,19 +49,64 @@ Id absent_in(const File *f, const Scope *s) {
   return strcmp(text_of(f, around->name), "&&") ? s->a : 0;
 }
 
+// What has to be there for the scope to run: x of `if (x) {...}`, of `x ? ... : y` and of the right side of `x && ...`.
+static Id present_in(const File *f, const Scope *s) {
+  const Expr *around = expr_at(f, expr_at(f, s->a)->parent);
+  if (s->kind == SC_IF)
+    return s->a;
+  if (s->kind != SC_BRANCH || around->kind != EX_ALT)
+    return 0;
+  bool first = around->c && s->span.start <= expr_at(f, around->a)->span.start && s->span.end <= expr_at(f, around->b)->span.start;
+  return first || !strcmp(text_of(f, around->name), "&&") ? s->a : 0;
+}
+
+// The parameter that has to be given for a condition to hold; of several that are joined by `&&` the first.
+static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, condition);
+  Guard guard = {0};
+  if (depth < MAX_CONDITION && e->kind == EX_ALT && !e->c && !strcmp(text_of(f, e->name), "&&")) {
+    guard = wanted_by(p, file, e->a, function, depth + 1);
+    return guard.param ? guard : wanted_by(p, file, e->b, function, depth + 1);
+  }
+  if (e->kind == EX_IDENT || e->kind == EX_MEMBER)
+    guard = parameter_path(p, file, condition, function, 0);
+  guard.wanted = guard.param;
+  return guard;
+}
+
+// The parameter whose presence ends the function before the expression: `if (user) { ...; return; }`.
+static Guard left_with(Program *p, FileId file, Id expr, Id function) {
+  const File *f = &p->files.at[file];
+  Slice exits = exits_inside(f, f->facts.functions.at[function].scope);
+  Guard guard = {0};
+  for (uint32_t i = 0; i < exits.n && i < MAX_EXITS && !guard.param; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    const Scope *s = &f->facts.scopes.at[exit->scope];
+    bool leaves = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && s->a;
+    if (leaves && exit->span.end <= expr_at(f, expr)->span.start && scope_inside(f, expr_at(f, expr)->scope, s->parent))
+      guard = wanted_by(p, file, s->a, function, MAX_CONDITION);
+  }
+  guard.wanted = false;
+  return guard;
+}
+
 Guard guard_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id function = unit_of(f, expr);
+  Guard wanted = {0};
   for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
     if (s->kind == SC_FUNCTION)
       break;
-    Id absent = s->a ? absent_in(f, s) : 0;
-    Guard guard = absent ? parameter_path(p, file, absent, function, 0) : (Guard){0, 0};
+    Id absent = s->a ? absent_in(f, s) : 0, present = s->a && !absent ? present_in(f, s) : 0;
+    Guard guard = absent ? parameter_path(p, file, absent, function, 0) : (Guard){0};
     if (guard.param)
       return guard;
+    if (present && !wanted.param)
+      wanted = wanted_by(p, file, present, function, 0);
   }
-  return (Guard){0, 0};
+  return wanted.param || !function ? wanted : left_with(p, file, expr, function);
 }
 
 static bool is_nothing(const File *f, Id expr) {
@@ -81,8 +128,13 @@ Id guard_argument(const File *f, Id call, Guard guard) {
   return 0;
 }
 
-bool guard_is_given(const File *f, Id call, Guard guard) {
-  return guard.param && !is_nothing(f, guard_argument(f, call, guard));
+bool guard_prevents(const File *f, Id call, Guard guard) {
+  Id given = guard.param ? guard_argument(f, call, guard) : 0;
+  const Expr *e = expr_at(f, given);
+  const char *text = text_of(f, e->name);
+  if (!guard.wanted)
+    return guard.param && !is_nothing(f, given);
+  return given && e->kind == EX_LITERAL && (!strcmp(text, "false") || !strcmp(text, "null"));
 }
 
 //

@@ -89,10 +89,11 @@ typedef enum EdgeKind {
   EDGE_EACH,   // gets it as a callback that it calls for each element of something
 } EdgeKind;
 
-// A parameter, or a property of one, that a function queries for only when it is not given:
-// `user ?? (await loadUser(id))`.
+// A parameter, or a property of one, that a function queries for only when it is not given, or only when it is:
+// `user ?? (await loadUser(id))`, `options.withUser ? await loadUser(id) : undefined`.
 typedef struct Guard {
   uint16_t param;  // its number + 1, 0 for no guard
+  bool wanted;     // only when it is given
   Sym key;         // property of the parameter, 0 for the parameter itself
 } Guard;
 
@@ -464,10 +465,10 @@ bool loads_relation(Program *p, FileId file, Id call, Sym *name, bool *again);
 // guard.c
 //
 
-// On the absence of which parameter of its function an expression depends.
+// On the absence, or else the presence, of which parameter of its function an expression depends.
 Guard guard_of(Program *p, FileId file, Id expr);
-// Whether a call gives what the guard asks for.
-bool guard_is_given(const File *f, Id call, Guard guard);
+// Whether the expression is not reached with what a call gives for the guard.
+bool guard_prevents(const File *f, Id call, Guard guard);
 // The expression that a call gives for it, 0 if none.
 Id guard_argument(const File *f, Id call, Guard guard);
 

@@ -70,7 +70,7 @@ static Guard sql_parameter(Program *p, Ref function, Id expr, int depth) {
     return sql_parameter(p, function, expr_at(f, list_at(f, e->first, 0))->a, depth + 1);
   Id binding = e->kind == EX_IDENT ? binding_of(p, function.file, e->scope, e->name, false) : 0;
   const Binding *b = &f->facts.bindings.at[binding];
-  return b->kind == BIND_CONST && b->value ? sql_parameter(p, function, b->value, depth + 1) : (Guard){0, 0};
+  return b->kind == BIND_CONST && b->value ? sql_parameter(p, function, b->value, depth + 1) : (Guard){0};
 }
 
 // Take effect and name of the statement from what a call gives.
