@@ -2,6 +2,7 @@
 //
 // The kind is decided by the shape of the loop, in one place. Only REPEAT_ELEMENT and REPEAT_PARENT_WALK are
 // mistakes; each other kind has a reason that a reviewer would accept.
+#include "graph.h"
 #include "values.h"
 
 #include <string.h>
@@ -303,8 +304,9 @@ static bool binds_record(Program *p, FileId file, Id scope) {
 }
 
 static RepeatKind kind_of_list(Program *p, FileId file, Id over, Id scope) {
-  bool chunked = is_chunked(p, file, over, 0) || binds_chunk(&p->files.at[file], scope);
-  if (chunked && !binds_record(p, file, scope))
+  // The rows of a query may be called pages.
+  bool named = binds_chunk(&p->files.at[file], scope) && !query_behind(p, file, over).file;
+  if ((named || is_chunked(p, file, over, 0)) && !binds_record(p, file, scope))
     return REPEAT_CHUNKS;
   bool keys = scope && p->files.at[file].facts.scopes.at[scope].kind == SC_FOR_IN;
   bool constant = keys ? is_short_object(p, file, over) : is_short_constant(p, file, over, 0);

@@ -23,6 +23,21 @@ static bool is_loaded(Program *p, const Repeated *r, const Site *site) {
   return false;
 }
 
+// Whether the function puts the relation into rows before it comes to the loop: `order.user = users.get(order.userId)`.
+static bool is_put_before(Program *p, const Repeated *r, const Site *site) {
+  const File *f = &p->files.at[r->file];
+  Id loop = r->repeat.scope ? r->repeat.over : r->repeat.call;
+  Extent extent = f->extents[f->facts.functions.at[unit_of(f, loop)].scope];
+  uint32_t start = expr_at(f, loop)->span.start;
+  for (Id i = site->relation ? extent.first : extent.end; i < extent.end; i++) {
+    const Expr *e = expr_at(f, i), *target = expr_at(f, e->a);
+    if (e->kind == EX_ASSIGN && target->kind == EX_MEMBER && e->span.end <= start &&
+        same_relation(text_of(f, target->name), sym_text(p, site->relation)))
+      return true;
+  }
+  return false;
+}
+
 static void report_load(Judge *j, const Repeated *r) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
@@ -37,6 +52,8 @@ static void report_load(Judge *j, const Repeated *r) {
                         sym_text(p, site->relation));
   Repeated seen = *r;
   seen.fine = loaded && !site->again ? "the query that filled the collection has loaded it" : NULL;
+  if (is_put_before(p, r, site))
+    seen.doubt = "the function puts it into rows before, which then need not ask";
   report_repeated(j, &seen, "lazy-relation-in-loop", level, message, help);
 }
 
