@@ -160,9 +160,19 @@ static bool is_loaded_by(const TableUse *use, const Column *column) {
   return false;
 }
 
+static bool finds(const Condition *c) { return c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive; }
+
 // Whether an index on its column can find what a condition asks for. A join looks up the table that is named later.
-static bool looks_up(const TableUse *use, const Condition *c) {
-  return c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive && (!c->join || use->at > c->other);
+static bool looks_up(const TableUse *use, const Condition *c) { return finds(c) && (!c->join || use->at > c->other); }
+
+// Whether a condition of its own tells which rows of a table are wanted: a join may then start there.
+static bool may_start_at(const Query *q, uint16_t table) {
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    if (c->table == table && !c->join && !c->either && !c->maybe && finds(c))
+      return true;
+  }
+  return false;
 }
 
 // Whether an index finds what another condition of the same branch of an OR asks for.
@@ -218,7 +228,8 @@ bool use_is_narrowed(const TableUse *use) {
   for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = condition_column(use, c);
-    if (looks_up(use, c) && !c->maybe && !c->either && column && leads_index(use->table, column))
+    bool narrows = looks_up(use, c) || (c->join && finds(c) && may_start_at(use->query, c->other));
+    if (narrows && !c->maybe && !c->either && column && leads_index(use->table, column))
       return true;
   }
   return false;

@@ -31,6 +31,19 @@ static void part_of_object(Declare *d, IndexPart *part, Ref object) {
   part->operators = declare_keep(d, declare_text(d, declare_option(d, object, SCOPE_INDEX, DECL_OPERATORS)));
 }
 
+// sql`${table.name} gin_trgm_ops`: a column with its operators; else an expression.
+static void part_of_sql(Declare *d, IndexPart *part, const char *sql) {
+  const char *space = sql ? strchr(sql, ' ') : NULL;
+  size_t length = sql ? strlen(sql) : 0;
+  bool words = space && !strchr(space + 1, ' ') && strcspn(sql, "(\"'") == length;
+  if (words && strlen(space) > 4 && !strcmp(sql + length - 4, "_ops")) {
+    part->column = arena_copy(&d->schemas->arena, sql, (size_t)(space - sql));
+    part->operators = declare_keep(d, space + 1);
+  } else {
+    part->expression = sql;
+  }
+}
+
 // `table.email.desc().op("text_ops")`
 static void part_of_chain(Declare *d, IndexPart *part, Ref expr) {
   for (int depth = 0; depth < DECLARE_DEPTH; depth++) {
@@ -50,7 +63,7 @@ static void part_of_chain(Declare *d, IndexPart *part, Ref expr) {
   if (e->kind == EX_MEMBER)
     part->column = declare_spoken(d, name_in(d, expr, e->name));
   else
-    part->expression = declare_sql(d, expr);
+    part_of_sql(d, part, declare_sql(d, expr));
 }
 
 // `fn("lower", col("email"))`
