@@ -5,7 +5,10 @@
 
 #include "indexes.h"
 
-enum { MAX_LOADED = 64 };  // relations of one query that are followed
+enum {
+  MAX_LOADED = 64,     // relations of one query that are followed
+  JOINED_TABLES = 32,  // tables of one query of which it is known how they are joined
+};
 
 static bool is_of_application(const Query *query) { return query->context == CONTEXT_APP || query->context == CONTEXT_SCRIPT; }
 
@@ -162,26 +165,62 @@ static bool is_loaded_by(const TableUse *use, const Column *column) {
 
 static bool finds(const Condition *c) { return c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive; }
 
-// Whether an index on its column can find what a condition asks for. A join looks up the table that is named later.
-static bool looks_up(const TableUse *use, const Condition *c) { return finds(c) && (!c->join || use->at > c->other); }
-
-// Whether a condition of its own tells which rows of a table are wanted: a join may then start there.
-static bool may_start_at(const Query *q, uint16_t table) {
-  for (uint32_t i = 0; i < q->conditions.n; i++) {
+// Whether an index finds the rows that conditions of its own want of a table: a join may then start there.
+static bool may_start_at(const Query *q, uint16_t at) {
+  const Table *table = at < q->tables.n ? q->tables.at[at].table : NULL;
+  for (uint32_t i = 0; table && i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];
-    if (c->table == table && !c->join && !c->either && !c->maybe && finds(c))
+    bool known = c->operator == OPERATOR_EQUAL && !c->constant && !c->join && !c->either && !c->maybe && finds(c);
+    const Column *column = known && c->table == at ? query_column(q, at, c->column) : NULL;
+    if (column && leads_index(table, column))
       return true;
   }
   return false;
+}
+
+// Where a query may start without one of its tables; at the first one when no index tells.
+static void mark_starts(const Query *q, uint16_t without, bool reached[JOINED_TABLES]) {
+  bool known = false;
+  for (uint16_t i = 0; i < JOINED_TABLES; i++) {
+    bool start = may_start_at(q, i);
+    known = known || start;
+    reached[i] = start && i != without;
+  }
+  reached[0] |= !known && without != 0;
+}
+
+// Whether joins lead from where a query may start to a table without another one.
+static bool is_reached(const Query *q, uint16_t table, uint16_t without) {
+  if (table >= JOINED_TABLES)
+    return false;
+  bool reached[JOINED_TABLES];
+  mark_starts(q, without, reached);
+  for (bool again = true; again;) {
+    again = false;
+    for (uint32_t i = 0; i < q->conditions.n; i++) {
+      const Condition *c = &q->conditions.at[i];
+      bool joins = c->join && c->table < JOINED_TABLES && c->other < JOINED_TABLES && c->table != without;
+      if (!joins || !reached[c->other] || reached[c->table])
+        continue;
+      reached[c->table] = again = true;
+    }
+  }
+  return reached[table];
+}
+
+// Whether an index on its column can find what a condition asks for: a join looks up rows of the one table for those
+// of the other that are known before.
+static bool looks_up(const TableUse *use, const Condition *c) {
+  return finds(c) && (!c->join || is_reached(use->query, c->other, use->at));
 }
 
 // Whether an index finds what another condition of the same branch of an OR asks for.
 static bool is_branch_narrowed(const TableUse *use, const Condition *condition) {
   for (uint32_t i = 0; condition->either && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
-    bool beside = c->either == condition->either && c->branch == condition->branch && looks_up(use, c);
+    bool beside = c->either == condition->either && c->branch == condition->branch;
     const Column *column = beside ? condition_column(use, c) : NULL;
-    if (column && leads_index(use->table, column))
+    if (column && looks_up(use, c) && leads_index(use->table, column))
       return true;
   }
   return false;
@@ -193,8 +232,8 @@ bool use_needs(const TableUse *use, const Column *column) {
   for (uint32_t i = 0; i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     // NULL is what many rows have.
-    bool needs = looks_up(use, c) && c->operator != OPERATOR_NULL;
-    if (needs && condition_column(use, c) == column && !is_branch_narrowed(use, c))
+    bool needs = condition_column(use, c) == column && c->operator != OPERATOR_NULL;
+    if (needs && looks_up(use, c) && !is_branch_narrowed(use, c))
       return true;
   }
   return false;
@@ -227,9 +266,8 @@ bool leads_index(const Table *table, const Column *column) {
 bool use_is_narrowed(const TableUse *use) {
   for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
-    const Column *column = condition_column(use, c);
-    bool narrows = looks_up(use, c) || (c->join && finds(c) && may_start_at(use->query, c->other));
-    if (narrows && !c->maybe && !c->either && column && leads_index(use->table, column))
+    const Column *column = c->maybe || c->either ? NULL : condition_column(use, c);
+    if (column && leads_index(use->table, column) && looks_up(use, c))
       return true;
   }
   return false;
