@@ -462,22 +462,84 @@ static uint32_t end_on_shared(Program *p, const Frame *frame, uint32_t index) {
   return 0;
 }
 
-static uint32_t way_goes_past(Program *p, const Frame *frame, Id expr, Ref via, uint32_t site, int hops) {
+//
+// Where the client is lost
+//
+
+// The parameter of a function that an expression is or falls back from, 0 if there is none; counted from 1.
+static uint32_t param_behind(Program *p, FileId file, Id function, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  bool through = e->kind == EX_MEMBER || e->kind == EX_CAST || e->kind == EX_SPREAD || e->kind == EX_ALT || e->kind == EX_PROPERTY;
+  if (!expr || depth > MAX_DEPTH)
+    return 0;
+  if (e->kind == EX_PARAM)
+    return e->a == function ? e->b + 1u : 0;
+  if (b->kind == BIND_PARAM || b->kind == BIND_CONST)
+    return param_behind(p, file, function, b->value, depth + 1);
+  uint32_t param = through ? param_behind(p, file, function, e->a, depth + 1) : 0;
+  if (!param && e->kind == EX_ALT)
+    param = param_behind(p, file, function, e->b, depth + 1);
+  for (uint32_t i = 0; !param && e->kind == EX_CALL && i < e->count; i++)
+    param = param_behind(p, file, function, list_at(f, e->first, i), depth + 1);
+  return param;
+}
+
+// The parameter that would give a query its client: it is the client, or stands in the options.
+static uint32_t param_of_query(Program *p, const Frame *frame, const Site *site, const char *handle) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *call = expr_at(f, site->call.file == frame->file ? site->call.id : 0);
+  const Expr *last = expr_at(f, call->count ? list_at(f, call->first, call->count - 1u) : 0);
+  if (!handle)
+    return param_behind(p, frame->file, frame->function, root_of(f, site->expr.id), 0);
+  for (uint32_t i = 0; last->kind == EX_OBJECT && i < last->count; i++) {
+    Id property = list_at(f, last->first, i);
+    if (!strcmp(text_of(f, expr_at(f, property)->name), handle) || expr_at(f, property)->kind == EX_SPREAD)
+      return param_behind(p, frame->file, frame->function, property, 0);
+  }
+  return 0;
+}
+
+// The last function on the way that has the client, and what it calls without it.
+static Loss loss_of(Program *p, const Frame *frame, uint32_t index) {
+  const Site *site = &p->sites.at[index];
+  const Frame *to = frame;
+  uint32_t param = frame->up ? param_of_query(p, frame, site, p->libs->libraries.at[site->library].handle) : 0;
+  for (; !to->given && to->up && to->up->up; to = to->up) {
+    Id argument = param ? argument_at(&p->files.at[to->up->file], to->call, (int)param - 1) : 0;
+    if (to->up->given)
+      break;
+    param = argument ? param_behind(p, to->up->file, to->up->function, argument, 0) : 0;
+  }
+  const Frame *from = to->given ? to : to->up;
+  Loss loss = {.site = index, .param = to->given ? 0 : param};
+  if (from && from->up)
+    loss.from = (Ref){from->file, from->function};
+  if (!to->given && to->up)
+    loss.to = (Ref){to->file, to->function};
+  // Of several it is the last one: what comes before may be rows that the transaction read.
+  for (uint32_t i = 0; from && from->up && from->given != ~ITEM_THIS && i < ITEM_LIMIT; i++)
+    loss.has = from->given >> i & 1 ? i + 1 : loss.has;
+  return loss;
+}
+
+static Loss way_goes_past(Program *p, const Frame *frame, Id expr, Ref via, uint32_t site, int hops) {
   const File *f = &p->files.at[frame->file];
   Transaction inner = opened_on_way(p, frame, expr);
-  if (inner.call)
-    return inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner) ? site : 0;
-  if (!via.file)
-    return end_on_shared(p, frame, site);
+  bool opens = inner.call && inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner);
+  uint32_t end = inner.call ? (opens ? site : 0) : via.file ? 0 : end_on_shared(p, frame, site);
+  if (inner.call || !via.file)
+    return end ? loss_of(p, frame, end) : (Loss){0};
   const Reach *next = reach_to(p, via, site, 0);
   bool skipped = frame->up && is_skipped(p, frame, expr);
   if (!next || skipped || hops > MAX_DEPTH || receiver_is_given(p, frame, expr))
-    return 0;
+    return (Loss){0};
   Frame callee = enter(p, frame, expr, via, is_plain(&f->units[unit_of(f, expr)], expr, via));
   return way_goes_past(p, &callee, next->through, next->via, site, hops + 1);
 }
 
-uint32_t call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t) {
+Loss call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t) {
   Frame frame = {.open = t, .file = file};
   return way_goes_past(p, &frame, edge->call, edge->function, site, 0);
 }

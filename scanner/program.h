@@ -559,8 +559,17 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index);
 
 // Whether a query that stands in the code of a transaction uses another client than that of the transaction.
 bool query_goes_past(Program *p, const Site *site, const Transaction *t);
-// The same for a site that a call in that code leads to: that site or the one that runs in its place, 0 if it does not.
-uint32_t call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t);
+// Where the way from a transaction to a query that uses another client leaves the client behind.
+typedef struct Loss {
+  uint32_t site;   // the query, 0 when it uses the transaction's
+  Ref from;        // the last function that has something of the transaction, {0,0}: the transaction's own code
+  uint32_t has;    // the parameter that holds it, counted from 1, 0 if it cannot be told
+  Ref to;          // what that calls without it, {0,0}: the query
+  uint32_t param;  // the parameter of `to` that the query takes its client from, counted from 1, 0: none
+} Loss;
+
+// The same for a site that a call in that code leads to: that site or the one that runs in its place.
+Loss call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t);
 // Whether a transaction that is opened in the code of another one has a connection of its own.
 bool transaction_goes_past(Program *p, FileId file, const Transaction *inner, const Transaction *outer);
 // Whether an expression is, or is given, something of the transaction: its handle, its client, what is made of them.

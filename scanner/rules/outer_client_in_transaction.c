@@ -11,24 +11,44 @@ static const char *handle_name(const File *f, const Transaction *t) {
   return *name ? name : NULL;
 }
 
-// The query `index`, or `end` in its place, at the end of the way that starts with `expr`.
-static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index, uint32_t end, const Transaction *t) {
+static const char *param_name(const Program *p, Ref function, uint32_t param) {
+  const File *f = &p->files.at[function.file];
+  List params = function.file ? f->facts.functions.at[function.id].params : (List){0, 0};
+  return param && param <= params.count ? text_of(f, f->facts.params.at[list_at(f, params.first, param - 1)].name) : "";
+}
+
+// Which call or query has to be given the client.
+static const char *fix(Program *p, const Loss *loss, const char *site, const char *handle, Arena *arena) {
+  const char *from = loss->from.file ? function_name(p, loss->from, arena) : NULL;
+  const char *has = param_name(p, loss->from, loss->has), *takes = param_name(p, loss->to, loss->param);
+  const char *given = *has ? has : handle;
+  if (!loss->to.file && !from)
+    return arena_printf(arena, "use `%s` for it, or move it before the transaction if it is meant to be outside", given);
+  if (!loss->to.file)
+    return arena_printf(arena, "`%s` is given the transaction (`%s`), but not its query: hand it on to `%s`", from, given, site);
+  const char *to = function_name(p, loss->to, arena);
+  const char *where = from ? arena_printf(arena, " where `%s` calls it", from) : "";
+  if (!loss->param)
+    return arena_printf(arena, "let `%s` take the client as a parameter and give it `%s`%s", to, given, where);
+  const char *name = *takes ? arena_printf(arena, " (`%s`)", takes) : "";
+  return arena_printf(arena, "hand the transaction (`%s`) on to `%s`%s: argument %u%s is for it", given, to, where, loss->param, name);
+}
+
+// The query `index`, or that of the loss in its place, at the end of the way that starts with `expr`.
+static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index, const Loss *loss, const Transaction *t) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   const File *f = &p->files.at[file];
-  const char *site = site_text(p, &p->sites.at[end], arena), *handle = handle_name(f, t);
+  const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(f, t);
   Claim claim = {.rule = "outer-client-in-transaction", .level = LEVEL_ERROR, .file = file, .expr = expr, .via = via};
   claim.site = index;
-  claim.end = end;
+  claim.end = loss->site;
   claim.start = expr_at(f, t->call)->span;
   claim.start_text = "the transaction";
   claim.site_text = arena_printf(arena, "%s uses the outer client", site);
   claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, without what the "
                                "transaction has written, and not rolled back with it", site);
-  const char *given = handle ? handle : "the transaction";
-  claim.help = via.file ? arena_printf(arena, "let `%s` take the client as a parameter and give it `%s`",
-                                       function_name(p, via, arena), given)
-                        : arena_printf(arena, "use `%s` for it, or move it before the transaction if it is meant to be outside", given);
+  claim.help = fix(p, loss, site, handle ? handle : "the transaction", arena);
   report_claim(j, &claim);
 }
 
@@ -43,16 +63,16 @@ static void judge_site(Judge *j, uint32_t index) {
   if (!t.call || t.implicit || t.library != site->library)
     return;
   if (query_goes_past(p, site, &t)) {
-    report_outer(j, file, site->expr.id, (Ref){0, 0}, index, index, &t);
+    report_outer(j, file, site->expr.id, (Ref){0, 0}, index, &(Loss){.site = index}, &t);
     return;
   }
   Transaction around = transaction_of(p, file, t.call);
   if (around.call && !around.implicit && transaction_goes_past(p, file, &t, &around))
-    report_outer(j, file, t.call, (Ref){0, 0}, index, index, &around);
+    report_outer(j, file, t.call, (Ref){0, 0}, index, &(Loss){.site = index}, &around);
 }
 
-// The nearest query that a call leads to past the transaction, and the one that runs in its place.
-static uint32_t outer_query(Program *p, FileId file, const Edge *edge, const Transaction *t, uint32_t *end) {
+// The nearest query that a call leads to past the transaction, and where the client is lost on the way.
+static uint32_t outer_query(Program *p, FileId file, const Edge *edge, const Transaction *t, Loss *loss) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
   const Reach *best = NULL;
   for (uint32_t i = 0; i < callee->reach.n; i++) {
@@ -60,9 +80,9 @@ static uint32_t outer_query(Program *p, FileId file, const Edge *edge, const Tra
     bool other = p->sites.at[r->site].library != t->library;
     if (!effect_is_database(r->effect) || r->cached || other || (best && r->hops >= best->hops))
       continue;
-    uint32_t past = reach_runs(p, file, edge, r) ? call_goes_past(p, file, edge, r->site, t) : 0;
-    best = past ? r : best;
-    *end = past ? past : *end;
+    Loss past = reach_runs(p, file, edge, r) ? call_goes_past(p, file, edge, r->site, t) : (Loss){0};
+    best = past.site ? r : best;
+    *loss = past.site ? past : *loss;
   }
   return best ? best->site : 0;
 }
@@ -73,9 +93,10 @@ static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   if (!callee->reach.n || edge->kind != EDGE_CALL || is_written_in(p, file, edge->call, edge->function))
     return;
   Transaction t = transaction_of(p, file, edge->call);
-  uint32_t end = 0, site = t.call && !t.implicit ? outer_query(p, file, edge, &t, &end) : 0;
+  Loss loss = {0};
+  uint32_t site = t.call && !t.implicit ? outer_query(p, file, edge, &t, &loss) : 0;
   if (site)
-    report_outer(j, file, edge->call, edge->function, site, end, &t);
+    report_outer(j, file, edge->call, edge->function, site, &loss, &t);
 }
 
 void outer_client_in_transaction(Judge *j) {

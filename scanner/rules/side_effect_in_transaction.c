@@ -1,6 +1,9 @@
 // side_effect_in_transaction.c - mail, HTTP, queues, files, payments, sleeping or heavy computing while a
 // transaction is open: its locks and its connection are held meanwhile, and a rollback does not take it back.
 #include "../judge.h"
+#include "../values.h"
+
+#include <string.h>
 
 static const char *does(uint8_t effect) {
   static const char *const words[EFFECT_COUNT] = {
@@ -11,13 +14,79 @@ static const char *does(uint8_t effect) {
   return words[effect];
 }
 
-static const char *fix(uint8_t effect) {
-  if (effect == EFFECT_CPU || effect == EFFECT_FILE)
-    return "do it before the transaction begins and hand the result in";
-  if (effect == EFFECT_SLEEP)
+// Whether a function asks the database, itself or by what it calls.
+static bool asks_database(const Program *p, Ref function) {
+  const Unit *unit = &p->files.at[function.file].units[function.id];
+  for (uint32_t i = 0; i < unit->reach.n; i++)
+    if (effect_is_database(unit->reach.at[i].effect))
+      return true;
+  return false;
+}
+
+// What can be moved as a whole: the first call on the way that has nothing to do with the database, else the site.
+static Way movable(const Program *p, Way way) {
+  while (way.via.file && asks_database(p, way.via))
+    if (!way_next(p, &way))
+      break;
+  return way;
+}
+
+static const char *name_of(Program *p, const Way *way, Arena *arena) {
+  return way->via.file ? function_name(p, way->via, arena) : site_text(p, &p->sites.at[way->site], arena);
+}
+
+// Whether a function of ours opens the transaction, which may use what its callback gives.
+static bool value_is_ours(Program *p, FileId file, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  Id callee = expr_at(f, t->call)->a;
+  return callee && value_function(p, value_of(p, file, callee)).file;
+}
+
+// Whether the value of a call is used where it is made, or handed on by a function inside of the transaction.
+static bool is_needed(Program *p, const Way *way, const Transaction *t) {
+  const File *f = &p->files.at[way->file];
+  const Expr *e = expr_at(f, way->expr), *parent = expr_at(f, e->parent);
+  uint8_t flags = parent->kind == EX_AWAIT ? parent->flags | e->flags : e->flags;
+  bool given_out = flags & EXF_RETURNED && unit_of(f, way->expr) == t->callback && !value_is_ours(p, way->file, t);
+  return !(flags & EXF_STATEMENT) && !given_out;
+}
+
+// Taking a file away cannot come before the rows are gone.
+static bool removes(const Program *p, const Site *site) {
+  static const char *const words[] = {"delete", "remove", "unlink", "rm", "destroy"};
+  return contains_any(sym_text(p, site->method), words, COUNT(words));
+}
+
+// Before the transaction: what it needs, and what its rows speak of.
+static bool belongs_before(Program *p, const Way *way, const Transaction *t) {
+  const Site *site = &p->sites.at[way->site];
+  bool made = site->effect == EFFECT_FILE || site->effect == EFFECT_CLOUD;
+  if (site->effect == EFFECT_CPU || site->effect == EFFECT_SLEEP)
+    return true;
+  if (site->effect == EFFECT_MAIL || site->effect == EFFECT_QUEUE || (made && removes(p, site)))
+    return false;
+  return made || is_needed(p, way, t);
+}
+
+static const char *fix(Program *p, Way start, const Transaction *t, Arena *arena) {
+  Way way = movable(p, start);
+  bool inside = way.file != start.file || way.expr != start.expr;
+  const char *name = name_of(p, &way, arena), *outer = inside ? function_name(p, start.via, arena) : "";
+  if (p->sites.at[way.site].effect == EFFECT_SLEEP && !way.via.file && !inside)
     return "do not wait inside: end the transaction and begin another one";
-  return "do it after the transaction has committed: let the callback return what is needed and act on it then; if it must not "
-         "get lost, write an outbox row in the transaction and let a worker send it";
+  if (!belongs_before(p, &way, t)) {
+    const char *how = inside ? arena_printf(arena, "take it out of `%s` and do it", outer) : "do it";
+    const char *let = inside ? "" : ": let the callback return what is needed and act on it then";
+    return arena_printf(arena, "%s after the transaction has committed%s; if it must not get lost, write an outbox row in the "
+                               "transaction and let a worker send it", how, let);
+  }
+  const char *in = inside ? arena_printf(arena, "let `%s` take its result", outer) : "hand its result in";
+  const char *then = is_needed(p, &way, t) ? in : "only write the rows inside";
+  uint8_t effect = p->sites.at[way.site].effect;
+  bool guarded = value_is_ours(p, start.file, t) && (effect == EFFECT_HTTP || effect == EFFECT_PAYMENT);
+  const char *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
+  return arena_printf(arena, "%s before the transaction begins and %s%s", what, then,
+                      guarded ? "; where a row lock has to guard it, give the call a timeout and the transaction a `lock_timeout`" : "");
 }
 
 static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site_index, const Transaction *t) {
@@ -32,8 +101,9 @@ static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site
   claim.site_text = arena_printf(arena, "%s %s", site_text(p, site, arena), does(site->effect));
   claim.message = arena_printf(arena, "%s while the transaction is open: its locks and its connection are held meanwhile%s",
                                claim.site_text, site->effect < EFFECT_FILE ? ", and a rollback does not take it back" : "");
-  claim.help = fix(site->effect);
-  claim.doubt = wait_doubt(p, &(Way){.file = file, .expr = expr, .via = via, .site = site_index}, t);
+  Way way = {.file = file, .expr = expr, .via = via, .site = site_index};
+  claim.help = fix(p, way, t, arena);
+  claim.doubt = wait_doubt(p, &way, t);
   if (claim.doubt && site->effect < EFFECT_FILE)
     claim.message = arena_printf(arena, "%s before the transaction has committed: a rollback does not take it back", claim.site_text);
   report_claim(j, &claim);
