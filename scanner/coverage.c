@@ -71,8 +71,11 @@ static void count_call(Program *p, FileId file, Id call, const Map *names) {
   if (is_library(p, function))
     return;
   bool other = is_other(p, function) || is_other(p, receiver);
-  p->sites_other += other || is_outside(p, file, callee->a) || is_iteration(f, e);
   p->sites_seen++;
+  if (other || is_outside(p, file, callee->a) || is_iteration(f, e))
+    p->sites_other++;
+  else
+    vec_push(&p->unresolved, ((Ref){file, call}));
 }
 
 static bool is_counted(const File *f) { return f->source->asked && f->context == CONTEXT_APP; }

@@ -118,6 +118,13 @@ typedef struct Trouble {
   const char *reason;
 } Trouble;
 
+// A call that may be a query, and why that is not known.
+typedef struct Unresolved {
+  Place place;
+  const char *call;   // "this.db.users.find"
+  const char *cause;  // "db is a parameter without a type"
+} Unresolved;
+
 // What a run saw, beside its findings.
 typedef struct Coverage {
   uint32_t files_scanned;        // source files listed, JSON not counted
@@ -149,6 +156,7 @@ typedef struct Report {
   VEC(Finding) hidden;      // of code that was not asked for, kept where comments or a baseline may speak of them
   bool keep_hidden;
   VEC(Suppression) suppressions;
+  VEC(Unresolved) unresolved;  // listed on request (--verbose)
   VEC(Trouble) failed;      // files not read or not parsed
   VEC(const char *) notes;  // what the user must know of the run itself
   VEC(Trouble) partial;     // files with syntax errors: what could be read was read

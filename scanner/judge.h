@@ -128,6 +128,9 @@ const char *round_doubt_of(Program *p, const Repeated *r);
 // rounds.c: settle the doubts of the queries of one loop together.
 void judge_rounds(Judge *j);
 
+// unresolved.c: tell of each call that may be a query why its receiver is not known.
+void unresolved_list(Program *p, Report *report);
+
 //
 // callers.c
 //

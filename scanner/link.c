@@ -375,6 +375,7 @@ void program_release(Program *p) {
   vec_release(&p->value_pool);
   vec_release(&p->links);
   vec_release(&p->sites);
+  vec_release(&p->unresolved);
   vec_release(&p->wrapped);
   vec_release(&p->resolvers);
   vec_release(&p->relations);

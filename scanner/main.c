@@ -56,6 +56,7 @@ static ScanOptions scan_options(const Options *options) {
       .jobs = (unsigned)options->jobs,
       .max_bytes = options->max_bytes,
       .all_contexts = options->all_contexts,
+      .unresolved = options->verbose,
       .progress = !options->quiet && isatty(STDERR_FILENO),
   };
 }

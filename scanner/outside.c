@@ -43,7 +43,7 @@ static bool has_database(const Program *p, uint16_t library) {
 }
 
 // A specifier of the tree's own that was not found says nothing.
-static bool is_package(const char *specifier) { return !strchr("./~#", *specifier) && strncmp(specifier, "@/", 2); }
+bool is_package(const char *specifier) { return !strchr("./~#", *specifier) && strncmp(specifier, "@/", 2); }
 
 bool external_is_outside(Program *p, ValueId value) {
   const Value *v = value_at(p, value);

@@ -25,6 +25,8 @@ static void collect(Places *places, Report *report) {
     collect_finding(places, &report->legitimate.at[i]);
   for (uint32_t i = 0; i < report->hidden.n; i++)
     collect_finding(places, &report->hidden.at[i]);
+  for (uint32_t i = 0; i < report->unresolved.n; i++)
+    vec_push(places, &report->unresolved.at[i].place);
   for (uint32_t i = 0; i < report->suppressions.n; i++) {
     Suppression *suppression = &report->suppressions.at[i];
     vec_push(places, &suppression->place);

@@ -335,6 +335,7 @@ typedef struct Program {
   Map uses;                 // memo of callback_use
   Map impure;               // memo of varies.c: function and depth
   uint32_t sites_seen, sites_resolved, sites_other;
+  VEC(Ref) unresolved;      // the other calls that coverage.c has seen
   uint32_t functions_cut;   // functions that have more effects than are kept
   bool classes_known;       // implementers are complete
   unsigned depth;           // of the evaluation that is going on

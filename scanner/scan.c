@@ -101,6 +101,8 @@ static int link_and_judge(Report *report, const Gather *files, const Libraries *
     suppressions_read(report, &program);
     report->keep_hidden = report->suppressions.n || options->baseline;
     judge(&program, &schemas, &queries, report, options->all_contexts);
+    if (options->unresolved)
+      unresolved_list(&program, report);
   }
   queries_release(&queries);
   schemas_release(&schemas);
@@ -232,6 +234,7 @@ void report_release(Report *report) {
   vec_release(&report->hidden);
   vec_release(&report->suppressions);
   vec_release(&report->notes);
+  vec_release(&report->unresolved);
   vec_release(&report->failed);
   vec_release(&report->partial);
   arena_release(&report->arena);

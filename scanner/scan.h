@@ -17,6 +17,7 @@ typedef struct ScanOptions {
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well
   Known *baseline;     // findings not to report, or NULL
+  bool unresolved;     // list the calls that may be queries and are not resolved
   bool progress;       // tell on stderr how far it is
   Listing what;        // print this to `listing` and judge nothing
   bool json;           // what is listed is JSON

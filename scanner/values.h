@@ -105,6 +105,8 @@ void mark_transaction(Program *p, Ref call, const Meaning *m, Value method);
 bool is_outside(Program *p, FileId file, Id expr);
 // Whether a value is the language's or of a package without a database.
 bool external_is_outside(Program *p, ValueId value);
+// Whether an import specifier names a package, not a file of the tree.
+bool is_package(const char *specifier);
 
 // guard.c
 // What has to be absent for a scope to run: x of `if (!x) {...}`, 0 when its condition asks for nothing like that.

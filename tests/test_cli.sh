@@ -241,6 +241,33 @@ run 0 --format json outside
 json_is 5 out coverage sitesOther
 json_is 4 out coverage sitesUnresolved
 
+# --verbose lists those that are not resolved, with the cause.
+cat >>outside/a.ts <<'EOF'
+import { Db } from './types';
+export async function more({ one }, db: Db, list: any[], key) {
+  one.delete(1);
+  db.users.delete(2);
+  list[0].delete(3);
+  key.value.delete(4);
+  later.delete(6);
+}
+let later;
+EOF
+echo 'export interface Db { users: Users }' >outside/types.ts
+run 0 --verbose outside
+check 'each is listed' test "$(grep -c '^not resolved: a.ts:' out)" -eq "$(sed -n 's/.*something else, \([0-9]*\) not resolved/\1/p' out)"
+says out 'not resolved: a.ts:20:5: any.delete: `any` has the type `any`, which says nothing'
+says out 'bind(prisma).delete: `bind` comes from `./missing`, which is not in the tree'
+says out "container.resolve('users').delete: \`createContainer\` is of the package \`some-container\`, and no model tells what it is"
+says out 'one.delete: a pattern is a parameter without a type'
+says out 'key.value.delete: `key` is a parameter without a type'
+says out 'later.delete: nothing is seen that sets `later`'
+run 0 outside
+silent out 'not resolved:'
+run 0 --verbose --format json outside
+json_is any.delete out unresolved 1 call
+json_is 20 out unresolved 1 line
+
 # Jobs do not change the report.
 slow_code >write/b.ts
 run 1 --format json --jobs 1 slow write

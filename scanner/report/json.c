@@ -108,6 +108,18 @@ static json_t *files_of(const Report *report) {
   return files;
 }
 
+static json_t *unresolved_of(const Report *report) {
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < report->unresolved.n; i++) {
+    json_t *object = json_object();
+    set_place(object, &report->unresolved.at[i].place);
+    json_set_text(object, "call", report->unresolved.at[i].call);
+    json_set_text(object, "cause", report->unresolved.at[i].cause);
+    json_array_append_new(list, object);
+  }
+  return list;
+}
+
 static json_t *coverage_of(const Coverage *coverage) {
   uint32_t known = coverage->sites_resolved + coverage->sites_other;
   json_t *object = json_object();
@@ -148,6 +160,8 @@ int report_json(const Report *report, const ReportOptions *options, Text *out, E
   json_object_set_new(root, "files", files_of(report));
   json_object_set_new(root, "notes", notes_of(report));
   json_object_set_new(root, "coverage", coverage_of(&report->coverage));
+  if (options->verbose)
+    json_object_set_new(root, "unresolved", unresolved_of(report));
   json_set_number(root, "elapsedMs", report->elapsed_ms);
   int status = json_write(root, JSON_INDENT(2), out, err);
   text_puts(out, "\n");

@@ -338,6 +338,20 @@ static void add_known(Writer *w) {
                 coverage->untouched, plural(coverage->untouched));
 }
 
+// The list is empty unless it was asked for.
+static void add_unresolved(Writer *w) {
+  for (uint32_t i = 0; i < w->report->unresolved.n; i++) {
+    const Unresolved *one = &w->report->unresolved.at[i];
+    text_puts(w->out, "not resolved: ");
+    add_location(w, &one->place);
+    text_puts(w->out, ": ");
+    add_plain(w, one->call);
+    text_puts(w->out, ": ");
+    add_plain(w, one->cause);
+    text_puts(w->out, "\n");
+  }
+}
+
 static void add_coverage(Writer *w) {
   const Coverage *coverage = &w->report->coverage;
   uint32_t known = coverage->sites_resolved + coverage->sites_other;
@@ -347,6 +361,7 @@ static void add_coverage(Writer *w) {
               " to something else, %" PRIu32 " not resolved\n",
               coverage->sites_seen, plural(coverage->sites_seen), coverage->sites_resolved,
               coverage->sites_other, unknown);
+  add_unresolved(w);
   if (w->options->verbose && coverage->functions_cut)
     text_printf(w->out, "%" PRIu32 " function%s with more effects than are followed: the nearest ones count\n",
                 coverage->functions_cut, plural(coverage->functions_cut));
