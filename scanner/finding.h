@@ -98,6 +98,7 @@ typedef struct Finding {
   Place place;          // the DB call when it is direct, else the call in the loop that leads to it
   const char *message;  // cause and where it repeats
   const char *help;     // the fix, with the names at hand; several lines possible
+  const char *cost;     // "1 + N queries: ...", NULL if it is not about a number of queries
   const char *library;  // "prisma", or NULL
   const char *subject;  // what of the schema it is about ("order(user_id)"), NULL when it is about code
   EntryPoint *entry;    // NULL if none is found

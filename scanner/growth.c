@@ -22,6 +22,7 @@ typedef struct Search {
   Program *p;
   uint32_t steps;
   const Frame *frame;  // NULL: as everybody calls it
+  uint32_t site;  // a query that gives many rows, 0 while none is met
 } Search;
 
 static Growth trace(Search *s, FileId file, Id expr, int depth);
@@ -215,8 +216,11 @@ static Growth trace(Search *s, FileId file, Id expr, int depth) {
   if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
     return GROWTH_UNKNOWN;
   uint32_t site = map_get(&s->j->reads, place_key(file, expr));
+  Growth rows = site ? growth_of_rows(s->p->sites.at[site].rows) : GROWTH_UNKNOWN;
+  if (rows == GROWTH_ROWS)
+    s->site = site;
   if (site)
-    return growth_of_rows(s->p->sites.at[site].rows);
+    return rows;
   switch (e->kind) {
   case EX_IDENT:
     return trace_name(s, file, expr, depth);
@@ -244,7 +248,14 @@ static Growth trace(Search *s, FileId file, Id expr, int depth) {
   }
 }
 
-Growth growth_of(const Judge *j, FileId file, Id over) {
+Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site) {
   Search s = {.j = j, .p = j->program};
-  return trace(&s, file, over, 0);
+  Growth growth = trace(&s, file, over, 0);
+  *site = s.site;
+  return growth;
+}
+
+Growth growth_of(const Judge *j, FileId file, Id over) {
+  uint32_t site;
+  return growth_from(j, file, over, &site);
 }

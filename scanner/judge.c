@@ -307,6 +307,7 @@ void report_claim(Judge *j, const Claim *c) {
   const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;
   finding.library = arena_copy(&j->report->arena, library, strlen(library));
   finding.legitimate = c->legitimate;
+  finding.cost = c->legitimate ? NULL : c->cost;
   finding.entry = entry_point(j, c);
   finding.identity = identity_of(p, c, &j->report->arena);
   add_steps(j, &finding, c);
@@ -324,6 +325,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));
   claim.message = message;
   claim.help = help;
+  claim.cost = round_cost(j, r, arena);
   claim.doubt = r->doubt;
   claim.legitimate = r->repeat.kind >= REPEAT_CHUNKS ? repeat_reason(r->repeat.kind) : r->fine;
   report_claim(j, &claim);

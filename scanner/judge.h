@@ -98,6 +98,7 @@ typedef struct Claim {
   const char *start_text;  // "for each `order` of `orders`"
   const char *site_text;   // "prisma.user.findUnique reads one row of user"
   const char *message, *help;
+  const char *cost;        // in one line, or NULL
   const char *doubt;       // why it is only a note, or NULL
   const char *legitimate;  // why it is fine, or NULL
 } Claim;
@@ -155,6 +156,8 @@ typedef enum Growth {
 } Growth;
 
 Growth growth_of(const Judge *j, FileId file, Id over);
+// The same, and the query whose rows they are: index into Program.sites, 0 if none is seen.
+Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site);
 void sites_index(Map *sites, const Program *p);
 
 //
@@ -202,6 +205,9 @@ const char *item_name(const File *f, const Repeat *repeat);  // "order", NULL if
 Id receiver_of(const File *f, const Site *site);  // on which the site's method is called, 0 if it cannot be seen
 // A function as "name", "Class.name" or "new Class".
 const char *function_name(Program *p, Ref function, Arena *arena);
+
+// cost.c: "1 + N queries: N rows of db.order.findMany, which has no limit"; NULL where it cannot be told.
+const char *round_cost(const Judge *j, const Repeated *r, Arena *arena);
 
 //
 // filter.c

@@ -97,6 +97,7 @@ static void add_chain_over_two_files(void) {
                 .fingerprint = 0x1234,
                 .entry = entry,
                 .message = "loadUser queries once per order",
+                .cost = "1 + N queries: N rows of db.order.find, which has no limit",
                 .help = "read all users with one query before the loop:\n"
                         "`const users = await db.user.find({ id: { in: ids } })`, then look each one up in a "
                         "Map by id"},

@@ -51,6 +51,8 @@ static json_t *finding_of(const Finding *finding) {
   set_place(object, &finding->place);
   json_set_text(object, "message", finding->message);
   json_set_text(object, "help", finding->help ? finding->help : "");
+  if (finding->cost)
+    json_set_text(object, "cost", finding->cost);
   json_set_text(object, "fingerprint", fingerprint);
   json_set_text(object, "library", finding->library);
   json_set_text(object, "context", context_name(finding->context));

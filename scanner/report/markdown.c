@@ -94,6 +94,11 @@ static void add_finding(Writer *w, const Finding *f, Text *out) {
   add_prose(out, f->message);
   text_printf(out, " <code>%s</code></summary>\n", f->rule->id);
   add_steps(w, f, out);
+  if (f->cost) {
+    text_puts(out, "<p>Cost: ");
+    add_prose(out, f->cost);
+    text_puts(out, "</p>\n");
+  }
   if (f->entry) {
     text_puts(out, "<p>Reached from <code>");
     add_xml(out, f->entry->name);

@@ -48,6 +48,10 @@ static json_t *message_of(const Finding *f) {
     add_link(&text, step_at(f, i)->message, i + 1);
   }
   text_puts(&text, n ? "." : "");
+  if (f->cost) {
+    text_puts(&text, "\nCost: ");
+    add_sentence(&text, f->cost);
+  }
   if (f->entry) {
     text_puts(&text, "\nReached from ");
     add_link(&text, f->entry->name, n + 1);

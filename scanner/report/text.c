@@ -206,6 +206,8 @@ static void add_entry(Writer *w, unsigned gutter, const EntryPoint *entry) {
 }
 
 static void add_notes(Writer *w, const Finding *f, unsigned gutter) {
+  if (f->cost)
+    add_labelled(w, gutter, "cost", f->cost);
   if (f->entry)
     add_entry(w, gutter, f->entry);
   if (f->context != CONTEXT_APP)
