@@ -1,7 +1,8 @@
 // places.c - fills in lines and columns, once all findings are known.
 //
 // Facts and findings speak of bytes; people and editors want lines and UTF-16 columns. Every file with a
-// place in it is read once, and its places are walked in the order of their bytes: linear in the file.
+// place in it is read once, and walked twice, from start to start and from end to end of its places, which nest:
+// linear in the file.
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,13 @@ static int by_source_and_start(const void *left, const void *right) {
   const Place *a = *(Place *const *)left, *b = *(Place *const *)right;
   int order = a->source == b->source ? 0 : strcmp(a->source->path, b->source->path);
   return order ? order : (a->start > b->start) - (a->start < b->start);
+}
+
+static uint32_t end_of(const Place *place) { return place->end < place->start ? place->start : place->end; }
+
+static int by_end(const void *left, const void *right) {
+  uint32_t a = end_of(*(Place *const *)left), b = end_of(*(Place *const *)right);
+  return (a > b) - (a < b);
 }
 
 // Where we are in a file: `line` starts at byte `start`. Up to byte `counted` of it, its units are known, so that many
@@ -86,19 +94,30 @@ static size_t first_line_end(const Text *text, size_t start, size_t end) {
   return feed && stop > start && text->at[stop - 1] == '\r' ? stop - 1 : stop;
 }
 
-// `cursor` goes to the place's start; the end is found by a copy, because places nest.
-static void resolve_place(Place *place, Cursor *cursor) {
+// Tell line and column of an offset that is not before the cursor.
+static void resolve(Cursor *cursor, size_t offset, uint32_t *line, uint32_t *column) {
   size_t size = cursor->text->n;
-  size_t start = place->start < size ? place->start : size;
-  size_t end = place->end < start ? start : place->end < size ? place->end : size;
-  cursor_move(cursor, start);
-  place->line = cursor->line;
-  place->column = cursor_column(cursor, start);
+  offset = offset < size ? offset : size;
+  cursor_move(cursor, offset);
+  *line = cursor->line;
+  *column = cursor_column(cursor, offset);
+}
+
+static void resolve_start(Place *place, Cursor *cursor) {
+  size_t size = cursor->text->n, end = end_of(place) < size ? end_of(place) : size;
+  resolve(cursor, place->start, &place->line, &place->column);
   Cursor last = *cursor;
-  place->first_end = cursor_column(&last, first_line_end(cursor->text, start, end));
-  cursor_move(&last, end);
-  place->end_line = last.line;
-  place->end_column = cursor_column(&last, end);
+  place->first_end = cursor_column(&last, first_line_end(cursor->text, place->start < size ? place->start : size, end));
+}
+
+// Fill in places of one text that are sorted by their starts.
+static void resolve_places(Place **places, uint32_t n, const Text *text) {
+  Cursor starts = cursor_at_top(text), ends = starts;
+  for (uint32_t i = 0; i < n; i++)
+    resolve_start(places[i], &starts);
+  qsort(places, n, sizeof *places, by_end);
+  for (uint32_t i = 0; i < n; i++)
+    resolve(&ends, end_of(places[i]), &places[i]->end_line, &places[i]->end_column);
 }
 
 // Resolve the places of one file; returns how many there were, -1 when it cannot be read.
@@ -106,11 +125,11 @@ static int64_t resolve_file(Place **places, uint32_t count, Reader *reader, Text
   Skip skip;
   if (reader_read(reader, places[0]->source, text, &skip, err))
     return -1;
-  Cursor cursor = cursor_at_top(text);
-  uint32_t i = 0;
-  for (; i < count && places[i]->source == places[0]->source; i++)
-    resolve_place(places[i], &cursor);
-  return i;
+  uint32_t n = 1;
+  while (n < count && places[n]->source == places[0]->source)
+    n++;
+  resolve_places(places, n, text);
+  return n;
 }
 
 int places_fill(const Tree *tree, Place **places, uint32_t count, Error *err) {
@@ -175,8 +194,7 @@ int place_cut(const Tree *tree, Place *place, uint32_t line, Error *err) {
     bool part = place->start < end && place->end > start;
     place->start = part && place->start > start ? place->start : start;
     place->end = part && place->end < end ? place->end : end;
-    Cursor cursor = cursor_at_top(&text);
-    resolve_place(place, &cursor);
+    resolve_places(&place, 1, &text);
   }
   ret = 0;
 done:
