@@ -9,7 +9,8 @@
 //   graph.c     which relations a query loads along with its rows (graph.h)
 //   relations.c which classes of rows are related, and what loads a relation of one row
 //   depends.c   whether an expression depends on certain parameters
-//   repeat.c    in which loop code stands, and what kind of loop that is
+//   repeat.c    in which loop code stands, and what kind of loop that is; with lists.c, loops.c, branches.c
+//   parts.c     looking through an expression
 //   varies.c    what changes from round to round
 //   sql.c       what SQL text does, seen through wrappers of a driver
 //   guard.c     which queries a caller avoids by handing in what it has
@@ -233,6 +234,9 @@ typedef struct File {
   Map regions;          // memo of regions.c
   Map tables_written;   // region and table -> 1
   Map varying;          // memo of varies.c: region and variable
+  Map lists;            // memo of lists.c: iterated expression and loop
+  Map branches;         // memo of branches.c: branch and region
+  Map loops;            // memo of loops.c: loop and question
   Map awaited;          // what `for await` iterates
   Map names;            // scope, name and name space -> binding
   Map exports;          // name (Sym) -> index into facts.exports

@@ -66,7 +66,7 @@ Ref sql_literal(Program *p, FileId file, Id argument);
 // What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
-// repeat.c
+// parts.c
 // Whether a value is taken from what `expr` gives: `parent.parentId` of `const parent = await expr`. Tells whether it
 // is of the first row.
 bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth);

@@ -1,0 +1,35 @@
+// repeat.h - what the parts of the question "how often does it run?" share.
+//
+//   repeat.c    from an expression outwards
+//   lists.c     what is iterated
+//   loops.c     loops with a condition
+//   branches.c  branches in loops
+//   parts.c     looking through an expression
+#ifndef SEQSCAN_REPEAT_H
+#define SEQSCAN_REPEAT_H
+
+#include "values.h"
+
+enum { SHORT_LIST = 8 };  // that many rounds are no matter
+
+// What the iterated expression makes of a loop (`scope`) or callback (its scope, 0 when it is not written in place).
+RepeatKind kind_of_list(Program *p, FileId file, Id over, Id scope);
+// What the shape of a loop with a condition makes of a query in it.
+RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop);
+RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop);
+// What the branches between an expression and the region that repeats it make of the repetition.
+RepeatKind kind_of_branch(Program *p, FileId file, Id expr, Id region);
+
+typedef bool Test(const File *f, Id expr, const void *with);
+// Whether some part of the expression passes the test.
+bool any_part(const File *f, Id expr, Test *test, const void *with);
+bool is_length(const File *f, Id expr, const void *nothing);
+bool is_name(const File *f, Id expr, const void *name);
+// What awaits, casts and alternatives hand through.
+Id expr_bare(const File *f, Id expr);
+// `!row`, `row === null`, `rows.length === 0`.
+bool asks_for_absence(const File *f, Id condition);
+// `id`, `userId`, `slug`: the name of what tells a row from the others.
+bool names_identity(const char *name);
+
+#endif
