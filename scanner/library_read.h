@@ -46,6 +46,22 @@ const yaml_node_t *model_value(const Reader *reader, const yaml_node_t *map, con
 const char *model_keep(const Reader *reader, const char *text);
 
 //
+// library_keys.c: values of keys
+//
+
+typedef enum KeyTable { KEYS_MEMBER, KEYS_AWAIT, KEYS_EXPORT, KEYS_FILES, KEYS_RELATIONS } KeyTable;
+
+// Read a mapping whose keys are those of the table into a row; effects go to its meaning.
+int model_read_row(const Reader *reader, const yaml_node_t *node, KeyTable table, void *row, Meaning *meaning);
+Meaning model_no_meaning(void);
+int model_read_state(const Reader *reader, const yaml_node_t *node, StateId *out);
+int model_read_flag(const Reader *reader, const yaml_node_t *node, bool *out);
+int model_read_rows(const Reader *reader, const yaml_node_t *node, uint8_t *out);
+int model_read_advice(const Reader *reader, const yaml_node_t *node, const char **out);
+// The text of the model's advice of that name, NULL if it has none.
+const char *model_advice(const Reader *reader, const char *key);
+
+//
 // library_lookup.c
 //
 
