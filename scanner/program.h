@@ -4,7 +4,7 @@
 //   modules.c   which file an import means (relative, tsconfig paths, workspace packages)
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
-//   calls.c     which functions a call runs, and how often it runs a callback
+//   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
 //   resolvers.c which functions resolve fields of GraphQL types
 //   graph.c     which relations a query loads along with its rows (graph.h)
 //   relations.c which classes of rows are related, and what loads a relation of one row
@@ -405,7 +405,7 @@ ValueId value_of_type(Program *p, FileId file, Id type);
 ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments);
 
 //
-// calls.c
+// calls.c, with lazy.c and callbacks.c
 //
 
 // Find all sites and the edges of the call graph.
