@@ -404,7 +404,7 @@ static ValueId call_one(Program *p, ValueId callee, FileId file, Id call) {
   case VAL_FUNCTION:
     return for_class_argument(p, call_function(p, v, file, call), file, call);
   case VAL_CALLABLE:
-    return value_of_type(p, v.a, p->files.at[v.a].facts.types.at[v.b].a);
+    return value_substitute(p, value_of_type(p, v.a, p->files.at[v.a].facts.types.at[v.b].a), 0, 0, v.c);
   case VAL_METHOD:
     return call_method(p, v, file, call);
   case VAL_LIBRARY:
@@ -535,6 +535,20 @@ static ValueId function_hands(Program *p, const Meaning *m, FileId file, Id call
   return over ? value_element(p, value_of(p, file, over)) : VALUE_UNKNOWN;
 }
 
+// Parameter `index` of a function type.
+static ValueId callable_param(Program *p, const Value *callable, uint32_t index) {
+  const File *f = &p->files.at[callable->a];
+  List types = f->facts.types.at[f->facts.types.at[callable->b].b].list;
+  ValueId value = index < types.count ? value_of_type(p, callable->a, f->facts.lists.at[types.first + index]) : VALUE_UNKNOWN;
+  return value_substitute(p, value, 0, 0, callable->c);
+}
+
+// What a function that is known by its type hands to its callback at `position`.
+static ValueId callable_hands(Program *p, const Value *callable, int position, uint32_t index) {
+  const Value callback = *value_at(p, position < 0 ? VALUE_UNKNOWN : callable_param(p, callable, (uint32_t)position));
+  return callback.kind == VAL_CALLABLE ? callable_param(p, &callback, index) : VALUE_UNKNOWN;
+}
+
 // What a call hands to parameter `index` of a function that it gets as argument `position`.
 static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
   const File *f = &p->files.at[file];
@@ -561,6 +575,11 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
       out[i] = method_callback_argument(p, v, file, call, position, index);
     else if (v.kind == VAL_FUNCTION)
       out[i] = function_callback_argument(p, (Ref){v.a, v.b}, position, index);
+    else if (v.kind == VAL_CALLABLE)
+      out[i] = callable_hands(p, &v, position, index);
+    // A type with its arguments says it best.
+    if (v.kind == VAL_CALLABLE && !value_is_vague(p, out[i]))
+      out[0] = out[i], n = 1;
   }
   p->depth--;
   return value_union(p, out, n);
@@ -610,13 +629,6 @@ static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t
       return handed;
   }
   return VALUE_UNKNOWN;
-}
-
-// Parameter `index` of a function type.
-static ValueId callable_param(Program *p, const Value *callable, uint32_t index) {
-  const File *f = &p->files.at[callable->a];
-  List types = f->facts.types.at[f->facts.types.at[callable->b].b].list;
-  return index < types.count ? value_of_type(p, callable->a, f->facts.lists.at[types.first + index]) : VALUE_UNKNOWN;
 }
 
 // What our own function hands to its callback parameter: by the parameter's type, else by how it uses it.

@@ -440,6 +440,48 @@ static ValueId object_member(Program *p, ValueId self, Sym name) {
   return assigned_member(p, v.a, v.b, name);
 }
 
+// Whether a value is an object of the type in which a member is declared so.
+static bool declares(const Program *p, ValueId value, Sym name, Ref type) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);
+    const File *f = &p->files.at[v->a];
+    List members = v->kind == VAL_SHAPE && v->a == type.file ? f->facts.types.at[v->b].list : (List){0, 0};
+    for (uint32_t k = 0; k < members.count; k++) {
+      const Member *m = &f->facts.members.at[list_at(f, members.first, k)];
+      if (m->type == type.id && sym_of(f, m->name) == name)
+        return true;
+    }
+  }
+  return false;
+}
+
+// The functions that the application puts in the place of a member: `service.transactional = async (fn) => ...` where
+// the type of `service` declares it.
+static ValueId functions_put(Program *p, Sym name, Ref type) {
+  ValueId values[4];
+  uint32_t n = 0, tried = 0;
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
+    Ref assign = p->links.at[at].ref;
+    const File *f = &p->files.at[assign.file];
+    const Expr *e = expr_at(f, assign.id);
+    tried++;
+    if (f->context == CONTEXT_APP && expr_at(f, e->b)->kind == EX_FUNCTION &&
+        declares(p, value_of(p, assign.file, expr_at(f, e->a)->a), name, type))
+      values[n++] = value_of(p, assign.file, e->b);
+  }
+  return value_union(p, values, n);
+}
+
+static ValueId shape_member_value(Program *p, const Value *shape, Id type, Sym name) {
+  ValueId value = value_substitute(p, value_of_type(p, shape->a, type), 0, 0, shape->c);
+  if (value_at(p, value)->kind != VAL_CALLABLE)
+    return value;
+  ValueId both[] = {functions_put(p, name, (Ref){shape->a, type}), value};
+  return both[0] == VALUE_UNKNOWN ? value : value_union(p, both, 2);
+}
+
 static ValueId shape_member(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
   const File *f = &p->files.at[v.a];
@@ -447,13 +489,13 @@ static ValueId shape_member(Program *p, ValueId self, Sym name) {
   for (uint32_t i = 0; i < type->list.count; i++) {
     const Member *m = &f->facts.members.at[f->facts.lists.at[type->list.first + i]];
     if (sym_of(f, m->name) == name && m->type)
-      return value_of_type(p, v.a, m->type);
+      return shape_member_value(p, &v, m->type, name);
   }
   const Type *heritage = &f->facts.types.at[type->b];
   ValueId value = VALUE_UNKNOWN;
   for (uint32_t i = 0; type->b && i < heritage->list.count && value == VALUE_UNKNOWN; i++) {
     Id base = f->facts.lists.at[heritage->list.first + i];
-    value = value_member(p, value_of_type(p, v.a, base), name);
+    value = value_member(p, value_substitute(p, value_of_type(p, v.a, base), 0, 0, v.c), name);
   }
   return value;
 }

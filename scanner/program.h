@@ -59,7 +59,7 @@ typedef enum ValueKind {
   VAL_INSTANCE,    // a = file, b = class, c = its type arguments (index into Program.value_pool, 0 none)
   VAL_OBJECT,      // a = file, b = EX_OBJECT expression
   VAL_SHAPE,       // a = file, b = TY_OBJECT type: known by its interface only, c = type arguments
-  VAL_CALLABLE,    // a = file, b = TY_FUNCTION type: a function known by its type only
+  VAL_CALLABLE,    // a = file, b = TY_FUNCTION type: a function known by its type only, c = type arguments
   VAL_ARRAY,       // a = value of the elements
   VAL_PROMISE,     // a = value it resolves to
   VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown), c = SQL text of a prepared statement (Sym, 0 unknown)
@@ -401,7 +401,8 @@ Ref value_function(const Program *p, ValueId value);
 
 // A value of the annotated type; VALUE_UNKNOWN when the type says nothing.
 ValueId value_of_type(Program *p, FileId file, Id type);
-// Put type arguments (a value list) in place of the type parameters of a class, interface or alias scope.
+// Put type arguments (a value list) in place of the type parameters of a class, interface or alias scope; file 0: of
+// the alias or interface that the value comes from, whichever it is.
 ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments);
 
 //

@@ -31,18 +31,34 @@ static uint32_t substitute_list(Program *p, uint32_t list, FileId file, Id scope
   return value_list(p, values, n < 8 ? n : 8);
 }
 
+// Whether a type parameter is that of an alias or interface, not of a function type in one.
+static bool is_of_declaration(const File *f, Id scope) {
+  const Scope *s = &f->facts.scopes.at[scope];
+  return s->kind == SC_TYPE && f->facts.scopes.at[s->parent].kind != SC_TYPE;
+}
+
+static ValueId substitute_parameter(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments) {
+  const Value *v = value_at(p, value);
+  const File *f = &p->files.at[v->a];
+  const Binding *b = &f->facts.bindings.at[v->b];
+  bool meant = file ? v->a == file && b->scope == scope : is_of_declaration(f, b->scope);
+  return meant ? list_item(p, arguments, b->number) : value;
+}
+
 static ValueId substitute_one(Program *p, ValueId value, FileId file, Id scope, uint32_t arguments) {
   const Value v = *value_at(p, value);
   switch (v.kind) {
-  case VAL_TYPE_PARAM: {
-    const Binding *b = &p->files.at[v.a].facts.bindings.at[v.b];
-    return v.a == file && b->scope == scope ? list_item(p, arguments, b->number) : value;
-  }
+  case VAL_TYPE_PARAM:
+    return substitute_parameter(p, value, file, scope, arguments);
   case VAL_ARRAY:
   case VAL_PROMISE:
     return value_make(p, v.kind, value_substitute(p, v.a, file, scope, arguments), 0, 0);
-  case VAL_INSTANCE:
   case VAL_SHAPE:
+  case VAL_CALLABLE:
+    if (!v.c && !file)
+      return value_make(p, v.kind, v.a, v.b, arguments);
+    // fall through
+  case VAL_INSTANCE:
     return v.c ? value_make(p, v.kind, v.a, v.b, substitute_list(p, v.c, file, scope, arguments)) : value;
   default:
     return value;
@@ -108,7 +124,7 @@ static ValueId named_binding(Program *p, FileId file, Id binding, uint32_t argum
     return e->kind == EX_CLASS ? value_make(p, VAL_INSTANCE, file, e->a, arguments) : VALUE_UNKNOWN;
   }
   case BIND_ALIAS:
-    return value_substitute(p, value_of_type(p, file, b->type), file, b->type_scope, arguments);
+    return value_of_type(p, file, b->type);
   case BIND_INTERFACE:
     return interface_value(p, file, b, arguments);
   case BIND_TYPE_PARAM:
@@ -124,14 +140,16 @@ static ValueId external_type(Program *p, ValueId external) {
   return export && export->type ? library_value(p, export->type, 0) : external;
 }
 
-// Give an imported type the arguments that it is used with.
+// Give a type the arguments that it is used with.
 static ValueId with_arguments(Program *p, ValueId value, uint32_t arguments) {
   const Value v = *value_at(p, value);
   if (v.kind == VAL_EXTERNAL)
     return external_type(p, value);
-  if ((v.kind != VAL_INSTANCE && v.kind != VAL_SHAPE) || v.c || !arguments)
+  if (!arguments)
     return value;
-  return value_make(p, v.kind, v.a, v.b, arguments);
+  if (v.kind != VAL_INSTANCE && v.kind != VAL_SHAPE)
+    return value_substitute(p, value, 0, 0, arguments);
+  return v.c ? value : value_make(p, v.kind, v.a, v.b, arguments);
 }
 
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments) {
