@@ -122,12 +122,12 @@ def built(query, proposal, subject):
     """SQL of a query as its conditions and order tell it. What is joined or loaded along is found by its key."""
     at = next((i for i, t in enumerate(query["tables"]) if t["table"] == proposal.table), None)
     conditions = [c for c in query["conditions"] if c["table"] == at]
-    own = {subject.columns.get(c["column"]) for c in conditions if not c["join"]}
+    where = subject.where(conditions, proposal.names())
     table, key = quote(proposal.table), proposal.names()[0]
-    if proposal.rule == "unindexed-foreign-key" and key not in own:
+    if proposal.rule == "unindexed-foreign-key" and quote(key) not in where:
         return f"SELECT * FROM {table} WHERE {quote(key)} = {subject.value(key)}"
     columns = "count(*)" if query["aggregate"] else "*"
-    return f"SELECT {columns} FROM {table}{subject.where(conditions, proposal.names())}{subject.order(query, at)}"
+    return f"SELECT {columns} FROM {table}{where}{subject.order(query, at)}"
 
 
 def looked_up(proposal, subject):
