@@ -25,13 +25,11 @@ class Proposal(NamedTuple):
         return [quote(name) + (" DESC" if name != column else "") for name, column in zip(self.names(), self.columns)]
 
 
-def proposals_of(findings, queries, levels):
+def proposals_of(findings, queries):
     by_place = {}
     for query in queries:
         by_place.setdefault((query["path"], query["line"], query["column"]), []).append(query)
     for finding in findings:
-        if finding["rule"] not in RULES or finding["level"] not in levels:
-            continue
         table, columns = re.fullmatch(r"(.*?)\((.*)\)", finding["subject"]).groups()
         places = [(step["path"], step["line"], step["column"]) for step in finding["steps"]]
         needing = [query for place in places for query in by_place.get(place, [])]

@@ -23,7 +23,7 @@ import tempfile
 from typing import NamedTuple
 
 import fill
-from asked import Subject, built, looked_up, prepared, proposals_of
+from asked import RULES, Subject, built, looked_up, prepared, proposals_of
 from repositories import REPOSITORIES, migration_files
 from server import create_database, quote, seqscan, server
 
@@ -171,13 +171,16 @@ def told(count):
 
 def explain_tree(options, host, name, tree, files=()):
     """Returns how many proposals there are, how many of them are turned, and the same of queries."""
-    findings, queries, schemas = (seqscan(options.seqscan, command, tree)[key] for command, key in
-                                  (("scan", "findings"), ("queries", "queries"), ("schema", "schemas")))
     levels = ("error", "warning", "note") if options.notes else ("error", "warning")
-    proposals, databases, results = list(proposals_of(findings, queries, levels)), {}, []
-    if proposals:
-        print(name)
-    for proposal in proposals:
+    findings = [f for f in seqscan(options.seqscan, "scan", tree)["findings"]
+                if f["rule"] in RULES and f["level"] in levels]
+    if not findings:
+        return 0, 0, 0, 0
+    queries = seqscan(options.seqscan, "queries", tree)["queries"]
+    schemas = seqscan(options.seqscan, "schema", tree)["schemas"]
+    databases, results = {}, []
+    print(name)
+    for proposal in proposals_of(findings, queries):
         at = schema_of(schemas, proposal)
         if at is None:
             print(f"    {proposal}: not of PostgreSQL")

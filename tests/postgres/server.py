@@ -34,7 +34,8 @@ def server():
         os.chown(folder, user.pw_uid, user.pw_gid)
     data, quiet = os.path.join(folder, "data"), {"stdout": subprocess.DEVNULL, "cwd": folder}
     control = prefix + [program("pg_ctl"), "-D", data, "-w"]
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c autovacuum=off"
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c autovacuum=off "
+    options += "-c wal_level=minimal -c max_wal_senders=0"
     try:
         subprocess.run(prefix + [program("initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "-A", "trust", "-N"],
                        check=True, **quiet)
