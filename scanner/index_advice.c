@@ -101,36 +101,66 @@ const char *index_advice(const Schema *schema, const Table *table, const IndexCo
   }
 }
 
-// A constant as SQL or as JavaScript has it.
-static const char *literal(const Column *column, const char *text, size_t length, Arena *arena) {
+// A constant as SQL or as JavaScript has it, by how they write a quote in a string.
+static void put_literal(Text *out, const Column *column, const char *text, size_t length, const char *quote) {
   bool plain = column->kind == COLUMN_BOOLEAN || column->kind == COLUMN_NUMBER;
-  return arena_printf(arena, plain ? "%.*s" : "'%.*s'", (int)length, text);
+  text_puts(out, plain ? "" : "'");
+  for (size_t i = 0; i < length; i++)
+    text[i] == '\'' ? text_puts(out, quote) : text_add(out, text + i, 1);
+  text_puts(out, plain ? "" : "'");
 }
 
-// "= 'new'", "IN ('new', 'paid')"
-static const char *predicate_text(const Want *want, Arena *arena) {
-  const char *text = NULL, *at = want->constant;
-  for (size_t length; *at; at += length + (at[length] ? 2 : 0)) {
+// The constants of a want: "'new'", or several of them with commas.
+static const char *constants_text(const Want *want, const char *quote, Arena *arena) {
+  Text text = {0};
+  const char *at = want->constant;
+  for (size_t length; *at; at += length + (at[length] ? strlen(", ") : 0)) {
     const char *end = want->several ? strstr(at, ", ") : NULL;
     length = end ? (size_t)(end - at) : strlen(at);
-    const char *one = literal(want->only, at, length, arena);
-    text = text ? arena_printf(arena, "%s, %s", text, one) : one;
+    text_puts(&text, text.n ? ", " : "");
+    put_literal(&text, want->only, at, length, quote);
   }
-  return arena_printf(arena, want->several ? "IN (%s)" : "= %s", text ? text : "''");
+  const char *result = text.n ? arena_copy(arena, text.at, text.n) : "''";
+  text_release(&text);
+  return result;
+}
+
+const char *want_predicate(const Schema *schema, const Want *want, Arena *arena) {
+  const char *column = sql_name(want->only->name, schema, arena);
+  return arena_printf(arena, want->several ? "%s IN (%s)" : "%s = %s", column, constants_text(want, "''", arena));
+}
+
+static const char *mongo_advice(const Schema *schema, const Table *table, const Want *want, Arena *arena) {
+  const char *value = constants_text(want, "\\'", arena);
+  return arena_printf(arena, "add schema.index({ %s }, { partialFilterExpression: { %s: %s } }) to %s",
+                      parts_text(schema, table, &want->columns, arena), want->only->property,
+                      want->several ? arena_printf(arena, "{ $in: [%s] }", value) : value,
+                      table->model ? table->model : table->name);
 }
 
 const char *partial_index_advice(const Schema *schema, const Table *table, const Want *want, Arena *arena) {
-  const char *name = index_name(table, &want->columns, arena), *value = predicate_text(want, arena);
   if (table->origin == ORIGIN_MONGOOSE)
-    return arena_printf(arena, "add schema.index({ %s }, { partialFilterExpression: { %s: %s } }) to %s",
-                        parts_text(schema, table, &want->columns, arena), want->only->property,
-                        want->several ? arena_printf(arena, "{ $in: [%s] }", want->constant) : value + strlen("= "),
-                        table->model ? table->model : table->name);
+    return mongo_advice(schema, table, want, arena);
   Table plain = *table;
   plain.origin = ORIGIN_SQL;
+  const char *name = index_name(table, &want->columns, arena);
   const char *statement = sql_advice(schema, &plain, parts_text(schema, &plain, &want->columns, arena), name, arena);
-  return arena_printf(arena, "%.*s WHERE %s %s;", (int)strlen(statement) - 1, statement,
-                      sql_name(want->only->name, schema, arena), value);
+  return arena_printf(arena, "%.*s WHERE %s;", (int)strlen(statement) - 1, statement, want_predicate(schema, want, arena));
+}
+
+const char *index_statistics(const Schema *schema) {
+  switch (schema->dialect) {
+  case DIALECT_POSTGRES:
+    return "pg_stat_user_indexes.idx_scan tells";
+  case DIALECT_MYSQL:
+    return "sys.schema_unused_indexes tells";
+  case DIALECT_MSSQL:
+    return "sys.dm_db_index_usage_stats tells";
+  case DIALECT_MONGODB:
+    return "$indexStats tells";
+  default:
+    return "the plans of its queries tell";
+  }
 }
 
 const char *index_subject(const Table *table, const IndexColumns *c, Arena *arena) {

@@ -108,6 +108,10 @@ const char *index_text(const Table *table, const Index *index, Arena *arena);
 const char *index_advice(const Schema *schema, const Table *table, const IndexColumns *columns, Arena *arena);
 // The same for the rows that a want is about only.
 const char *partial_index_advice(const Schema *schema, const Table *table, const Want *want, Arena *arena);
+// "status = 'new'": which rows those are.
+const char *want_predicate(const Schema *schema, const Want *want, Arena *arena);
+// Where a database tells which indexes it uses: "pg_stat_user_indexes.idx_scan tells".
+const char *index_statistics(const Schema *schema);
 // "order(user_id, created_at)", for messages and as the identity of a finding.
 const char *index_subject(const Table *table, const IndexColumns *columns, Arena *arena);
 

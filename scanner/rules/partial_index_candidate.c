@@ -8,10 +8,11 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
   claim.place = column_place(table, want->only);
   for (uint32_t i = 0; i < want->queries.n; i++)
     claim_query(&claim, want->queries.at[i]);
-  claim.query_text = arena_printf(arena, "reads rows of %s with %s = %s", table->name, want->only->name, want->constant);
+  const char *rows = want_predicate(schema, want, arena);
+  claim.query_text = arena_printf(arena, "looks for rows of %s with %s", table->name, rows);
   claim.subject = arena_printf(arena, "%s %s", index_subject(table, &want->columns, arena), want->only->name);
-  claim.message = arena_printf(arena, "%u quer%s of %s for rows with %s = %s only, which no index finds", claim.count,
-                               claim.count == 1 ? "y asks" : "ies ask", table->name, want->only->name, want->constant);
+  claim.message = arena_printf(arena, "%u quer%s only for rows of %s with %s, which no index finds", claim.count,
+                               claim.count == 1 ? "y looks" : "ies look", table->name, rows);
   claim.help = partial_index_advice(schema, table, want, arena);
   report_schema(j, &claim);
 }

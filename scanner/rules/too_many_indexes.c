@@ -16,7 +16,6 @@ static const char *unused_text(const Judge *j, TableUses *uses, const Table *tab
 }
 
 static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const Table *table) {
-  (void)schema;
   if (table->indexes.n < MANY)
     return;
   Arena *arena = &j->report->arena;
@@ -28,7 +27,7 @@ static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const T
   claim.subject = table->name;
   claim.message = arena_printf(arena, "%s has %u indexes, and each INSERT writes all of them", table->name, table->indexes.n);
   claim.help = unused ? arena_printf(arena, "no query that is seen uses %s%s: drop what nothing else asks for", unused, doubt)
-                      : "see which of them the database uses (pg_stat_user_indexes.idx_scan), and drop the others";
+                      : arena_printf(arena, "drop those that the database does not use: %s", index_statistics(schema));
   report_schema(j, &claim);
 }
 

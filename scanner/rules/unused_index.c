@@ -7,24 +7,23 @@ static bool only_finds(const Index *index) {
   return !index->primary && !index->unique && !index->implied && index->place.source;
 }
 
-static void report_index(Judge *j, const Table *table, const Index *index) {
+static void report_index(Judge *j, const Schema *schema, const Table *table, const Index *index) {
   Arena *arena = &j->report->arena;
   SchemaClaim claim = {.rule = "unused-index", .level = LEVEL_NOTE, .table = table, .place = index->place};
   const IndexPart *first = &index->parts.at[0];
   claim.subject = index_text(table, index, arena);
   claim.message = arena_printf(arena, "no query that is seen can use the index %s: none filters or sorts by %s", claim.subject,
                                first->column ? first->column : first->expression);
-  claim.help = arena_printf(arena, "drop %s if nothing else asks for it: every write of a row updates it too",
-                            index->name ? index->name : "it");
+  claim.help = arena_printf(arena, "drop %s if nothing else uses it (%s): every write of a row updates it too",
+                            index->name ? index->name : "it", index_statistics(schema));
   report_schema(j, &claim);
 }
 
 static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const Table *table) {
-  (void)schema;
   for (uint32_t i = 0; is_table_seen(uses, table) && i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
     if (only_finds(index) && !is_index_used(j, uses, table, index))
-      report_index(j, table, index);
+      report_index(j, schema, table, index);
   }
 }
 

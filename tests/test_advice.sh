@@ -1,0 +1,36 @@
+#!/bin/sh
+# test_advice.sh - the indexes that the rules propose, in the words of the schema at hand. Needs $SEQSCAN.
+set -u
+
+. "$(dirname "$0")/cli.sh"
+
+# advice CASE TEXT...: what is said of a case of fixtures/rules.
+advice() {
+  folder=$1
+  shift
+  rm -rf "$work/case"
+  cp -r "fixtures/rules/$folder" "$work/case"
+  run 0 --fail-on never --quiet --format json "$work/case"
+  for text; do
+    says out "$text"
+  done
+}
+
+advice unindexed-filter/prisma 'add @@index([token, device]) to model Session' 'add @@index([expiresAt]) to model Session'
+advice unindexed-filter/knex 'in a new migration: CREATE INDEX CONCURRENTLY sessions_token_idx ON sessions (token);'
+advice unindexed-filter/mongodb 'add schema.index({ device: 1 }) to Session'
+advice unindexed-filter/mysql 'in a new migration: CREATE INDEX orders_code_idx ON orders (code);'
+advice unindexed-filter/requested 'a note only: one query needs it, and no request or job is seen that runs it'
+advice unindexed-filter/ranges 'a note only: only ranges of time ask for it'
+advice unindexed-sort/pages 'add @@index([createdAt(sort: Desc)]) to model Invoice'
+advice unused-index/prisma 'no query that is seen can use the index Order(city): none filters or sorts by city' \
+  'drop Order_city_idx if nothing else uses it (pg_stat_user_indexes.idx_scan tells)'
+advice too-many-indexes/ten 'events has 10 indexes' 'no query that is seen uses events(a), events(b)' \
+  'but some of its queries are put together at run time'
+advice partial-index-candidate/postgres "2 queries look only for rows of Job with status = 'PENDING', which no index finds" \
+  "ON \\\"Job\\\" (\\\"createdAt\\\") WHERE status = 'PENDING';" \
+  "ON \\\"Mail\\\" (\\\"dueAt\\\") WHERE state IN ('new', 'failed');" "WHERE sent = true;"
+advice partial-index-candidate/mongodb "add schema.index({ createdAt: 1 }, { partialFilterExpression: { status: 'new' } }) to Job" \
+  "{ partialFilterExpression: { state: { \$in: ['a', 'b\\\\'s'] } } }"
+advice redundant-index/pairs 'that stands in'
+finish
