@@ -329,8 +329,10 @@ static void merge_indexes(Table *into, Table *from) {
   bool names = from->origin == ORIGIN_SQL && into->origin != ORIGIN_SQL;
   for (uint32_t i = 0; i < from->indexes.n; i++) {
     Index *index = &from->indexes.at[i], *known = NULL;
-    for (uint32_t k = 0; k < into->indexes.n && !known; k++)
-      known = same_index(&into->indexes.at[k], index) ? &into->indexes.at[k] : NULL;
+    for (uint32_t k = 0; k < into->indexes.n && !known; k++) {
+      Index *other = &into->indexes.at[k];
+      known = same(other->name, index->name) || same_index(other, index) ? other : NULL;
+    }
     if (!known) {
       vec_push(&into->indexes, *index);
       continue;
