@@ -109,7 +109,9 @@ static void conditions_by(Reading *r, Ref call, uint32_t first, uint8_t role) {
     query_group(r, role, only);
     break;
   case ROLE_RAW:
+    r->given = e->count > first + 1 ? query_definition(r, element_at(r, call, first + 1)) : (Ref){0, 0};
     text ? query_fragment(r, query_definition(r, only)) : query_filter(r, only);
+    r->given = (Ref){0, 0};
     break;
   case ROLE_COLUMN:
     if (kind == EX_FUNCTION || e->count == first + 1)

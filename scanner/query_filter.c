@@ -3,6 +3,7 @@
 //
 // What the keys and functions mean is told by the library's model (`operators`); what a filter does not show
 // (a parameter, what a function decides at run time) makes the query dynamic.
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -449,6 +450,71 @@ static void put_tables(const Reading *r, Text *out) {
   }
 }
 
+static void put_quoted(Text *out, const char *text) {
+  text_puts(out, "'");
+  for (; *text; text++) {
+    text_add(out, text, 1);
+    if (*text == '\'')
+      text_puts(out, "'");
+  }
+  text_puts(out, "'");
+}
+
+// Write the constants that a parameter is given; false, and nothing, when it is given something else.
+static bool put_given(Reading *r, Ref value, Text *out) {
+  const Expr *e = query_expr(r, value);
+  if (e->kind != EX_ARRAY) {
+    const char *text = query_constant(r, value);
+    bool known = text && !query_is_literal(r, value, "null") && !query_is_literal(r, value, "undefined");
+    if (known)
+      put_quoted(out, text);
+    return known;
+  }
+  for (uint32_t i = 0; i < e->count; i++)
+    if (!query_constant(r, element_at(r, value, i)))
+      return false;
+  for (uint32_t i = 0; i < e->count; i++) {
+    text_puts(out, i ? ", " : "");
+    put_quoted(out, query_constant(r, element_at(r, value, i)));
+  }
+  return e->count > 0;
+}
+
+// The parameter of a name in the object that is given along with the text; {0,0} when there is none.
+static Ref given_value(Reading *r, const char *name, size_t length) {
+  const Expr *e = query_expr(r, r->given);
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref property = element_at(r, r->given, i);
+    const char *key = query_expr(r, property)->kind == EX_PROPERTY ? query_name(r, property) : "";
+    if (length && strlen(key) == length && !strncmp(key, name, length))
+      return query_definition(r, query_operand(property, query_expr(r, property)->a));
+  }
+  return (Ref){0, 0};
+}
+
+// The length of `:` or `:...` in front of a named parameter, 0 when none starts here.
+static size_t parameter_mark(const char *at, const char *text) {
+  if (*at != ':' || (at > text && at[-1] == ':'))
+    return 0;
+  return strncmp(at, ":...", 4) ? 1 : 4;
+}
+
+// SQL text with constants in place of the named parameters that are given some: `state IN (:...states)`.
+static void put_text(Reading *r, const char *text, Text *out) {
+  bool given = r->given.file && query_expr(r, r->given)->kind == EX_OBJECT, quoted = false;
+  for (const char *at = text; *at;) {
+    quoted ^= *at == '\'';
+    size_t mark = given && !quoted ? parameter_mark(at, text) : 0, length = 0;
+    while (mark && (isalnum((unsigned char)at[mark + length]) || at[mark + length] == '_'))
+      length++;
+    Ref value = mark ? given_value(r, at + mark, length) : (Ref){0, 0};
+    bool put = value.file && put_given(r, value, out);
+    if (!put)
+      text_add(out, at, 1);
+    at += put ? mark + length : 1;
+  }
+}
+
 void query_fragment(Reading *r, Ref text) {
   const Expr *e = query_expr(r, text);
   Ref template = e->kind == EX_TAGGED ? query_operand(text, e->b) : text;
@@ -460,7 +526,8 @@ void query_fragment(Reading *r, Ref text) {
   Text sql = {0};
   text_puts(&sql, "SELECT 1 FROM ");
   put_tables(r, &sql);
-  text_printf(&sql, " WHERE %s", where);
+  text_puts(&sql, " WHERE ");
+  put_text(r, where, &sql);
   bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY &&
               query_of_sql(r->queries, sql.at, &part);
   for (uint32_t i = 0; read && i < part.conditions.n; i++) {

@@ -33,6 +33,7 @@ typedef struct Reading {
   uint8_t open;  // variables of which the uses are being read
   uint64_t variables[QUERY_DEPTH];
   Ref callback;      // the function whose body is read: its first parameter stands for the table or builder
+  Ref given;         // object with the named parameters of the SQL text that is read
   const char *path;  // the column that the next comparison is about: `.where("age").gt(18)`
 } Reading;
 
