@@ -36,11 +36,10 @@ static bool is_unread(Program *p, FileId file, Id expr) {
   const Binding *b = &f->facts.bindings.at[binding];
   if (!binding || !f->facts.scopes.at[b->scope].function)
     return false;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
-    const Expr *e = expr_at(f, i);
-    if (e->kind == EX_IDENT && e->name == b->name && binding_of(p, file, e->scope, e->name, false) == binding)
+  Slice uses = uses_of(p, file, binding);
+  for (uint32_t i = 0; i < uses.n; i++)
+    if (binding_of(p, file, expr_at(f, uses.at[i])->scope, b->name, false) == binding)
       return false;
-  }
   return true;
 }
 
@@ -98,10 +97,10 @@ static bool is_dropped(Program *p, FileId file, Id expr, Drop *drop) {
 static bool is_called(Program *p, FileId file, const Expr *ident) {
   const File *f = &p->files.at[file];
   Id binding = ident->kind == EX_IDENT ? binding_of(p, file, ident->scope, ident->name, false) : 0;
-  for (uint32_t i = 0; binding && i < f->calls.n; i++) {
-    const Expr *e = expr_at(f, f->calls.at[i]), *callee = expr_at(f, e->a);
-    if (e->kind == EX_CALL && callee->kind == EX_IDENT && callee->name == ident->name &&
-        binding_of(p, file, callee->scope, callee->name, false) == binding)
+  Slice uses = binding ? uses_of(p, file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n; i++) {
+    const Expr *use = expr_at(f, uses.at[i]), *call = expr_at(f, use->parent);
+    if (call->kind == EX_CALL && call->a == uses.at[i] && binding_of(p, file, use->scope, use->name, false) == binding)
       return true;
   }
   return false;
@@ -170,14 +169,14 @@ static void report_never(Judge *j, FileId file, Id expr, uint16_t library) {
 
 static void judge_lazy(Judge *j, FileId file, Id expr) {
   Program *p = j->program;
-  Drop drop;
+  Drop drop = {0};
   uint16_t library = 0;
-  const Expr *e = expr_at(&p->files.at[file], expr);
-  if (e->kind == EX_NEW || !is_waiting(p, value_of(p, file, expr), &library))
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_NEW || (e->parent && !handed_to(f, expr, &drop)) || !is_waiting(p, value_of(p, file, expr), &library))
     return;
   if (!is_dropped(p, file, expr, &drop) || drop.chained || has_callback(p, file, expr))
     return;
-  const File *f = &p->files.at[file];
   // An async function awaits what it returns.
   bool awaited = e->flags & EXF_RETURNED && f->facts.functions.at[unit_of(f, expr)].flags & FN_ASYNC;
   if (!awaited && !is_kept_or_started(p, file, expr))
