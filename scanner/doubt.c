@@ -382,6 +382,8 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
   const char *small = small_collection(j, r);
   if (small)
     return small;
+  if (is_in_resolver(r) && sdl_gives_one(p, resolver_at(p, r->file, r->repeat.callback)->type))
+    return "the schema files never give its type in a list: a request holds one";
   if (is_in_resolver(r) && (leaves_with_field(p, r) || asks_where_absent(p, r)))
     return "the field is given without a query where the parent has it already";
   if (stands_in_catch(f, region))

@@ -77,7 +77,7 @@ static void add_resolver(Program *p, Resolver resolver) {
   uint64_t key = function_key(resolver.function);
   if (!resolver.function.file || map_get(&p->resolver_index, key))
     return;
-  if (is_single(sym_text(p, resolver.type)) || sdl_gives_one(p, resolver.type))
+  if (is_single(sym_text(p, resolver.type)))
     resolver.parents = 0;
   vec_push(&p->resolvers, resolver);
   map_put(&p->resolver_index, key, p->resolvers.n);
