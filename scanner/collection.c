@@ -40,6 +40,8 @@ static bool asks_absence(const File *f, Id expr, int depth) {
 
 static bool filters_absent(const File *f, const Expr *call) {
   const Expr *test = expr_at(f, call->count ? list_at(f, call->first, 0) : 0);
+  if (test->kind != EX_FUNCTION && call->count > 1)
+    test = expr_at(f, list_at(f, call->first, 1));  // `_.filter(list, test)`
   if (test->kind != EX_FUNCTION)
     return false;
   List returns = f->facts.functions.at[test->a].returns;
@@ -71,6 +73,28 @@ static bool is_difference(Program *p, FileId file, Id expr, int depth) {
   if (callee->kind != EX_MEMBER || !is_any_of(text_of(f, callee->name), keeps, COUNT(keeps)))
     return false;
   return (!strcmp(text_of(f, callee->name), "filter") && filters_absent(f, e)) || is_difference(p, file, callee->a, depth + 1);
+}
+
+static bool deletes(const Judge *j, uint32_t site) {
+  uint32_t at = map_get(&j->queries_by_site, site);
+  return at && j->queries->all.at[at - 1].verb == VERB_DELETE;
+}
+
+// Whether a region deletes rows, itself or through functions.
+static bool region_deletes(const Judge *j, FileId file, Id region) {
+  const File *f = &j->program->files.at[file];
+  Slice acts = region ? region_acts(j->program, file, region) : (Slice){0};
+  for (uint32_t i = 0; i < acts.n; i++) {
+    const Act *act = &f->acts.at[acts.at[i]];
+    Ref callee = act->edge ? act->edge->function : (Ref){0, 0};
+    const Unit *unit = callee.file ? &j->program->files.at[callee.file].units[callee.id] : NULL;
+    for (uint32_t k = 0; unit && k < unit->reach.n; k++)
+      if (deletes(j, unit->reach.at[k].site))
+        return true;
+    if (!unit && deletes(j, act->site))
+      return true;
+  }
+  return false;
 }
 
 //
@@ -126,7 +150,8 @@ const char *small_collection(const Judge *j, const Repeated *r) {
   Id over = r->repeat.over;
   if (!over || is_in_resolver(r))
     return NULL;
-  if (r->effect == EFFECT_WRITE && is_difference(j->program, r->file, over, 0))
+  Id region = repeat_scope(&j->program->files.at[r->file], &r->repeat);
+  if ((r->effect == EFFECT_WRITE || region_deletes(j, r->file, region)) && is_difference(j->program, r->file, over, 0))
     return "it loops over what two lists differ in, which is little as a rule";
   if (is_setting(item_name(&j->program->files.at[r->file], &r->repeat)))
     return "it loops over settings, of which there are few as a rule";
