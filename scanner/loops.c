@@ -111,21 +111,20 @@ static uint32_t kind_of_counter(Program *p, FileId file, Id loop) {
   return kind;
 }
 
-static bool is_times(const File *f, Id expr, const void *with) {
-  (void)with;
-  return expr_at(f, expr)->kind == EX_BINARY && !strcmp(text_of(f, expr_at(f, expr)->name), "*");
-}
-
-// `ids.slice(i * size, ...)` in the loop: it counts chunks.
+// `skip: i * size`, `ids.slice(i * size, ...)`: what the loop counts is no element but a chunk.
 static uint32_t counts_chunks(Program *p, FileId file, Id loop) {
   const File *f = &p->files.at[file];
-  for (Id i = f->extents[loop].first; i < f->extents[loop].end; i++) {
-    const Expr *e = expr_at(f, i), *callee = expr_at(f, e->a);
-    if (e->kind == EX_CALL && e->count && callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "slice") &&
-        any_part(f, list_at(f, e->first, 0), is_times, NULL) && scope_inside(f, e->scope, loop))
-      return true;
+  const Expr *counter = expr_at(f, expr_at(f, f->facts.scopes.at[loop].b)->a);
+  Map indexes = {0};
+  collect_indexes(f, loop, &indexes);
+  bool times = false, index = counter->kind != EX_IDENT || map_get(&indexes, counter->name);
+  for (Id i = f->extents[loop].first; i < f->extents[loop].end && !index && !times; i++) {
+    const Expr *e = expr_at(f, i);
+    times = e->kind == EX_BINARY && !strcmp(text_of(f, e->name), "*") && scope_inside(f, e->scope, loop) &&
+            (is_name(f, e->a, &counter->name) || is_name(f, e->b, &counter->name));
   }
-  return false;
+  map_release(&indexes);
+  return times;
 }
 
 // `cursor.next()`, `cursor.hasNext()`: rows one after another.
