@@ -138,6 +138,7 @@ void baseline_apply(Known *known, Report *report) {
   known_match(known, report->findings.at, report->findings.n, NULL, is_known);
   for (uint32_t i = 0; i < report->findings.n; i++) {
     Finding *finding = &report->findings.at[i];
+    finding->baseline = is_known[i] ? BASELINE_UNCHANGED : BASELINE_NEW;
     if (!is_known[i]) {
       report->findings.at[kept++] = *finding;
       continue;

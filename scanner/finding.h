@@ -87,8 +87,8 @@ typedef struct EntryPoint {
   Place place;       // where it is registered
 } EntryPoint;
 
-// What a baseline says of a finding, in the words of SARIF.
-typedef enum BaselineState { BASELINE_NONE, BASELINE_NEW, BASELINE_UNCHANGED, BASELINE_UPDATED } BaselineState;
+// What a baseline, or the code before a change, says of a finding, in the words of SARIF.
+typedef enum BaselineState { BASELINE_NONE, BASELINE_NEW, BASELINE_UNCHANGED } BaselineState;
 
 typedef struct Finding {
   const RuleInfo *rule;
@@ -106,7 +106,7 @@ typedef struct Finding {
   uint64_t identity;       // the rule and the code, wherever it stands: equal for equal code
   uint64_t fingerprint;    // the same, with equal ones numbered apart
   uint32_t comment;        // the suppression that it is about + 1, else 0
-  BaselineState baseline;  // of a run with a baseline
+  BaselineState baseline;  // BASELINE_NONE where there is nothing to compare with
   Suppressed suppressed;
   const char *justification;  // of what is suppressed, "" if none is given
   Step *steps;             // from the loop to the primitive, which is the last one

@@ -85,6 +85,8 @@ static uint32_t drop_untouched(Finding *findings, uint32_t *count, const Change 
 void fresh_keep(Report *report, const Change *change, Known *bases, size_t nbases) {
   for (size_t i = 0; i < nbases; i++)
     keep_unknown(report, change, &bases[i]);
+  for (uint32_t i = 0; i < report->findings.n; i++)
+    report->findings.at[i].baseline = BASELINE_NEW;
   report->coverage.untouched = drop_untouched(report->findings.at, &report->findings.n, change);
   drop_untouched(report->suppressed.at, &report->suppressed.n, change);
 }

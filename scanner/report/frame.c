@@ -27,6 +27,7 @@ struct Frames {
   Reader *reader;
   const Palette *palette;
   unsigned width;
+  bool fits;
   Kept kept[KEPT_FILES];
   unsigned next;  // the slot that is used next
 };
@@ -38,6 +39,7 @@ int frames_open(Frames **out, const Report *report, const ReportOptions *options
   Frames *frames = xcalloc(1, sizeof *frames);
   frames->reader = reader;
   frames->palette = palette_of(options->color);
+  frames->fits = options->width != 0;
   frames->width = options->width ? options->width : PLAIN_WIDTH;
   *out = frames;
   return 0;
@@ -146,6 +148,7 @@ typedef struct Canvas {
   const Text *text;
   Level level;
   unsigned gutter, room;
+  bool fits;  // to a terminal: a label that is too long for its line gets one of its own
 } Canvas;
 
 static void add_gutter(const Canvas *canvas, uint32_t line, Text *out) {
@@ -155,6 +158,8 @@ static void add_gutter(const Canvas *canvas, uint32_t line, Text *out) {
   else
     text_printf(out, "%s%*s |%s", palette->quiet, (int)canvas->gutter, "", palette->off);
 }
+
+static unsigned text_columns(const char *text) { return columns_before((Line){text, strlen(text)}, strlen(text)); }
 
 // The underline of a mark goes to its end, or to the end of its first line.
 static void add_underline(const Canvas *canvas, const Mark *mark, Line line, unsigned left, Text *out) {
@@ -168,12 +173,20 @@ static void add_underline(const Canvas *canvas, const Mark *mark, Line line, uns
   to = to > last ? last : to;
   const char *color = mark->primary ? palette->level[canvas->level] : palette->quiet;
   add_gutter(canvas, 0, out);
-  text_printf(out, " %*s%s", (int)(from - left), "", color);
+  unsigned start_column = from - left;
+  text_printf(out, " %*s%s", (int)start_column, "", color);
   do
     text_puts(out, mark->primary ? "^" : "-");
   while (++from < to);
-  if (*mark->label)
+  unsigned used = to - left + 1, label = text_columns(mark->label);
+  if (label && used + label > canvas->room && canvas->fits) {
+    text_printf(out, "%s\n", palette->off);
+    add_gutter(canvas, 0, out);
+    unsigned indent = label < canvas->room ? canvas->room - label : 0;
+    text_printf(out, " %*s%s", (int)(indent < start_column ? indent : start_column), "", color);
+  } else if (label) {
     text_puts(out, " ");
+  }
   text_add_plain(out, mark->label, strlen(mark->label));
   text_printf(out, "%s\n", palette->off);
 }
@@ -231,7 +244,7 @@ void frame_print(Frames *frames, const Mark *marks, size_t count, unsigned gutte
   if (!text || !text->n)
     return;
   unsigned room = frames->width > gutter + 3 + LEAST_ROOM ? frames->width - gutter - 3 : LEAST_ROOM;
-  Canvas canvas = {frames->palette, text, level, gutter, room};
+  Canvas canvas = {frames->palette, text, level, gutter, room, frames->fits};
   Mark *sorted = xmalloc(count * sizeof *sorted);
   memcpy(sorted, marks, count * sizeof *sorted);
   qsort(sorted, count, sizeof *sorted, by_start);

@@ -131,15 +131,26 @@ static uint32_t add_findings(Writer *w, size_t room) {
   return i;
 }
 
+static void add_count(Writer *w, uint32_t count, const char *what) {
+  if (count)
+    text_printf(w->out, "; %" PRIu32 " %s", count, what);
+}
+
 static void add_footer(Writer *w) {
   const Coverage *coverage = &w->report->coverage;
+  for (uint32_t i = 0; i < w->report->notes.n; i++) {
+    text_puts(w->out, "\n<p>");
+    add_prose(w->out, w->report->notes.at[i]);
+    text_puts(w->out, "</p>\n");
+  }
   text_printf(w->out,
               "\n<sub>%" PRIu32 " file%s scanned; %" PRIu32 " of %" PRIu32 " calls that may be queries resolved to a "
               "database client, %" PRIu32 " to something else",
               coverage->files_scanned, plural(coverage->files_scanned), coverage->sites_resolved, coverage->sites_seen,
               coverage->sites_other);
-  if (w->report->failed.n)
-    text_printf(w->out, "; %" PRIu32 " file%s could not be read", w->report->failed.n, plural(w->report->failed.n));
+  add_count(w, w->report->failed.n, "not read");
+  add_count(w, coverage->known, "known from before the change");
+  add_count(w, w->report->suppressed.n, "suppressed or in the baseline");
   text_puts(w->out, "</sub>\n");
 }
 

@@ -129,7 +129,7 @@ static json_t *properties_of(const Finding *f) {
 }
 
 json_t *sarif_result(const Finding *f, const char *line_hash, bool others_suppressed) {
-  static const char *const states[] = {NULL, "new", "unchanged", "updated"};  // by BaselineState
+  static const char *const states[] = {NULL, "new", "unchanged"};  // by BaselineState
   json_t *result = json_pack("{s:s, s:i, s:s, s:o, s:[o], s:o, s:o}", "ruleId", f->rule->id, "ruleIndex",
                              (int)(f->rule - rules), "level", level_name(f->level), "message", message_of(f), "locations",
                              sarif_location(&f->place, true), "partialFingerprints", fingerprints_of(f, line_hash),

@@ -13,7 +13,7 @@
 #endif
 
 // Kinds of notifications; a row for each, in this order.
-typedef enum Notice { NOTICE_NOT_READ, NOTICE_PARTIAL, NOTICE_SKIPPED, NOTICE_LEFT_OUT, NOTICE_COUNT } Notice;
+typedef enum Notice { NOTICE_NOT_READ, NOTICE_PARTIAL, NOTICE_SKIPPED, NOTICE_LEFT_OUT, NOTICE_RUN, NOTICE_COUNT } Notice;
 
 static const struct {
   const char *id, *level, *summary, *help;
@@ -26,6 +26,7 @@ static const struct {
      "Large, minified, generated and vendored files are not read. --max-file-size and .gitattributes say which."},
     {"findings-left-out", "warning", "There are more findings than a report may hold.",
      "Code scanning takes 25,000 results and 10 MB. --format json writes all findings."},
+    {"about-the-run", "warning", "Something about the run that its reader must know.", "The message says what."},
 };
 
 // "query-in-loop" as "QueryInLoop".
@@ -118,5 +119,7 @@ json_t *sarif_invocation(const Report *report, uint32_t left_out) {
   for (int skip = SKIP_NO + 1; skip < SKIP_COUNT; skip++)
     notify_count(list, NOTICE_SKIPPED, report->coverage.skipped[skip], skip_reason((Skip)skip));
   notify_count(list, NOTICE_LEFT_OUT, left_out, "findings that matter least are left out");
+  for (uint32_t i = 0; i < report->notes.n; i++)
+    json_array_append_new(list, notification(NOTICE_RUN, report->notes.at[i]));
   return json_pack("{s:b, s:o}", "executionSuccessful", 1, "toolExecutionNotifications", list);
 }

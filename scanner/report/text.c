@@ -386,7 +386,17 @@ static void add_times(Writer *w) {
   text_puts(w->out, "\n");
 }
 
-static void add_summary(Writer *w) {
+// Lines, broken where the terminal ends.
+static void add_wrapped(Writer *w, const char *text) {
+  while (*text) {
+    size_t length = line_length(text, w->options->width);
+    text_add(w->out, text, length);
+    text_puts(w->out, "\n");
+    text += length + (text[length] != '\0');
+  }
+}
+
+static void add_summary_lines(Writer *w) {
   add_colored_counts(w);
   add_files(w);
   add_failed(w);
@@ -395,6 +405,15 @@ static void add_summary(Writer *w) {
   add_suppressed(w);
   add_known(w);
   add_times(w);
+}
+
+static void add_summary(Writer *w) {
+  Text lines = {0}, *out = w->out;
+  w->out = &lines;
+  add_summary_lines(w);
+  w->out = out;
+  add_wrapped(w, lines.at);
+  text_release(&lines);
 }
 
 int report_text(const Report *report, const ReportOptions *options, Text *out, Error *err) {
