@@ -112,6 +112,8 @@ void report_finding(Judge *j, const Finding *finding);
 // query_claim.c: report a query, in code or in an SQL file. `step` says what it does: the only step.
 void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,
                   const char *step);
+// Whether a condition beside `but` (which may be NULL) leaves few rows: equality on what leads an index.
+bool query_is_narrowed(const Query *query, const Condition *but);
 // The table that it asks first, "the table" when it cannot be seen.
 const char *query_subject(const Query *query);
 

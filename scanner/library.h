@@ -73,6 +73,7 @@ typedef enum Role {
   ROLE_ILIKE,
   ROLE_REGEX,
   ROLE_NOT,
+  ROLE_NOT_IN,
   ROLE_ARRAY,
   ROLE_TEXT,
   ROLE_OTHER,

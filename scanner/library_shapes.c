@@ -27,6 +27,7 @@ static const char *const roles[ROLE_COUNT] = {
     [ROLE_ILIKE] = "ilike",
     [ROLE_REGEX] = "regex",
     [ROLE_NOT] = "not",
+    [ROLE_NOT_IN] = "not_in",
     [ROLE_ARRAY] = "array",
     [ROLE_TEXT] = "text",
     [ROLE_OTHER] = "other",

@@ -409,8 +409,7 @@ static bool starts_at_callback(const Reading *r, Ref expr) {
   return binding && param->kind == EX_PARAM && param->b == 0 && param->a == r->callback.id;
 }
 
-// Whether something holds a query that was begun, not a client or table.
-static bool is_builder(Reading *r, Ref expr) {
+bool query_is_builder(Reading *r, Ref expr) {
   Value v = *value_at(r->p, value_of(r->p, expr.file, expr.id));
   if (v.kind == VAL_PROMISE)
     v = *value_at(r->p, v.a);
@@ -421,7 +420,7 @@ static bool is_builder(Reading *r, Ref expr) {
 // The builder that a function of ours returns.
 static void walk_function(Reading *r, Ref call) {
   Ref function = value_function(r->p, value_of(r->p, call.file, query_expr(r, call)->a));
-  if (!function.file || !is_builder(r, call))
+  if (!function.file || !query_is_builder(r, call))
     return;
   const File *f = &r->p->files.at[function.file];
   List returns = f->facts.functions.at[function.id].returns;
@@ -440,6 +439,7 @@ static void walk_call(Reading *r, Ref call, Ref here) {
     walk(r, query_operand(callee, query_expr(r, callee)->a), here);
   StateId state = r->state;
   const Meaning *m = meaning_of(r, call, starts_at_callback(r, call));
+  r->unclear |= m && r->state && m == library_member(r->p->libs, r->state, "*");
   if (m)
     apply(r, call, m);
   else
@@ -483,7 +483,7 @@ static void walk_variable(Reading *r, Ref ident, Ref here) {
   const Binding *b = &f->facts.bindings.at[binding];
   if (!here.file)
     return;  // the variable itself, where something is called on it
-  if (b->kind == BIND_PARAM && is_builder(r, ident))
+  if (b->kind == BIND_PARAM && query_is_builder(r, ident))
     query_dynamic(r);
   Ref initial = b->kind == BIND_IMPORT ? definition_of(r->p, ident.file, ident.id)
                                        : (Ref){b->value ? ident.file : 0, b->value};
@@ -597,9 +597,14 @@ static uint8_t default_verb(const Site *site) {
   return site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
 }
 
-static bool offers_filter(const Site *site) {
+// Whether the query could have conditions: by an argument, or by a call on the builder that it is.
+static bool offers_filter(Reading *r, const Site *site) {
   const Meaning *m = site->meaning;
-  return m && (m->options >= 0 || m->filter >= 0 || !m->effect);
+  if (!m || m->options >= 0 || m->filter >= 0 || !m->effect)
+    return m != NULL;
+  const File *f = &r->p->files.at[site->call.file];
+  const Expr *callee = expr_at(f, expr_at(f, site->call.id)->a);
+  return site->call.file && callee->kind == EX_MEMBER && query_is_builder(r, (Ref){site->call.file, callee->a});
 }
 
 void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query) {
@@ -621,5 +626,5 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
   bool reads = query->verb == VERB_SELECT && !query->aggregate;
   query->star = reads && (query->star || (!query->columns.n && !query->dynamic_columns));
   bool changes = query->verb == VERB_UPDATE || query->verb == VERB_DELETE;
-  query->whole_table = changes && !query->conditions.n && !query->dynamic && offers_filter(site);
+  query->whole_table = changes && !query->conditions.n && !query->dynamic && !r.unclear && offers_filter(&r, site);
 }

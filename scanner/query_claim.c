@@ -1,5 +1,6 @@
 // query_claim.c - findings whose place is a query: a call in code, or a statement of an SQL file.
 #include <string.h>
+#include <strings.h>
 
 #include "judge.h"
 
@@ -33,4 +34,24 @@ void report_query(Judge *j, const Query *query, const char *rule, Level level, c
   claim.message = message;
   claim.help = help;
   report_claim(j, &claim);
+}
+
+// Whether a column leads an index, or by its name would.
+static bool is_key(const Query *q, const Condition *c) {
+  const Table *t = c->table < q->tables.n ? q->tables.at[c->table].table : NULL;
+  const Column *column = query_column(q, c->table, c->column);
+  if (t && column)
+    return table_leads(t, column->name);
+  size_t length = strlen(c->column);
+  return length >= 2 && !strcasecmp(c->column + length - 2, "id");
+}
+
+bool query_is_narrowed(const Query *q, const Condition *bad) {
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    bool both = !c->either || (bad && c->either == bad->either && c->branch == bad->branch);
+    if (c != bad && both && c->operator == OPERATOR_EQUAL && !c->function && !c->insensitive && !c->maybe && !c->join && is_key(q, c))
+      return true;
+  }
+  return false;
 }

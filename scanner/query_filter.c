@@ -36,6 +36,23 @@ static uint8_t operator_of_regex(Reading *r, Ref value) {
   return pattern && *pattern == '^' ? OPERATOR_PREFIX : OPERATOR_CONTAINS;
 }
 
+// Whether a list that is compared with is a query: a builder, the callback that makes one, or SQL.
+static bool is_subquery(Reading *r, Ref value) {
+  Ref at = query_definition(r, value);
+  const Expr *e = query_expr(r, at);
+  const LibraryWord *word = e->kind == EX_CALL ? query_call_word(r, at) : NULL;
+  Ref text = e->kind == EX_TAGGED ? query_operand(at, e->b) : at;
+  if (word && word->role == ROLE_RAW)
+    text = query_operand(at, argument_at(&r->p->files.at[at.file], at.id, 0));
+  if (e->kind == EX_FUNCTION)
+    return true;
+  if (e->kind == EX_TAGGED || (word && word->role == ROLE_RAW)) {
+    uint8_t kind = query_expr(r, text)->kind;
+    return (kind == EX_TEMPLATE || kind == EX_STRING) && !strncasecmp(sql_start(query_name(r, text)), "select", 6);
+  }
+  return e->kind == EX_CALL && query_is_builder(r, at);
+}
+
 static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
   switch (role) {
   case ROLE_EQUAL:
@@ -55,6 +72,9 @@ static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
     return operator_of_pattern(r, value);
   case ROLE_REGEX:
     return operator_of_regex(r, value);
+  case ROLE_NOT_IN:
+    r->query->not_in_select |= value.file && is_subquery(r, value);
+    return OPERATOR_NOT;
   case ROLE_NOT:
     return OPERATOR_NOT;
   case ROLE_ARRAY:
@@ -154,7 +174,7 @@ static uint8_t role_of_sql(const char *operator) {
       {"ilike", ROLE_ILIKE},
       {"!=", ROLE_NOT},
       {"<>", ROLE_NOT},
-      {"not in", ROLE_NOT},
+      {"not in", ROLE_NOT_IN},
       {"is not", ROLE_NOT},
       {"not like", ROLE_NOT},
       {"not ilike", ROLE_NOT},

@@ -29,6 +29,7 @@ typedef struct Reading {
   bool negated;
   bool maybe;
   bool insensitive;
+  bool unclear;  // a call was met of which only is known that it gives the builder
   uint8_t depth, calls;
   uint8_t open;  // variables of which the uses are being read
   uint64_t variables[QUERY_DEPTH];
@@ -160,6 +161,8 @@ void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uin
 // A function that gets a builder or the functions of filters: `(qb) => qb.where(...)`, `(t, { eq }) =>
 // eq(...)`.
 void query_callback(Reading *r, Ref function);
+// Whether something holds a query that was begun, not a client or table.
+bool query_is_builder(Reading *r, Ref expr);
 // Each expression that a function written in place returns.
 void query_returned(Reading *r, Ref function, void (*read)(Reading *, Ref));
 

@@ -43,26 +43,6 @@ static bool is_served(const Query *q, const Condition *c) {
   return false;
 }
 
-static bool is_key(const Query *q, const Condition *c) {
-  const Table *t = c->table < q->tables.n ? q->tables.at[c->table].table : NULL;
-  const Column *column = query_column(q, c->table, c->column);
-  if (t && column)
-    return table_leads(t, column->name);
-  size_t length = strlen(c->column);
-  return length >= 2 && !strcasecmp(c->column + length - 2, "id");
-}
-
-// Whether another condition that must hold as well leaves few rows.
-static bool is_narrowed(const Query *q, const Condition *bad) {
-  for (uint32_t i = 0; i < q->conditions.n; i++) {
-    const Condition *c = &q->conditions.at[i];
-    bool both = !c->either || (c->either == bad->either && c->branch == bad->branch);
-    if (c != bad && both && c->operator == OPERATOR_EQUAL && !c->function && !c->insensitive && !c->maybe && !c->join && is_key(q, c))
-      return true;
-  }
-  return false;
-}
-
 static const char *help_of(const Condition *c, const char *table, Arena *arena) {
   if (c->operator == OPERATOR_CONTAINS || c->insensitive)
     return arena_printf(arena, "on PostgreSQL a trigram index serves it: `CREATE INDEX ON %s USING gin (%s gin_trgm_ops)`; "
@@ -92,7 +72,7 @@ void non_sargable(Judge *j) {
     const Query *q = &j->queries->all.at[i];
     for (uint32_t k = 0; k < q->conditions.n; k++) {
       const Condition *c = &q->conditions.at[k];
-      if (!fault_of(q, c) || is_served(q, c) || is_narrowed(q, c))
+      if (!fault_of(q, c) || is_served(q, c) || query_is_narrowed(q, c))
         continue;
       check(j, q, c);
       break;

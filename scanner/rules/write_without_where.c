@@ -1,34 +1,109 @@
-// write_without_where.c - an UPDATE or DELETE in SQL that has no condition: it changes each row of the table.
+// write_without_where.c - an UPDATE or DELETE without a condition, in SQL or by a library: it changes each row of the table.
+//
+// That it is meant is believed where nothing is at hand by which rows could be chosen, where the same function fills the
+// table again or chooses rows in another branch, and of tables that are caches or temporary by their name.
 #include "../judge.h"
 #include "../values.h"
 
 #include <string.h>
 #include <strings.h>
 
-// Whether the function that it stands in says that this is meant: `clearCache`, `deleteAllSessions`.
-static bool is_meant(const Judge *j, const Query *q) {
-  static const char *const words[] = {"all", "clear", "reset", "truncate", "purge", "wipe", "empty", "flush", "clean", "every"};
-  Program *p = j->program;
-  const Site *site = &p->sites.at[q->site];
-  const char *name = q->site && site->unit ? function_name(p, (Ref){site->expr.file, site->unit}, &j->report->arena) : "";
-  for (size_t i = 0; i < COUNT(words); i++)
-    if (strcasestr(name, words[i]))
+// Whether a parameter may tell rows apart: not one that is a client or transaction.
+static bool may_choose(Program *p, FileId file, Id function, uint32_t index) {
+  uint8_t kind = value_at(p, value_of_param(p, file, function, index))->kind;
+  return kind != VAL_LIBRARY && kind != VAL_METHOD;
+}
+
+// Whether the code at a query has something by which rows could be chosen: a parameter, an element of a loop.
+static bool has_choice(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  for (Id s = expr_at(f, expr)->scope; s; s = f->facts.scopes.at[s].parent) {
+    const Scope *scope = &f->facts.scopes.at[s];
+    if (scope_is_loop(scope))
       return true;
+    uint32_t count = scope->kind == SC_FUNCTION ? f->facts.functions.at[scope->function].params.count : 0;
+    for (uint32_t i = 0; i < count; i++)
+      if (may_choose(p, file, scope->function, i))
+        return true;
+  }
   return false;
+}
+
+// What the same function does to the table besides: fills it again, or does the same with a condition.
+typedef struct Beside {
+  bool fills, chooses;
+} Beside;
+
+static Beside beside(const Judge *j, const Query *q) {
+  const Site *site = &j->program->sites.at[q->site];
+  Beside found = {false, false};
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    const Query *other = &j->queries->all.at[i];
+    bool here = other->site && other->expr.file == q->expr.file && j->program->sites.at[other->site].unit == site->unit;
+    if (!here || !other->tables.n || strcasecmp(other->tables.at[0].name, q->tables.at[0].name))
+      continue;
+    found.fills |= other->verb == VERB_INSERT || other->verb == VERB_UPSERT;
+    found.chooses |= other->verb == q->verb && other->conditions.n > 0;
+  }
+  return found;
+}
+
+static bool is_in_branch(const Program *p, const Query *q) {
+  const File *f = &p->files.at[q->expr.file];
+  uint8_t kind = f->facts.scopes.at[expr_at(f, q->expr.id)->scope].kind;
+  return kind == SC_IF || kind == SC_ELSE || kind == SC_CASE || kind == SC_BRANCH;
+}
+
+static bool is_passing(const char *table) {
+  static const char *const words[] = {"tmp", "temp", "cache", "staging", "lookup"};
+  return contains_any(table, words, COUNT(words));
+}
+
+// Why all rows may be meant, NULL if nothing says so.
+static const char *doubt_about(const Judge *j, const Query *q) {
+  if (is_passing(q->tables.at[0].name))
+    return "by its name the table holds what is made anew";
+  if (!q->site)
+    return NULL;
+  if (!has_choice(j->program, q->expr.file, q->expr.id))
+    return "the code has nothing at hand by which rows could be chosen";
+  Beside also = beside(j, q);
+  if (also.fills)
+    return "the same function fills the table again";
+  return also.chooses && is_in_branch(j->program, q) ? "another branch of the function does the same with a condition" : NULL;
+}
+
+// `truncate()` and `destroy({ where: {}, truncate: true })` say that they mean all; `deleteOne()` takes one row.
+static bool is_explicit(const Program *p, const Query *q) {
+  const Site *site = &p->sites.at[q->site];
+  const File *f = &p->files.at[site->call.file];
+  const Expr *call = expr_at(f, site->call.id);
+  if (!q->site || !site->call.file)
+    return false;
+  for (uint32_t i = 0; i < call->count; i++) {
+    const Expr *options = expr_at(f, list_at(f, call->first, i));
+    for (uint32_t k = 0; options->kind == EX_OBJECT && k < options->count; k++)
+      if (!strcmp(text_of(f, expr_at(f, list_at(f, options->first, k))->name), "truncate"))
+        return true;
+  }
+  const char *method = sym_text(p, site->method);
+  return strstr(method, "One") || !strcmp(method, "truncate");
 }
 
 void write_without_where(Judge *j) {
   Arena *arena = &j->report->arena;
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *q = &j->queries->all.at[i];
-    if (!q->sql || !q->whole_table || q->dynamic || !q->tables.n)
+    if (!q->whole_table || q->dynamic || !q->tables.n || q->context != CONTEXT_APP || is_explicit(j->program, q))
       continue;
-    bool delete = q->verb == VERB_DELETE, meant = is_meant(j, q);
+    bool delete = q->verb == VERB_DELETE;
+    const char *doubt = doubt_about(j, q);
     const char *message = arena_printf(arena, "%s without a condition %s every row of %s", delete ? "a DELETE" : "an UPDATE",
                                        delete ? "removes" : "changes", query_subject(q));
-    report_query(j, q, "write-without-where", meant ? LEVEL_NOTE : LEVEL_ERROR, message,
-                 delete ? "add the condition; if all rows are meant to go, TRUNCATE does not write each of them to the log"
-                        : "add the condition; if all rows are meant, write them in batches by key, so that locks are short",
+    const char *help = delete ? "add the condition; if all rows are meant to go, TRUNCATE does not write each of them to the log"
+                              : "add the condition; if all rows are meant, write them in batches by key, so that locks are short";
+    report_query(j, q, "write-without-where", doubt ? LEVEL_NOTE : LEVEL_ERROR, message,
+                 doubt ? arena_printf(arena, "%s\na note only: %s", help, doubt) : help,
                  arena_printf(arena, "%s all rows of %s", delete ? "deletes" : "updates", query_subject(q)));
   }
 }
