@@ -109,9 +109,19 @@ void report_claim(Judge *j, const Claim *claim);
 // Keep a finding with those of its kind: shown, legitimate, or hidden because its code was not asked for.
 void report_finding(Judge *j, const Finding *finding);
 
-// query_claim.c: report a query, in code or in an SQL file. `step` says what it does: the only step.
-void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,
-                  const char *step);
+// query_claim.c: what a rule says of a query, in code or in an SQL file.
+typedef struct QueryClaim {
+  const Query *query;
+  const char *rule;
+  Level level;
+  const char *message, *help;
+  const char *step;       // what the query does: the last step
+  const char *doubt;      // why it is only a note, or NULL
+  Span from;              // what leads there, in the query's own file
+  const char *from_text;  // or NULL
+} QueryClaim;
+
+void report_query(Judge *j, const QueryClaim *claim);
 // Whether a condition beside `but` (which may be NULL) leaves few rows: equality on what leads an index.
 bool query_is_narrowed(const Query *query, const Condition *but);
 // The table that it asks first, "the table" when it cannot be seen.

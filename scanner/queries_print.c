@@ -12,7 +12,8 @@ static const char *const verbs[] = {
 static const char *const operators[] = {
     [OPERATOR_EQUAL] = "=",       [OPERATOR_NULL] = "is null",      [OPERATOR_RANGE] = "range",
     [OPERATOR_PREFIX] = "prefix", [OPERATOR_CONTAINS] = "contains", [OPERATOR_NOT] = "not",
-    [OPERATOR_ARRAY] = "array",   [OPERATOR_TEXT] = "text",         [OPERATOR_OTHER] = "other"};
+    [OPERATOR_ARRAY] = "array",   [OPERATOR_TEXT] = "text",         [OPERATOR_PATTERN] = "like",
+    [OPERATOR_OTHER] = "other"};
 
 static const char *rows_name(uint8_t rows) {
   return rows == ROWS_ONE ? "one" : rows == ROWS_MANY ? "many" : "unknown";

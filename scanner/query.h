@@ -28,6 +28,7 @@ typedef enum Operator {
   OPERATOR_NOT,       // <>, NOT IN, NOT LIKE, IS NOT NULL: no index helps
   OPERATOR_ARRAY,     // @>, &&, ?: for a GIN index
   OPERATOR_TEXT,      // full text search
+  OPERATOR_PATTERN,   // LIKE of a pattern that is known at run time only
   OPERATOR_OTHER,
 } Operator;
 

@@ -9,30 +9,44 @@ const char *query_subject(const Query *query) {
   return *name ? name : "the table";
 }
 
-static void report_in_file(Judge *j, const Query *query, Finding *finding, const char *step) {
+static void report_in_file(Judge *j, const QueryClaim *c) {
   Arena *arena = &j->report->arena;
-  const char *text = arena_printf(arena, "%s\n%s", finding->rule->id, query->sql);
-  finding->identity = hash_bytes(text, strlen(text));
-  finding->confidence = CONFIDENCE_HIGH;
-  finding->context = query->context;
-  finding->place = query->place;
-  finding->steps = arena_alloc(arena, sizeof *finding->steps);
-  finding->steps[0] = (Step){query->place, step};
-  finding->nsteps = 1;
-  report_finding(j, finding);
-}
-
-void report_query(Judge *j, const Query *query, const char *rule, Level level, const char *message, const char *help,
-                  const char *step) {
-  if (!query->site) {
-    Finding finding = {.rule = rule_named(rule), .level = level, .message = message, .help = help};
-    report_in_file(j, query, &finding, step);
+  const Query *query = c->query;
+  if (!query->place.source->asked)
+    return;
+  if (query->context != CONTEXT_APP && !j->all_contexts) {
+    j->report->coverage.other_context++;
     return;
   }
-  Claim claim = {.rule = rule, .level = level, .file = query->expr.file, .expr = query->expr.id, .site = query->site};
-  claim.site_text = step;
-  claim.message = message;
-  claim.help = help;
+  Finding finding = {.rule = rule_named(c->rule), .level = c->level, .message = c->message, .help = c->help};
+  const char *text = arena_printf(arena, "%s\n%s\n%s", c->rule, query->place.source->path, query->sql);
+  finding.fingerprint = hash_bytes(text, strlen(text));
+  finding.confidence = CONFIDENCE_HIGH;
+  finding.context = query->context;
+  finding.place = query->place;
+  finding.steps = arena_alloc(arena, sizeof *finding.steps);
+  finding.steps[0] = (Step){query->place, c->step};
+  finding.nsteps = 1;
+  if (c->doubt) {
+    finding.level = LEVEL_NOTE;
+    finding.help = arena_printf(arena, "%s\na note only: %s", c->help, c->doubt);
+  }
+  vec_push(&j->report->findings, finding);
+}
+
+void report_query(Judge *j, const QueryClaim *c) {
+  const Query *query = c->query;
+  if (!query->site) {
+    report_in_file(j, c);
+    return;
+  }
+  Claim claim = {.rule = c->rule, .level = c->level, .file = query->expr.file, .expr = query->expr.id, .site = query->site};
+  claim.start = c->from;
+  claim.start_text = c->from.end ? c->from_text : NULL;
+  claim.site_text = c->step;
+  claim.message = c->message;
+  claim.help = c->help;
+  claim.doubt = c->doubt;
   report_claim(j, &claim);
 }
 

@@ -721,6 +721,32 @@ typedef struct Here {
   bool parts;  // what is pushed to it are branches of an OR
 } Here;
 
+// The call of `where.AND.push(...)`, `where[Op.and].push(...)` on the list that a member is; {0,0} if it is none.
+static Ref pushed_to(Reading *r, Ref list) {
+  const File *f = &r->p->files.at[list.file];
+  const Expr *e = expr_at(f, list.id), *member = expr_at(f, e->parent), *call = expr_at(f, member->parent);
+  bool listed = e->kind == EX_MEMBER || e->kind == EX_INDEX;
+  bool pushes = member->kind == EX_MEMBER && call->kind == EX_CALL && call->a == e->parent && !strcmp(text_of(f, member->name), "push");
+  return (Ref){listed && pushes ? list.file : 0, member->parent};
+}
+
+// The word that such a member is: `AND`, `[Op.and]`.
+static const LibraryWord *key_word_of(Reading *r, Ref list) {
+  const Expr *e = query_expr(r, list);
+  return e->kind == EX_INDEX && e->b && !e->name ? query_call_word(r, query_operand(list, e->b))
+                                                 : query_word(r, r->library->operators, query_name(r, list));
+}
+
+static void filter_pushed(Reading *r, Ref push, uint8_t role) {
+  Around around = {r->either, r->branch, r->branches};
+  if (role == ROLE_OR) {
+    around = query_open(r);
+    query_branch(r);
+  }
+  query_filters(r, push, 0);
+  query_close(r, around);
+}
+
 // What a variable that holds a filter gets before that: `where.status = x`, `conditions.push(eq(...))`.
 static void filter_use(Reading *r, Ref use, void *payload) {
   const File *f = &r->p->files.at[use.file];
@@ -729,6 +755,8 @@ static void filter_use(Reading *r, Ref use, void *payload) {
   bool before = r->maybe;
   if (e->span.start >= here->end)
     return;
+  Ref group = {use.file, e->parent}, push = pushed_to(r, group);
+  const LibraryWord *word = push.file ? key_word_of(r, group) : NULL;
   r->maybe |= query_is_conditional(r, use.file, use.id, here->ident);
   if (r->maybe)
     query_dynamic(r);
@@ -736,6 +764,8 @@ static void filter_use(Reading *r, Ref use, void *payload) {
     query_filter(r, (Ref){use.file, member->b});
   else if (member->kind == EX_MEMBER && outer->kind == EX_ASSIGN && outer->a == e->parent && outer->b)
     filter_entry(r, (Ref){use.file, e->parent}, (Ref){use.file, outer->b});
+  else if (word && (word->role == ROLE_AND || word->role == ROLE_OR))
+    filter_pushed(r, push, word->role);
   else if (member->kind == EX_MEMBER && outer->kind == EX_CALL && !strcmp(text_of(f, member->name), "push")) {
     if (here->parts)
       query_branch(r);

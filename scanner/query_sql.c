@@ -238,14 +238,12 @@ static const char *pattern_start(const Node *node, int depth) {
   }
 }
 
-// What a pattern does: with a fixed start an index helps, with none it does not, and of a parameter nothing is known.
+// What a pattern does: with a fixed start an index helps, with none it does not; a parameter may be either.
 static uint8_t like_operator(const char *start) {
-  if (!start)
-    return OPERATOR_OTHER;
+  if (!start || !strncmp(start, "${}", 3))
+    return OPERATOR_PATTERN;
   if (*start == '%' || *start == '_')
     return OPERATOR_CONTAINS;
-  if (!strncmp(start, "${}", 3))
-    return OPERATOR_OTHER;
   return strpbrk(start, "%_") ? OPERATOR_PREFIX : OPERATOR_EQUAL;
 }
 

@@ -11,9 +11,10 @@ void not_in_subquery(Judge *j) {
       continue;
     const char *message = arena_printf(arena, "NOT IN (SELECT ...) on %s is no anti join, and gives no row at all once the "
                                        "subquery gives a NULL", query_subject(q));
-    report_query(j, q, "not-in-subquery", query_is_narrowed(q, NULL) ? LEVEL_NOTE : LEVEL_WARNING, message,
-                 "write `NOT EXISTS (SELECT 1 FROM ... WHERE ... = ...)`, which compares by an index or a hash and passes "
-                 "over NULLs",
-                 arena_printf(arena, "%s by NOT IN (SELECT ...)", query_subject(q)));
+    QueryClaim claim = {.query = q, .rule = "not-in-subquery", .message = message};
+    claim.level = query_is_narrowed(q, NULL) ? LEVEL_NOTE : LEVEL_WARNING;
+    claim.help = "write `NOT EXISTS (SELECT 1 FROM ... WHERE ... = ...)`, which compares by an index or a hash and passes over NULLs";
+    claim.step = arena_printf(arena, "%s by NOT IN (SELECT ...)", query_subject(q));
+    report_query(j, &claim);
   }
 }

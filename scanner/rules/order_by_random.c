@@ -20,9 +20,11 @@ void order_by_random(Judge *j) {
       continue;
     const char *message = arena_printf(arena, "ORDER BY random() reads and sorts all rows of %s that it could give",
                                        query_subject(q));
-    report_query(j, q, "order-by-random", is_narrowed(q) ? LEVEL_NOTE : LEVEL_WARNING, message,
-                 "draw a key instead and read from it on, `WHERE id >= $1 ORDER BY id LIMIT n`, or take a sample of the "
-                 "table's pages, `TABLESAMPLE SYSTEM_ROWS(n)` of PostgreSQL's tsm_system_rows",
-                 arena_printf(arena, "sorts %s by a random number", query_subject(q)));
+    QueryClaim claim = {.query = q, .rule = "order-by-random", .message = message};
+    claim.level = is_narrowed(q) ? LEVEL_NOTE : LEVEL_WARNING;
+    claim.help = "draw a key instead and read from it on, `WHERE id >= $1 ORDER BY id LIMIT n`, or take a sample of the table's "
+                 "pages, `TABLESAMPLE SYSTEM_ROWS(n)` of PostgreSQL's tsm_system_rows";
+    claim.step = arena_printf(arena, "sorts %s by a random number", query_subject(q));
+    report_query(j, &claim);
   }
 }

@@ -37,10 +37,11 @@ static void report_star(Judge *j, const Query *q) {
   const char *columns = table && table->whole ? arena_printf(arena, " %u", table->columns.n) : "";
   const char *message = arena_printf(arena, "SELECT * reads all%s columns of %s%s%s", columns, name, wide ? ", also the wide " : "",
                                      wide ? wide : "");
-  report_query(j, q, "select-star", LEVEL_NOTE, message,
-               "name the columns that the code uses: less travels, an index can hold them all, and a column added later "
-               "does not come along",
-               arena_printf(arena, "reads all columns of %s", name));
+  QueryClaim claim = {.query = q, .rule = "select-star", .level = LEVEL_NOTE, .message = message};
+  claim.help = "name the columns that the code uses: less travels, an index can hold them all, and a column added later does not "
+               "come along";
+  claim.step = arena_printf(arena, "reads all columns of %s", name);
+  report_query(j, &claim);
 }
 
 // Whether a builder's star is of what it names itself (a CTE, a subquery): not among the tables that are known.

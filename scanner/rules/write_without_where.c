@@ -97,13 +97,13 @@ void write_without_where(Judge *j) {
     if (!q->whole_table || q->dynamic || !q->tables.n || q->context != CONTEXT_APP || is_explicit(j->program, q))
       continue;
     bool delete = q->verb == VERB_DELETE;
-    const char *doubt = doubt_about(j, q);
     const char *message = arena_printf(arena, "%s without a condition %s every row of %s", delete ? "a DELETE" : "an UPDATE",
                                        delete ? "removes" : "changes", query_subject(q));
-    const char *help = delete ? "add the condition; if all rows are meant to go, TRUNCATE does not write each of them to the log"
-                              : "add the condition; if all rows are meant, write them in batches by key, so that locks are short";
-    report_query(j, q, "write-without-where", doubt ? LEVEL_NOTE : LEVEL_ERROR, message,
-                 doubt ? arena_printf(arena, "%s\na note only: %s", help, doubt) : help,
-                 arena_printf(arena, "%s all rows of %s", delete ? "deletes" : "updates", query_subject(q)));
+    QueryClaim claim = {.query = q, .rule = "write-without-where", .level = LEVEL_ERROR, .message = message};
+    claim.help = delete ? "add the condition; if all rows are meant to go, TRUNCATE does not write each of them to the log"
+                        : "add the condition; if all rows are meant, write them in batches by key, so that locks are short";
+    claim.step = arena_printf(arena, "%s all rows of %s", delete ? "deletes" : "updates", query_subject(q));
+    claim.doubt = doubt_about(j, q);
+    report_query(j, &claim);
   }
 }
