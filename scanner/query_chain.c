@@ -346,8 +346,10 @@ static void apply(Reading *r, Ref call, const Meaning *m) {
   r->query->aggregate |= m->aggregate;
   r->query->star |= m->all;
   r->query->written_star |= m->all;
-  if (m->dynamic)
+  if (m->dynamic) {
     query_dynamic(r);
+    r->query->dynamic_columns = true;
+  }
   table_of(r, call, m);
   if (m->sql >= 0 && !m->effect)
     statement_of(r, call, m);

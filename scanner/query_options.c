@@ -711,8 +711,10 @@ void query_options(Reading *r, Ref expr, uint16_t shape) {
       query_options(r, query_operand(at, e->a), shape);
     query_options(r, query_operand(at, e->b), shape);
     r->maybe = before;
-  } else if (e->kind != EX_LITERAL && e->kind != EX_FUNCTION && !query_is_literal(r, at, "undefined"))
+  } else if (e->kind != EX_LITERAL && e->kind != EX_FUNCTION && !query_is_literal(r, at, "undefined")) {
     query_dynamic(r);
+    r->query->dynamic_columns = true;
+  }
   Later later = {expr.id, query_expr(r, expr)->span.end, shape};
   if (query_expr(r, expr)->kind == EX_IDENT)
     query_uses(r, expr, option_use, &later);

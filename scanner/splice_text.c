@@ -126,7 +126,8 @@ static void put_pushes(Splice *w, Ref ident, const char *separator, int depth) {
   Slice uses = uses_of(w->p, ident.file, splice_binding(w, ident));
   for (uint32_t i = 0; i < uses.n && ++w->steps < SPLICE_STEPS; i++) {
     Id member = expr_at(f, uses.at[i])->parent, call = expr_at(f, member)->parent;
-    if (expr_at(f, call)->a == member && !strcmp(splice_method(w, (Ref){ident.file, call}), "push"))
+    bool same = splice_binding(w, (Ref){ident.file, uses.at[i]}) == splice_binding(w, ident);
+    if (same && expr_at(f, call)->a == member && !strcmp(splice_method(w, (Ref){ident.file, call}), "push"))
       put_elements(w, (Ref){ident.file, call}, separator, depth);
   }
 }
@@ -200,7 +201,8 @@ static void put_variable(Splice *w, Ref at, int depth) {
   Slice uses = uses_of(w->p, at.file, variable.id);
   for (uint32_t i = 0; i < uses.n && ++w->steps < SPLICE_STEPS; i++) {
     const Expr *set = expr_at(f, expr_at(f, uses.at[i])->parent);
-    if (set->kind == EX_ASSIGN && set->a == uses.at[i] && set->b && set->span.start < splice_expr(w, at)->span.start)
+    bool same = splice_binding(w, (Ref){at.file, uses.at[i]}) == variable.id;
+    if (same && set->kind == EX_ASSIGN && set->a == uses.at[i] && set->b && set->span.start < splice_expr(w, at)->span.start)
       splice_put(w, splice_operand(at, set->b), depth + 1);
   }
   w->opened--;

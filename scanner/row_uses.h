@@ -1,0 +1,19 @@
+// row_uses.h - which properties of its rows the code behind a query reads.
+#ifndef SEQSCAN_ROW_USES_H
+#define SEQSCAN_ROW_USES_H
+
+#include "judge.h"
+
+enum { ROW_FIELDS = 48 };  // of one query that are told apart
+
+typedef struct RowUses {
+  const char *names[ROW_FIELDS];
+  uint32_t n;
+  bool many;   // more than the first row is looked at
+  bool whole;  // a row goes on as a whole: a response, a spread
+  bool lost;   // some rows go where they cannot be followed: to a package, into a method of the row
+} RowUses;
+
+void row_uses(const Judge *j, const Site *site, RowUses *uses);
+
+#endif

@@ -1,0 +1,205 @@
+// overfetch.c - rows that are read with all columns where the code uses few of them: the wide ones travel for nothing.
+//
+// What the code uses is followed (row_uses.c). Rows that go on as a whole make a note that names the widest columns, and
+// of rows that go out of sight nothing is said.
+#include <string.h>
+
+#include "../row_uses.h"
+
+enum { MANY_COLUMNS = 20, NAMED = 4 };
+
+// What of a table is read for nothing.
+typedef struct Waste {
+  uint32_t wide;             // columns that are not used
+  uint32_t used, relations;  // columns and relations that are
+  bool strange;              // something else is: a property that is no column
+  const char *names;         // of the wide ones, with their types
+} Waste;
+
+static bool loads_relation_named(const Query *q, const char *name) {
+  for (uint32_t i = 0; i < q->relations.n; i++)
+    if (!q->relations.at[i].parent && !strcmp(q->relations.at[i].name, name))
+      return true;
+  return false;
+}
+
+static bool uses_column(const RowUses *uses, const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < uses->n; i++)
+    if (table_find_property(table, uses->names[i]) == column)
+      return true;
+  return false;
+}
+
+// Text is wide where the schema tells it from short strings.
+static bool text_is_wide(const Table *table) {
+  for (uint32_t i = 0; i < table->columns.n; i++)
+    if (table->columns.at[i].kind == COLUMN_STRING)
+      return true;
+  return false;
+}
+
+static void add_wide(Waste *waste, const Column *c, Arena *arena) {
+  const char *name = c->property ? c->property : c->name;
+  if (waste->wide < NAMED)
+    waste->names = arena_printf(arena, "%s%s%s (%s)", waste->wide ? waste->names : "", waste->wide ? ", " : "", name,
+                                *c->type ? c->type : "wide");
+  else if (waste->wide == NAMED)
+    waste->names = arena_printf(arena, "%s, ...", waste->names);
+  waste->wide++;
+}
+
+static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {
+  const Table *table = q->tables.at[0].table;
+  bool text = text_is_wide(table);
+  Waste waste = {0};
+  for (uint32_t i = 0; i < uses->n; i++) {
+    bool column = table_find_property(table, uses->names[i]) != NULL, relation = loads_relation_named(q, uses->names[i]);
+    waste.used += column && !relation;
+    waste.relations += relation;
+    waste.strange |= !column && !relation;
+  }
+  for (uint32_t i = 0; i < table->columns.n; i++) {
+    const Column *c = &table->columns.at[i];
+    if (column_is_wide(c->kind) && (c->kind != COLUMN_TEXT || text) && !uses_column(uses, table, c))
+      add_wide(&waste, c, arena);
+  }
+  return waste;
+}
+
+//
+// The selection to write
+//
+
+// Whether one option names columns and relations alike: `select` of Prisma.
+static bool names_both(const char *const *keys, const char *const *columns) {
+  for (; keys && *keys; keys++)
+    for (const char *const *column = columns; *column; column++)
+      if (!strcmp(*keys, *column))
+        return true;
+  return false;
+}
+
+// The names in the form of one hole of the library's template: `{true}` is "id: true, name: true".
+static void put_names(Judge *j, Text *out, const char *form, size_t length, const Query *q, const RowUses *uses) {
+  static const struct {
+    const char *form, *before, *after, *between;
+  } forms[] = {{"names", "", "", ", "}, {"quoted", "'", "'", ", "}, {"words", "", "", " "},
+               {"true", "", ": true", ", "}, {"ones", "", ": 1", ", "}, {"members", "", "", ", "}};
+  const Table *table = q->tables.at[0].table;
+  const RelationWords *words = &j->program->libs->libraries.at[j->program->sites.at[q->site].library].relations;
+  bool relations = names_both(words->keys, words->columns);
+  const char *between = "";
+  for (size_t k = 0; k < COUNT(forms); k++)
+    for (uint32_t i = 0; strlen(forms[k].form) == length && !strncmp(forms[k].form, form, length) && i < uses->n; i++) {
+      const char *name = uses->names[i];
+      if (loads_relation_named(q, name) && !relations)
+        continue;
+      text_printf(out, "%s%s%s%s", between, forms[k].before, name, forms[k].after);
+      if (!strcmp(forms[k].form, "members"))
+        text_printf(out, ": %s.%s", table->model ? table->model : table->name, name);
+      between = forms[k].between;
+    }
+}
+
+static const char *selection_text(Judge *j, const Query *q, const RowUses *uses) {
+  Program *p = j->program;
+  const char *at = p->libs->libraries.at[p->sites.at[q->site].library].selection;
+  Text text = {0};
+  if (!at)
+    return "name the columns that are used";
+  text_puts(&text, "name the columns that are used: ");
+  while (*at) {
+    const char *close = *at == '{' ? strchr(at, '}') : NULL;
+    const char *inner = close ? strpbrk(at + 1, " {") : NULL;
+    if (!close || (inner && inner < close)) {
+      text_add(&text, at++, 1);
+      continue;
+    }
+    put_names(j, &text, at + 1, (size_t)(close - at - 1), q, uses);
+    at = close + 1;
+  }
+  const char *result = arena_copy(&j->report->arena, text.at, text.n);
+  text_release(&text);
+  return result;
+}
+
+//
+// Findings
+//
+
+static const char *used_text(const RowUses *uses, Arena *arena) {
+  const char *text = "";
+  for (uint32_t i = 0; i < uses->n; i++)
+    text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", uses->names[i]);
+  return text;
+}
+
+// Whether a relation leads to one row by a foreign key of the table, and the table has more than keys.
+static bool passes_through(const Table *table, const char *relation) {
+  uint32_t keys = 0;
+  bool one = false;
+  for (uint32_t i = 0; i < table->keys.n; i++) {
+    keys += table->keys.at[i].columns.n;
+    one |= table->keys.at[i].relation && !strcmp(table->keys.at[i].relation, relation);
+  }
+  return one && table->columns.n > keys + 1;
+}
+
+// The rows are read for one relation of theirs only.
+static const char *relation_advice(const Query *q, const RowUses *uses, Arena *arena) {
+  return arena_printf(arena, "read the rows of `%s` themselves, by a condition on %s, or choose no columns beside it", uses->names[0],
+                      query_subject(q));
+}
+
+static void report_use(Judge *j, const Query *q, const RowUses *uses, const Waste *waste) {
+  Arena *arena = &j->report->arena;
+  const Table *table = q->tables.at[0].table;
+  bool many = q->rows != ROWS_ONE && uses->many, only_relation = !waste->used && uses->n == 1 && passes_through(table, uses->names[0]);
+  bool few = waste->used * (many ? 2 : 4) <= table->columns.n;  // one row is little: only where hardly anything is used
+  bool wide = waste->wide || (many && table->columns.n >= MANY_COLUMNS);
+  if (!(wide && few) && !(many && (waste->wide || only_relation)))
+    return;
+  QueryClaim claim = {.query = q, .rule = "overfetch", .level = many && wide && few ? LEVEL_WARNING : LEVEL_NOTE};
+  claim.message = arena_printf(arena, "all %u columns of %s are read%s%s%s, and only %s used: %s", table->columns.n, table->name,
+                               many ? " for many rows" : "", waste->names ? ", also " : "", waste->names ? waste->names : "",
+                               uses->n == 1 ? "one is" : "these are", used_text(uses, arena));
+  claim.help = only_relation ? relation_advice(q, uses, arena) : selection_text(j, q, uses);
+  claim.step = arena_printf(arena, "reads all columns of %s", table->name);
+  report_query(j, &claim);
+}
+
+// Rows that go on as a whole: only what is wide is worth a word.
+static void report_whole(Judge *j, const Query *q) {
+  Arena *arena = &j->report->arena;
+  const Table *table = q->tables.at[0].table;
+  Waste waste = waste_of(q, &(RowUses){.n = 0}, arena);
+  if (!waste.wide || q->rows == ROWS_ONE)
+    return;
+  QueryClaim claim = {.query = q, .rule = "overfetch", .level = LEVEL_NOTE};
+  claim.message = arena_printf(arena, "all %u columns of %s are read for many rows, also %s", table->columns.n, table->name, waste.names);
+  claim.help = "if these are not needed where the rows end up, name the other columns";
+  claim.step = arena_printf(arena, "reads all columns of %s", table->name);
+  report_query(j, &claim);
+}
+
+// Whether it is a query of a table's own rows that names no columns.
+static bool reads_all_columns(const Judge *j, const Query *q) {
+  bool select = q->verb == VERB_SELECT && q->star && !q->written_star && !q->aggregate && !q->dynamic_columns && !q->columns.n;
+  const Table *table = select && q->site && q->tables.n ? q->tables.at[0].table : NULL;
+  return table && table->whole && !table->view && q->context == CONTEXT_APP && !j->program->sites.at[q->site].loads;
+}
+
+void overfetch(Judge *j) {
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    const Query *q = &j->queries->all.at[i];
+    if (!reads_all_columns(j, q))
+      continue;
+    RowUses uses = {.n = 0};
+    row_uses(j, &j->program->sites.at[q->site], &uses);
+    Waste waste = waste_of(q, &uses, &j->report->arena);
+    if (uses.whole && !uses.lost)
+      report_whole(j, q);
+    else if (!uses.lost && !waste.strange && uses.n)
+      report_use(j, q, &uses, &waste);
+  }
+}
