@@ -89,9 +89,11 @@ static void check(Judge *j, const Query *q, const Condition *c) {
   report_query(j, &claim);
 }
 
-// Whether nothing but what rows are not is asked of the first table, in all that is sent.
+// Whether nothing but what rows are not is asked of the first table, in all that is sent; not for the first ones of them.
 static bool only_excludes(const Query *q) {
   bool any = false;
+  if (q->limit || q->rows == ROWS_ONE)
+    return false;
   for (uint32_t i = 0; i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];
     if (c->operator != OPERATOR_NOT || c->table || c->join || c->maybe || c->either)
