@@ -65,12 +65,15 @@ static json_t *rule_of(const RuleInfo *rule) {
   static const char *const severities[] = {"recommendation", "warning", "error"};  // by Level, in GitHub's words
   const char *page = rule_page(rule);
   json_t *full = first_paragraph(page);
-  return json_pack("{s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:{s:s}, s:{s:s, s:s, s:[s,s]}}", "id", rule->id, "name",
-                   identifier_of(rule->id), "shortDescription", sentence(rule->summary), "fullDescription",
-                   full ? full : sentence(rule->summary), "help", "text", json_text(page), "markdown", json_text(page),
-                   "defaultConfiguration", "level", level_name(rule->level), "properties", "precision",
-                   rule->level == LEVEL_NOTE ? "medium" : "high", "problem.severity", severities[rule->level], "tags",
-                   "performance", "database");
+  json_t *object = json_pack("{s:s, s:o, s:o, s:{s:o, s:o}, s:{s:s}, s:{s:s, s:s, s:[s,s]}}", "id", rule->id,
+                             "shortDescription", sentence(rule->summary), "fullDescription",
+                             full ? full : sentence(rule->summary), "help", "text", json_text(page), "markdown",
+                             json_text(page), "defaultConfiguration", "level", level_name(rule->level), "properties",
+                             "precision", rule->level == LEVEL_NOTE ? "medium" : "high", "problem.severity",
+                             severities[rule->level], "tags", "performance", "database");
+  if (strchr(rule->id, '-'))  // of one word, the name would be the id
+    json_object_set_new(object, "name", identifier_of(rule->id));
+  return object;
 }
 
 static json_t *notice_of(Notice notice) {
