@@ -25,6 +25,9 @@ typedef struct TableUses {
   Arena arena;              // owns them
 } TableUses;
 
+// The table that a relation leads to, NULL if it cannot be told, and whether to one row or to many (Rows).
+const Table *related_table(const Judge *j, const Table *owner, const char *relation, uint8_t *rows);
+
 // Queries of tests, seeds and migrations are left out.
 void uses_read(TableUses *uses, const Judge *j);
 void uses_release(TableUses *uses);

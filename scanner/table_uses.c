@@ -28,16 +28,33 @@ static const Table *other_table(const Judge *j, const Table *table, const char *
   return name && table->place.source ? schemas_table(j->schemas, table->place.source->path, name) : NULL;
 }
 
+// Whether each row of `owner` has at most one of these.
+static bool has_one(const Table *table, const Table *owner) {
+  for (uint32_t i = 0; i < table->keys.n; i++) {
+    const ForeignKey *key = &table->keys.at[i];
+    if (!strcasecmp(key->table, owner->name) && table_is_unique(table, key->columns.at, key->columns.n))
+      return true;
+  }
+  return false;
+}
+
+const Table *related_table(const Judge *j, const Table *owner, const char *relation, uint8_t *rows) {
+  const ForeignKey *key = owner ? key_of_relation(owner, relation) : NULL;
+  const TableRelation *back = owner && !key ? table_relation(owner, relation) : NULL;
+  const Table *table = owner ? other_table(j, owner, key ? key->table : back ? back->table : NULL) : NULL;
+  *rows = key ? ROWS_ONE : !back ? ROWS_UNKNOWN : table && has_one(table, owner) ? ROWS_ONE : ROWS_MANY;
+  return table;
+}
+
 // Rows of a relation to many are found by their key; the one row of a relation to one by its primary key.
 static void read_relations(TableUses *uses, const Judge *j, const Query *query) {
   const Table *loaded[MAX_LOADED] = {0};
   for (uint32_t i = 0; i < query->relations.n && i < MAX_LOADED; i++) {
     const Relation *r = &query->relations.at[i];
     const Table *owner = !r->parent ? query->tables.at[0].table : r->parent <= i ? loaded[r->parent - 1] : NULL;
-    const ForeignKey *key = owner ? key_of_relation(owner, r->name) : NULL;
-    const TableRelation *many = owner && !key ? table_relation(owner, r->name) : NULL;
-    loaded[i] = owner ? other_table(j, owner, key ? key->table : many ? many->table : NULL) : NULL;
-    if (many)
+    uint8_t rows;
+    loaded[i] = related_table(j, owner, r->name, &rows);
+    if (owner && !key_of_relation(owner, r->name))
       add_use(uses, query, 0, loaded[i], owner);
   }
 }
