@@ -273,6 +273,17 @@ void query_order(Reading *r, Ref expr, Ref direction) {
 // Columns
 //
 
+// Go one level deeper into what an expression stands for, and the text that it is, if any. False when that is too deep;
+// else the caller counts `depth` down again.
+static bool descend(Reading *r, Ref expr, Ref *at, const char **text) {
+  *at = query_definition(r, expr);
+  *text = query_string(r, *at);
+  if (r->depth >= QUERY_DEPTH)
+    return false;
+  r->depth++;
+  return true;
+}
+
 static void add_column(Reading *r, const char *column) {
   for (uint32_t i = 0; i < r->query->columns.n; i++)
     if (!strcmp(r->query->columns.at[i], column))
@@ -412,12 +423,11 @@ static void columns_object(Reading *r, Ref object) {
 }
 
 void query_columns(Reading *r, Ref expr) {
-  Ref at = query_definition(r, expr);
-  const Expr *e = query_expr(r, at);
-  const char *text = query_string(r, at);
-  if (r->depth >= QUERY_DEPTH)
+  Ref at;
+  const char *text;
+  if (!descend(r, expr, &at, &text))
     return;
-  r->depth++;
+  const Expr *e = query_expr(r, at);
   if (text)
     columns_text(r, text);
   else if (e->kind == EX_OBJECT)
@@ -568,12 +578,11 @@ static void relations_object(Reading *r, Ref object, uint16_t shape, uint16_t pa
 }
 
 void query_relations(Reading *r, Ref expr, uint16_t shape, uint16_t parent) {
-  Ref at = query_definition(r, expr);
-  const Expr *e = query_expr(r, at);
-  const char *text = query_string(r, at);
-  if (r->depth >= QUERY_DEPTH)
+  Ref at;
+  const char *text;
+  if (!descend(r, expr, &at, &text))
     return;
-  r->depth++;
+  const Expr *e = query_expr(r, at);
   if (text)
     relations_text(r, text, parent);
   else if (e->kind == EX_ARRAY)
