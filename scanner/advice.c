@@ -115,7 +115,34 @@ static uint32_t other_tables(Program *p, const Repeated *r, Sym tables[MAX_TABLE
   return n;
 }
 
-const char *advice_end(Text *text, Program *p, const Repeated *r, Arena *arena) {
+// Whether two queries run in the rounds of the same loop.
+static bool same_loop(const Repeated *a, const Repeated *b) {
+  return a->file == b->file && a->repeat.scope == b->repeat.scope && a->repeat.call == b->repeat.call &&
+         a->repeat.callback == b->repeat.callback;
+}
+
+// The other queries of the loop that this one speaks for.
+static void put_neighbours(Text *text, const Judge *j, const Repeated *r) {
+  const char *named[MAX_TABLES];
+  uint32_t n = 0;
+  for (uint32_t i = 0; !r->doubt && !r->fine && i < j->repeated.n && n < MAX_TABLES; i++) {
+    const Repeated *other = &j->repeated.at[i];
+    if (other == r || !same_loop(r, other) || other->effect != r->effect || other->expr == r->expr || is_in_resolver(r))
+      continue;
+    const char *name = other->via.file ? function_name(j->program, other->via, &j->report->arena)
+                                       : site_text(j->program, &j->program->sites.at[other->site], &j->report->arena);
+    bool known = strchr(name, '`');
+    for (uint32_t k = 0; k < n && !known; k++)
+      known = !strcmp(named[k], name);
+    if (!known)
+      named[n++] = name;
+  }
+  for (uint32_t i = 0; i < n; i++)
+    text_printf(text, "%s`%s`", i ? ", " : "\nthe loop also runs ", named[i]);
+}
+
+const char *advice_end(Text *text, const Judge *j, const Repeated *r) {
+  Program *p = j->program;
   const char *where = is_in_resolver(r) ? "for each of them" : "in each round";
   Sym tables[MAX_TABLES];
   uint32_t n = r->others ? other_tables(p, r, tables) : 0;
@@ -123,7 +150,8 @@ const char *advice_end(Text *text, Program *p, const Repeated *r, Arena *arena) 
     text_printf(text, "\n%u more kind%s of query run there %s", r->others, r->others == 1 ? "" : "s", where);
   for (uint32_t i = 0; i < n; i++)
     text_printf(text, "%s%s", i ? i + 1 < n ? ", " : " and " : ", also on ", sym_text(p, tables[i]));
-  const char *result = arena_copy(arena, text->at, text->n);
+  put_neighbours(text, j, r);
+  const char *result = arena_copy(&j->report->arena, text->at, text->n);
   text_release(text);
   return result;
 }
@@ -237,6 +265,11 @@ bool is_aggregate(const Batch *b) {
   return (b->site->meaning && b->site->meaning->aggregate) || (b->query && b->query->aggregate && !grouped);
 }
 
+// A loop that runs over nothing: `while (more)`.
+static bool has_no_list(const Batch *b) {
+  return !b->r->repeat.over && !b->r->repeat.call && !is_in_resolver(b->r) && b->r->repeat.kind == REPEAT_ELEMENT;
+}
+
 static void put_words(Text *out, const Batch *b) {
   if (is_aggregate(b)) {
     put_aggregate(out, b);
@@ -244,6 +277,10 @@ static void put_words(Text *out, const Batch *b) {
   }
   text_puts(out, "read ");
   put_subject(out, b);
+  if (has_no_list(b)) {
+    text_puts(out, " for several rounds with one query, and work through them: the loop runs over no list to ask by");
+    return;
+  }
   text_puts(out, " for all rounds with one query before the loop");
   put_condition(out, b);
   put_kept(out, b);
@@ -276,16 +313,52 @@ static bool is_raw(const Batch *b) { return b->site->sql.file || (b->site->meani
 // Reads
 //
 
+// Whether a parameter is a list: `ids: string[]`.
+static bool is_list_param(const File *f, const Param *param) {
+  const Type *type = &f->facts.types.at[param->type];
+  const Expr *name = expr_at(f, type->kind == TY_REF ? type->a : 0);
+  return type->kind == TY_ARRAY || !strcmp(text_of(f, name->name), "Array");
+}
+
+static bool writes(const File *f, Id function) {
+  const Unit *unit = &f->units[function];
+  for (uint32_t i = 0; i < unit->reach.n; i++)
+    if (unit->reach.at[i].effect == EFFECT_WRITE)
+      return true;
+  return false;
+}
+
+// A function beside the query's own that reads the same table by a list it is given, {0,0} if there is none.
+static Ref reads_by_list(Program *p, const Batch *b) {
+  const Site *own = b->site;
+  const File *f = &p->files.at[own->expr.file];
+  const Function *home = &f->facts.functions.at[own->unit];
+  for (uint32_t i = 1; own->table && own->unit && i < p->sites.n; i++) {
+    const Site *site = &p->sites.at[i];
+    const Function *fn = &f->facts.functions.at[site->expr.file == own->expr.file ? site->unit : 0];
+    bool fits = fn->params.count && fn != home && fn->class == home->class && site->table == own->table &&
+                site->effect == EFFECT_READ && site->rows != ROWS_ONE && fn->name && !writes(f, site->unit);
+    for (uint32_t k = 0; fits && k < fn->params.count && k < ITEM_LIMIT; k++)
+      if (is_list_param(f, &f->facts.params.at[list_at(f, fn->params.first, k)]) &&
+          depends(p, own->expr.file, site->expr.id, site->unit, 1u << k))
+        return (Ref){own->expr.file, site->unit};
+  }
+  return (Ref){0, 0};
+}
+
 // What becomes of the function that the loop calls now.
 static void put_target(Text *out, const Batch *b) {
   const Repeated *r = b->r;
   if (!r->via.file || is_written_in(b->p, r->file, r->expr, r->via))
     return;
   const char *name = function_name(b->p, r->via, b->arena);
-  if (b->filter.helper || is_handed_up(b->p, r))
+  if (!r->writes && (b->filter.helper || is_handed_up(b->p, r)))
     text_printf(out, "; this takes the place of `%s`", name);
   else
     text_printf(out, "; let `%s` take what was read", name);
+  Ref listed = reads_by_list(b->p, b);
+  if (listed.file)
+    text_printf(out, " (`%s` reads by a list already)", function_name(b->p, listed, b->arena));
 }
 
 // The collection that the loop runs over, if it is kept in a constant: the receiver of the call that gave it.
@@ -334,7 +407,8 @@ static void put_read(Text *out, const Batch *b) {
     put_words(out, b);
   if (text && !is_aggregate(b) && b->query && b->query->sorts.n)
     put_limit(out, b);
-  if (!b->of_item && b->filter.value && strcmp(b->values, b->value))
+  uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
+  if (!b->of_item && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
     text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
   put_target(out, b);
   put_missing(out, b);
@@ -406,7 +480,8 @@ static void put_write(Text *out, const Batch *b) {
   }
   text_puts(out, text ? text : written_form(b));
   if (is_raw(b) && !text)
-    text_puts(out, " (`= ANY($1)`, or a join with `unnest($1, $2)` for several columns)");
+    text_puts(out, verb_of(b) == VERB_DELETE ? " (`= ANY(...)`, or a join with `unnest(...)` for several columns)"
+                                             : " (`INSERT ... SELECT ... FROM unnest(...)`, `UPDATE ... FROM unnest(...) AS v`)");
   if (!text && b->list && verb_of(b) != VERB_INSERT)
     text_printf(out, " (`%s`)", b->list);
   if (!text)
@@ -442,7 +517,7 @@ const char *advice_text(const Judge *j, const Repeated *r) {
     put_tree(&text, j, &children);
   else
     put_read(&text, &b);
-  return advice_end(&text, j->program, r, arena);
+  return advice_end(&text, j, r);
 }
 
 const char *relation_text(const Judge *j, const Repeated *r) {
@@ -460,5 +535,5 @@ const char *relation_text(const Judge *j, const Repeated *r) {
     text_puts(&text, filling);
   else
     put_words(&text, &b);
-  return advice_end(&text, p, r, arena);
+  return advice_end(&text, j, r);
 }

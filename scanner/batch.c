@@ -303,7 +303,7 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   b.many = site->rows != ROWS_ONE && !(b.query && b.query->limit);
   const char *relation = b.filter.relation;
   b.key = !*b.filter.key ? NULL : arena_printf(arena, "%s%s%s", relation ? relation : "", relation ? "." : "", b.filter.key);
-  if (!b.filter.value && !is_in_resolver(r))
+  if (!b.filter.value)
     ask_by_argument(&b);
   set_values(&b);
   b.values = values ? values : b.values;

@@ -160,6 +160,8 @@ static bool is_plain(const File *f, Id expr) {
 // Name the value by what the repetition gives: `id` of `const { id } = line` is `line`, ".id".
 static void strip_to_item(const Program *p, const Repeated *r, Seen *seen) {
   const File *f = &p->files.at[r->file];
+  for (const Expr *e = expr_at(f, seen->expr); (e->kind == EX_ALT && !e->c) || e->kind == EX_CAST; e = expr_at(f, seen->expr))
+    seen->expr = e->a;
   Seen at = *seen;
   for (int step = 0; at.expr && step < MAX_STEPS; step++) {
     const Expr *e = expr_at(f, at.expr);
@@ -173,6 +175,17 @@ static void strip_to_item(const Program *p, const Repeated *r, Seen *seen) {
       return;
     at.expr = e->kind == EX_MEMBER || e->kind == EX_CAST ? e->a : origin;
   }
+}
+
+// Whether a value is that of a constant from before the loop, of which only the inside may change.
+static bool is_from_outside(const Program *p, const Repeated *r, Id value) {
+  const File *f = &p->files.at[r->file];
+  while (expr_at(f, value)->kind == EX_MEMBER)
+    value = expr_at(f, value)->a;
+  const Expr *e = expr_at(f, value);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
+  Id region = repeat_scope(f, &r->repeat);
+  return b->kind == BIND_CONST && region && !is_in_resolver(r) && !scope_inside(f, b->scope, region);
 }
 
 static void copy_key(char *to, const char *key, size_t n) {
@@ -220,7 +233,7 @@ static void try_filter(Search *s, const char *key, size_t length, Id value) {
     return;
   }
   Seen seen = {.expr = value};
-  if (!seen_from_loop(s, &seen) || !varies(s->p, s->r->file, seen.expr, &s->r->repeat))
+  if (!seen_from_loop(s, &seen) || !varies(s->p, s->r->file, seen.expr, &s->r->repeat) || is_from_outside(s->p, s->r, seen.expr))
     return;
   strip_to_item(s->p, s->r, &seen);
   if (is_same_condition(&s->found, &seen, key, length)) {

@@ -295,7 +295,7 @@ const char *relation_text(const Judge *j, const Repeated *r);
 bool is_handed_up(const Program *p, const Repeated *r);
 bool is_aggregate(const Batch *b);
 void put_kept(Text *out, const Batch *b);
-const char *advice_end(Text *text, Program *p, const Repeated *r, Arena *arena);
+const char *advice_end(Text *text, const Judge *j, const Repeated *r);
 
 // loader.c: the same for a query in a field resolver: a DataLoader.
 const char *loader_text(const Judge *j, const Repeated *r);

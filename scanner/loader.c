@@ -4,19 +4,31 @@
 
 #include <string.h>
 
-// Whether a member of this name is read of the parent somewhere in the resolver: `if (order.lines) return order.lines`.
-static bool reads_field(Program *p, const Repeated *r, const Resolver *resolver) {
-  const File *f = &p->files.at[r->file];
-  const Function *fn = &f->facts.functions.at[r->repeat.callback];
+// Whether a function reads a member of this name of one of its parameters: `if (order.lines) return order.lines`.
+static bool reads_member(const Program *p, FileId file, Id function, Sym name) {
+  const File *f = &p->files.at[file];
+  Id scope = f->facts.functions.at[function].scope;
   for (Id i = 1; i < f->facts.exprs.n; i++) {
     const Expr *e = expr_at(f, i);
-    bool named = e->kind == EX_MEMBER && sym_of(f, e->name) == resolver->field;
-    if (!named || !scope_inside(f, e->scope, fn->scope))
+    if (e->kind != EX_MEMBER || sym_of(f, e->name) != name || !scope_inside(f, e->scope, scope))
       continue;
     const Expr *object = expr_at(f, e->a);
-    Id binding = object->kind == EX_IDENT ? binding_of(p, r->file, object->scope, object->name, false) : 0;
-    if ((binding && binds_item(f, binding, resolver->parents)) || object->kind == EX_THIS)
+    Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
+    if (f->facts.bindings.at[binding].kind == BIND_PARAM)
       return true;
+  }
+  return false;
+}
+
+// Whether the resolver, or a function on the way, looks whether the field is there already.
+static bool reads_field(const Program *p, const Repeated *r, const Resolver *resolver) {
+  if (reads_member(p, r->file, r->repeat.callback, resolver->field))
+    return true;
+  for (Way way = way_of(r); way.via.file;) {
+    if (reads_member(p, way.via.file, way.via.id, resolver->field))
+      return true;
+    if (!way_next(p, &way))
+      break;
   }
   return false;
 }
@@ -66,7 +78,6 @@ static void put_loader(Text *out, const Judge *j, const Repeated *r) {
 
 const char *loader_text(const Judge *j, const Repeated *r) {
   Program *p = j->program;
-  Arena *arena = &j->report->arena;
   const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
   const char *field = sym_text(p, resolver->field), *type = sym_text(p, resolver->type);
   bool guarded = *field && reads_field(p, r, resolver);
@@ -76,5 +87,5 @@ const char *loader_text(const Judge *j, const Repeated *r) {
   put_loader(&text, j, r);
   if (!guarded && *field && is_relation(j, resolver))
     text_printf(&text, ". Or return `%s` of the parent when it is loaded, and load it in the query that reads the rows of %s", field, type);
-  return advice_end(&text, p, r, arena);
+  return advice_end(&text, j, r);
 }
