@@ -145,7 +145,7 @@ bool guard_prevents(const File *f, Id call, Guard guard) {
 static bool names_cache(const File *f, Id callee) {
   const Expr *e = expr_at(f, callee);
   const char *name = text_of(f, e->name);
-  if (strcasestr(name, "cache") || strcasestr(name, "memo"))
+  if (strcasestr(name, "cache") || strcasestr(name, "memoi"))
     return true;
   return e->kind == EX_MEMBER && names_cache(f, e->a);
 }
@@ -169,14 +169,14 @@ static bool gets_kept(const Program *p, FileId file, Id call) {
          (binding && is_made_to_keep(f, f->facts.bindings.at[binding].value));
 }
 
-// What `cache.get(key)` gave, maybe by way of a variable.
+// What `cache.get(key)` or `findCached(key)` gave, maybe by way of a variable.
 static bool is_got(Program *p, FileId file, Id expr, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   if (!expr || depth > 4)
     return false;
   if (e->kind == EX_CALL)
-    return gets_kept(p, file, expr);
+    return gets_kept(p, file, expr) || names_cache(f, e->a);
   if (e->kind == EX_AWAIT || e->kind == EX_CAST)
     return is_got(p, file, e->a, depth + 1);
   const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];

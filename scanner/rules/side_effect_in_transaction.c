@@ -110,6 +110,11 @@ static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site
 }
 
 // The side effect to show for a call: the nearest.
+// Files, waiting and computing are slow, but nobody else is told of anything.
+static bool leaves_process(uint8_t effect) {
+  return effect != EFFECT_FILE && effect != EFFECT_SLEEP && effect != EFFECT_CPU;
+}
+
 static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
   const Reach *best = NULL;
@@ -117,7 +122,8 @@ static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
     const Reach *r = &callee->reach.at[i];
     if (effect_is_database(r->effect) || !reach_runs(p, file, edge, r))
       continue;
-    if (!best || r->hops < best->hops)
+    bool leaves = leaves_process(r->effect), known = best && leaves_process(best->effect);
+    if (!best || (leaves != known ? leaves : r->hops < best->hops))
       best = r;
   }
   return best ? best->site : 0;
