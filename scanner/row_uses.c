@@ -330,6 +330,7 @@ static void follow_callers(Search *s, Ref function, Held held, int depth) {
   bool is_entry = entry && e->function.file == function.file && e->function.id == function.id;
   uint32_t at = callers_of(&s->j->callers, function);
   if (is_entry || resolver_at(p, function.file, function.id)) {
+    s->uses->many |= held.shape == SHAPE_ROWS;
     take_whole(s);
     return;
   }

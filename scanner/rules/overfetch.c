@@ -197,7 +197,7 @@ void overfetch(Judge *j) {
     RowUses uses = {.n = 0};
     row_uses(j, &j->program->sites.at[q->site], &uses);
     Waste waste = waste_of(q, &uses, &j->report->arena);
-    if (uses.whole && !uses.lost)
+    if (uses.whole && !uses.lost && uses.many)
       report_whole(j, q);
     else if (!uses.lost && !waste.strange && uses.n)
       report_use(j, q, &uses, &waste);
