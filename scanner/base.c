@@ -17,6 +17,15 @@ int fail(Error *err, const char *format, ...) {
   return -1;
 }
 
+int fail_usage(Error *err, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  vsnprintf(err->text, sizeof err->text, format, args);
+  va_end(args);
+  err->usage = true;
+  return -1;
+}
+
 void die(const char *format, ...) {
   va_list args;
   va_start(args, format);

@@ -16,10 +16,13 @@
 // What went wrong outside, in one sentence that names the file or argument and the reason.
 typedef struct Error {
   char text[512];
+  bool usage;  // the command line or the configuration is wrong
 } Error;
 
 // Set the message and return -1, so that a caller can `return fail(err, ...)`. A NULL err is allowed.
 int fail(Error *err, const char *format, ...) PRINTF(2, 3);
+// The same for what the user can mend in the command line or the configuration.
+int fail_usage(Error *err, const char *format, ...) PRINTF(2, 3);
 
 // Print "seqscan: ..." and exit with status 3. For out of memory and nothing else that a caller could handle.
 _Noreturn void die(const char *format, ...) PRINTF(1, 2);

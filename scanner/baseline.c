@@ -1,7 +1,6 @@
 // baseline.c - see baseline.h.
 #include "baseline.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,21 +46,16 @@ static int read_lines(Known *known, char *text, const char *path, Error *err) {
     if (length && line[length - 1] == '\r')
       line[length - 1] = '\0';
     if (*line && *line != '#' && !read_entry(known, line))
-      return fail(err, "%s:%u: this is no line of a baseline%s", path, number,
+      return fail_usage(err, "%s:%u: this is no line of a baseline%s", path, number,
                   strchr("<=>|", *line) ? ": there is a merge conflict" : "");
   }
   return 0;
 }
 
-int baseline_read(Known *known, const char *path, Error *err) {
-  Text text = {0};
-  int status = input_read(path, &text, err);
-  if (!status && text.n && strlen(text.at) != text.n)
-    status = fail(err, "%s: this is no baseline", path);
-  if (!status && text.n)
-    status = read_lines(known, text.at, path, err);
-  text_release(&text);
-  return status;
+int baseline_read(Known *known, const char *path, Text *text, Error *err) {
+  if (text->n && strlen(text->at) != text->n)
+    return fail_usage(err, "%s: this is no baseline", path);
+  return text->n ? read_lines(known, text->at, path, err) : 0;
 }
 
 //
@@ -131,8 +125,8 @@ int baseline_prune(const Known *known, const char *path, Error *err) {
 //
 
 void baseline_apply(Known *known, Report *report) {
-  uint32_t kept = 0, most = report->findings.n > report->hidden.n ? report->findings.n : report->hidden.n;
-  bool *is_known = xcalloc(most, sizeof *is_known);
+  uint32_t kept = 0;
+  bool *is_known = xcalloc(report->findings.n, sizeof *is_known);
   for (uint32_t i = 0; i < known->all.n; i++)
     known->all.at[i].left = known->all.at[i].count;
   known_match(known, report->findings.at, report->findings.n, NULL, is_known);
@@ -148,9 +142,10 @@ void baseline_apply(Known *known, Report *report) {
     vec_push(&report->suppressed, *finding);
   }
   report->findings.n = kept;
-  // What is not shown is not gone.
-  known_match(known, report->hidden.at, report->hidden.n, NULL, is_known);
   xfree(is_known);
+  // What is not shown is not gone.
+  for (uint32_t i = 0; i < report->hidden.n; i++)
+    known_take(known, report->hidden.at[i].identity, report->hidden.at[i].place.source->path);
   for (uint32_t i = 0; i < known->all.n; i++)
     report->coverage.gone += known->all.at[i].left;
 }

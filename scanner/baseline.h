@@ -6,8 +6,8 @@
 
 #include "known.h"
 
-// Fails when the file cannot be read, or a line is none of a baseline.
-int baseline_read(Known *known, const char *path, Error *err);
+// Read the text of the file `path`, which is changed. Fails when a line is none of a baseline.
+int baseline_read(Known *known, const char *path, Text *text, Error *err);
 // Write what the report shows.
 int baseline_write(const Report *report, const char *path, Error *err);
 // Write what was met again: nothing is added.

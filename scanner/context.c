@@ -98,6 +98,10 @@ static Context context_of_name(const char *name) {
   return CONTEXT_APP;
 }
 
+Context context_of_source(const Source *source, const char *path) {
+  return source->context ? (Context)(source->context - 1) : context_of_path(path);
+}
+
 Context context_of_path(const char *path) {
   const char *folder = path;
   for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {

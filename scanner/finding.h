@@ -23,8 +23,12 @@ typedef enum Context {
   CONTEXT_SEED,
   CONTEXT_MIGRATION,
   CONTEXT_SCRIPT,
-  CONTEXT_EXAMPLE
+  CONTEXT_EXAMPLE,
+  CONTEXT_COUNT
 } Context;
+
+// From which level on findings fail a run.
+typedef enum FailOn { FAIL_ON_ERROR, FAIL_ON_WARNING, FAIL_ON_NOTE, FAIL_ON_NEVER } FailOn;
 
 typedef struct RuleInfo {
   const char *id;       // "query-in-loop"
@@ -36,6 +40,7 @@ typedef struct RuleInfo {
 extern const RuleInfo rules[];  // from rules/rules.def
 extern const size_t rule_count;
 const RuleInfo *rule_named(const char *id);  // NULL when there is none
+const char *rule_like(const char *id);       // the id that is probably meant, or NULL
 // The rule's page (docs/rules/ID.md), embedded at build time.
 const char *rule_page(const RuleInfo *rule);
 

@@ -23,7 +23,7 @@ typedef struct Work {
 
 // Read the file, and parse it if it is code.
 static void read_file(Gathered *result, Reader *reader, Parser *parser, Text *text, const Source *source) {
-  Error error = {{0}};
+  Error error = {0};
   if (reader_read(reader, source, text, &result->skip, &error) != 0) {
     result->trouble = xstrndup(error.text, strlen(error.text));
     return;
@@ -51,7 +51,7 @@ static void read_one(Work *work, Reader *reader, Parser *parser, Text *text, uin
   if (!result->parsed)
     return;
   result->file.source = source;
-  result->file.context = context_of_path(tree_path_below_asked(work->gather->tree, source));
+  result->file.context = context_of_source(source, tree_path_below_asked(work->gather->tree, source));
   index_file(&result->file);
 }
 
@@ -63,7 +63,7 @@ static void show_progress(const Work *work, size_t done) {
 static void *work_thread(void *argument) {
   Work *work = argument;
   Reader *reader = NULL;
-  Error error = {{0}};
+  Error error = {0};
   if (reader_open(&reader, work->gather->tree, &error) != 0) {
     if (!atomic_exchange(&work->failed, true))
       work->error = error;

@@ -44,6 +44,8 @@ static bool take(KnownFinding *entry) {
   return true;
 }
 
+bool known_take(Known *known, uint64_t identity, const char *path) { return take(entry_of(known, identity, path)); }
+
 // Any entry of the identity that has one left.
 static bool take_any(Known *known, uint64_t identity) {
   for (uint32_t i = map_get(&known->first, identity); i; i = known->all.at[i - 1].next)
@@ -60,7 +62,7 @@ void known_match(Known *known, const Finding *findings, uint32_t count, const bo
       const Finding *f = &findings[i];
       bool turn = !is_known[i] && (fresh && fresh[i]) == (pass & 1);
       if (turn && pass < 2)
-        is_known[i] = take(entry_of(known, f->identity, f->place.source->path));
+        is_known[i] = known_take(known, f->identity, f->place.source->path);
       else if (turn)
         is_known[i] = take_any(known, f->identity);
     }

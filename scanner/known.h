@@ -25,6 +25,8 @@ typedef struct Known {
 void known_add(Known *known, uint64_t identity, const char *rule, const char *path, uint32_t count);
 // One more for each of the findings.
 void known_add_findings(Known *known, const Finding *findings, uint32_t count);
+// Whether there was such a finding in this file, one more than were asked for before.
+bool known_take(Known *known, uint64_t identity, const char *path);
 // Tell in `is_known` which findings were there before. Where there are more now, those that are `fresh` are new; NULL:
 // none is.
 void known_match(Known *known, const Finding *findings, uint32_t count, const bool *fresh, bool *is_known);

@@ -16,7 +16,7 @@ enum { EXIT_CLEAN = 0, EXIT_FINDINGS = 1, EXIT_USAGE = 2, EXIT_TROUBLE = 3 };
 
 static int complain(int status, const Error *err) {
   fprintf(stderr, "seqscan: %s\n", err->text);
-  return status;
+  return err->usage ? EXIT_USAGE : status;
 }
 
 // Print and release `text`; `status` is the result unless it cannot be written.
@@ -27,14 +27,14 @@ static int print(const char *path, Text *text, int status) {
   return failed ? complain(EXIT_TROUBLE, &err) : status;
 }
 
-static ReportOptions report_options(const Options *options) {
+static ReportOptions report_options(const Options *options, const Config *config) {
   static const Level least[] = {LEVEL_ERROR, LEVEL_WARNING, LEVEL_NOTE, LEVEL_ERROR};  // in the order of FailOn
   return (ReportOptions){
       .verbose = options->verbose,
       .quiet = options->quiet,
       .show_legitimate = options->show_legitimate,
-      .fail_on = least[options->fail_on],
-      .never_fail = options->fail_on == FAIL_ON_NEVER,
+      .fail_on = least[config->fail_on],
+      .never_fail = config->fail_on == FAIL_ON_NEVER,
   };
 }
 
@@ -55,6 +55,10 @@ static ScanOptions scan_options(const Options *options) {
       .diff = options->diff,
       .jobs = (unsigned)options->jobs,
       .max_bytes = options->max_bytes,
+      .config = options->config,
+      .baseline = options->baseline,
+      .all_findings = options->write_baseline != NULL,
+      .fail_on = options->fail_on,
       .all_contexts = options->all_contexts,
       .unresolved = options->verbose,
       .progress = !options->quiet && isatty(STDERR_FILENO),
@@ -70,36 +74,36 @@ static int write_baseline(const Report *report, const Options *options, Error *e
   return 0;
 }
 
-// Scan, and write what was asked for. The exit status tells how it went.
-static int scan_and_report(const Options *options, Known *known, Error *err) {
-  ScanOptions scan = scan_options(options);
-  ReportOptions style = report_options(options);
-  Report report = {0};
-  scan.baseline = options->baseline ? known : NULL;
-  int failed = scan_run(&report, &scan, err), status = EXIT_CLEAN;
-  for (uint32_t i = 0; i < report.notes.n; i++)
-    fprintf(stderr, "seqscan: %s\n", report.notes.at[i]);
-  if (!failed && options->write_baseline)
-    failed = write_baseline(&report, options, err);
-  else if (!failed) {
-    failed = deliver(&report, options, &style, err);
-    status = exit_status(&report, &style);
-  }
-  if (!failed && options->prune_baseline)
-    failed = baseline_prune(known, options->baseline, err);
-  report_release(&report);
-  return failed ? complain(EXIT_TROUBLE, err) : status;
+// Take out of the baseline what was not met again.
+static int prune_baseline(const Terms *terms, Error *err) {
+  if (!terms->baseline)
+    return fail_usage(err, "--prune-baseline needs --baseline FILE, or a baseline in the configuration");
+  return baseline_prune(&terms->known, terms->baseline, err);
+}
+
+// Write what was asked for; *status tells whether there are findings.
+static int write_results(const Report *report, const Terms *terms, const Options *options, int *status, Error *err) {
+  ReportOptions style = report_options(options, &terms->config);
+  for (uint32_t i = 0; i < report->notes.n; i++)
+    fprintf(stderr, "seqscan: %s\n", report->notes.at[i]);
+  if (options->write_baseline)
+    return write_baseline(report, options, err);
+  if (deliver(report, options, &style, err))
+    return -1;
+  *status = exit_status(report, &style);
+  return options->prune_baseline ? prune_baseline(terms, err) : 0;
 }
 
 static int command_scan(const Options *options) {
-  Known known = {0};
+  ScanOptions scan = scan_options(options);
+  Report report = {0};
+  Terms terms = {0};
   Error err = {0};
-  int status;
-  if (options->baseline && baseline_read(&known, options->baseline, &err))
-    status = complain(EXIT_USAGE, &err);
-  else
-    status = scan_and_report(options, &known, &err);
-  known_release(&known);
+  int status = EXIT_CLEAN;
+  if (scan_run(&report, &terms, &scan, &err) || write_results(&report, &terms, options, &status, &err))
+    status = complain(EXIT_TROUBLE, &err);
+  report_release(&report);
+  terms_release(&terms);
   return status;
 }
 
@@ -117,12 +121,14 @@ static int command_listing(const Options *options, Listing what) {
   scan.json = json;
   scan.listing = &out;
   Report report = {0};
+  Terms terms = {0};
   Error err = {0};
-  int failed = scan_run(&report, &scan, &err);
+  int failed = scan_run(&report, &terms, &scan, &err);
   int status = failed ? complain(EXIT_TROUBLE, &err) : print(output->path, &out, EXIT_CLEAN);
   if (failed)
     text_release(&out);
   report_release(&report);
+  terms_release(&terms);
   return status;
 }
 
@@ -164,13 +170,9 @@ static int command_rules(const Options *options) {
 }
 
 static int unknown_rule(const char *id) {
-  VEC(const char *) ids = {0};
-  for (size_t i = 0; i < rule_count; i++)
-    vec_push(&ids, rules[i].id);
-  const char *closest = closest_word(id, ids.at, ids.n);
+  const char *closest = rule_like(id);
   fprintf(stderr, "seqscan: there is no rule '%s'%s%s%s (seqscan rules lists them)\n", id,
           closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
-  vec_release(&ids);
   return EXIT_USAGE;
 }
 
@@ -204,6 +206,8 @@ static int run(const Options *options) {
     return command_listing(options, LISTING_SCHEMA);
   case COMMAND_QUERIES:
     return command_listing(options, LISTING_QUERIES);
+  case COMMAND_CONFIG:
+    return command_listing(options, LISTING_CONFIG);
   case COMMAND_SCAN:
     break;
   }

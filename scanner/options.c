@@ -29,7 +29,8 @@ static const Row table[] = {
      "exit with 1 for findings of this level or above (warning)"},
     {"baseline", 0, KIND_TEXT, FIELD(baseline), "FILE", "do not report the findings that FILE lists"},
     {"write-baseline", 0, KIND_TEXT, FIELD(write_baseline), "FILE", "list all findings in FILE, and report nothing"},
-    {"prune-baseline", 0, KIND_FLAG, FIELD(prune_baseline), NULL, "take out of --baseline FILE what is found no more"},
+    {"prune-baseline", 0, KIND_FLAG, FIELD(prune_baseline), NULL, "take out of the baseline what is found no more"},
+    {"config", 0, KIND_TEXT, FIELD(config), "FILE", "take this configuration, not the one of the tree"},
     {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
     {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES",
      "skip larger files; 500k and 2M work too (1M)"},
@@ -56,6 +57,7 @@ static const struct {
     {"schema", "[PATH...]", "print the tables and indexes that the sources declare (--format text|json)",
      COMMAND_SCHEMA, 0, -1},
     {"queries", "[PATH...]", "print what each query asks for (--format text|json)", COMMAND_QUERIES, 0, -1},
+    {"config", "[PATH]", "print the configuration that is in force", COMMAND_CONFIG, 0, 1},
     {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
 };
 
@@ -212,8 +214,6 @@ static int check_together(const Options *options, Error *err) {
     return fail(err, "--staged compares the index with HEAD: leave out --%s", options->rev ? "rev" : "diff");
   if (options->write_baseline && (options->staged || options->diff))
     return fail(err, "--write-baseline writes all findings: leave out --%s", options->diff ? "diff" : "staged");
-  if (options->prune_baseline && !options->baseline)
-    return fail(err, "--prune-baseline needs --baseline FILE");
   if (options->write_baseline && options->baseline)
     return fail(err, "--write-baseline writes all findings: leave out --baseline");
   return 0;
@@ -253,7 +253,7 @@ static int settle_outputs(Options *options, Error *err) {
 }
 
 int options_parse(Options *options, int argc, char **argv, Error *err) {
-  *options = (Options){.fail_on = FAIL_ON_WARNING, .max_bytes = 1 << 20};
+  *options = (Options){.fail_on = -1, .max_bytes = 1 << 20};
   bool command_seen = false, options_end = false;
   for (int i = 1; i < argc; i++) {
     bool is_option = !options_end && argv[i][0] == '-' && argv[i][1];

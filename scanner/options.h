@@ -4,10 +4,9 @@
 
 #include "finding.h"
 
-typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES } Command;
+typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES, COMMAND_CONFIG } Command;
 
-// The orders of the two below are those of the choices in the table of options.
-typedef enum FailOn { FAIL_ON_ERROR, FAIL_ON_WARNING, FAIL_ON_NOTE, FAIL_ON_NEVER } FailOn;
+// In the order of the choices in the table of options, as FailOn is too.
 typedef enum Color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } Color;
 
 // One report of a run.
@@ -24,7 +23,8 @@ typedef struct Options {
   const char *output;      // for the format that names no file; NULL: standard output
   VEC(Output) outputs;     // at least one once the command line is read
   const char *baseline, *write_baseline;
-  int fail_on;             // FailOn
+  const char *config;      // NULL: that of the tree
+  int fail_on;             // FailOn, -1: what the configuration says
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors
   uint64_t max_bytes;

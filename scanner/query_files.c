@@ -13,7 +13,7 @@ static void add_statement(Queries *queries, const TextFile *file, const char *te
   Statement statement = {.text = start, .length = (size_t)(end - start)};
   if (start >= end || statement.length > SQL_LIMIT || !ddl_is_bounded(&statement))
     return;
-  Query query = {.context = context_of_path(file->source->path)};
+  Query query = {.context = context_of_source(file->source, file->source->path)};
   query.place = (Place){.source = file->source, .start = (uint32_t)(start - file->text), .end = (uint32_t)(end - file->text)};
   query.sql = arena_copy(&queries->arena, start, statement.length);
   if (!query_of_sql(queries, query.sql, &query)) {
@@ -25,7 +25,7 @@ static void add_statement(Queries *queries, const TextFile *file, const char *te
 }
 
 static bool holds_queries(const TextFile *file) {
-  return file->source->lang == LANG_SQL && context_of_path(file->source->path) != CONTEXT_MIGRATION &&
+  return file->source->lang == LANG_SQL && context_of_source(file->source, file->source->path) != CONTEXT_MIGRATION &&
          !ddl_speaks_of_tables(file->text, file->length);
 }
 

@@ -19,6 +19,13 @@ const RuleInfo *rule_named(const char *id) {
   return NULL;
 }
 
+const char *rule_like(const char *id) {
+  const char *ids[COUNT(rules)];
+  for (size_t i = 0; i < COUNT(rules); i++)
+    ids[i] = rules[i].id;
+  return closest_word(id, ids, COUNT(ids));
+}
+
 const char *rule_page(const RuleInfo *rule) {
   for (size_t i = 0; i < embedded_page_count; i++)
     if (!strcmp(embedded_pages[i].name, rule->id))

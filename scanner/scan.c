@@ -10,6 +10,7 @@
 #include "gather.h"
 #include "judge.h"
 #include "library.h"
+#include "output.h"
 #include "program.h"
 #include "query.h"
 #include "schema.h"
@@ -81,10 +82,17 @@ static uint64_t lap(uint64_t *mark) {
   return spent;
 }
 
-static int link_and_judge(Report *report, const Gather *files, const Libraries *libs, const ScanOptions *options,
-                          Error *err) {
+// What all trees of a run are scanned with.
+typedef struct Setup {
+  const ScanOptions *options;
+  Libraries libs;
+  Terms *terms;
+} Setup;
+
+static int link_and_judge(Report *report, const Gather *files, const Setup *setup, Error *err) {
+  const ScanOptions *options = setup->options;
   uint64_t mark = now_us();
-  Program program = {.libs = libs, .modules = modules_new()};
+  Program program = {.libs = &setup->libs, .modules = modules_new()};
   Schemas schemas = {0};
   Queries queries = {0};
   int status = 0;
@@ -99,8 +107,8 @@ static int link_and_judge(Report *report, const Gather *files, const Libraries *
     status = queries_print(&queries, &program, files->tree, options->json, options->listing, err);
   else {
     suppressions_read(report, &program);
-    report->keep_hidden = report->suppressions.n || options->baseline;
-    judge(&program, &schemas, &queries, report, options->all_contexts);
+    report->keep_hidden = report->suppressions.n || setup->terms->baseline;
+    judge(&program, &schemas, &queries, report, setup->terms->config.all_contexts);
     if (options->unresolved)
       unresolved_list(&program, report);
   }
@@ -113,21 +121,23 @@ static int link_and_judge(Report *report, const Gather *files, const Libraries *
 }
 
 // Scan one tree, which the report then owns; `other` is another one that shares files with it, or NULL.
-static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *other, const Libraries *libs,
-                     const ScanOptions *options, Error *err) {
+static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *other, const Setup *setup, Error *err) {
   uint64_t mark = now_us();
   report->tree = tree;
-  int status = gather(files, tree, other, options->jobs, options->progress, err);
+  config_mark(&setup->terms->config, tree);
+  int status = gather(files, tree, other, setup->options->jobs, setup->options->progress, err);
   report->times.facts = lap(&mark);
   if (status == 0)
-    status = link_and_judge(report, files, libs, options, err);
+    status = link_and_judge(report, files, setup, err);
   mark = now_us();
   if (status == 0)
     status = places_resolve(report, err);
-  if (status == 0)
+  if (status == 0) {
     suppressions_apply(report);
-  if (status == 0 && options->baseline)
-    baseline_apply(options->baseline, report);
+    config_levels(&setup->terms->config, report);
+  }
+  if (status == 0 && setup->terms->baseline)
+    baseline_apply(&setup->terms->known, report);
   report->times.places = lap(&mark);
   return status;
 }
@@ -145,22 +155,23 @@ typedef struct Before {
   Gather files[MOST_BASES];
 } Before;
 
-static int scan_base(Before *before, const char *rev, const Libraries *libs, const ScanOptions *options, Error *err) {
+static int scan_base(Before *before, const char *rev, const Setup *setup, Error *err) {
+  const ScanOptions *options = setup->options;
   Tree *tree = NULL;
   TreeOptions tree_options = {.rev = rev, .lenient = true, .max_bytes = options->max_bytes};
   if (tree_open(&tree, options->paths, options->npaths, &tree_options, err))
     return -1;
   size_t i = before->count++;
   Report *report = &before->reports[i];
-  int status = scan_tree(report, tree, &before->files[i], i ? &before->files[i - 1] : NULL, libs, options, err);
+  int status = scan_tree(report, tree, &before->files[i], i ? &before->files[i - 1] : NULL, setup, err);
   if (status == 0)
     known_add_findings(&before->known[i], report->findings.at, report->findings.n);
   return status;
 }
 
-static int scan_bases(Before *before, const Change *change, const Libraries *libs, const ScanOptions *options, Error *err) {
+static int scan_bases(Before *before, const Change *change, const Setup *setup, Error *err) {
   for (size_t i = 0; i < change_bases(change) && i < MOST_BASES; i++)
-    if (scan_base(before, change_base(change, i), libs, options, err))
+    if (scan_base(before, change_base(change, i), setup, err))
       return -1;
   return 0;
 }
@@ -175,13 +186,12 @@ static void before_release(Before *before) {
 }
 
 // Scan the tree and what it is compared with; keep what the change brings.
-static int scan_change(Report *report, Tree *tree, const Change *change, const Libraries *libs,
-                       const ScanOptions *options, Error *err) {
+static int scan_change(Report *report, Tree *tree, const Change *change, const Setup *setup, Error *err) {
   Before before = {0};
   Gather files = {0};
-  int status = scan_bases(&before, change, libs, options, err);
+  int status = scan_bases(&before, change, setup, err);
   if (status == 0)
-    status = scan_tree(report, tree, &files, before.count ? &before.files[before.count - 1] : NULL, libs, options, err);
+    status = scan_tree(report, tree, &files, before.count ? &before.files[before.count - 1] : NULL, setup, err);
   if (status == 0) {
     fresh_keep(report, change, before.known, before.count);
     status = fresh_place(report, change, err);
@@ -192,7 +202,8 @@ static int scan_change(Report *report, Tree *tree, const Change *change, const L
 }
 
 // Scan what was opened, as a whole or for a change.
-static int scan_opened(Report *report, Tree *tree, const Libraries *libs, const ScanOptions *options, Error *err) {
+static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *err) {
+  const ScanOptions *options = setup->options;
   Change *change = NULL;
   Gather files = {0};
   int status = 0;
@@ -202,29 +213,91 @@ static int scan_opened(Report *report, Tree *tree, const Libraries *libs, const 
   if (note)
     vec_push(&report->notes, arena_copy(&report->arena, note, strlen(note)));
   if (status == 0 && change && !note)
-    status = scan_change(report, tree, change, libs, options, err);
+    status = scan_change(report, tree, change, setup, err);
   else if (status == 0)
-    status = scan_tree(report, tree, &files, NULL, libs, options, err);
+    status = scan_tree(report, tree, &files, NULL, setup, err);
   gather_release(&files);
   change_free(change);
   return status;
 }
 
-int scan_run(Report *report, const ScanOptions *options, Error *err) {
+//
+// The run
+//
+
+// The library models of the program and of the configuration.
+static int load_libraries(Setup *setup, const Tree *tree, Error *err) {
+  Config *config = &setup->terms->config;
+  int status = libraries_load(&setup->libs, err);
+  for (uint32_t i = 0; i < config->libraries.n && !status; i++) {
+    Text text = {0};
+    const char *path = config->libraries.at[i];
+    status = config_open(config, tree, path, &text, err);
+    if (!status)
+      status = libraries_add(&setup->libs, path, text.at ? text.at : "", text.n, err);
+    err->usage |= status != 0;
+    text_release(&text);
+  }
+  return status;
+}
+
+// The baseline that is named on the command line, or in the configuration.
+static int read_baseline(Terms *terms, const ScanOptions *options, const Tree *tree, Error *err) {
+  Text text = {0};
+  int status = 0;
+  if (options->all_findings || !(options->baseline || terms->config.baseline))
+    return 0;
+  if (options->baseline) {
+    terms->baseline = options->baseline;
+    status = input_read(terms->baseline, &text, err);
+    err->usage |= status != 0;
+  } else {
+    terms->baseline = config_disk_path(&terms->config, tree, terms->config.baseline);
+    status = config_open(&terms->config, tree, terms->config.baseline, &text, err);
+  }
+  if (!status)
+    status = baseline_read(&terms->known, terms->baseline, &text, err);
+  text_release(&text);
+  return status;
+}
+
+// What the command line says goes before what the configuration says.
+static int read_config(Terms *terms, const ScanOptions *options, const Tree *tree, Error *err) {
+  Config *config = &terms->config;
+  if (config_read(config, tree, options->config, err))
+    return -1;
+  config->all_contexts |= options->all_contexts;
+  if (options->fail_on >= 0)
+    config->fail_on = options->fail_on;
+  else if (config->fail_on < 0)
+    config->fail_on = FAIL_ON_WARNING;
+  return read_baseline(terms, options, tree, err);
+}
+
+int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *err) {
   uint64_t start = now_us(), mark = start;
   Tree *tree = NULL;
-  Libraries libs = {0};
+  Setup setup = {.options = options, .terms = terms};
   TreeOptions tree_options = {.rev = options->rev, .staged = options->staged, .max_bytes = options->max_bytes};
-  int status = libraries_load(&libs, err);
-  if (status == 0)
-    status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
+  int status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
   report->tree = tree;
-  report->times.walk = lap(&mark);
   if (status == 0)
-    status = scan_opened(report, tree, &libs, options, err);
-  libraries_release(&libs);
+    status = read_config(terms, options, tree, err);
+  if (status == 0)
+    status = load_libraries(&setup, tree, err);
+  report->times.walk = lap(&mark);
+  if (status == 0 && options->what == LISTING_CONFIG)
+    config_print(&terms->config, options->listing);
+  else if (status == 0)
+    status = scan_opened(report, tree, &setup, err);
+  libraries_release(&setup.libs);
   report->elapsed_ms = (now_us() - start) / 1000;
   return status;
+}
+
+void terms_release(Terms *terms) {
+  config_release(&terms->config);
+  known_release(&terms->known);
 }
 
 void report_release(Report *report) {

@@ -2,10 +2,11 @@
 #ifndef SEQSCAN_SCAN_H
 #define SEQSCAN_SCAN_H
 
+#include "config.h"
 #include "known.h"
 
 // What is printed instead of findings.
-typedef enum Listing { LISTING_NONE, LISTING_SCHEMA, LISTING_QUERIES } Listing;
+typedef enum Listing { LISTING_NONE, LISTING_SCHEMA, LISTING_QUERIES, LISTING_CONFIG } Listing;
 
 typedef struct ScanOptions {
   const char *const *paths;
@@ -16,16 +17,27 @@ typedef struct ScanOptions {
   unsigned jobs;       // threads, 0: as many as there are processors
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well
-  Known *baseline;     // findings not to report, or NULL
   bool unresolved;     // list the calls that may be queries and are not resolved
+  const char *config;  // a configuration to take in place of the tree's, or NULL
+  const char *baseline;  // a file of findings not to report; NULL: the one of the configuration
+  bool all_findings;   // no baseline at all
+  int fail_on;         // FailOn, -1: as the configuration says
   bool progress;       // tell on stderr how far it is
   Listing what;        // print this to `listing` and judge nothing
   bool json;           // what is listed is JSON
   Text *listing;
 } ScanOptions;
 
-// Fill a zeroed report; its places are resolved. The caller releases it, also after a failure.
-int scan_run(Report *report, const ScanOptions *options, Error *err);
+// By what findings are told: the configuration with the options of the command line applied, and a baseline.
+typedef struct Terms {
+  Config config;
+  Known known;           // the baseline
+  const char *baseline;  // its file, NULL if there is none
+} Terms;
+
+// Fill a zeroed report and terms; places are resolved. The caller releases both, also after a failure.
+int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *err);
+void terms_release(Terms *terms);
 void report_release(Report *report);
 
 #endif

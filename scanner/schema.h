@@ -211,7 +211,7 @@ void ddl_read(Schemas *schemas, Schema *schema, const Source *source, const char
 // schema/sources.c: which texts and files declare tables, and their order; calls the other readers.
 void sources_read(Schemas *schemas);
 // What a file is for; that of a code file is kept in Schemas.contexts.
-Context schemas_context(const char *path);
+Context schemas_context(const Source *source);
 // Whether such a file may speak of the application's tables.
 static inline bool schemas_want(Context context) { return context == CONTEXT_APP || context == CONTEXT_MIGRATION; }
 Dialect schemas_dialect(const Schemas *schemas, const char *path);  // by the drivers of the path's package

@@ -12,8 +12,8 @@ void claim_query(SchemaClaim *claim, const Query *query) {
 }
 
 // A migration is where the application's schema is declared, so what is found there is about the application.
-static Context context_of_claim(const char *path) {
-  Context context = context_of_path(path);
+static Context context_of_claim(const Source *source) {
+  Context context = context_of_source(source, source->path);
   return context == CONTEXT_MIGRATION ? CONTEXT_APP : context;
 }
 
@@ -42,7 +42,7 @@ void report_schema(Judge *j, const SchemaClaim *c) {
   Place place = c->place.source ? c->place : c->table->place;
   if (!place.source)
     return;
-  Context context = context_of_claim(place.source->path);
+  Context context = context_of_claim(place.source);
   const char *print = arena_printf(arena, "%s\n%s\n%s", c->rule, c->table->name, c->subject);
   Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = context, .place = place};
   finding.confidence = CONFIDENCE_HIGH;

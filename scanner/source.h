@@ -38,6 +38,7 @@ typedef struct Source {
   Lang lang;
   Skip skip;
   bool asked;         // the user named it, or a folder that holds it; others help to understand those
+  uint8_t context;    // Context + 1 that the configuration gives it, 0: its path tells
   uint64_t size;      // bytes
   uint8_t oid[20];    // git blob id; zero when it is not known (plain folder, changed worktree file)
 } Source;
@@ -59,6 +60,10 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
 void tree_free(Tree *tree);
 
 const Source *tree_sources(const Tree *tree, size_t *count);
+// The same, to be changed before they are read.
+Source *tree_own_sources(Tree *tree, size_t *count);
+// Append the bytes of any file of the tree, source or not; *there is false when there is none.
+int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err);
 const char *tree_root(const Tree *tree);  // absolute path of the worktree, folder, or git directory
 // The path of an asked source as the user sees it: below the folder that holds all that was asked for.
 const char *tree_path_below_asked(const Tree *tree, const Source *source);

@@ -45,15 +45,11 @@ static char *keep(Reading *r, Part part) { return arena_copy(&r->report->arena, 
 
 // The rule that a comment names, or why there is none.
 static const char *problem_with_rule(Reading *r, const char *rule) {
-  const char *ids[64];
-  size_t n = 0;
   if (rule_named(rule))
     return NULL;
-  for (; n < rule_count && n < COUNT(ids); n++)
-    ids[n] = rules[n].id;
   if (strpbrk(rule, " \t"))
     return arena_printf(&r->report->arena, "`%s` is no rule: a reason is written after `--`", rule);
-  const char *closest = closest_word(rule, ids, n);
+  const char *closest = rule_like(rule);
   return arena_printf(&r->report->arena, "there is no rule `%s`%s%s%s", rule, closest ? "; did you mean " : "",
                       closest ? closest : "", closest ? "?" : "");
 }

@@ -410,6 +410,20 @@ const Source *tree_sources(const Tree *tree, size_t *count) {
   return tree->sources.at;
 }
 
+Source *tree_own_sources(Tree *tree, size_t *count) {
+  *count = tree->sources.n;
+  return tree->sources.at;
+}
+
+int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err) {
+  if (tree->rev || tree->staged)
+    return git_read(tree, path, text, there, err);
+  Error absent;
+  errno = 0;
+  *there = !read_below(tree->root, path, text, &absent);
+  return *there || errno == ENOENT || errno == ENOTDIR ? 0 : fail(err, "%s", absent.text);
+}
+
 const char *tree_root(const Tree *tree) { return tree->root; }
 
 //

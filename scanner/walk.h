@@ -51,7 +51,9 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
 // The same for the tree of a revision or the index. Paths are absolute; of the first, what follows `existing` bytes is
 // not on disk.
 int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t existing, Error *err);
-// Undo what the two above started.
+// Append the bytes of a file of the revision or of the index.
+int git_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err);
+// Undo what these started.
 void git_release(Tree *tree);
 
 // walk_provenance.c: note where the tree comes from; `commit` is NULL for the files on disk, zero if it is none.

@@ -495,6 +495,51 @@ int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t exist
 }
 
 //
+// Any file of a revision or of the index
+//
+
+// The blob at a path, zero if there is none.
+static int find_blob(git_oid *id, const Tree *tree, git_repository *repo, const char *path, Error *err) {
+  git_index *index = NULL;
+  git_tree *root = NULL;
+  git_tree_entry *entry = NULL;
+  int status = 0;
+  memset(id, 0, sizeof *id);
+  if (tree->staged) {
+    status = git_use_index(repo, err) || git_repository_index(&index, repo);
+    const git_index_entry *found = status ? NULL : git_index_get_bypath(index, path, 0);
+    if (found)
+      *id = found->id;
+  } else {
+    git_oid commit;
+    status = find_revision(&root, &commit, repo, tree->rev, err);
+    if (!status && !git_tree_entry_bypath(&entry, root, path) && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
+      *id = *git_tree_entry_id(entry);
+  }
+  git_tree_entry_free(entry);
+  git_tree_free(root);
+  git_index_free(index);
+  return status;
+}
+
+int git_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err) {
+  git_repository *repo = NULL;
+  git_blob *blob = NULL;
+  git_oid id;
+  if (git_repository_open(&repo, tree->root))
+    return git_fail(err, tree->root);
+  int status = find_blob(&id, tree, repo, path, err);
+  *there = !status && !git_oid_is_zero(&id);
+  if (*there && git_blob_lookup(&blob, repo, &id))
+    status = git_fail(err, path);
+  if (blob)
+    text_add(text, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
+  git_blob_free(blob);
+  git_repository_free(repo);
+  return status;
+}
+
+//
 // Blobs
 //
 

@@ -41,7 +41,7 @@ static void sh(const char *command) { assert_int_equal(system(command), 0); }
 
 static Tree *open_tree(const char *const *paths, size_t npaths, const char *rev) {
   Tree *tree = NULL;
-  Error err = {{0}};
+  Error err = {0};
   TreeOptions options = {.rev = rev, .max_bytes = 100000};
   if (tree_open(&tree, paths, npaths, &options, &err))
     fail_msg("%s", err.text);
@@ -75,7 +75,7 @@ static void expect_list(const char *want, const char *rev, const char *first, co
 static void expect_error(const char *part, const char *rev, const char *first, const char *second) {
   const char *paths[] = {first, second};
   Tree *tree = NULL;
-  Error err = {{0}};
+  Error err = {0};
   TreeOptions options = {.rev = rev};
   assert_int_equal(tree_open(&tree, paths, (first != NULL) + (second != NULL), &options, &err), -1);
   if (!strstr(err.text, part))

@@ -23,7 +23,7 @@ void unused_suppression(Judge *j) {
     const char *text = arena_printf(arena, "%s\n%s\n%s", finding.rule->id, s->place.source->path, what);
     finding.level = finding.rule->level;
     finding.confidence = CONFIDENCE_HIGH;
-    finding.context = context_of_path(tree_path_below_asked(report->tree, s->place.source));
+    finding.context = context_of_source(s->place.source, tree_path_below_asked(report->tree, s->place.source));
     finding.identity = hash_bytes(text, strlen(text));
     finding.message = arena_printf(arena, "%s keeps no finding back%s%s", what, s->problem ? ": " : "",
                                    s->problem ? s->problem : "");

@@ -305,7 +305,7 @@ static bool is_code_migration(const File *f, Context context) {
 // SQL files elsewhere may be queries that code loads.
 static bool is_text_migration(const TextFile *text) {
   const char *path = text->source->path;
-  Context context = text->source->lang == LANG_SQL ? schemas_context(path) : CONTEXT_TEST;
+  Context context = text->source->lang == LANG_SQL ? schemas_context(text->source) : CONTEXT_TEST;
   if (!schemas_want(context) || is_way_back(path))
     return false;
   return context == CONTEXT_MIGRATION || ddl_speaks_of_tables(text->text, text->length);

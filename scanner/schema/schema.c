@@ -443,7 +443,7 @@ void schemas_read(Schemas *schemas, Program *p) {
   schemas->program = p;
   schemas->contexts = xcalloc(p->files.n, sizeof *schemas->contexts);
   for (FileId file = 1; file < p->files.n; file++)
-    schemas->contexts[file] = (uint8_t)schemas_context(p->files.at[file].source->path);
+    schemas->contexts[file] = (uint8_t)schemas_context(p->files.at[file].source);
   sources_read(schemas);
   for (uint32_t i = 0; i < schemas->n; i++) {
     Schema *schema = schemas->at[i];

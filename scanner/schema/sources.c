@@ -26,7 +26,7 @@ static void read_prisma(Schemas *schemas) {
   VEC(TextFile) files = {0};
   Program *p = schemas->program;
   for (uint32_t i = 0; i < p->texts.n; i++)
-    if (p->texts.at[i].source->lang == LANG_PRISMA && schemas_want(schemas_context(p->texts.at[i].source->path)))
+    if (p->texts.at[i].source->lang == LANG_PRISMA && schemas_want(schemas_context(p->texts.at[i].source)))
       vec_push(&files, p->texts.at[i]);
   for (uint32_t i = 0, end; i < files.n; i = end) {
     for (end = i + 1; end < files.n && same_folder(files.at[i].source->path, files.at[end].source->path);)
@@ -37,8 +37,9 @@ static void read_prisma(Schemas *schemas) {
 }
 
 // Migrations may have tests of their own.
-Context schemas_context(const char *path) {
-  return path_has_tests(path) ? CONTEXT_TEST : context_of_path(path);
+Context schemas_context(const Source *source) {
+  Context context = context_of_source(source, source->path);
+  return !source->context && path_has_tests(source->path) ? CONTEXT_TEST : context;
 }
 
 //

@@ -1,0 +1,12 @@
+# The JSON schema of the configuration, with the rules of rules.def: for editors, and for the tests.
+set(RULES "")
+file(READ ${PROJECT_SOURCE_DIR}/scanner/rules/rules.def text)
+string(REGEX MATCHALL "\nRULE\\(\"[^\"]*\"[^\n]*" rows "${text}")
+foreach(row ${rows})
+  string(REGEX REPLACE "\nRULE\\(\"([^\"]*)\".*, \"([^\"]*)\"\\)$" "        \"\\1\": { \"$ref\": \"#/$defs/level\", \"description\": \"\\2\" }" rule "${row}")
+  list(APPEND RULES "${rule}")
+endforeach()
+list(JOIN RULES ",\n" RULES)
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS scanner/rules/rules.def)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/seqscan.schema.json.in seqscan.schema.json @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/seqscan.schema.json DESTINATION share/seqscan)
