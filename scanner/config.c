@@ -218,11 +218,24 @@ static int read_contexts(Reading *r, Id value) {
   return 0;
 }
 
+// Whether a path of a tree leads out of it.
+static bool leads_out(const char *path) {
+  const char *part = path;
+  for (; part; part = strchr(part, '/')) {
+    part += *part == '/';
+    if (!strncmp(part, "..", 2) && (part[2] == '/' || !part[2]))
+      return true;
+  }
+  return *path == '/';
+}
+
 static int read_path(Reading *r, Id value, const char *what, const char **out) {
   if (read_string(r, value, what, out))
     return -1;
   *out = keep(r, *out);
-  return **out ? 0 : wrong(r, value, "%s must name a file", what);
+  if (!**out)
+    return wrong(r, value, "%s must name a file", what);
+  return !r->config->on_disk && leads_out(*out) ? wrong(r, value, "%s must be in this folder or below", what) : 0;
 }
 
 static int read_libraries(Reading *r, Id value) {
@@ -355,7 +368,8 @@ static int read_tree(Config *config, const Tree *tree, Error *err) {
     bool there, found = false;
     const char *before = config->path;
     text_clear(&text);
-    status = tree_read(tree, places[i].path, &text, &there, err);
+    // Of package.json the report says itself that it cannot be read.
+    status = tree_read(tree, places[i].path, &text, &there, err) && !places[i].within ? -1 : 0;
     if (!status && there && may_hold(i, &text))
       status = read_text(config, places[i].path, places[i].within, &text, &found, err);
     if (!status && found && before)
@@ -369,11 +383,11 @@ static int read_named(Config *config, const char *file, Error *err) {
   Text text = {0};
   bool found;
   int status = input_read(file, &text, err);
+  config->on_disk = true;
   if (!status)
     status = read_text(config, file, NULL, &text, &found, err);
   err->usage |= status != 0;
   text_release(&text);
-  config->on_disk = true;
   return status;
 }
 

@@ -62,7 +62,7 @@ void tree_free(Tree *tree);
 const Source *tree_sources(const Tree *tree, size_t *count);
 // The same, to be changed before they are read.
 Source *tree_own_sources(Tree *tree, size_t *count);
-// Append the bytes of any file of the tree, source or not; *there is false when there is none.
+// Append the bytes of any file of the tree, source or not; *there is false when there is none, or a link.
 int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err);
 const char *tree_root(const Tree *tree);  // absolute path of the worktree, folder, or git directory
 // The path of an asked source as the user sees it: below the folder that holds all that was asked for.

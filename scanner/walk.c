@@ -421,7 +421,8 @@ int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error
   Error absent;
   errno = 0;
   *there = !read_below(tree->root, path, text, &absent);
-  return *there || errno == ENOENT || errno == ENOTDIR ? 0 : fail(err, "%s", absent.text);
+  bool absent_or_link = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+  return *there || absent_or_link ? 0 : fail(err, "%s", absent.text);
 }
 
 const char *tree_root(const Tree *tree) { return tree->root; }

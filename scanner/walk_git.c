@@ -508,12 +508,13 @@ static int find_blob(git_oid *id, const Tree *tree, git_repository *repo, const 
   if (tree->staged) {
     status = git_use_index(repo, err) || git_repository_index(&index, repo);
     const git_index_entry *found = status ? NULL : git_index_get_bypath(index, path, 0);
-    if (found)
+    if (found && (found->mode & S_IFMT) == S_IFREG)
       *id = found->id;
   } else {
     git_oid commit;
     status = find_revision(&root, &commit, repo, tree->rev, err);
-    if (!status && !git_tree_entry_bypath(&entry, root, path) && git_tree_entry_type(entry) == GIT_OBJECT_BLOB)
+    bool found = !status && !git_tree_entry_bypath(&entry, root, path);
+    if (found && (git_tree_entry_filemode(entry) & S_IFMT) == S_IFREG)
       *id = *git_tree_entry_id(entry);
   }
   git_tree_entry_free(entry);

@@ -22,6 +22,8 @@ says out '2 findings of the baseline not shown'
 run 0 --baseline known --format json code
 json_is external out suppressed 1 suppression kind
 json_is 0 out coverage baselineGone
+run 0 --baseline known --format sarif code
+check 'baselineState' grep -q '"baselineState":"unchanged"' out
 
 # Lines move, files move, code is formatted: still known.
 cp known before

@@ -199,6 +199,15 @@ wrong '{}{}' '1:'
 wrong '{}); x(' '1:1: this is no JSON'
 wrong '{}); let x = (1' '1:1: this is no JSON'
 wrong '{"a": 1}); process.exit(0); ({' '1:'
+wrong '{"libraries": ["../conf/store.yml"]}' '1:16: a library model must be in this folder or below'
+wrong '{"baseline": "/tmp/x"}' '1:14: "baseline" must be in this folder or below'
+rm seqscan.json
+ln -s ../conf/ci.json seqscan.json
+run 1 --quiet
+finds 3
+rm seqscan.json package.json
+ln -s ../conf/ci.json package.json
+run 1 --quiet
 { head -c 200000 /dev/zero | tr '\0' '['; } >seqscan.json
 run 2
 head -c 100000 /dev/urandom >seqscan.json

@@ -150,6 +150,8 @@ run 1 --format json --diff origin/main shallow
 says err 'origin/main and HEAD have no commit in common in this shallow clone'
 says err 'fetch-depth: 0'
 check 'the report tells it too' grep -q 'fetch-depth' out
+run 1 --format sarif --diff origin/main shallow
+check 'SARIF tells it too' grep -q '"id":"about-the-run".*fetch-depth' out
 git -C shallow fetch -q --depth 2 origin work
 run 1 --quiet --diff HEAD^ shallow
 finds 1 'fresh.ts:4'
