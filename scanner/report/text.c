@@ -41,19 +41,26 @@ static bool same_place(const Place *a, const Place *b) {
   return a->source == b->source && a->start == b->start && a->end == b->end;
 }
 
+// The first step that stands where the finding does, all of them if none does.
+static uint32_t own_step(const Finding *f) {
+  uint32_t i = 0;
+  while (i < f->nsteps && !same_place(&f->steps[i].place, &f->place))
+    i++;
+  return i;
+}
+
 // Steps, and the finding's own place where no step has it: before the first step that is in another file.
 static Marks marks_of(const Finding *f) {
   Marks marks = {0};
-  bool placed = false;
+  uint32_t own = own_step(f);
+  bool placed = own < f->nsteps;
   for (uint32_t i = 0; i < f->nsteps; i++) {
     const Step *step = &f->steps[i];
-    bool primary = !placed && same_place(&step->place, &f->place);
-    if (!placed && !primary && step->place.source != f->place.source) {
+    if (!placed && step->place.source != f->place.source) {
       vec_push(&marks, ((Mark){&f->place, "", true}));
       placed = true;
     }
-    vec_push(&marks, ((Mark){&step->place, step->message, primary}));
-    placed |= primary;
+    vec_push(&marks, ((Mark){&step->place, step->message, i == own}));
   }
   if (!placed)
     vec_push(&marks, ((Mark){&f->place, "", true}));
