@@ -108,7 +108,6 @@ static int place_finding(Report *report, Finding *f, const Change *change, Error
       f->steps[i].place = place;
   }
   f->place = place;
-  f->baseline = BASELINE_NEW;
   return 0;
 }
 
