@@ -16,8 +16,10 @@ static const char *elements_text(const Judge *j, const Repeated *r, bool *asked,
   uint32_t site = 0;
   Growth growth = r->repeat.over ? growth_from(j, r->file, r->repeat.over, &site) : GROWTH_UNKNOWN;
   *asked = growth == GROWTH_ROWS && site;
-  if (*asked)
-    return arena_printf(arena, "N rows of %s%s", site_text(j->program, &j->program->sites.at[site], arena), limit_text(j, site));
+  if (*asked) {
+    const char *query = site_text(j->program, &j->program->sites.at[site], arena);
+    return arena_printf(arena, "N rows of %s%s", query, limit_text(j, site));
+  }
   if (!r->repeat.over)
     return "one in each round";
   const char *end = growth == GROWTH_INPUT ? ", which the request brings along" : "";

@@ -1,8 +1,8 @@
 // unresolved.c - the calls that have the name of a query and a receiver that is not known, and why it is not: what
 // --verbose lists.
 //
-// From the receiver back to the first thing that is not known: `this.deps.db.get(key)` is not resolved because `deps` is
-// a parameter without a type.
+// From the receiver back to the first thing that is not known: `deps.db.get(key)` is not resolved because `deps` is a
+// parameter without a type.
 #include "judge.h"
 #include "values.h"
 
@@ -94,11 +94,11 @@ static const char *why_call(Search *s, FileId file, Id expr, int depth) {
 // Values that are known, but not as what they may be.
 static const char *why_vague(Search *s, FileId file, Id expr) {
   const Value *v = value_at(s->p, value_of(s->p, file, expr));
-  if (v->kind == VAL_EXTERNAL && !is_package(sym_text(s->p, v->a)))
-    return arena_printf(s->arena, "`%s` comes from `%s`, which is not in the tree", text(s, file, expr), sym_text(s->p, v->a));
+  const char *from = v->kind == VAL_EXTERNAL ? sym_text(s->p, v->a) : "";
+  if (v->kind == VAL_EXTERNAL && !is_package(from))
+    return arena_printf(s->arena, "`%s` comes from `%s`, which is not in the tree", text(s, file, expr), from);
   if (v->kind == VAL_EXTERNAL)
-    return arena_printf(s->arena, "`%s` is of the package `%s`, and no model tells what it is", text(s, file, expr),
-                        sym_text(s->p, v->a));
+    return arena_printf(s->arena, "`%s` is of the package `%s`, and no model tells what it is", text(s, file, expr), from);
   if (v->kind == VAL_SHAPE || v->kind == VAL_CALLABLE)
     return arena_printf(s->arena, "`%s` is known by its interface only", text(s, file, expr));
   if (v->kind == VAL_TYPE_PARAM)

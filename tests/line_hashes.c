@@ -20,8 +20,8 @@ int main(int argc, char **argv) {
   printf("{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":"
          "{\"driver\":{\"name\":\"lines\"}},\"results\":[");
   for (uint32_t i = 0; i < lines.n; i++)
-    printf("%s{\"message\":{\"text\":\"line\"},\"properties\":{\"ours\":\"%" PRIx64 ":%" PRIu32 "\"},\"locations\":[{\"physicalLocation\":"
-           "{\"artifactLocation\":{\"uri\":\"file://%s\"},\"region\":{\"startLine\":%" PRIu32 "}}}]}",
+    printf("%s{\"message\":{\"text\":\"line\"},\"properties\":{\"ours\":\"%" PRIx64 ":%" PRIu32
+           "\"},\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"file://%s\"},\"region\":{\"startLine\":%" PRIu32 "}}}]}",
            i ? ",\n" : "\n", lines.at[i].hash, lines.at[i].count, argv[1], i + 1);
   puts("]}]}");
   vec_release(&lines);

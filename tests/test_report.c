@@ -352,7 +352,8 @@ static void sarif_is_small_enough_to_upload(void **state) {
     char *message = arena_alloc(&large.arena, LENGTH + 1);
     for (int k = 0; k < LENGTH; k++)
       message[k] = (char)('0' + (random = random * 6364136223846793005u + 1442695040888963407u) / 13 % 64);
-    vec_push(&large.findings, ((Finding){.rule = rule_named("query-in-loop"), .message = message, .place = report.findings.at[0].place}));
+    Finding finding = {.rule = rule_named("query-in-loop"), .message = message, .place = report.findings.at[0].place};
+    vec_push(&large.findings, finding);
   }
   Text text = {0};
   Error err = {0};

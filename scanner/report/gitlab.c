@@ -7,8 +7,8 @@
 #include "../json_text.h"
 
 static json_t *location_of(const Place *place) {
-  return json_pack("{s:o, s:{s:i, s:i}}", "path", json_text(place->source->path), "lines", "begin", (int)place->line, "end",
-                   (int)place->end_line);
+  return json_pack("{s:o, s:{s:i, s:i}}", "path", json_text(place->source->path), "lines", "begin",
+                   (int)place->line, "end", (int)place->end_line);
 }
 
 static json_t *other_locations(const Finding *f) {
@@ -35,9 +35,9 @@ static json_t *issue_of(const Finding *f) {
   char fingerprint[17];
   snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, f->fingerprint);
   return json_pack("{s:s, s:s, s:o, s:[s], s:s, s:s, s:o, s:o, s:o}", "type", "issue", "check_name", f->rule->id,
-                   "description", json_text(f->message), "categories", "Performance", "severity", severities[f->level],
-                   "fingerprint", fingerprint, "location", location_of(&f->place), "other_locations", other_locations(f),
-                   "content", body_of(f));
+                   "description", json_text(f->message), "categories", "Performance", "severity",
+                   severities[f->level], "fingerprint", fingerprint, "location", location_of(&f->place),
+                   "other_locations", other_locations(f), "content", body_of(f));
 }
 
 int report_gitlab(const Report *report, const ReportOptions *options, Text *out, Error *err) {

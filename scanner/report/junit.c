@@ -28,7 +28,8 @@ static void add_attribute(Text *out, const char *name, const char *value) {
 
 static void add_details(Text *out, const Finding *f) {
   Text text = {0};
-  text_printf(&text, "%s:%" PRIu32 ":%" PRIu32 ": %s\n", f->place.source->path, f->place.line, f->place.column, f->message);
+  text_printf(&text, "%s:%" PRIu32 ":%" PRIu32 ": %s\n", f->place.source->path, f->place.line, f->place.column,
+              f->message);
   for (uint32_t i = 0; i < f->nsteps; i++)
     text_printf(&text, "  %s (%s:%" PRIu32 ")\n", f->steps[i].message, f->steps[i].place.source->path,
                 f->steps[i].place.line);
@@ -80,7 +81,8 @@ static void add_suite(Writer *w, const RuleInfo *rule) {
     return;
   text_puts(w->out, "  <testsuite");
   add_attribute(w->out, "name", rule->id);
-  text_printf(w->out, " tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" errors=\"0\" skipped=\"%" PRIu32 "\" time=\"0\">\n",
+  text_printf(w->out,
+              " tests=\"%" PRIu32 "\" failures=\"%" PRIu32 "\" errors=\"0\" skipped=\"%" PRIu32 "\" time=\"0\">\n",
               counts.all, counts.failed, counts.all - counts.failed);
   for (uint32_t i = 0; i < w->report->findings.n; i++)
     if (w->report->findings.at[i].rule == rule)

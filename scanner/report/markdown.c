@@ -37,7 +37,7 @@ static bool has_pairs(const char *text, char mark) {
 static void add_prose(Text *out, const char *text) {
   bool code = false, marks = has_pairs(text, '`');
   for (size_t length; *text; text += length) {
-    length = strcspn(text, "`\n@#");
+    length = strcspn(text, "`\r\n@#");
     char *part = xstrndup(text, length);
     add_xml(out, part);
     xfree(part);
@@ -46,11 +46,23 @@ static void add_prose(Text *out, const char *text) {
       text_puts(out, (code = !code) ? "<code>" : "</code>");
     else if (special == '\n')
       text_puts(out, "<br>");
+    else if (special == '\r')
+      text_puts(out, " ");
     else if (special)
       text_printf(out, "%c%s", special, code ? "" : "&#8203;");
     length += special != '\0';
   }
   text_puts(out, code ? "</code>" : "");
+}
+
+// Start code with a path or name, on one line: an empty line would end the block. The caller ends the code.
+static void open_code(Text *out, const char *text) {
+  char *line = xstrndup(text, strlen(text));
+  for (char *end = line; *(end += strcspn(end, "\r\n"));)
+    *end = ' ';
+  text_puts(out, "<code>");
+  add_xml(out, line);
+  xfree(line);
 }
 
 static void find_links(Writer *w) {
@@ -69,8 +81,7 @@ static void add_place(Writer *w, const Place *place, Text *out) {
     add_uri(out, place->source->path);
     text_printf(out, "#L%" PRIu32 "\">", place->line);
   }
-  text_puts(out, "<code>");
-  add_xml(out, place->source->path);
+  open_code(out, place->source->path);
   text_printf(out, ":%" PRIu32 "</code>%s", place->line, w->links.n ? "</a>" : "");
 }
 
@@ -100,8 +111,8 @@ static void add_finding(Writer *w, const Finding *f, Text *out) {
     text_puts(out, "</p>\n");
   }
   if (f->entry) {
-    text_puts(out, "<p>Reached from <code>");
-    add_xml(out, f->entry->name);
+    text_puts(out, "<p>Reached from ");
+    open_code(out, f->entry->name);
     text_puts(out, "</code> ");
     add_place(w, &f->entry->place, out);
     text_puts(out, "</p>\n");

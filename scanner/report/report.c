@@ -45,7 +45,8 @@ void add_counts(const Report *report, Text *out) {
 }
 
 static const char *entity_of(uint32_t code) {
-  static const char *const entities[] = {['"'] = "&quot;", ['&'] = "&amp;", ['\''] = "&#39;", ['<'] = "&lt;", ['>'] = "&gt;"};
+  static const char *const entities[] = {
+      ['"'] = "&quot;", ['&'] = "&amp;", ['\''] = "&#39;", ['<'] = "&lt;", ['>'] = "&gt;"};
   return code < COUNT(entities) ? entities[code] : NULL;
 }
 

@@ -65,8 +65,9 @@ static int add_results(Writer *w, uint32_t limit, Error *err) {
   for (uint32_t i = 0; !status && i < w->report->findings.n; i++)
     if (kept[i])
       status = add_result(w, &w->report->findings.at[i], err);
-  for (uint32_t i = w->report->findings.n; !status && i < limit && i - w->report->findings.n < w->report->suppressed.n; i++)
-    status = add_result(w, &w->report->suppressed.at[i - w->report->findings.n], err);
+  uint32_t shown = w->report->findings.n, room = limit > shown ? limit - shown : 0;
+  for (uint32_t i = 0; !status && i < w->report->suppressed.n && i < room; i++)
+    status = add_result(w, &w->report->suppressed.at[i], err);
   xfree(kept);
   return status;
 }

@@ -28,8 +28,8 @@ static json_t *region_of(const Place *place, bool primary) {
 }
 
 json_t *sarif_location(const Place *place, bool primary) {
-  return json_pack("{s:{s:o, s:o}}", "physicalLocation", "artifactLocation", sarif_artifact(place->source->path), "region",
-                   region_of(place, primary));
+  return json_pack("{s:{s:o, s:o}}", "physicalLocation", "artifactLocation", sarif_artifact(place->source->path),
+                   "region", region_of(place, primary));
 }
 
 json_t *sarif_base_ids(const Tree *tree) {

@@ -1,4 +1,4 @@
-// sarif_result.c - one finding in SARIF: the message that links to each step, the steps as a code flow, and its identity.
+// sarif_result.c - one finding in SARIF: the message that links to each step, the steps as a code flow, its identity.
 #include "sarif.h"
 
 #include <inttypes.h>
@@ -131,9 +131,9 @@ static json_t *properties_of(const Finding *f) {
 json_t *sarif_result(const Finding *f, const char *line_hash, bool others_suppressed) {
   static const char *const states[] = {NULL, "new", "unchanged"};  // by BaselineState
   json_t *result = json_pack("{s:s, s:i, s:s, s:o, s:[o], s:o, s:o}", "ruleId", f->rule->id, "ruleIndex",
-                             (int)(f->rule - rules), "level", level_name(f->level), "message", message_of(f), "locations",
-                             sarif_location(&f->place, true), "partialFingerprints", fingerprints_of(f, line_hash),
-                             "properties", properties_of(f));
+                             (int)(f->rule - rules), "level", level_name(f->level), "message", message_of(f),
+                             "locations", sarif_location(&f->place, true), "partialFingerprints",
+                             fingerprints_of(f, line_hash), "properties", properties_of(f));
   if (f->nsteps || f->entry)
     json_object_set_new(result, "relatedLocations", related_of(f));
   if (f->nsteps > 1)

@@ -13,7 +13,14 @@
 #endif
 
 // Kinds of notifications; a row for each, in this order.
-typedef enum Notice { NOTICE_NOT_READ, NOTICE_PARTIAL, NOTICE_SKIPPED, NOTICE_LEFT_OUT, NOTICE_RUN, NOTICE_COUNT } Notice;
+typedef enum Notice {
+  NOTICE_NOT_READ,
+  NOTICE_PARTIAL,
+  NOTICE_SKIPPED,
+  NOTICE_LEFT_OUT,
+  NOTICE_RUN,
+  NOTICE_COUNT
+} Notice;
 
 static const struct {
   const char *id, *level, *summary, *help;
@@ -78,8 +85,8 @@ static json_t *rule_of(const RuleInfo *rule) {
 
 static json_t *notice_of(Notice notice) {
   return json_pack("{s:s, s:o, s:o, s:o}", "id", notices[notice].id, "shortDescription",
-                   sarif_message(notices[notice].summary), "fullDescription", sarif_message(notices[notice].summary), "help",
-                   sarif_message(notices[notice].help));
+                   sarif_message(notices[notice].summary), "fullDescription", sarif_message(notices[notice].summary),
+                   "help", sarif_message(notices[notice].help));
 }
 
 json_t *sarif_tool(void) {
@@ -89,8 +96,8 @@ json_t *sarif_tool(void) {
   for (int i = 0; i < NOTICE_COUNT; i++)
     json_array_append_new(kinds, notice_of((Notice)i));
   return json_pack("{s:{s:s, s:s, s:s, s:s, s:o, s:o}}", "driver", "name", "seqscan", "version", SEQSCAN_VERSION,
-                   "semanticVersion", SEQSCAN_VERSION, "informationUri", SEQSCAN_HOMEPAGE, "rules", list, "notifications",
-                   kinds);
+                   "semanticVersion", SEQSCAN_VERSION, "informationUri", SEQSCAN_HOMEPAGE, "rules", list,
+                   "notifications", kinds);
 }
 
 static json_t *notification(Notice notice, const char *text) {
