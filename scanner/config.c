@@ -176,9 +176,10 @@ static int read_override(Reading *r, Id value) {
     return -1;
   for (uint32_t i = 0; i < at(r, value)->count; i++) {
     Id property = item(r, at(r, value), i), what = at(r, property)->a;
-    size_t key = index_of(name_of(r, at(r, property)), keys, COUNT(keys));
+    const char *name = name_of(r, at(r, property));
+    size_t key = index_of(name, keys, COUNT(keys));
     if (key == COUNT(keys))
-      return unknown(r, property, "key", name_of(r, at(r, property)), closest_word(name_of(r, at(r, property)), keys, COUNT(keys)));
+      return unknown(r, property, "key", name, closest_word(name, keys, COUNT(keys)));
     if (key ? read_levels(r, what, override->levels) : read_globs(r, what, "\"files\"", &override->files))
       return -1;
   }
@@ -198,9 +199,10 @@ static int read_context(Reading *r, Id property) {
   const char *words[CONTEXT_COUNT];
   for (size_t i = 0; i < COUNT(words); i++)
     words[i] = context_name((Context)i);
-  size_t context = index_of(name_of(r, at(r, property)), words, COUNT(words));
+  const char *name = name_of(r, at(r, property));
+  size_t context = index_of(name, words, COUNT(words));
   if (context == COUNT(words))
-    return unknown(r, property, "context", name_of(r, at(r, property)), closest_word(name_of(r, at(r, property)), words, COUNT(words)));
+    return unknown(r, property, "context", name, closest_word(name, words, COUNT(words)));
   Globs globs = {0};
   int status = read_globs(r, at(r, property)->a, "a context", &globs);
   for (uint32_t i = 0; i < globs.n; i++)

@@ -1,4 +1,5 @@
-// config.h - what a repository says of its scans: seqscan.json or seqscan.jsonc at its root, or "seqscan" in package.json.
+// config.h - what a repository says of its scans: seqscan.json or seqscan.jsonc at its root, or "seqscan" in its
+// package.json.
 //
 // None is needed. docs/configuration.md tells the keys, seqscan.schema.json is the same for editors.
 #ifndef SEQSCAN_CONFIG_H

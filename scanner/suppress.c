@@ -222,7 +222,8 @@ typedef struct Index {
 // The first suppression of the rule that holds at the place, NULL if there is none. All that do are used.
 static Suppression *suppression_at(const Index *index, const Finding *finding, const Place *place) {
   Suppression *first = NULL;
-  for (uint32_t i = map_get(&index->by_source, (uintptr_t)place->source); i && i <= index->report->suppressions.n; i++) {
+  uint32_t i = map_get(&index->by_source, (uintptr_t)place->source);
+  for (; i && i <= index->report->suppressions.n; i++) {
     Suppression *s = &index->report->suppressions.at[i - 1];
     if (s->place.source != place->source)
       break;

@@ -58,6 +58,8 @@ Lang lang_of_path(const char *path) {
   return LANG_NONE;
 }
 
+const char *source_suffix(size_t i) { return i < COUNT(suffixes) ? suffixes[i].suffix : NULL; }
+
 const char *skip_reason(Skip skip) { return skip_reasons[skip]; }
 
 //

@@ -30,6 +30,8 @@ struct Tree {
 void tree_ask(Tree *tree, const char *path, size_t length);
 // True when the path, or a folder that holds it, was asked for.
 bool tree_wants(const Tree *tree, const char *path);
+// The ends of the names of sources, by number; NULL behind the last.
+const char *source_suffix(size_t i);
 // List a source, unless it belongs to an installed package. `oid` may be NULL.
 void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid);
 // List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known

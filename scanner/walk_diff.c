@@ -29,6 +29,8 @@ struct Change {
 // Lines
 //
 
+enum { MOST_SUFFIXES = 32 };  // of sources: other files are not compared
+
 static void add_hunk(Change *change, const git_diff_hunk *hunk) {
   uint32_t first = (uint32_t)hunk->new_start, count = (uint32_t)hunk->new_lines;
   if (count)
@@ -65,10 +67,13 @@ static int add_files(Change *change, git_diff *diff, Error *err) {
 }
 
 // From the tree of `base` (NULL: nothing) to the revision, the index, or the files on disk.
-static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head) {
+static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
+                     const git_strarray *patterns) {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.context_lines = 0;
+  options.pathspec = *patterns;
+  options.max_size = (git_off_t)tree->max_bytes;  // larger files are no sources
   options.flags = GIT_DIFF_IGNORE_SUBMODULES | GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
                   GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SKIP_BINARY_CHECK;
   if (tree->staged)
@@ -81,11 +86,15 @@ static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git
 
 static int read_lines(Change *change, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
                       Error *err) {
+  char *names[MOST_SUFFIXES];
+  git_strarray patterns = {.strings = names};
   git_diff *diff = NULL;
   git_diff_find_options find;
   git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
   find.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_FOR_UNTRACKED;
-  int status = make_diff(&diff, tree, repo, base, head) || git_diff_find_similar(diff, &find);
+  for (const char *suffix; (suffix = source_suffix(patterns.count)) && patterns.count < MOST_SUFFIXES; patterns.count++)
+    names[patterns.count] = arena_printf(&change->arena, "*%s", suffix);
+  int status = make_diff(&diff, tree, repo, base, head, &patterns) || git_diff_find_similar(diff, &find);
   status = status ? git_fail(err, tree->root) : add_files(change, diff, err);
   git_diff_free(diff);
   return status;
@@ -259,7 +268,8 @@ const char *change_base(const Change *change, size_t i) { return change->bases.a
 
 const char *change_note(const Change *change) { return change->note; }
 
-uint32_t change_line(const Change *change, const char *path, Touch touch, uint32_t first, uint32_t last, uint32_t near) {
+uint32_t change_line(const Change *change, const char *path, Touch touch, uint32_t first, uint32_t last,
+                     uint32_t near) {
   uint32_t file = map_get(&change->by_path, hash_bytes(path, strlen(path))), nearest = 0, least = UINT32_MAX;
   for (uint32_t i = 0; file && i < change->files.at[file - 1].count; i++) {
     const Run *run = &change->runs.at[change->files.at[file - 1].first + i];
