@@ -148,6 +148,30 @@ static int lacks(Change *change, git_repository *repo, const char *what, Error *
   return 0;
 }
 
+// Whether a remote promises objects that were not fetched.
+static bool is_partial(git_repository *repo) {
+  git_config *config = NULL;
+  git_config_iterator *remotes = NULL;
+  git_config_entry *entry;
+  bool partial = !git_repository_config(&config, repo) &&
+                 !git_config_iterator_glob_new(&remotes, config, "remote\\..*\\.promisor") &&
+                 !git_config_next(&entry, remotes) && strcmp(entry->value, "false");
+  git_config_iterator_free(remotes);
+  git_config_free(config);
+  return partial;
+}
+
+// The same for a partial clone, which may lack the files.
+static int lacks_files(Change *change, git_repository *repo, const char *base, const Error *err) {
+  if (!is_partial(repo))
+    return -1;
+  change->note = arena_printf(&change->arena,
+                              "files of %s are not in this partial clone (%s): all findings are reported, not only new "
+                              "ones; fetch them (actions/checkout: no `filter`)",
+                              base, err->text);
+  return 0;
+}
+
 // Commits in the order in which they are met, going back from one. Parents that a shallow clone lacks are passed over.
 typedef struct History {
   VEC(git_oid) commits;
@@ -228,7 +252,7 @@ static int read_change(Change *change, const Tree *tree, git_repository *repo, c
   if (!status && tree->rev)
     status = tree_of(&to, repo, tree->rev, err);
   if (!status && !change->note)
-    status = read_lines(change, tree, repo, from, to, err);
+    status = read_lines(change, tree, repo, from, to, err) ? lacks_files(change, repo, base ? base : "HEAD", err) : 0;
   git_tree_free(from);
   git_tree_free(to);
   return status;

@@ -161,6 +161,17 @@ run 1 --quiet --diff origin/main shallow
 finds 1 'fresh.ts:4'
 check 'no warning' test ! -s err
 
+# A partial clone lacks the files before the change.
+git -C shop config uploadpack.allowFilter true
+git -C shop checkout -q work && loop load older >shop/old.ts && git -C shop commit -qam renamed
+git clone -q --filter=blob:none -b work "file://$work/shop" partial
+run 1 --quiet --diff HEAD^ partial
+says err 'files of HEAD^ are not in this partial clone'
+finds 2 'fresh.ts:4' 'old.ts:4'
+git -C partial checkout -q HEAD^ && git -C partial checkout -q work
+run 1 --quiet --diff HEAD^ partial
+finds 1 'old.ts:2'
+
 # What cannot be compared is refused.
 run 3 --diff no-such shop
 says err 'no-such is not a revision'
