@@ -4,6 +4,7 @@
 // of rows that go out of sight nothing is said.
 #include <string.h>
 
+#include "../indexes.h"
 #include "../row_uses.h"
 
 enum { MANY_COLUMNS = 20, NAMED = 4 };
@@ -151,6 +152,17 @@ static const char *relation_advice(const Query *q, const RowUses *uses, Arena *a
                       query_subject(q));
 }
 
+// Whether the rows are those of one parent, which are few as a rule: a column that is no key equals a value.
+static bool asks_for_children(const Query *q) {
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    const Column *column = !c->table && !c->join && !c->constant && !c->maybe ? query_column(q, 0, c->column) : NULL;
+    if (column && c->operator == OPERATOR_EQUAL && !table_is_unique(q->tables.at[0].table, (const char *const[]){column->name}, 1))
+      return true;
+  }
+  return false;
+}
+
 static void report_use(Judge *j, const Query *q, const RowUses *uses, const Waste *waste) {
   Arena *arena = &j->report->arena;
   const Table *table = q->tables.at[0].table;
@@ -159,7 +171,7 @@ static void report_use(Judge *j, const Query *q, const RowUses *uses, const Wast
   bool wide = waste->wide || (many && table->columns.n >= MANY_COLUMNS);
   if (!(wide && few) && !(many && (waste->wide || only_relation)))
     return;
-  QueryClaim claim = {.query = q, .rule = "overfetch", .level = many && wide && few ? LEVEL_WARNING : LEVEL_NOTE};
+  QueryClaim claim = {.query = q, .rule = "overfetch", .level = many && wide && few && !asks_for_children(q) ? LEVEL_WARNING : LEVEL_NOTE};
   claim.message = arena_printf(arena, "all %u columns of %s are read%s%s%s, and only %s used: %s", table->columns.n, table->name,
                                many ? " for many rows" : "", waste->names ? ", also " : "", waste->names ? waste->names : "",
                                uses->n == 1 ? "one is" : "these are", used_text(uses, arena));
