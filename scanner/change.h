@@ -19,6 +19,9 @@ const char *change_base(const Change *change, size_t i);
 // Why nothing can be compared, because the clone is shallow; NULL if all is well.
 const char *change_note(const Change *change);
 
+// Whether it touches anything that findings depend on.
+bool change_matters(const Change *change);
+
 // How a line is touched.
 typedef enum Touch {
   TOUCH_CHANGED,  // it is new

@@ -143,6 +143,7 @@ typedef struct Coverage {
   uint32_t sites_other;          // of these, those whose receiver is known to be something else
   uint32_t functions_cut;        // functions with more effects than are followed
   uint32_t legitimate;           // repeated queries judged fine
+  bool unchanged;                // no source is changed, so that nothing was scanned
   uint32_t known;                // findings that were there before the change
   uint32_t untouched;            // new findings of which the change touches no file
   uint32_t gone;                 // findings of the baseline that are there no more

@@ -207,12 +207,14 @@ static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *er
   Change *change = NULL;
   Gather files = {0};
   int status = 0;
-  if (options->diff || options->staged)
+  if (options->what == LISTING_NONE && (options->diff || options->staged))
     status = change_open(&change, tree, options->diff, err);
   const char *note = change ? change_note(change) : NULL;
   if (note)
     vec_push(&report->notes, arena_copy(&report->arena, note, strlen(note)));
-  if (status == 0 && change && !note)
+  if (status == 0 && change && !note && !change_matters(change))
+    report->coverage.unchanged = true;
+  else if (status == 0 && change && !note)
     status = scan_change(report, tree, change, setup, err);
   else if (status == 0)
     status = scan_tree(report, tree, &files, NULL, setup, err);

@@ -19,6 +19,7 @@ typedef struct Runs {
 struct Change {
   VEC(char *) bases;
   const char *note;
+  bool matters;
   VEC(Run) runs;
   VEC(Runs) files;
   Map by_path;  // hash of the path -> index into files + 1
@@ -29,7 +30,18 @@ struct Change {
 // Lines
 //
 
-enum { MOST_SUFFIXES = 32 };  // of sources: other files are not compared
+enum { MOST_PATTERNS = 64 };
+
+// Patterns of the names that findings depend on: other files are not compared.
+static size_t name_patterns(char **out, Arena *arena) {
+  static const char *const others[] = {"package.json", "tsconfig*.json", "jsconfig*.json", ".gitattributes"};
+  size_t count = 0;
+  for (const char *suffix; (suffix = source_suffix(count)) && count < MOST_PATTERNS - COUNT(others); count++)
+    out[count] = arena_printf(arena, "*%s", suffix);
+  for (size_t i = 0; i < COUNT(others); i++)
+    out[count++] = arena_printf(arena, "*%s", others[i]);
+  return count;
+}
 
 static void add_hunk(Change *change, const git_diff_hunk *hunk) {
   uint32_t first = (uint32_t)hunk->new_start, count = (uint32_t)hunk->new_lines;
@@ -57,6 +69,7 @@ static int add_file(Change *change, git_diff *diff, size_t index, const char *pa
 }
 
 static int add_files(Change *change, git_diff *diff, Error *err) {
+  change->matters = git_diff_num_deltas(diff) > 0;
   for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
     const git_diff_delta *delta = git_diff_get_delta(diff, i);
     const char *path = delta->new_file.path;
@@ -86,14 +99,12 @@ static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git
 
 static int read_lines(Change *change, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
                       Error *err) {
-  char *names[MOST_SUFFIXES];
-  git_strarray patterns = {.strings = names};
+  char *names[MOST_PATTERNS];
+  git_strarray patterns = {.strings = names, .count = name_patterns(names, &change->arena)};
   git_diff *diff = NULL;
   git_diff_find_options find;
   git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
   find.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_FOR_UNTRACKED;
-  for (const char *suffix; (suffix = source_suffix(patterns.count)) && patterns.count < MOST_SUFFIXES; patterns.count++)
-    names[patterns.count] = arena_printf(&change->arena, "*%s", suffix);
   int status = make_diff(&diff, tree, repo, base, head, &patterns) || git_diff_find_similar(diff, &find);
   status = status ? git_fail(err, tree->root) : add_files(change, diff, err);
   git_diff_free(diff);
@@ -291,6 +302,8 @@ size_t change_bases(const Change *change) { return change->bases.n; }
 const char *change_base(const Change *change, size_t i) { return change->bases.at[i]; }
 
 const char *change_note(const Change *change) { return change->note; }
+
+bool change_matters(const Change *change) { return change->matters; }
 
 uint32_t change_line(const Change *change, const char *path, Touch touch, uint32_t first, uint32_t last,
                      uint32_t near) {

@@ -13,9 +13,18 @@ loop load old >old.ts
 commit base
 git tag base
 
+# Without a changed source there is nothing to do; with one, both sides are scanned.
+echo text >README.md
+echo '{"failOn": "note"}' >seqscan.json
+run 0 --diff main
+says out '0 findings'
+says out 'No source is changed: nothing was scanned'
+rm README.md seqscan.json
+echo 'export {};' >empty.ts
 run 0 --diff main
 says out '0 findings'
 says out '1 finding known from before the change not shown'
+rm empty.ts
 
 # A new loop that calls old code stands at its call. Untracked, then committed, then seen from a main that has moved.
 git checkout -qb work

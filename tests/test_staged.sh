@@ -14,13 +14,22 @@ run 0 --staged
 helper load user.findFirst >users.ts
 loop load old >old.ts
 run 0 --staged
-says out 'No JavaScript or TypeScript files were found'
+says out 'No source is changed: nothing was scanned'
 git add users.ts old.ts
 run 1 --quiet --staged
 finds 1 'old.ts:4:11'
 commit base
 run 0 --staged
+says out 'No source is changed: nothing was scanned'
+echo 'export {};' >empty.ts
+git add empty.ts
+run 0 --staged
 says out '1 finding known from before the change not shown'
+git reset -q && rm empty.ts
+
+# A listing is of all that the index has.
+run 0 queries --staged
+says out 'prisma select one user'
 
 # The index counts, not the worktree.
 loop load fresh >fresh.ts

@@ -286,7 +286,8 @@ static void add_skipped(Writer *w) {
 static void add_files(Writer *w) {
   const Coverage *coverage = &w->report->coverage;
   if (!coverage->files_scanned) {
-    text_puts(w->out, "No JavaScript or TypeScript files were found");
+    text_puts(w->out, coverage->unchanged ? "No source is changed: nothing was scanned"
+                                          : "No JavaScript or TypeScript files were found");
     add_skipped(w);
     text_puts(w->out, "\n");
     return;
