@@ -1,6 +1,7 @@
 // facts.c - making and releasing facts.
 #include "facts.h"
 
+#include <assert.h>
 #include <string.h>
 
 // The arrays with a dummy at index 0, and the others.
@@ -28,22 +29,57 @@ void facts_clear(Facts *facts) {
   facts->cut = false;
 }
 
-#define BYTES(array) (((size_t)(array).n * sizeof *(array).at + 7) & ~(size_t)7)
+FactsShape facts_shape(const Facts *facts) {
+  FactsShape shape = {.errors = facts->errors, .first_error = facts->first_error, .cut = facts->cut};
+  uint32_t *count = shape.counts;
+#define NOTE(array) *count++ = facts->array.n;
+  NUMBERED(NOTE) PLAIN(NOTE)
+#undef NOTE
+  assert(count == shape.counts + FACTS_ARRAYS);
+  return shape;
+}
+
+// The room of an array in the memory of all.
+#define ROOM(array) (((size_t)(array).n * sizeof *(array).at + 7) & ~(size_t)7)
+
+static size_t set_counts(Facts *facts, const FactsShape *shape) {
+  const uint32_t *count = shape->counts;
+  size_t size = 0;
+#define SET(array)                            \
+  facts->array.n = facts->array.cap = *count++; \
+  size += ROOM(facts->array);
+  NUMBERED(SET) PLAIN(SET)
+#undef SET
+  return size;
+}
+
+size_t facts_size(const FactsShape *shape) {
+  Facts facts = {0};
+  return set_counts(&facts, shape);
+}
+
+void *facts_make(Facts *facts, const FactsShape *shape) {
+  *facts = (Facts){.errors = shape->errors, .first_error = shape->first_error, .cut = shape->cut};
+  facts->memory = xmalloc(set_counts(facts, shape));
+  char *at = facts->memory;
+#define PLACE(array)        \
+  facts->array.at = (void *)at; \
+  at += ROOM(facts->array);
+  NUMBERED(PLACE) PLAIN(PLACE)
+#undef PLACE
+  return facts->memory;
+}
 
 void facts_copy(Facts *to, const Facts *from) {
-  size_t size = 0;
-#define ADD(array) size += BYTES(from->array);
-  NUMBERED(ADD) PLAIN(ADD)
-#undef ADD
-  *to = *from;
-  to->memory = xmalloc(size);
-  char *at = to->memory;
-#define COPY(array)                                                                                          \
-  to->array.at = (void *)at;                                                                                 \
-  to->array.cap = to->array.n;                                                                               \
-  if (from->array.n)                                                                                         \
-    memcpy(at, from->array.at, from->array.n * sizeof *from->array.at);                                      \
-  at += BYTES(from->array);
+  FactsShape shape = facts_shape(from);
+  facts_make(to, &shape);
+  size_t length, room;
+#define COPY(array)                                          \
+  length = from->array.n * sizeof *from->array.at;           \
+  room = ROOM(from->array);                                  \
+  if (length)                                                \
+    memcpy(to->array.at, from->array.at, length);            \
+  memset((char *)to->array.at + length, 0, room - length);
   NUMBERED(COPY) PLAIN(COPY)
 #undef COPY
 }

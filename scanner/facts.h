@@ -314,6 +314,13 @@ typedef struct Facts {
   void *memory;            // holds all arrays of a copy, NULL while they are growing
 } Facts;
 
+// What tells how the memory of a copy is divided, and what else there is to know of it.
+enum { FACTS_ARRAYS = 17 };
+typedef struct FactsShape {
+  uint32_t counts[FACTS_ARRAYS];  // of the elements of each array
+  uint32_t errors, first_error, cut;
+} FactsShape;
+
 // extract.c: lower a file. Never fails: what cannot be understood is EX_OTHER, and `errors` tells.
 // A Parser belongs to one thread and is reused for all of its files.
 typedef struct Parser Parser;
@@ -326,6 +333,9 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
 void facts_init(Facts *facts);   // empty, with the dummies at index 0
 void facts_clear(Facts *facts);  // the same, but keeps the memory
 void facts_copy(Facts *to, const Facts *from);  // into one piece of memory; nothing can be added to a copy
+FactsShape facts_shape(const Facts *facts);
+size_t facts_size(const FactsShape *shape);                 // bytes of memory
+void *facts_make(Facts *facts, const FactsShape *shape);  // a copy; the caller fills its memory
 void facts_release(Facts *facts);
 void facts_print(const Facts *facts, const char *bytes, Text *out);  // `seqscan facts FILE`
 const char *facts_name(const Facts *facts, Name name);

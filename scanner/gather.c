@@ -19,12 +19,31 @@ typedef struct Work {
   atomic_bool failed;
   Error error;
   bool progress;
+  Cache *cache;
 } Work;
 
+// What a thread works with.
+typedef struct Worker {
+  Reader *reader;
+  Parser *parser;
+  CacheReader *cache;
+  Text text;
+} Worker;
+
+// Take what the cache has of the file.
+static bool find_file(Gathered *result, Worker *worker, const Source *source) {
+  if (!lang_is_code(source->lang) || !source_has_blob(source))
+    return false;
+  result->cached = cache_find(worker->cache, source, &result->file.facts, &result->skip);
+  result->parsed = result->cached && !result->skip;
+  return result->cached;
+}
+
 // Read the file, and parse it if it is code.
-static void read_file(Gathered *result, Reader *reader, Parser *parser, Text *text, const Source *source) {
+static void read_file(Gathered *result, Worker *worker, const Source *source) {
+  Text *text = &worker->text;
   Error error = {0};
-  if (reader_read(reader, source, text, &result->skip, &error) != 0) {
+  if (reader_read(worker->reader, source, text, &result->skip, &error) != 0) {
     result->trouble = xstrndup(error.text, strlen(error.text));
     return;
   }
@@ -36,18 +55,18 @@ static void read_file(Gathered *result, Reader *reader, Parser *parser, Text *te
     return;
   }
   const char *bytes = text->at ? text->at : "";
-  result->parsed = facts_of(&result->file.facts, parser, source->lang, bytes, text->n, &error) == 0;
+  result->parsed = facts_of(&result->file.facts, worker->parser, source->lang, bytes, text->n, &error) == 0;
   if (!result->parsed)
     result->trouble = xstrndup(error.text, strlen(error.text));
 }
 
-static void read_one(Work *work, Reader *reader, Parser *parser, Text *text, uint32_t index) {
+static void read_one(Work *work, Worker *worker, uint32_t index) {
   const Source *source = &work->gather->sources[index];
   Gathered *result = &work->gather->results[index];
   if (source->skip)
     return;
-  if (!result->borrowed)
-    read_file(result, reader, parser, text, source);
+  if (!result->borrowed && !find_file(result, worker, source))
+    read_file(result, worker, source);
   if (!result->parsed)
     return;
   result->file.source = source;
@@ -62,22 +81,23 @@ static void show_progress(const Work *work, size_t done) {
 
 static void *work_thread(void *argument) {
   Work *work = argument;
-  Reader *reader = NULL;
+  Worker worker = {0};
   Error error = {0};
-  if (reader_open(&reader, work->gather->tree, &error) != 0) {
+  if (reader_open(&worker.reader, work->gather->tree, &error) != 0) {
     if (!atomic_exchange(&work->failed, true))
       work->error = error;
     return NULL;
   }
-  Parser *parser = parser_new();
-  Text text = {0};
+  worker.parser = parser_new();
+  worker.cache = cache_reader_open(work->cache);
   for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
     show_progress(work, i);
-    read_one(work, reader, parser, &text, work->order[i]);
+    read_one(work, &worker, work->order[i]);
   }
-  text_release(&text);
-  parser_free(parser);
-  reader_free(reader);
+  text_release(&worker.text);
+  cache_reader_close(worker.cache);
+  parser_free(worker.parser);
+  reader_free(worker.reader);
   return NULL;
 }
 
@@ -115,8 +135,8 @@ static int run_threads(Work *work, unsigned jobs, Error *err) {
   return atomic_load(&work->failed) ? fail(err, "%s", work->error.text) : 0;
 }
 
-static int read_files(Gather *g, unsigned jobs, bool progress, Error *err) {
-  Work work = {.gather = g, .count = g->count, .progress = progress};
+static int read_files(Gather *g, Cache *cache, unsigned jobs, bool progress, Error *err) {
+  Work work = {.gather = g, .count = g->count, .progress = progress, .cache = cache};
   work.order = xcalloc(g->count, sizeof *work.order);
   for (uint32_t i = 0; i < g->count; i++)
     work.order[i] = i;
@@ -132,22 +152,17 @@ static int read_files(Gather *g, unsigned jobs, bool progress, Error *err) {
 // One tree with the files of another
 //
 
-static bool has_blob(const Source *source) {
-  static const uint8_t none[sizeof source->oid];
-  return memcmp(source->oid, none, sizeof none) != 0;
-}
-
 static uint64_t blob_key(const Source *source) { return hash_bytes(source->oid, sizeof source->oid) + source->lang; }
 
 static void index_blobs(Gather *g) {
   for (uint32_t i = 0; i < g->count; i++)
-    if (has_blob(&g->sources[i]) && !g->sources[i].skip)
+    if (source_has_blob(&g->sources[i]) && !g->sources[i].skip)
       map_put(&g->by_blob, blob_key(&g->sources[i]), i + 1);
 }
 
 // Take what the other tree has of the same blob.
 static void borrow(Gathered *result, const Source *source, const Gather *other) {
-  uint32_t index = has_blob(source) && !source->skip ? map_get(&other->by_blob, blob_key(source)) : 0;
+  uint32_t index = source_has_blob(source) && !source->skip ? map_get(&other->by_blob, blob_key(source)) : 0;
   const Source *theirs = index ? &other->sources[index - 1] : NULL;
   if (!theirs || theirs->lang != source->lang || memcmp(theirs->oid, source->oid, sizeof source->oid))
     return;
@@ -156,14 +171,30 @@ static void borrow(Gathered *result, const Source *source, const Gather *other) 
   result->borrowed = true;
 }
 
-int gather(Gather *out, const Tree *tree, const Gather *other, unsigned jobs, bool progress, Error *err) {
+// Have the cache keep what was read of blobs.
+static void keep_files(const Gather *g, Cache *cache) {
+  VEC(CacheItem) items = {0};
+  for (size_t i = 0; i < g->count; i++) {
+    const Gathered *result = &g->results[i];
+    const Source *source = &g->sources[i];
+    if (source_has_blob(source) && lang_is_code(source->lang) && !result->borrowed && (result->parsed || result->skip))
+      vec_push(&items, ((CacheItem){source, result->parsed ? &result->file.facts : NULL, result->skip, result->cached}));
+  }
+  cache_keep(cache, items.at, items.n);
+  vec_release(&items);
+}
+
+int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, unsigned jobs, bool progress, Error *err) {
   *out = (Gather){.tree = tree};
   out->sources = tree_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->sources[i], other);
   index_blobs(out);
-  return read_files(out, jobs, progress, err);
+  if (read_files(out, cache, jobs, progress, err))
+    return -1;
+  keep_files(out, cache);
+  return 0;
 }
 
 void gather_release(Gather *g) {

@@ -2,12 +2,14 @@
 #ifndef SEQSCAN_GATHER_H
 #define SEQSCAN_GATHER_H
 
+#include "cache.h"
 #include "program.h"
 
 // What one file gave.
 typedef struct Gathered {
   File file;  // its facts and what they say without those of other files
-  bool parsed;
+  bool parsed;  // there are facts
+  bool cached;  // it was not read
   bool borrowed;  // what it holds belongs to another tree that has the same blob
   Skip skip;
   char *text;  // of a file that is no code
@@ -24,8 +26,9 @@ typedef struct Gather {
 } Gather;
 
 // Read and parse the sources of a tree by `jobs` threads (0: one for each processor). What `other` has of the same
-// blobs is borrowed from it, so it must live longer; NULL: there is none. Fill *out, which the caller releases.
-int gather(Gather *out, const Tree *tree, const Gather *other, unsigned jobs, bool progress, Error *err);
+// blobs is borrowed from it, so it must live longer; what the cache has is taken from it, and the rest put there; each may be NULL. Fill *out, which
+// the caller releases.
+int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, unsigned jobs, bool progress, Error *err);
 void gather_release(Gather *gather);
 
 #endif

@@ -45,6 +45,10 @@ static int exit_status(const Report *report, const ReportOptions *options) {
   return EXIT_CLEAN;
 }
 
+static CacheOptions cache_options(const Options *options) {
+  return (CacheOptions){.off = options->no_cache, .folder = options->cache_dir, .max_bytes = options->cache_bytes};
+}
+
 static ScanOptions scan_options(const Options *options) {
   static const char *const here[] = {"."};
   return (ScanOptions){
@@ -53,6 +57,7 @@ static ScanOptions scan_options(const Options *options) {
       .rev = options->rev,
       .staged = options->staged,
       .diff = options->diff,
+      .cache = cache_options(options),
       .jobs = (unsigned)options->jobs,
       .max_bytes = options->max_bytes,
       .config = options->config,
@@ -162,6 +167,35 @@ static int command_facts(const Options *options) {
   return status;
 }
 
+static int clear_or_count(Cache *cache, const Options *options) {
+  Error err = {0};
+  Text out = {0};
+  if (options->clear)
+    return cache_clear(cache, &err) ? complain(EXIT_TROUBLE, &err) : EXIT_CLEAN;
+  CacheStats stats = cache_stats(cache);
+  text_printf(&out, "%s: %llu files in %.1f of at most %.1f MB\n", cache_folder(cache),
+              (unsigned long long)stats.records, (double)stats.bytes / 1e6, (double)stats.max_bytes / 1e6);
+  return print(NULL, &out, EXIT_CLEAN);
+}
+
+static int command_cache(const Options *options) {
+  const char *path = options->args.n ? options->args.at[0] : ".";
+  CacheOptions which = cache_options(options);
+  Cache *cache = NULL;
+  Error err = {0};
+  char *git_dir = git_dir_of(path);
+  int status = EXIT_CLEAN;
+  if (cache_open(&cache, git_dir, &which, &err))
+    status = complain(EXIT_TROUBLE, &err);
+  else if (cache)
+    status = clear_or_count(cache, options);
+  else
+    fprintf(stderr, "seqscan: %s is not in a git repository, which a cache belongs to\n", path);
+  cache_close(cache);
+  xfree(git_dir);
+  return status;
+}
+
 static int command_rules(const Options *options) {
   Text out = {0};
   for (size_t i = 0; i < rule_count; i++)
@@ -208,6 +242,8 @@ static int run(const Options *options) {
     return command_listing(options, LISTING_QUERIES);
   case COMMAND_CONFIG:
     return command_listing(options, LISTING_CONFIG);
+  case COMMAND_CACHE:
+    return command_cache(options);
   case COMMAND_SCAN:
     break;
   }

@@ -34,6 +34,12 @@ static const Row table[] = {
     {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
     {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES",
      "skip larger files; 500k and 2M work too (1M)"},
+    {"no-cache", 0, KIND_FLAG, FIELD(no_cache), NULL, "parse all files, and keep nothing"},
+    {"cache-dir", 0, KIND_TEXT, FIELD(cache_dir), "DIR",
+     "keep what files say in DIR (seqscan in the git directory, or in the user's folder of caches)"},
+    {"cache-size", 0, KIND_SIZE, FIELD(cache_bytes), "BYTES", "a cache that would outgrow this starts anew (512M)"},
+    {"clear", 0, KIND_FLAG, FIELD(clear), NULL, "cache: remove it"},
+    {"stats", 0, KIND_FLAG, FIELD(stats), NULL, "cache: tell what it holds"},
     {"all-contexts", 0, KIND_FLAG, FIELD(all_contexts), NULL,
      "report tests, seeds, migrations and scripts as well"},
     {"show-legitimate", 0, KIND_FLAG, FIELD(show_legitimate), NULL,
@@ -58,6 +64,7 @@ static const struct {
      COMMAND_SCHEMA, 0, -1},
     {"queries", "[PATH...]", "print what each query asks for (--format text|json)", COMMAND_QUERIES, 0, -1},
     {"config", "[PATH]", "print the configuration that is in force", COMMAND_CONFIG, 0, 1},
+    {"cache", "[PATH]", "tell what the cache of a repository holds (--stats), or remove it (--clear)", COMMAND_CACHE, 0, 1},
     {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
 };
 
@@ -216,6 +223,10 @@ static int check_together(const Options *options, Error *err) {
     return fail(err, "--write-baseline writes all findings: leave out --%s", options->diff ? "diff" : "staged");
   if (options->write_baseline && options->baseline)
     return fail(err, "--write-baseline writes all findings: leave out --baseline");
+  if (options->cache_bytes < 1 << 20)
+    return fail(err, "--cache-size needs at least 1M");
+  if ((options->clear || options->stats) && options->command != COMMAND_CACHE)
+    return fail(err, "--%s is for seqscan cache", options->clear ? "clear" : "stats");
   return 0;
 }
 
@@ -253,7 +264,7 @@ static int settle_outputs(Options *options, Error *err) {
 }
 
 int options_parse(Options *options, int argc, char **argv, Error *err) {
-  *options = (Options){.fail_on = -1, .max_bytes = 1 << 20};
+  *options = (Options){.fail_on = -1, .max_bytes = 1 << 20, .cache_bytes = 512 << 20};
   bool command_seen = false, options_end = false;
   for (int i = 1; i < argc; i++) {
     bool is_option = !options_end && argv[i][0] == '-' && argv[i][1];

@@ -4,7 +4,8 @@
 
 #include "finding.h"
 
-typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES, COMMAND_CONFIG } Command;
+typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES,
+                       COMMAND_CONFIG, COMMAND_CACHE } Command;
 
 // In the order of the choices in the table of options, as FailOn is too.
 typedef enum Color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } Color;
@@ -28,6 +29,9 @@ typedef struct Options {
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors
   uint64_t max_bytes;
+  const char *cache_dir;   // NULL: where caches are by default
+  uint64_t cache_bytes;
+  bool no_cache, clear, stats;
   bool staged, prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
 } Options;
 

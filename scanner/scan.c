@@ -25,6 +25,10 @@ static void add_trouble(Report *report, bool failed, const char *path, const cha
     vec_push(&report->partial, trouble);
 }
 
+static void add_note(Report *report, const char *note) {
+  vec_push(&report->notes, arena_copy(&report->arena, note, strlen(note)));
+}
+
 // Count the file and name what went wrong with it, if the user asked for it.
 static void account(Report *report, const Source *source, const Gathered *result) {
   Skip skip = source->skip ? source->skip : result->skip;
@@ -36,7 +40,8 @@ static void account(Report *report, const Source *source, const Gathered *result
     report->coverage.skipped[skip]++;
   if (result->trouble)
     add_trouble(report, true, source->path, result->trouble);
-  report->coverage.files_parsed += result->parsed;
+  report->coverage.files_parsed += result->parsed && !result->cached;
+  report->coverage.files_cached += result->parsed && result->cached;
   if (result->parsed && result->file.facts.errors)
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
   else if (result->parsed && result->file.facts.cut)
@@ -87,6 +92,7 @@ typedef struct Setup {
   const ScanOptions *options;
   Libraries libs;
   Terms *terms;
+  Cache *cache;
 } Setup;
 
 static int link_and_judge(Report *report, const Gather *files, const Setup *setup, Error *err) {
@@ -125,7 +131,7 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   uint64_t mark = now_us();
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
-  int status = gather(files, tree, other, setup->options->jobs, setup->options->progress, err);
+  int status = gather(files, tree, other, setup->cache, setup->options->jobs, setup->options->progress, err);
   report->times.facts = lap(&mark);
   if (status == 0)
     status = link_and_judge(report, files, setup, err);
@@ -211,7 +217,7 @@ static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *er
     status = change_open(&change, tree, options->diff, err);
   const char *note = change ? change_note(change) : NULL;
   if (note)
-    vec_push(&report->notes, arena_copy(&report->arena, note, strlen(note)));
+    add_note(report, note);
   if (status == 0 && change && !note && !change_matters(change))
     report->coverage.unchanged = true;
   else if (status == 0 && change && !note)
@@ -226,6 +232,16 @@ static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *er
 //
 // The run
 //
+
+// Scan by the cache of the repository.
+static int scan_cached(Report *report, Tree *tree, Setup *setup, Error *err) {
+  Error trouble;
+  if (cache_open(&setup->cache, tree_git_dir(tree), &setup->options->cache, &trouble))
+    add_note(report, trouble.text);
+  int status = scan_opened(report, tree, setup, err);
+  cache_close(setup->cache);
+  return status;
+}
 
 // The library models of the program and of the configuration.
 static int load_libraries(Setup *setup, const Tree *tree, Error *err) {
@@ -291,7 +307,7 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   if (status == 0 && options->what == LISTING_CONFIG)
     config_print(&terms->config, options->listing);
   else if (status == 0)
-    status = scan_opened(report, tree, &setup, err);
+    status = scan_cached(report, tree, &setup, err);
   libraries_release(&setup.libs);
   report->elapsed_ms = (now_us() - start) / 1000;
   return status;

@@ -2,6 +2,7 @@
 #ifndef SEQSCAN_SCAN_H
 #define SEQSCAN_SCAN_H
 
+#include "cache.h"
 #include "config.h"
 #include "known.h"
 
@@ -14,6 +15,7 @@ typedef struct ScanOptions {
   const char *rev;     // a revision to scan instead of the files on disk, or NULL
   bool staged;         // scan the index, and report what it brings
   const char *diff;    // report what is new since the merge base with this revision, or NULL
+  CacheOptions cache;
   unsigned jobs;       // threads, 0: as many as there are processors
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well

@@ -65,6 +65,10 @@ Source *tree_own_sources(Tree *tree, size_t *count);
 // Append the bytes of any file of the tree, source or not; *there is false when there is none, or a link.
 int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err);
 const char *tree_root(const Tree *tree);  // absolute path of the worktree, folder, or git directory
+const char *tree_git_dir(const Tree *tree);  // what worktrees of its repository share, or NULL
+// The git directory of the repository that holds a path; NULL when there is none. The caller frees it.
+char *git_dir_of(const char *path);
+bool source_has_blob(const Source *source);
 // The path of an asked source as the user sees it: below the folder that holds all that was asked for.
 const char *tree_path_below_asked(const Tree *tree, const Source *source);
 

@@ -60,6 +60,11 @@ Lang lang_of_path(const char *path) {
 
 const char *source_suffix(size_t i) { return i < COUNT(suffixes) ? suffixes[i].suffix : NULL; }
 
+bool source_has_blob(const Source *source) {
+  static const uint8_t none[sizeof source->oid];
+  return memcmp(source->oid, none, sizeof none) != 0;
+}
+
 const char *skip_reason(Skip skip) { return skip_reasons[skip]; }
 
 //
@@ -396,6 +401,7 @@ void tree_free(Tree *tree) {
   xfree(tree->root);
   xfree(tree->rev);
   xfree(tree->objects);
+  xfree(tree->git_dir);
   xfree(tree->folder);
   xfree(tree->base);
   for (uint32_t i = 0; i < tree->prefixes.n; i++)
@@ -428,6 +434,8 @@ int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error
 }
 
 const char *tree_root(const Tree *tree) { return tree->root; }
+
+const char *tree_git_dir(const Tree *tree) { return tree->git_dir; }
 
 //
 // Reading

@@ -7,6 +7,7 @@
 struct Tree {
   char *root;
   char *objects;         // object database to read blobs from, or NULL to read files below the root
+  char *git_dir;         // of the repository, shared by its worktrees, or NULL
   char *rev;             // the revision that it is, or NULL
   bool staged;           // it is the index
   bool lenient;

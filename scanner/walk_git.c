@@ -50,6 +50,18 @@ static char *folder_copy(const char *folder) {
   return xstrndup(folder, length > 1 && folder[length - 1] == '/' ? length - 1 : length);
 }
 
+char *git_dir_of(const char *path) {
+  git_repository *repo = NULL;
+  char *real = realpath(path, NULL), *folder = NULL;
+  start_git();
+  if (real && !discover(&repo, real, NULL) && repo)
+    folder = folder_copy(git_repository_commondir(repo));
+  git_repository_free(repo);
+  git_libgit2_shutdown();
+  free(real);
+  return folder;
+}
+
 //
 // Attributes
 //
@@ -221,6 +233,7 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
   *found = repo != NULL;
   if (!repo)
     return 0;
+  tree->git_dir = folder_copy(git_repository_commondir(repo));
   int status;
   if (git_repository_is_bare(repo)) {
     status = fail(err, "%s is in a bare repository: name a revision by --rev", paths[0]);
@@ -489,6 +502,7 @@ int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t exist
     return -1;
   if (!repo)
     return fail(err, "%s: %s", path, path[existing] ? "no such file or folder" : "not in a git repository");
+  tree->git_dir = folder_copy(git_repository_commondir(repo));
   status = list_objects(tree, repo, paths, npaths, err);
   git_repository_free(repo);
   return status;

@@ -188,7 +188,7 @@ static void case_add(Case *c, const char *path, const Text *text) {
 // One scan and its comparison.
 //
 static int run_program(const char *folder, const char *output) {
-  const char *const args[] = {program,          "scan",      "--format", "json", "--output", output,
+  const char *const args[] = {program,          "scan", "--no-cache", "--format", "json", "--output", output,
                               "--all-contexts", "--fail-on", "never",    folder, NULL};
   pid_t child;
   int status;

@@ -347,7 +347,7 @@ for rev in '' '--rev=HEAD'; do
   run 1 ${rev:+"$rev"} apps/web
   says out '1 finding:'
   says out 'apps/web/src/list.ts:3:'
-  says out '2 files scanned, 2 parsed (and 2 others'
+  says out '2 files scanned, 0 parsed, 2 from the cache (and 2 others'
 done
 run 1 apps/web/src/list.ts
 says out '1 finding:'

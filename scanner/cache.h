@@ -1,0 +1,49 @@
+// cache.h - facts of files that were scanned before, kept by git blob. Several scans may use one cache at a time.
+//
+// A cache never fails a scan: what cannot be read, for whatever reason, is not there.
+#ifndef SEQSCAN_CACHE_H
+#define SEQSCAN_CACHE_H
+
+#include "facts.h"
+
+typedef struct CacheOptions {
+  bool off;
+  const char *folder;  // where it is; NULL: below the git directory, or the user's folder of caches
+  uint64_t max_bytes;  // a cache that would outgrow this starts anew
+} CacheOptions;
+
+// What is kept of one file.
+typedef struct CacheItem {
+  const Source *source;
+  const Facts *facts;  // NULL when it is skipped
+  Skip skip;
+  bool found;  // it comes from the cache
+} CacheItem;
+
+typedef struct Cache Cache;
+
+// Open the cache of a repository; `git_dir` is NULL without one. *out is NULL when there is nothing to use: by the
+// options, without blobs to go by, or after a failure.
+int cache_open(Cache **out, const char *git_dir, const CacheOptions *options, Error *err);
+// Start to keep what was not found, in a process of its own: neither does the scan wait for it, nor can a damaged
+// cache harm the scan. The items must stay as they are until this returns.
+void cache_keep(Cache *cache, const CacheItem *items, size_t count);
+// Wait until all is kept.
+void cache_close(Cache *cache);
+
+// For one thread. NULL when nothing can be found.
+typedef struct CacheReader CacheReader;
+CacheReader *cache_reader_open(Cache *cache);
+// Find the facts of a source, which the caller releases, or why it is skipped.
+bool cache_find(CacheReader *reader, const Source *source, Facts *facts, Skip *skip);
+void cache_reader_close(CacheReader *reader);
+
+typedef struct CacheStats {
+  uint64_t records, bytes, max_bytes;
+} CacheStats;
+
+const char *cache_folder(const Cache *cache);
+CacheStats cache_stats(const Cache *cache);
+int cache_clear(Cache *cache, Error *err);
+
+#endif

@@ -1,0 +1,199 @@
+#!/bin/sh
+# test_cache.sh - the cache of facts: the same findings with a cold one, a warm one and none, whatever happens to it.
+# Needs $SEQSCAN.
+set -u
+
+fixtures=$(cd "$(dirname "$0")/../fixtures" && pwd)
+. "$(dirname "$0")/cli.sh"
+. "$(dirname "$0")/change.sh"
+export XDG_CACHE_HOME="$work/xdg" HOME="$work/home"
+
+# scan NAME ARGS...: keep the report in $work/NAME.json, and what does not depend on the cache in $work/NAME.
+scan() {
+  report=$1
+  shift
+  "$seqscan" scan --format json --output "$work/$report.json" "$@" 2>"$work/err"
+  status=$?
+  check "a report, not status $status: $*" test "$status" -le 1
+  grep -v '"elapsedMs"\|"cached"\|"parsed"\|"version"' "$work/$report.json" >"$work/$report"
+}
+same() { check "$1 and $2 are the same" cmp "$work/$1" "$work/$2"; }
+cached() { json_is "$2" "$work/$1.json" files cached; }
+parsed() { json_is "$2" "$work/$1.json" files parsed; }
+# says_nothing: the last scan wrote nothing to standard error.
+says_nothing() { check "nothing is said: $(cat "$work/err")" test ! -s "$work/err"; }
+
+cd "$work" || exit 3
+cp -r "$fixtures/projects" "$fixtures/rules" . || exit 3
+mkdir all && mv projects rules all/ && cd all || exit 3
+git init -q -b main
+commit all
+files=$(git ls-files | grep -c '\.[cm]\?[jt]sx\?$')
+blobs=$(git ls-files -s | grep '\.[cm]\?[jt]sx\?$' | cut -d' ' -f2 | sort -u | grep -c .)
+store=.git/seqscan
+
+# Cold, warm, none; the worktree and the revision share what is kept.
+scan none --no-cache
+check 'nothing is kept without a cache' test ! -e "$store"
+cached none 0
+parsed none "$files"
+scan cold
+scan warm
+same none cold
+same none warm
+cached cold 0
+cached warm "$files"
+parsed warm 0
+scan commit_none --rev HEAD --no-cache
+scan commit --rev HEAD
+same commit_none commit
+cached commit "$files"
+check 'the worktree is clean' test -z "$(git status --porcelain)"
+
+# A changed file, also one whose size and time are those of before, is parsed; its facts are not kept for the old blob.
+code=$(git ls-files | grep 'projects/.*\.ts$' | head -1)
+git update-index --refresh -q
+cp -p "$code" "$work/before"
+tr 'a-y' 'b-z' <"$work/before" >"$code"
+touch -r "$work/before" "$code"
+scan changed_none --no-cache
+scan changed
+same changed_none changed
+check 'the change is seen' sh -c '! cmp -s "$1" "$2"' sh "$work/changed_none" "$work/none"
+cp -p "$work/before" "$code"
+scan restored
+same none restored
+parsed changed 1
+
+# The hook and the review: both sides are found.
+echo >>"$code"
+git add "$code"
+scan staged_none --staged --no-cache
+scan staged --staged
+scan staged_again --staged
+same staged_none staged
+same staged_none staged_again
+git reset -q --hard
+
+# A damaged file is made anew, and says nothing.
+damage() {
+  "$@" || exit 3
+  scan damaged
+  same none damaged
+  says_nothing
+  scan mended
+  same none mended
+  cached mended "$files"
+}
+overwrite() { # OFFSET TEXT
+  printf '%s' "$2" | dd of="$store/data.mdb" bs=1 seek="$1" conv=notrunc status=none
+}
+size=$(wc -c <"$store/data.mdb")
+damage truncate -s 100 "$store/data.mdb"
+damage truncate -s 8192 "$store/data.mdb"
+damage truncate -s $((size / 2)) "$store/data.mdb"
+damage truncate -s 0 "$store/data.mdb"
+damage truncate -s 0 "$store/lock.mdb"
+damage overwrite 0 "$(seq 1000)"
+damage overwrite 20 "$(seq 10)"
+damage cp /bin/sh "$store/data.mdb"
+damage dd if=/dev/zero of="$store/data.mdb" bs=1 seek=8192 count=65536 conv=notrunc status=none
+for at in 1 3 5 7 9 11; do
+  damage overwrite $((8192 + size * at / 13)) "$(seq 200)"
+done
+
+# Several scans at a time, of a cold cache and of a damaged one.
+together() {
+  for n in 1 2 3 4; do
+    "$seqscan" scan --format json --output "$work/t$n.json" >"$work/t$n.out" 2>&1 &
+  done
+  wait
+  for n in 1 2 3 4; do
+    grep -v '"elapsedMs"\|"cached"\|"parsed"\|"version"' "$work/t$n.json" >"$work/t$n"
+    same none "t$n"
+    check "nothing is said: $(cat "$work/t$n.out")" test ! -s "$work/t$n.out"
+  done
+  scan after
+  same none after
+  cached after "$files"
+}
+rm -r "$store"
+together
+overwrite $((size / 3)) "$(seq 9000)"
+together
+
+# Killed at any moment.
+for moment in 0.02 0.05 0.1 0.15 0.2; do
+  rm -rf "$store"
+  timeout -s KILL "$moment" "$seqscan" scan --quiet >/dev/null 2>&1
+  scan killed
+  same none killed
+done
+
+# Its commands.
+scan whole
+run 0 cache
+says out " $blobs files in "
+run 0 cache --clear
+check 'it is gone' test ! -e "$store/data.mdb"
+run 0 cache --stats
+says out ' 0 files in '
+run 2 --clear
+run 2 --cache-size 10
+run 2 cache / /
+
+# Another folder.
+scan elsewhere --cache-dir "$work/other/cache"
+scan elsewhere --cache-dir "$work/other/cache"
+same none elsewhere
+cached elsewhere "$files"
+run 0 cache --cache-dir "$work/other/cache" /
+says out " $blobs files in "
+
+# What cannot be used is told and is no failure.
+echo >"$work/file"
+scan unusable --cache-dir "$work/file"
+says err 'no cache: '
+cached unusable 0
+
+# It is as large as is allowed, and starts anew when it is full.
+mkdir "$work/big" && cd "$work/big" && git init -q -b main || exit 3
+for n in $(seq 400); do
+  echo "export const a$n = ['$(seq -s "', '" $((n * 7)) $((n * 7 + 700)))'];" >"f$n.ts"
+done
+commit big
+scan one --cache-size 1M f1.ts
+scan full --cache-size 1M
+scan full_none --no-cache
+same full_none full
+says_nothing
+check 'its size is bounded' test "$(wc -c <.git/seqscan/data.mdb)" -le 1048576
+
+# A folder without git has no blobs to go by.
+mkdir "$work/plain" && cd "$work/plain" && slow_code >a.ts
+scan no_git
+says_nothing
+check 'nothing is kept' test ! -e "$work/xdg" -a ! -e "$work/home"
+
+# A repository that may not be written to uses the user's folder; without one there is no cache.
+as_nobody=
+[ "$(id -u)" -ne 0 ] || as_nobody='setpriv --reuid=65534 --regid=65534 --clear-groups'
+chmod 755 "$work"
+cd "$work/all" || exit 3
+rm -rf "$store"
+chmod a-w .git
+mkdir "$work/xdg" && chmod 777 "$work/xdg"
+for how in cold warm; do
+  $as_nobody "$seqscan" scan --format json . >"$work/read_only.json" 2>"$work/err"
+  grep -v '"elapsedMs"\|"cached"\|"parsed"\|"version"' "$work/read_only.json" >"$work/read_only"
+  same none read_only
+  says_nothing
+done
+cached read_only "$files"
+chmod 755 "$work/xdg"
+rm -rf "$work/xdg/seqscan"
+$as_nobody env -u HOME "$seqscan" scan --quiet . >"$work/out" 2>"$work/err"
+says err 'no cache: '
+chmod u+w .git
+
+finish

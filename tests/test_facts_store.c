@@ -1,0 +1,119 @@
+// test_facts_store.c - records of facts: what is packed comes back byte for byte, what is damaged does not.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "facts_store.h"
+
+static int read_facts(Facts *facts, Lang lang, const char *code) {
+  Parser *parser = parser_new();
+  int status = facts_of(facts, parser, lang, code, strlen(code), NULL);
+  parser_free(parser);
+  return status;
+}
+
+#include <cmocka.h>  // last: its macro `fail` hides ours
+
+static const char *const code = "import { db } from './db';\n"
+                                "// seqscan-ignore query-in-loop: few\n"
+                                "export class Orders<T extends object = {}> extends Base {\n"
+                                "  constructor(private readonly name: string) { super(); }\n"
+                                "  async load(ids: number[]) {\n"
+                                "    for (const id of ids) await db.query(`SELECT ${id}`, [`\\u00e9`]);\n"
+                                "    return { ...this, name: this.name ?? 'none' };\n"
+                                "  }\n"
+                                "}\n"
+                                "const { a: [b = 1] } = require('x'); if (b) throw new Error();\n";
+
+static const Source source = {.path = "a.ts", .lang = LANG_TYPESCRIPT, .oid = {1, 2, 3}};
+
+static void assert_same(const Facts *a, const Facts *b) {
+  FactsShape left = facts_shape(a), right = facts_shape(b);
+  assert_memory_equal(&left, &right, sizeof left);
+  assert_memory_equal(a->memory, b->memory, facts_size(&left));
+}
+
+static void facts_come_back_as_they_were(void **state) {
+  (void)state;
+  static const char *const codes[] = {"", "\xff\xfe`${", "let = = (", "x", NULL};
+  FactsKey key = facts_key(&source);
+  Text record = {0};
+  for (size_t i = 0; i < COUNT(codes); i++) {
+    Facts before, after;
+    Skip skip;
+    assert_int_equal(read_facts(&before, LANG_TYPESCRIPT, codes[i] ? codes[i] : code), 0);
+    assert_true(facts_pack(&record, &key, &before, SKIP_NO));
+    assert_true(facts_intact(record.at, record.n, &key));
+    assert_true(facts_unpack(&after, &skip, record.at, record.n, &key));
+    assert_int_equal(skip, SKIP_NO);
+    assert_same(&before, &after);
+    facts_release(&before);
+    facts_release(&after);
+  }
+  text_release(&record);
+}
+
+static void skipped_files_come_back(void **state) {
+  (void)state;
+  FactsKey key = facts_key(&source);
+  Text record = {0};
+  Facts facts = {0};
+  Skip skip = SKIP_NO;
+  assert_true(facts_pack(&record, &key, NULL, SKIP_MINIFIED));
+  assert_true(facts_unpack(&facts, &skip, record.at, record.n, &key));
+  assert_int_equal(skip, SKIP_MINIFIED);
+  assert_null(facts.memory);
+  text_release(&record);
+}
+
+static void records_of_other_keys_are_none(void **state) {
+  (void)state;
+  FactsKey key = facts_key(&source), version = key, blob = key, lang = key;
+  Text record = {0};
+  Facts facts;
+  Skip skip;
+  version.extractor++;
+  blob.blob[19]++;
+  lang.lang = LANG_TSX;
+  assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);
+  assert_true(facts_pack(&record, &key, &facts, SKIP_NO));
+  facts_release(&facts);
+  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &version));
+  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &blob));
+  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &lang));
+  text_release(&record);
+}
+
+static void damage_is_noticed(void **state) {
+  (void)state;
+  FactsKey key = facts_key(&source);
+  Text record = {0};
+  Facts facts;
+  Skip skip;
+  assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);
+  assert_true(facts_pack(&record, &key, &facts, SKIP_NO));
+  facts_release(&facts);
+  for (size_t length = 0; length < record.n; length++)
+    assert_false(facts_unpack(&facts, &skip, record.at, length, &key));
+  for (size_t bit = 0; bit < record.n * 8; bit++) {
+    record.at[bit / 8] ^= (char)(1 << bit % 8);
+    assert_false(facts_unpack(&facts, &skip, record.at, record.n, &key));
+    record.at[bit / 8] ^= (char)(1 << bit % 8);
+  }
+  assert_true(facts_intact(record.at, record.n, &key));
+  text_release(&record);
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(facts_come_back_as_they_were),
+      TEST(skipped_files_come_back),
+      TEST(records_of_other_keys_are_none),
+      TEST(damage_is_noticed),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
