@@ -136,15 +136,18 @@ static ValueId call_library(Program *p, Value v, FileId file, Id call) {
 // Calls of what is outside
 //
 
+// A name is good until the next value is made.
 static ValueId promise_function(Program *p, const char *name, FileId file, Id call) {
+  bool resolved = !strcmp(name, "resolve"), all = !strcmp(name, "all") || !strcmp(name, "allSettled");
+  bool one = !strcmp(name, "race") || !strcmp(name, "any");
   Id argument = argument_at(&p->files.at[file], call, 0);
   ValueId value = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
-  if (!strcmp(name, "resolve"))
+  if (resolved)
     return value_make(p, VAL_PROMISE, value_awaited(p, value), 0, 0);
   ValueId element = value_awaited(p, value_element(p, value));
-  if (!strcmp(name, "all") || !strcmp(name, "allSettled"))
+  if (all)
     return value_make(p, VAL_PROMISE, value_make(p, VAL_ARRAY, element, 0, 0), 0, 0);
-  return !strcmp(name, "race") || !strcmp(name, "any") ? value_make(p, VAL_PROMISE, element, 0, 0) : VALUE_UNKNOWN;
+  return one ? value_make(p, VAL_PROMISE, element, 0, 0) : VALUE_UNKNOWN;
 }
 
 // Functions of the language that hand on what they get.
@@ -153,11 +156,12 @@ static ValueId call_global(Program *p, const char *name, FileId file, Id call) {
     return require_value(p, file, argument_at(&p->files.at[file], call, 0));
   if (!strncmp(name, "Promise.", 8))
     return promise_function(p, name + 8, file, call);
-  if (!strcmp(name, "Object.assign") || !strcmp(name, "Object.freeze") || !strcmp(name, "Array.from")) {
+  bool from = !strcmp(name, "Array.from");
+  if (from || !strcmp(name, "Object.assign") || !strcmp(name, "Object.freeze")) {
     Id first = argument_at(&p->files.at[file], call, 0), second = argument_at(&p->files.at[file], call, 1);
     ValueId both[2] = {first ? value_of(p, file, first) : VALUE_UNKNOWN,
                        second ? value_of(p, file, second) : VALUE_UNKNOWN};
-    return !strcmp(name, "Array.from") ? both[0] : value_union(p, both, 2);
+    return from ? both[0] : value_union(p, both, 2);
   }
   return VALUE_UNKNOWN;
 }

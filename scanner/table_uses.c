@@ -126,7 +126,7 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
   *count = 0;
   while (low + *count < uses->all.n && uses->all.at[low + *count].table == table)
     ++*count;
-  return uses->all.at + low;
+  return *count ? uses->all.at + low : NULL;
 }
 
 bool is_small_table(const TableUses *uses, const Table *table) {
