@@ -325,7 +325,7 @@ static int parse(Reading *r, Text *text, const char *bytes, size_t length) {
   text_add(text, bytes + bom, length - bom);
   text_puts(text, "\n)");
   r->text = text->at;
-  Parser *parser = parser_new();
+  Parser *parser = parser_new(&default_limits);
   int status = facts_of(&r->facts, parser, LANG_JAVASCRIPT, text->at, text->n, r->err);
   parser_free(parser);
   if (status)

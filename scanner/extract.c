@@ -4,11 +4,9 @@
 // function that lowers it. What has no function of its own (errors above all) is searched for what has.
 #include "extract.h"
 
-#define MAX_DEPTH 1000  // nested nodes; what is deeper becomes EX_OTHER and the file is marked as cut
-
 // Count one level. When it returns true nothing was counted, and the node has to be dropped.
 bool too_deep(Extract *x) {
-  if (x->depth >= MAX_DEPTH) {
+  if (x->depth >= x->max_depth) {
     x->facts->cut = true;
     return true;
   }

@@ -20,7 +20,7 @@ typedef struct Extract {
   Name labelled;  // the label of the statement being dispatched
   At hoisted;     // an await that was moved to the front of its chain
   At decorated;   // an export statement whose decorators belong to the class inside
-  uint32_t depth;
+  uint32_t depth, max_depth;  // nested nodes; what is deeper becomes EX_OTHER and the file is marked as cut
   VEC(Id) stack;    // lists under construction
   VEC(Id) returns;  // of the functions under construction
   Text text;        // scratch for decoding

@@ -321,12 +321,20 @@ typedef struct FactsShape {
   uint32_t errors, first_error, cut;
 } FactsShape;
 
+// What one file may cost. A file that wants more time or memory is given up; what is nested deeper is left out.
+typedef struct Limits {
+  uint64_t seconds;  // of a processor; what is no code, and therefore slow, gets less
+  uint64_t bytes;    // of the parser's memory
+  uint64_t depth;    // nested statements and expressions
+} Limits;
+extern const Limits default_limits;
+
 // extract.c: lower a file. Never fails: what cannot be understood is EX_OTHER, and `errors` tells.
 // A Parser belongs to one thread and is reused for all of its files.
 typedef struct Parser Parser;
-Parser *parser_new(void);
+Parser *parser_new(const Limits *limits);
 void parser_free(Parser *parser);
-// parse.c. Fails when the file cannot be parsed within the limits (time, nesting).
+// parse.c. Fails when the file cannot be parsed within the limits.
 int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t length, Error *err);
 
 // facts.c

@@ -8,17 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PARSE_STACK = 64 << 20 };  // lowering recurses over the syntax tree: address space, not memory
+enum {
+  PARSE_STACK = 64 << 20,  // lowering recurses over the syntax tree: address space, not memory
+  KEPT_SHARE = 3,          // what link and judge make of facts and texts takes about as much again, and there are parsers
+};
 
 // The files shared out among the threads, largest first.
 typedef struct Work {
   const Gather *gather;
+  const GatherOptions *options;
   uint32_t *order;
   size_t count;
   atomic_size_t next;
   atomic_bool failed;
   Error error;
-  bool progress;
+  atomic_ullong kept;  // bytes of facts and texts
   Cache *cache;
 } Work;
 
@@ -29,6 +33,13 @@ typedef struct Worker {
   CacheReader *cache;
   Text text;
 } Worker;
+
+static void release(Gathered *result) {
+  if (result->parsed)
+    facts_release(&result->file.facts);
+  xfree(result->text);
+  xfree(result->trouble);
+}
 
 // Take what the cache has of the file.
 static bool find_file(Gathered *result, Worker *worker, const Source *source) {
@@ -60,13 +71,32 @@ static void read_file(Gathered *result, Worker *worker, const Source *source) {
     result->trouble = xstrndup(error.text, strlen(error.text));
 }
 
+static bool is_full(Work *work) { return atomic_load(&work->kept) > work->options->max_memory / KEPT_SHARE; }
+
+static size_t bytes_kept(const Gathered *result) {
+  FactsShape shape = facts_shape(&result->file.facts);
+  return result->parsed ? facts_size(&shape) : result->length;
+}
+
+// Find or read the file unless the run has no room for it.
+static void get_file(Work *work, Gathered *result, Worker *worker, const Source *source) {
+  static const char reason[] = "no room left in the memory of the run (--max-memory)";
+  if (!is_full(work) && !find_file(result, worker, source))
+    read_file(result, worker, source);
+  atomic_fetch_add(&work->kept, bytes_kept(result));
+  if (!is_full(work))
+    return;
+  release(result);
+  *result = (Gathered){.skip = result->skip, .trouble = result->skip ? NULL : xstrndup(reason, sizeof reason - 1)};
+}
+
 static void read_one(Work *work, Worker *worker, uint32_t index) {
   const Source *source = &work->gather->sources[index];
   Gathered *result = &work->gather->results[index];
   if (source->skip)
     return;
-  if (!result->borrowed && !find_file(result, worker, source))
-    read_file(result, worker, source);
+  if (!result->borrowed)
+    get_file(work, result, worker, source);
   if (!result->parsed)
     return;
   result->file.source = source;
@@ -75,7 +105,7 @@ static void read_one(Work *work, Worker *worker, uint32_t index) {
 }
 
 static void show_progress(const Work *work, size_t done) {
-  if (work->progress && done % 256 == 0)
+  if (work->options->progress && done % 256 == 0)
     fprintf(stderr, "\rseqscan: %zu of %zu files", done, work->count);
 }
 
@@ -88,7 +118,7 @@ static void *work_thread(void *argument) {
       work->error = error;
     return NULL;
   }
-  worker.parser = parser_new();
+  worker.parser = parser_new(&work->options->limits);
   worker.cache = cache_reader_open(work->cache);
   for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
     show_progress(work, i);
@@ -116,11 +146,11 @@ static unsigned thread_count(unsigned jobs, size_t files) {
   return (unsigned)(n ? n : 1);
 }
 
-static int run_threads(Work *work, unsigned jobs, Error *err) {
+static int run_threads(Work *work, Error *err) {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, PARSE_STACK);
-  unsigned count = thread_count(jobs, work->count), started = 0;
+  unsigned count = thread_count(work->options->jobs, work->count), started = 0;
   pthread_t *threads = xcalloc(count, sizeof *threads);
   while (started < count && pthread_create(&threads[started], &attributes, work_thread, work) == 0)
     started++;
@@ -128,22 +158,22 @@ static int run_threads(Work *work, unsigned jobs, Error *err) {
     pthread_join(threads[i], NULL);
   xfree(threads);
   pthread_attr_destroy(&attributes);
-  if (work->progress)
+  if (work->options->progress)
     fprintf(stderr, "\r\033[K");
   if (!started)
     return fail(err, "cannot start a thread");
   return atomic_load(&work->failed) ? fail(err, "%s", work->error.text) : 0;
 }
 
-static int read_files(Gather *g, Cache *cache, unsigned jobs, bool progress, Error *err) {
-  Work work = {.gather = g, .count = g->count, .progress = progress, .cache = cache};
+static int read_files(Gather *g, Cache *cache, const GatherOptions *options, Error *err) {
+  Work work = {.gather = g, .options = options, .count = g->count, .cache = cache};
   work.order = xcalloc(g->count, sizeof *work.order);
   for (uint32_t i = 0; i < g->count; i++)
     work.order[i] = i;
   sort_sources = g->sources;
   if (work.count)
     qsort(work.order, work.count, sizeof *work.order, compare_sizes);
-  int status = run_threads(&work, jobs, err);
+  int status = run_threads(&work, err);
   xfree(work.order);
   return status;
 }
@@ -184,29 +214,23 @@ static void keep_files(const Gather *g, Cache *cache) {
   vec_release(&items);
 }
 
-int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, unsigned jobs, bool progress, Error *err) {
+int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const GatherOptions *options, Error *err) {
   *out = (Gather){.tree = tree};
   out->sources = tree_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->sources[i], other);
   index_blobs(out);
-  if (read_files(out, cache, jobs, progress, err))
+  if (read_files(out, cache, options, err))
     return -1;
   keep_files(out, cache);
   return 0;
 }
 
 void gather_release(Gather *g) {
-  for (size_t i = 0; i < g->count; i++) {
-    Gathered *result = &g->results[i];
-    if (result->borrowed)
-      continue;
-    if (result->parsed)
-      facts_release(&result->file.facts);
-    xfree(result->text);
-    xfree(result->trouble);
-  }
+  for (size_t i = 0; i < g->count; i++)
+    if (!g->results[i].borrowed)
+      release(&g->results[i]);
   xfree(g->results);
   map_release(&g->by_blob);
   *g = (Gather){0};

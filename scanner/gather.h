@@ -25,10 +25,16 @@ typedef struct Gather {
   Map by_blob;  // blob and language -> its result + 1
 } Gather;
 
-// Read and parse the sources of a tree by `jobs` threads (0: one for each processor). What `other` has of the same
-// blobs is borrowed from it, so it must live longer; what the cache has is taken from it, and the rest put there; each may be NULL. Fill *out, which
-// the caller releases.
-int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, unsigned jobs, bool progress, Error *err);
+typedef struct GatherOptions {
+  unsigned jobs;        // threads, 0: one for each processor
+  Limits limits;        // of one file
+  uint64_t max_memory;  // of the run: files are given up when what is kept of the others would outgrow it
+  bool progress;        // tell on stderr how far it is
+} GatherOptions;
+
+// Read and parse the sources of a tree. What `other` has of the same blobs is borrowed from it, so it must live longer;
+// what the cache has is taken from it, and the rest put there; each may be NULL. Fill *out, which the caller releases.
+int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const GatherOptions *options, Error *err);
 void gather_release(Gather *gather);
 
 #endif

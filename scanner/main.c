@@ -1,5 +1,6 @@
 // main.c - the command line: reads options, runs one command, tells by the exit status how it went.
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,9 @@ static int exit_status(const Report *report, const ReportOptions *options) {
 }
 
 static CacheOptions cache_options(const Options *options) {
-  return (CacheOptions){.off = options->no_cache, .folder = options->cache_dir, .max_bytes = options->cache_bytes};
+  // What is kept is nested as deeply as by default.
+  bool other_facts = options->limits.depth != default_limits.depth;
+  return (CacheOptions){.off = options->no_cache || other_facts, .folder = options->cache_dir, .max_bytes = options->cache_bytes};
 }
 
 static ScanOptions scan_options(const Options *options) {
@@ -58,7 +61,10 @@ static ScanOptions scan_options(const Options *options) {
       .staged = options->staged,
       .diff = options->diff,
       .cache = cache_options(options),
-      .jobs = (unsigned)options->jobs,
+      .gather = {.jobs = (unsigned)options->jobs,
+                 .limits = options->limits,
+                 .max_memory = options->max_memory,
+                 .progress = !options->quiet && isatty(STDERR_FILENO)},
       .max_bytes = options->max_bytes,
       .config = options->config,
       .baseline = options->baseline,
@@ -66,7 +72,6 @@ static ScanOptions scan_options(const Options *options) {
       .fail_on = options->fail_on,
       .all_contexts = options->all_contexts,
       .unresolved = options->verbose,
-      .progress = !options->quiet && isatty(STDERR_FILENO),
   };
 }
 
@@ -137,9 +142,10 @@ static int command_listing(const Options *options, Listing what) {
   return status;
 }
 
-static int print_facts(const char *path, const Text *text, Error *err) {
+static int print_facts(const Options *options, const Text *text, Error *err) {
+  const char *path = options->args.at[0];
   Facts facts = {0};
-  Parser *parser = parser_new();
+  Parser *parser = parser_new(&options->limits);
   int failed = facts_of(&facts, parser, lang_of_path(path), text->at ? text->at : "", text->n, err);
   Text out = {0};
   if (!failed)
@@ -161,7 +167,7 @@ static int command_facts(const Options *options) {
   } else if (input_read(path, &text, &err)) {
     status = complain(EXIT_TROUBLE, &err);
   } else {
-    status = print_facts(path, &text, &err);
+    status = print_facts(options, &text, &err);
   }
   text_release(&text);
   return status;
@@ -254,6 +260,7 @@ int main(int argc, char **argv) {
   Options options;
   Error err = {0};
   int status;
+  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of write()
   if (options_parse(&options, argc, argv, &err))
     status = complain(EXIT_USAGE, &err);
   else

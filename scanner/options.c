@@ -33,7 +33,12 @@ static const Row table[] = {
     {"config", 0, KIND_TEXT, FIELD(config), "FILE", "take this configuration, not the one of the tree"},
     {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
     {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES",
-     "skip larger files; 500k and 2M work too (1M)"},
+     "skip larger files; 500k, 2M and 1G work too (1M)"},
+    {"max-parse-time", 0, KIND_NUMBER, FIELD(limits.seconds), "SECONDS",
+     "give up files that take longer to parse, and sooner what looks like no code (5)"},
+    {"max-parse-memory", 0, KIND_SIZE, FIELD(limits.bytes), "BYTES", "give up files that take more to parse (512M)"},
+    {"max-nesting", 0, KIND_NUMBER, FIELD(limits.depth), "N", "leave out what is nested deeper in a file (1000)"},
+    {"max-memory", 0, KIND_SIZE, FIELD(max_memory), "BYTES", "give up further files when the run needs more (4G)"},
     {"no-cache", 0, KIND_FLAG, FIELD(no_cache), NULL, "parse all files, and keep nothing"},
     {"cache-dir", 0, KIND_TEXT, FIELD(cache_dir), "DIR",
      "keep what files say in DIR (seqscan in the git directory, or in the user's folder of caches)"},
@@ -107,14 +112,14 @@ static int choice_number(const char *choices, const char *value) {
   }
 }
 
-// A whole number; with `units` also 500k and 2M.
+// A whole number; with `units` also 500k, 2M and 1G.
 static int read_number(uint64_t *out, const char *value, bool units) {
   char *end;
   errno = 0;
   unsigned long long number = strtoull(value, &end, 10);
   if (end == value || errno || value[0] < '0' || value[0] > '9')
     return -1;
-  unsigned shift = !units ? 0 : *end == 'k' || *end == 'K' ? 10 : *end == 'm' || *end == 'M' ? 20 : 0;
+  unsigned shift = !units ? 0 : *end == 'k' || *end == 'K' ? 10 : *end == 'm' || *end == 'M' ? 20 : *end == 'g' || *end == 'G' ? 30 : 0;
   if (end[shift != 0] || number > UINT64_MAX >> shift)
     return -1;
   *out = (uint64_t)number << shift;
@@ -264,7 +269,11 @@ static int settle_outputs(Options *options, Error *err) {
 }
 
 int options_parse(Options *options, int argc, char **argv, Error *err) {
-  *options = (Options){.fail_on = -1, .max_bytes = 1 << 20, .cache_bytes = 512 << 20};
+  *options = (Options){.fail_on = -1,
+                       .max_bytes = 1 << 20,
+                       .max_memory = 4ull << 30,
+                       .limits = default_limits,
+                       .cache_bytes = 512 << 20};
   bool command_seen = false, options_end = false;
   for (int i = 1; i < argc; i++) {
     bool is_option = !options_end && argv[i][0] == '-' && argv[i][1];

@@ -2,6 +2,7 @@
 #ifndef SEQSCAN_OPTIONS_H
 #define SEQSCAN_OPTIONS_H
 
+#include "facts.h"
 #include "finding.h"
 
 typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES,
@@ -28,7 +29,8 @@ typedef struct Options {
   int fail_on;             // FailOn, -1: what the configuration says
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors
-  uint64_t max_bytes;
+  uint64_t max_bytes, max_memory;
+  Limits limits;
   const char *cache_dir;   // NULL: where caches are by default
   uint64_t cache_bytes;
   bool no_cache, clear, stats;

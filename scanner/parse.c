@@ -12,7 +12,6 @@
 #include "extract.h"
 #include "pool.h"
 
-#define TIME_LIMIT 5.0  // seconds for one file; error recovery in garbage is the slow part
 #define MAX_TAGS 1000   // tagged templates with types that are looked at in a TSX file
 
 const TSLanguage *tree_sitter_javascript(void);
@@ -27,7 +26,10 @@ typedef struct Grammar {
   uint32_t symbols;
 } Grammar;
 
+const Limits default_limits = {.seconds = 5, .bytes = 512 << 20, .depth = 1000};
+
 struct Parser {
+  Limits limits;
   Pool *pool;
   Grammar grammars[LANG_TSX + 1];  // filled when first needed
   VEC(Node) nodes;
@@ -39,10 +41,11 @@ struct Parser {
 
 static void use_pools(void) { ts_set_allocator(pool_malloc, pool_calloc, pool_realloc, pool_release); }
 
-Parser *parser_new(void) {
+Parser *parser_new(const Limits *limits) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, use_pools);
   Parser *parser = xcalloc(1, sizeof *parser);
+  parser->limits = *limits;
   parser->pool = pool_new();
   facts_init(&parser->facts);
   return parser;
@@ -277,43 +280,88 @@ static const char *without_tag_types(Parser *parser, const char *bytes, size_t l
 }
 
 //
-// Parsing
+// Parsing, within limits
 //
+enum {
+  PIECE = 64 * 1024,   // bytes handed over at once: reading on is where the lexer can be stopped
+  STEPS = 16,          // calls of the parser for each look at the clock
+  SLOW = 1500 * 1000,  // bytes that any code has parsed in a second; error recovery in garbage is slower
+};
+
+typedef enum Stop { STOP_NOT, STOP_TIME, STOP_SLOW, STOP_MEMORY } Stop;
+
 typedef struct Input {
   const char *bytes;
   uint32_t length;
-  struct timespec start;
+  const Parser *parser;
+  double start;
+  uint32_t steps;
+  uint32_t reached;  // offset in the file
+  Stop stop;
 } Input;
 
-static const char *input_read(void *payload, uint32_t offset, TSPoint position, uint32_t *length) {
-  (void)position;
-  const Input *input = payload;
-  *length = offset < input->length ? input->length - offset : 0;
-  return *length ? input->bytes + offset : "";
-}
-
-static bool out_of_time(TSParseState *state) {
-  const Input *input = state->payload;
+// Seconds that this thread has worked: what else the machine does must not decide which files are read.
+static double worked(void) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  double seconds =
-      (double)(now.tv_sec - input->start.tv_sec) + (double)(now.tv_nsec - input->start.tv_nsec) / 1e9;
-  return seconds > TIME_LIMIT;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static TSTree *parse(const Grammar *grammar, const char *bytes, size_t length) {
-  Input input = {.bytes = bytes, .length = (uint32_t)length};
-  clock_gettime(CLOCK_MONOTONIC, &input.start);
+// Garbage has a twentieth of the time, and what its length is worth.
+static bool over_limits(Input *input) {
+  const Limits *limits = &input->parser->limits;
+  double seconds = worked() - input->start, most = (double)limits->seconds;
+  double share = most / (double)default_limits.seconds;
+  if (input->stop)
+    return true;
+  if (seconds > most)
+    input->stop = STOP_TIME;
+  else if (seconds > most / 20 + share * (double)input->reached / SLOW)
+    input->stop = STOP_SLOW;
+  else if (pool_bytes(input->parser->pool) > limits->bytes)
+    input->stop = STOP_MEMORY;
+  return input->stop;
+}
+
+// A piece of the file; nothing more when the file is given up.
+static const char *read_piece(void *payload, uint32_t offset, TSPoint position, uint32_t *length) {
+  (void)position;
+  Input *input = payload;
+  uint32_t rest = offset < input->length && !over_limits(input) ? input->length - offset : 0;
+  *length = rest < PIECE ? rest : PIECE;
+  return rest ? input->bytes + offset : "";
+}
+
+static bool must_stop(TSParseState *state) {
+  Input *input = state->payload;
+  input->reached = state->current_byte_offset;
+  return input->stop || (++input->steps % STEPS == 0 && over_limits(input));
+}
+
+static int give_up(const Input *input, Error *err) {
+  const Limits *limits = &input->parser->limits;
+  if (input->stop == STOP_MEMORY)
+    return fail(err, "parsing takes more than %llu MB (--max-parse-memory)", (unsigned long long)limits->bytes >> 20);
+  if (input->stop == STOP_SLOW)
+    return fail(err, "looks like no code: parsing it is too slow (--max-parse-time)");
+  return fail(err, "parsing takes more than %llu seconds (--max-parse-time)", (unsigned long long)limits->seconds);
+}
+
+static int parse(TSTree **out, const Parser *owner, const Grammar *grammar, const char *bytes, size_t length,
+                 Error *err) {
+  Input input = {.bytes = bytes, .length = (uint32_t)length, .parser = owner, .start = worked()};
   TSParser *parser = ts_parser_new();
   ts_parser_set_language(parser, grammar->language);
-  TSInput source = {.payload = &input, .read = input_read, .encoding = TSInputEncodingUTF8};
-  TSParseOptions options = {.payload = &input, .progress_callback = out_of_time};
-  return ts_parser_parse_with_options(parser, NULL, source, options);
+  TSInput source = {.payload = &input, .read = read_piece, .encoding = TSInputEncodingUTF8};
+  TSParseOptions options = {.payload = &input, .progress_callback = must_stop};
+  *out = ts_parser_parse_with_options(parser, NULL, source, options);
+  return input.stop ? give_up(&input, err) : 0;
 }
 
 static void lower(Parser *parser, Facts *facts, const char *bytes, uint32_t length) {
   Extract *x = &parser->extract;
   Extract fresh = {.nodes = parser->nodes.at, .bytes = bytes, .length = length, .facts = facts};
+  fresh.max_depth = (uint32_t)parser->limits.depth;
   fresh.stack.at = x->stack.at, fresh.stack.cap = x->stack.cap;
   fresh.returns.at = x->returns.at, fresh.returns.cap = x->returns.cap;
   fresh.text = x->text;
@@ -332,10 +380,10 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
   const char *source =
       lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length, lang == LANG_TSX);
   pool_enter(parser->pool);
-  TSTree *tree = parse(grammar, source, length);
-  if (!tree) {
+  TSTree *tree;
+  if (parse(&tree, parser, grammar, source, length, err)) {
     pool_clear(parser->pool);
-    return fail(err, "parsing took longer than %.0f seconds", TIME_LIMIT);
+    return -1;
   }
   TSNode root = ts_tree_root_node(tree);
   facts_clear(&parser->facts);

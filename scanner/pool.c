@@ -28,6 +28,7 @@ typedef struct Piece {
 struct Pool {
   char *at, *end;  // what is left of the current block
   Block *used, *spare;
+  size_t bytes;  // of the used blocks
   Piece *free[SIZES];
 };
 
@@ -61,6 +62,7 @@ static Block *add_block(Pool *pool, size_t size) {
   }
   block->next = pool->used;
   pool->used = block;
+  pool->bytes += size;
   return block;
 }
 
@@ -110,6 +112,8 @@ void *pool_realloc(void *memory, size_t bytes) {
   pool_release(memory);
   return larger;
 }
+
+size_t pool_bytes(const Pool *pool) { return pool->bytes; }
 
 static void free_blocks(Block *block) {
   for (Block *next; block; block = next) {

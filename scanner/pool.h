@@ -14,6 +14,8 @@ void pool_enter(Pool *pool);
 // Forget all pieces. Memory is kept for the next file, up to a bound.
 void pool_clear(Pool *pool);
 
+size_t pool_bytes(const Pool *pool);  // in use, with what waits for reuse
+
 // What ts_set_allocator() wants.
 void *pool_malloc(size_t size);
 void *pool_calloc(size_t count, size_t size);

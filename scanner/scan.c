@@ -131,7 +131,7 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   uint64_t mark = now_us();
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
-  int status = gather(files, tree, other, setup->cache, setup->options->jobs, setup->options->progress, err);
+  int status = gather(files, tree, other, setup->cache, &setup->options->gather, err);
   report->times.facts = lap(&mark);
   if (status == 0)
     status = link_and_judge(report, files, setup, err);

@@ -4,6 +4,7 @@
 
 #include "cache.h"
 #include "config.h"
+#include "gather.h"
 #include "known.h"
 
 // What is printed instead of findings.
@@ -16,7 +17,6 @@ typedef struct ScanOptions {
   bool staged;         // scan the index, and report what it brings
   const char *diff;    // report what is new since the merge base with this revision, or NULL
   CacheOptions cache;
-  unsigned jobs;       // threads, 0: as many as there are processors
   uint64_t max_bytes;  // larger files are skipped
   bool all_contexts;   // report tests, seeds, migrations and scripts as well
   bool unresolved;     // list the calls that may be queries and are not resolved
@@ -24,7 +24,7 @@ typedef struct ScanOptions {
   const char *baseline;  // a file of findings not to report; NULL: the one of the configuration
   bool all_findings;   // no baseline at all
   int fail_on;         // FailOn, -1: as the configuration says
-  bool progress;       // tell on stderr how far it is
+  GatherOptions gather;
   Listing what;        // print this to `listing` and judge nothing
   bool json;           // what is listed is JSON
   Text *listing;

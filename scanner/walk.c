@@ -509,11 +509,20 @@ void reader_free(Reader *reader) {
   xfree(reader);
 }
 
-// A NUL near the start, as git decides it, or the mark of UTF-16.
+// Codes that no text has: those below the blank that do not move to another place, and escape, which some encodings use.
+static bool is_control(unsigned char c) { return (c < ' ' && !(c >= '\b' && c <= '\r') && c != 0x1b) || c == 0x7f; }
+
+// A NUL near the start, as git decides it, one control code in 30 bytes there, or the mark of UTF-16.
 static bool is_binary(const Text *text) {
-  if (text->n >= 2 && (!memcmp(text->at, "\xff\xfe", 2) || !memcmp(text->at, "\xfe\xff", 2)))
+  size_t n = text->n < 8000 ? text->n : 8000, controls = 0;
+  if (n >= 2 && (!memcmp(text->at, "\xff\xfe", 2) || !memcmp(text->at, "\xfe\xff", 2)))
     return true;
-  return text->n && memchr(text->at, '\0', text->n < 8000 ? text->n : 8000);
+  for (size_t i = 0; i < n; i++) {
+    if (!text->at[i])
+      return true;
+    controls += is_control((unsigned char)text->at[i]);
+  }
+  return controls * 30 > n;
 }
 
 // True for a line that is long and full of code, unlike a string of data that happens to be long.

@@ -4,10 +4,12 @@
 // depend on whose machine it is made on. Trees are listed once, by one thread; Blobs are for many threads.
 #include "walk_git.h"
 
+#include <errno.h>
 #include <git2/sys/repository.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int git_fail(Error *err, const char *what) {
   const git_error *last = git_error_last();
@@ -123,16 +125,35 @@ static int ask_all(Tree *tree, char *const *paths, size_t npaths, Error *err) {
   return 0;
 }
 
+// What may not be read cannot be compared: take such files for unchanged. Tells whether there are any.
+static bool pass_over_unreadable(const Tree *tree, git_index *index) {
+  uint32_t found = 0;
+  Text full = {0};
+  for (size_t i = 0; i < git_index_entrycount(index); i++) {
+    git_index_entry entry = *git_index_get_byindex(index, i);
+    text_clear(&full);
+    text_printf(&full, "%s/%s", tree->root, entry.path);
+    if ((entry.mode & S_IFMT) != S_IFREG || !access(full.at, R_OK) || errno != EACCES)
+      continue;
+    entry.flags |= GIT_INDEX_ENTRY_VALID;
+    found += !git_index_add(index, &entry);
+  }
+  text_release(&full);
+  return found;
+}
+
 // Compare the worktree with the index.
-static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo, Error *err) {
+static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo, git_index *index, Error *err) {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_IGNORE_SUBMODULES |
                   GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE;
-  if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n") ||
-      git_diff_index_to_workdir(out, repo, NULL, &options))
+  if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n"))
     return git_fail(err, tree->root);
-  return 0;
+  int status = git_diff_index_to_workdir(out, repo, index, &options);
+  if (status && pass_over_unreadable(tree, index))
+    status = git_diff_index_to_workdir(out, repo, index, &options);
+  return status ? git_fail(err, tree->root) : 0;
 }
 
 // A source by its name, or a link, of which the name says little.
@@ -209,7 +230,7 @@ static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
     git_fail(err, tree->root);
     goto done;
   }
-  if (diff_worktree(&diff, tree, repo, err))
+  if (diff_worktree(&diff, tree, repo, index, err))
     goto done;
   add_changes(tree, diff, &changed, &marked);
   add_tracked(tree, index, odb, &changed, &marked);

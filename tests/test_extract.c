@@ -16,7 +16,7 @@ static Facts facts;
 
 static int open_parser(void **state) {
   (void)state;
-  parser = parser_new();
+  parser = parser_new(&default_limits);
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "facts_store.h"
 
 static int read_facts(Facts *facts, Lang lang, const char *code) {
-  Parser *parser = parser_new();
+  Parser *parser = parser_new(&default_limits);
   int status = facts_of(facts, parser, lang, code, strlen(code), NULL);
   parser_free(parser);
   return status;
