@@ -27,9 +27,19 @@ static bool names_properties(Origin origin) {
          origin == ORIGIN_MONGOOSE;
 }
 
+// Words that name nothing in SQL unless they are quoted, of those that tables and columns are called by.
+static bool is_reserved(const char *name) {
+  static const char *const words[] = {"all",   "analyse", "analyze",    "any",    "array", "asc",     "both",  "case",  "cast",
+                                      "check", "column",  "constraint", "create", "desc",  "default", "do",    "else",  "end",
+                                      "fetch", "for",     "foreign",    "from",   "grant", "group",   "limit", "offset", "order",
+                                      "primary", "references", "select", "session_user", "table", "to", "union", "unique", "user",
+                                      "using", "when", "where", "window", "with"};
+  return is_any_of(name, words, COUNT(words));
+}
+
 // A name as SQL needs it: quoted when it is not in lower case.
-static const char *sql_name(const char *name, const Schema *schema, Arena *arena) {
-  bool plain = !isdigit((unsigned char)*name);
+const char *sql_name(const char *name, const Schema *schema, Arena *arena) {
+  bool plain = !isdigit((unsigned char)*name) && !is_reserved(name);
   for (const char *at = name; *at; at++)
     plain = plain && (islower((unsigned char)*at) || isdigit((unsigned char)*at) || *at == '_');
   if (plain)
@@ -66,11 +76,18 @@ static const char *index_name(const Table *table, const IndexColumns *c, Arena *
   return arena_printf(arena, "%.59s_idx", name);
 }
 
-static const char *sql_advice(const Schema *schema, const Table *table, const char *parts, const char *name, Arena *arena) {
-  const char *how = schema->dialect == DIALECT_POSTGRES ? "CONCURRENTLY " : "";
+// A statement that makes an index of the rows that a predicate lets pass, "" for all. Where the tree's migrations do it
+// without a lock they are followed; elsewhere a tool may wrap them in a transaction, in which that fails.
+static const char *sql_advice(const Schema *schema, const Table *table, const char *parts, const char *name,
+                              const char *predicate, Arena *arena) {
+  bool postgres = schema->dialect == DIALECT_POSTGRES;
   const char *space = table->space && strcmp(table->space, "public") ? sql_name(table->space, schema, arena) : "";
-  return arena_printf(arena, "in a new migration: CREATE INDEX %s%s ON %s%s%s (%s);", how, sql_name(name, schema, arena),
-                      space, *space ? "." : "", sql_name(table->name, schema, arena), parts);
+  const char *apart = schema->concurrently && schema->apart ? arena_printf(arena, " that begins with `%s`", schema->apart) : "";
+  const char *large = postgres && !schema->concurrently
+                          ? "\non a large table outside of a transaction, with CONCURRENTLY: else writes wait for it" : "";
+  return arena_printf(arena, "in a new migration%s: CREATE INDEX %s%s ON %s%s%s (%s)%s;%s", apart,
+                      postgres && schema->concurrently ? "CONCURRENTLY " : "", sql_name(name, schema, arena), space,
+                      *space ? "." : "", sql_name(table->name, schema, arena), parts, predicate, large);
 }
 
 const char *index_advice(const Schema *schema, const Table *table, const IndexColumns *c, Arena *arena) {
@@ -97,7 +114,7 @@ const char *index_advice(const Schema *schema, const Table *table, const IndexCo
   case ORIGIN_MONGOOSE:
     return arena_printf(arena, "add schema.index({ %s }) to %s", parts, model);
   default:
-    return sql_advice(schema, table, parts, name, arena);
+    return sql_advice(schema, table, parts, name, "", arena);
   }
 }
 
@@ -144,8 +161,8 @@ const char *partial_index_advice(const Schema *schema, const Table *table, const
   Table plain = *table;
   plain.origin = ORIGIN_SQL;
   const char *name = index_name(table, &want->columns, arena);
-  const char *statement = sql_advice(schema, &plain, parts_text(schema, &plain, &want->columns, arena), name, arena);
-  return arena_printf(arena, "%.*s WHERE %s;", (int)strlen(statement) - 1, statement, want_predicate(schema, want, arena));
+  const char *predicate = arena_printf(arena, " WHERE %s", want_predicate(schema, want, arena));
+  return sql_advice(schema, &plain, parts_text(schema, &plain, &want->columns, arena), name, predicate, arena);
 }
 
 const char *index_statistics(const Schema *schema) {

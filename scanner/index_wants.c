@@ -47,6 +47,12 @@ static void add_order(Want *want, const TableUse *use) {
 }
 
 static void add_dividing(Want *want, const TableUses *uses, const TableUse *use) {
+  const Column *named = named_column(use);
+  if (named) {
+    add_column(&want->columns, named, false);
+    want->equal = want->columns.n;
+    return;
+  }
   for (uint32_t i = 0; i < use->query->conditions.n; i++) {
     const Column *column = dividing_column(uses, use, &use->query->conditions.at[i]);
     if (column)
@@ -268,6 +274,7 @@ static void merge(Want *into, const Want *small) {
     add_column(&columns, rest->columns.at[i], rest->columns.descending[i]);
   into->columns = columns;
   into->purges |= small->purges;
+  into->used |= small->used;
   vec_push(&into->queries, small->queries.at[0]);
 }
 
@@ -289,14 +296,16 @@ static void add_want(Wants *wants, Want want, const Query *query) {
   vec_push(wants, want);
 }
 
-void wants_read(Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of) {
+void wants_read(Judge *j, Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
   for (uint32_t size = INDEX_COLUMNS + 1; size-- > 0;)
     for (uint32_t i = 0; i < count; i++) {
       Want want = of(schema, uses, &use[i]);
-      if (want.columns.n && want.equal == size)
-        add_want(wants, want, use[i].query);
+      if (!want.columns.n || want.equal != size || standing_of(j, use[i].query) == STANDING_UNUSED)
+        continue;
+      want.used = standing_of(j, use[i].query) == STANDING_USED;
+      add_want(wants, want, use[i].query);
     }
 }
 

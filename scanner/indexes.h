@@ -36,6 +36,8 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
 // Whether the code treats it as a table of few rows: reads it whole, takes any one row of it, or leaves it to migrations
 // to fill.
 bool is_small_table(const TableUses *uses, const Table *table);
+// Whether migrations fill the table and nothing else does: permissions, kinds, countries.
+bool is_filled_once(const TableUses *uses, const Table *table);
 // Whether a column has few values, so that an index on it alone finds too many rows: booleans, enums, and what all
 // queries compare with constants.
 bool has_few_values(const TableUses *uses, const Column *column);
@@ -43,6 +45,8 @@ bool has_few_values(const TableUses *uses, const Column *column);
 bool use_needs(const TableUse *use, const Column *column);
 // Whether what must hold of all its rows is found by some index: then no further one is missing.
 bool use_is_narrowed(const TableUse *use);
+// The column of a token or hash by which a query finds its row, whatever else it compares; NULL for none.
+const Column *named_column(const TableUse *use);
 // Whether an index starts with the column: of all rows or of some, ordered or of another kind, which whoever made it knows.
 bool leads_index(const Table *table, const Column *column);
 bool is_of_key(const Table *table, const Column *column);  // whether a foreign key holds the column
@@ -73,6 +77,7 @@ typedef struct Want {
   IndexColumns columns;
   uint32_t equal;          // of them are compared for equality; a range or the order follows
   bool purges;             // queries change or delete the rows of a range
+  bool used;               // one of the queries runs for users of the application
   const Column *only;      // all rows that are asked for have a constant in this column...
   const char *constant;    // ...namely this one
   bool several;            // or one of these, of which `constant` is the list
@@ -87,7 +92,7 @@ WantOf want_sort;     // columns to read its rows in order by
 WantOf want_partial;  // the same for the rows that have a constant in a column of few values
 
 // The wants of a table's queries, merged as far as one index serves several.
-void wants_read(Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of);
+void wants_read(Judge *j, Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of);
 void wants_release(Wants *wants);
 // Whether an index gives the rows of a use in their order.
 bool index_gives_order(const TableUse *use, const Index *index);
@@ -107,6 +112,8 @@ const char *index_text(const Table *table, const Index *index, Arena *arena);
 // index_advice.c: indexes as the schema's source writes them
 //
 
+// A name as the schema's dialect of SQL needs it.
+const char *sql_name(const char *name, const Schema *schema, Arena *arena);
 // "add @@index([userId, createdAt(sort: Desc)]) to model Order".
 const char *index_advice(const Schema *schema, const Table *table, const IndexColumns *columns, Arena *arena);
 // The same for the rows that a want is about only.

@@ -400,5 +400,6 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   callers_release(&j.callers);
   map_release(&j.reads);
   map_release(&j.queries_by_site);
+  standings_release(&j.standings);
   map_release(&j.known);
 }

@@ -66,6 +66,21 @@ typedef struct Callers {
   Map by_function;    // file and function -> its first caller
 } Callers;
 
+// An expression that names the block of a statement in an SQL file.
+typedef struct Mention {
+  Ref use;
+  uint32_t next;  // 0 ends
+} Mention;
+
+// What standing_of() has read; private to standing.c.
+typedef struct Standings {
+  uint8_t *named;         // by Sym: whether code or tests name it; NULL until it is asked for
+  uint8_t *known;         // by query: its Standing + 1
+  VEC(Mention) mentions;  // index 0 is a dummy
+  Map blocks;             // Sym of a block -> the dummy before its mentions
+  Map texts;              // source -> index into Program.texts + 1
+} Standings;
+
 typedef struct Judge {
   Program *program;
   const Schemas *schemas;
@@ -75,6 +90,7 @@ typedef struct Judge {
   Callers callers;
   Map reads;  // file and expression of a read -> its site; private to growth.c
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1
+  Standings standings;
   Map known;  // calls that lead to a repeated query: function and repetition
   bool all_contexts;
 } Judge;
@@ -154,6 +170,20 @@ void callers_release(Callers *callers);
 uint32_t callers_of(const Callers *callers, Ref function);
 // Whether all ways to a function start in scripts, migrations and the like.
 bool only_scripts_call(const Judge *j, Ref function);
+
+//
+// standing.c
+//
+
+// For whom a query runs.
+typedef enum Standing {
+  STANDING_USED,
+  STANDING_ADMIN,   // only on administrators' pages, in scripts and the like
+  STANDING_UNUSED,  // nothing runs it, or tests alone
+} Standing;
+
+Standing standing_of(Judge *j, const Query *query);
+void standings_release(Standings *standings);
 
 //
 // growth.c

@@ -53,6 +53,29 @@ static bool is_subquery(Reading *r, Ref value) {
   return e->kind == EX_CALL && query_is_builder(r, at);
 }
 
+// Note the table and the one column that a builder in NOT IN selects, as far as they are written in its chain.
+static void read_not_in(Reading *r, Ref value) {
+  Ref at = query_definition(r, value);
+  const char *table = NULL, *column = NULL;
+  for (int calls = 0; query_expr(r, at)->kind == EX_CALL && calls < QUERY_CALLS; calls++) {
+    const Expr *e = query_expr(r, at), *callee = query_expr(r, query_operand(at, e->a));
+    const char *text = e->count == 1 ? query_constant(r, query_operand(at, argument_at(&r->p->files.at[at.file], at.id, 0))) : NULL;
+    const char *name = text_of(&r->p->files.at[at.file], callee->name);
+    Ref inner = query_operand(at, callee->kind == EX_MEMBER ? callee->a : 0);
+    if (!strcmp(name, "join") || strstr(name, "Join"))
+      return;
+    if (!strcmp(name, "select") || !strcmp(name, "pluck"))
+      column = text;
+    else if (!strcmp(name, "from") || !strcmp(name, "selectFrom") || (!inner.id || query_expr(r, inner)->kind != EX_CALL))
+      table = text;
+    at = inner;
+  }
+  r->query->not_in_table = table ? query_keep(r, table, strcspn(table, " ")) : NULL;
+  const char *dot = column ? strrchr(column, '.') : NULL;
+  column = dot ? dot + 1 : column;
+  r->query->not_in_column = column ? query_keep(r, column, strcspn(column, " ")) : NULL;
+}
+
 static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
   switch (role) {
   case ROLE_EQUAL:
@@ -73,7 +96,10 @@ static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
   case ROLE_REGEX:
     return operator_of_regex(r, value);
   case ROLE_NOT_IN:
-    r->query->not_in_select |= value.file && is_subquery(r, value);
+    if (value.file && is_subquery(r, value)) {
+      r->query->not_in_select = true;
+      read_not_in(r, value);
+    }
     return OPERATOR_NOT;
   case ROLE_NOT:
     return OPERATOR_NOT;

@@ -356,12 +356,30 @@ static void read_boolean(Reading *r, const PgQuery__BoolExpr *e, int depth) {
   r->negated = negated;
 }
 
+// Note what NOT IN (SELECT ...) selects; nothing when it reads no table: VALUES, unnest() of a value.
+static void read_not_in(Reading *r, const Node *node) {
+  const PgQuery__SelectStmt *select = node && node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT ? node->select_stmt : NULL;
+  bool plain = select && select->op == PG_QUERY__SET_OPERATION__SETOP_NONE;
+  bool reads = !plain;
+  for (size_t i = 0; plain && i < select->n_from_clause; i++)
+    reads |= select->from_clause[i]->node_case != PG_QUERY__NODE__NODE_RANGE_FUNCTION;
+  r->query->not_in_select |= reads;
+  const Node *from = plain && select->n_from_clause == 1 ? select->from_clause[0] : NULL;
+  if (!from || from->node_case != PG_QUERY__NODE__NODE_RANGE_VAR || is_hole(from->range_var->relname))
+    return;
+  r->query->not_in_table = keep(r, from->range_var->relname);
+  const Node *target = select->n_target_list == 1 ? select->target_list[0] : NULL;
+  const Node *value = target && target->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? target->res_target->val : NULL;
+  if (value && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
+    r->query->not_in_column = keep(r, last_name(value->column_ref->fields, value->column_ref->n_fields));
+}
+
 static void read_sublink(Reading *r, const PgQuery__SubLink *e) {
   bool any = e->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
   if (!any || !e->testexpr)
     return;
   if (r->negated)
-    r->query->not_in_select = true;
+    read_not_in(r, e->subselect);
   add_condition(r, operand(r, e->testexpr, 0), (Condition){.operator = OPERATOR_EQUAL, .join = true});
 }
 

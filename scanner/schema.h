@@ -126,6 +126,8 @@ typedef struct Table {
 typedef struct Schema {
   const char *folder;  // of the package, "" for the root
   uint8_t dialect;     // Dialect
+  bool concurrently;        // migrations make indexes with CONCURRENTLY...
+  const char *apart;        // and begin with this comment then, which keeps them out of a transaction; or NULL
   VEC(const char *) enums;  // types that are lists of words
   VEC(Table *) tables; // sorted by name once all is read; dropped ones are gone
   Map by_name;         // private to schema.c

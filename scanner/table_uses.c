@@ -82,8 +82,7 @@ static void note_compared(TableUses *uses, const TableUse *use) {
   }
 }
 
-// Whether migrations fill the table and nothing else does: permissions, kinds, countries.
-static bool is_filled_once(const TableUses *uses, const Table *table) {
+bool is_filled_once(const TableUses *uses, const Table *table) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
   for (uint32_t i = 0; i < count && table->filled; i++)
@@ -278,6 +277,22 @@ bool leads_index(const Table *table, const Column *column) {
         return true;
   }
   return false;
+}
+
+// Whether a name says that each value of the column is made to be unlike all others.
+static bool is_token(const Column *column) {
+  bool text = column->kind == COLUMN_STRING || column->kind == COLUMN_TEXT || column->kind == COLUMN_UUID;
+  return text && (strcasestr(column->name, "token") || strcasestr(column->name, "hash") || strcasestr(column->name, "secret"));
+}
+
+const Column *named_column(const TableUse *use) {
+  for (uint32_t i = 0; i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = c->constant || c->join || c->operator != OPERATOR_EQUAL ? NULL : equal_column(use, c);
+    if (column && is_token(column) && !is_of_key(use->table, column))
+      return column;
+  }
+  return NULL;
 }
 
 bool use_is_narrowed(const TableUse *use) {

@@ -16,8 +16,20 @@ advice() {
   done
 }
 
-advice unindexed-filter/prisma 'add @@index([token, device]) to model Session' 'add @@index([expiresAt]) to model Session'
-advice unindexed-filter/knex 'in a new migration: CREATE INDEX CONCURRENTLY sessions_token_idx ON sessions (token);'
+advice unindexed-filter/prisma 'add @@index([region, device]) to model Session' 'add @@index([expiresAt]) to model Session'
+advice unindexed-filter/knex 'in a new migration: CREATE INDEX sessions_token_idx ON sessions (token);' \
+  'on a large table outside of a transaction, with CONCURRENTLY'
+advice unindexed-filter/concurrently \
+  'in a new migration that begins with `-- shop: no transaction`: CREATE INDEX CONCURRENTLY orders_code_idx ON orders (code);'
+advice unindexed-filter/known 'or compare what stands before it in the index Member(teamId, email) as well, which the function knows'
+silent out 'Member(id, nick) as well'
+advice unindexed-filter/purges 'every write of a row updates the index' 'BRIN (USING brin (at))'
+advice unindexed-foreign-key/unused 'no query that is seen needs it' '1 query reads the whole table'
+advice unindexed-foreign-key/administrators "only administrators' pages and scripts run what needs it"
+advice unindexed-foreign-key/weight 'only migrations fill kinds' 'it only speeds up deletions' 'no index of tokens starts with token'
+advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'
+advice non-sargable/help 'CREATE INDEX ON \"User\" (lower(email))' 'CREATE EXTENSION pg_trgm' \
+  'ON \"User\" USING gin (email gin_trgm_ops)' 'the other arms of the OR need an index as well: name'
 advice unindexed-filter/mongodb 'add schema.index({ device: 1 }) to Session'
 advice unindexed-filter/mysql 'in a new migration: CREATE INDEX orders_code_idx ON orders (code);'
 advice unindexed-filter/requested 'a note only: one query needs it, and no request or job is seen that runs it'

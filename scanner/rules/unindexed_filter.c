@@ -1,5 +1,8 @@
 // unindexed_filter.c - columns that queries filter by and that no index starts with. One finding for each table and set
 // of columns, at the schema, with one index that serves all of its queries.
+#include <ctype.h>
+#include <string.h>
+
 #include "../indexes.h"
 
 // Whether requests or jobs are seen to run a query; where the tree has no entry points that are known, all may.
@@ -10,21 +13,77 @@ static bool is_requested(const Judge *j, const Query *query) {
 
 // Why it may not be worth an index: one query that runs now and then reads the table as it did before.
 static const char *doubt_of_want(const Judge *j, const Want *want) {
-  if (!want->equal && !want->purges)
+  bool requested = false, purges = false;
+  for (uint32_t i = 0; i < want->queries.n; i++) {
+    bool changes = want->queries.at[i]->verb == VERB_DELETE || want->queries.at[i]->verb == VERB_UPDATE;
+    requested = requested || is_requested(j, want->queries.at[i]);
+    purges = purges || (changes && want->purges && is_requested(j, want->queries.at[i]));
+  }
+  if (!want->equal && !purges)
     return "only ranges of time ask for it: an index helps as far as they leave few of the rows";
-  for (uint32_t i = 0; i < want->queries.n; i++)
-    if (want->queries.n > 1 || is_requested(j, want->queries.at[i]))
-      return NULL;
+  if (!want->used)
+    return "only administrators' pages and scripts run what needs it";
+  if (want->queries.n > 1 || requested)
+    return NULL;
   return "one query needs it, and no request or job is seen that runs it";
 }
 
-// An index that holds the column behind others helps a query that compares those as well.
-static const char *longer_index(const Table *table, const Column *column, Arena *arena) {
+// What an index on a time costs, and what costs less.
+static const char *range_advice(const Schema *schema, const Want *want, Arena *arena) {
+  const char *column = want->columns.at[0]->name;
+  const char *brin = schema->dialect != DIALECT_POSTGRES ? "" :
+      arena_printf(arena, "; where rows are only added as time goes on, BRIN (USING brin (%s)) costs next to nothing", column);
+  return arena_printf(arena, "\nevery write of a row updates the index%s", brin);
+}
+
+// Names are written with underscores in the database, and without them in code.
+static bool is_same_name(const char *a, const char *b) {
+  for (;; a++, b++) {
+    a += strspn(a, "_");
+    b += strspn(b, "_");
+    if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+      return false;
+    if (!*a)
+      return true;
+  }
+}
+
+// Whether the function around a query names what stands for the column, before the query.
+static bool is_at_hand(const Judge *j, const Query *query, const Column *column) {
+  const File *f = &j->program->files.at[query->expr.file];
+  Id unit = query->site ? unit_of(f, query->expr.id) : 0;
+  if (!unit)
+    return false;
+  for (Id id = f->facts.functions.at[unit].expr; id < f->facts.exprs.n; id++) {
+    const Expr *e = expr_at(f, id);
+    bool names = e->kind == EX_IDENT || e->kind == EX_MEMBER || e->kind == EX_PARAM;
+    if (e->span.start >= query->place.start)
+      return false;
+    if (names && e->span.end <= query->place.start && is_same_name(text_of(f, e->name), column->name))
+      return true;
+  }
+  return false;
+}
+
+static bool are_at_hand(const Judge *j, const Table *table, const Want *want, const Index *index, uint32_t before) {
+  for (uint32_t i = 0; i < want->queries.n; i++)
+    for (uint32_t k = 0; k < before; k++) {
+      const Column *column = index->parts.at[k].column ? table_find(table, index->parts.at[k].column) : NULL;
+      if (!column || !is_at_hand(j, want->queries.at[i], column))
+        return false;
+    }
+  return true;
+}
+
+// An index that holds the column behind others helps a query that compares those as well, where it knows them.
+static const char *longer_index(const Judge *j, const Table *table, const Want *want, Arena *arena) {
+  const Column *column = want->columns.at[0];
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
     for (uint32_t k = 1; k < index->parts.n && !index->predicate; k++)
-      if (index->parts.at[k].column && table_find(table, index->parts.at[k].column) == column)
-        return arena_printf(arena, "\nor compare what stands before it in the index %s as well, where it is known",
+      if (index->parts.at[k].column && table_find(table, index->parts.at[k].column) == column &&
+          are_at_hand(j, table, want, index, k))
+        return arena_printf(arena, "\nor compare what stands before it in the index %s as well, which the function knows",
                             index_text(table, index, arena));
   }
   return "";
@@ -42,14 +101,14 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
   claim.message = arena_printf(arena, "no index of %s starts with %s: %u quer%s the whole table to filter by it", table->name,
                                first->name, claim.count, claim.count == 1 ? "y reads" : "ies read");
   claim.help = arena_printf(arena, "%s%s", index_advice(schema, table, &want->columns, arena),
-                            want->equal ? longer_index(table, first, arena) : "");
+                            want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
   claim.doubt = doubt_of_want(j, want);
   report_schema(j, &claim);
 }
 
 static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const Table *table) {
   Wants wants = {0};
-  wants_read(&wants, schema, uses, table, want_filter);
+  wants_read(j, &wants, schema, uses, table, want_filter);
   for (uint32_t i = 0; i < wants.n; i++)
     report_want(j, schema, table, &wants.at[i]);
   wants_release(&wants);

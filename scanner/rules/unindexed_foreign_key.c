@@ -45,18 +45,57 @@ static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, b
                       claim->count == 1 ? "y" : "ies", deleted ? " and " : "", deletions, one ? "s" : "");
 }
 
+// The queries that need an index on the key's column, and how much they weigh.
+typedef struct Needs {
+  bool any, read, used;  // there is one; one does more than delete; one runs for users of the application
+} Needs;
+
+static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const Column *column) {
+  Needs needs = {0};
+  uint32_t count;
+  const TableUse *use = uses_of_table(uses, claim->table, &count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (!use_needs(&use[i], column) || use_is_narrowed(&use[i]) || named_column(&use[i]))
+      continue;
+    Standing standing = standing_of(j, use[i].query);
+    if (standing == STANDING_UNUSED)
+      continue;
+    claim_query(claim, use[i].query);
+    needs.any = true;
+    needs.read |= use[i].query->verb != VERB_DELETE;
+    needs.used |= standing == STANDING_USED;
+  }
+  return needs;
+}
+
+// Why it may not be worth an index.
+static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to, bool deleted,
+                                Arena *arena) {
+  const char *name = to ? to->name : "the other table";
+  if (!needs->any && deleted)
+    return "no query that is seen needs it: it only speeds up deletions";
+  if (!needs->any)
+    return arena_printf(arena, "no query that is seen needs it, and nothing deletes from %s", name);
+  if (is_small_table(uses, claim->table))
+    return arena_printf(arena, "the code reads %s as a whole, so it is small", claim->table->name);
+  if (to && is_filled_once(uses, to))
+    return arena_printf(arena, "only migrations fill %s, so the key has few values", name);
+  if (!needs->used)
+    return "only administrators' pages and scripts run what needs it";
+  if (!needs->read && (claim->count == 1 || !deleted))
+    return "it only speeds up deletions";
+  return NULL;
+}
+
 static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, const ForeignKey *key) {
   Arena *arena = &j->report->arena;
   IndexColumns columns;
   if (!lacks_index(table, key, &columns))
     return;
   SchemaClaim claim = {.rule = "unindexed-foreign-key", .level = LEVEL_WARNING, .table = table, .place = key->place};
-  uint32_t count;
-  const TableUse *use = uses_of_table(uses, table, &count);
-  for (uint32_t i = 0; i < count; i++)
-    if (use_needs(&use[i], columns.at[0]) && !use_is_narrowed(&use[i]))
-      claim_query(&claim, use[i].query);
-  bool deleted = is_deleted_from(j, uses, schema_find(schema, key->table));
+  Needs needs = read_needs(j, uses, &claim, columns.at[0]);
+  const Table *to = schema_find(schema, key->table);
+  bool deleted = is_deleted_from(j, uses, to);
   // The database may be one that makes the index.
   if (schema->dialect == DIALECT_UNKNOWN && !claim.count && !deleted)
     return;
@@ -66,11 +105,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.help = index_advice(schema, table, &columns, arena);
   claim.other = table->place;
   claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
-  if (!claim.count)
-    claim.doubt = deleted ? "no query that is seen needs it: it only speeds up deletions"
-                          : arena_printf(arena, "no query that is seen needs it, and nothing deletes from %s", key->table);
-  else if (is_small_table(uses, table))
-    claim.doubt = arena_printf(arena, "the code reads %s as a whole, so it is small", table->name);
+  claim.doubt = doubt_of_key(uses, &claim, &needs, to, deleted, arena);
   report_schema(j, &claim);
 }
 

@@ -300,6 +300,7 @@ static IndexPart part_of(const Ddl *d, const PgQuery__IndexElem *element, Words 
 
 void ddl_create_index(const Ddl *d, const PgQuery__IndexStmt *s) {
   uint32_t at;
+  d->schema->concurrently |= s->concurrent;
   if (ddl_given(s->idxname) && s->if_not_exists && ddl_index_named(d->schema, s->idxname, &at))
     return;
   Table *table = ddl_table(d, s->relation);

@@ -52,6 +52,15 @@ static bool is_spaced(const Declare *d, Ref call) {
   return expr_of(d, (Ref){call.file, expr_of(d, call)->a})->kind == EX_MEMBER;
 }
 
+// Whether the table is in a schema that Supabase makes and changes: introspection writes such tables down as well.
+static bool is_of_supabase(const char *name) {
+  static const char *const spaces[] = {"auth.", "storage.", "realtime.", "vault."};
+  for (size_t i = 0; i < COUNT(spaces); i++)
+    if (!strncmp(name, spaces[i], strlen(spaces[i])))
+      return true;
+  return false;
+}
+
 static void read_table_call(Entities *entities, const SchemaWord *word, Ref call, Ref maker) {
   Declare d = entities_start(entities, call.file, word->library);
   Given given;
@@ -62,7 +71,7 @@ static void read_table_call(Entities *entities, const SchemaWord *word, Ref call
   if (!name && model)
     name = naming_apply(&entities->schemas->arena, (Naming)d.model->tables, model);
   name = name ? name_by_creator(&d, maker, name) : NULL;
-  if (name && !abstract.file && !(is_spaced(&d, call) && schema_find(d.schema, name))) {
+  if (name && !abstract.file && !is_of_supabase(name) && !(is_spaced(&d, call) && schema_find(d.schema, name))) {
     declare_open(&d, name, call);
     declare_dialect(&d, word->dialect);
     d.table->whole = word->is != DECL_VIEW;

@@ -116,6 +116,13 @@ static int direction_of_line(const char *line) {
   return 0;
 }
 
+// The comment at the start of a file that speaks of transactions, NULL if it has none.
+static const char *apart_of(Schemas *schemas, const TextFile *file) {
+  size_t length = strcspn(file->text, "\r\n");
+  const char *line = arena_printf(&schemas->arena, "%.*s", (int)(length < 120 ? length : 120), file->text);
+  return !strncmp(line, "--", 2) && strcasestr(line, "transaction") ? line : NULL;
+}
+
 static void replay_text(Schemas *schemas, Schema *schema, const TextFile *file) {
   const char *end = file->text + file->length, *from = file->text;
   for (const char *line = from; line < end;) {
@@ -325,17 +332,48 @@ static void collect(const Schemas *schemas, Migrations *steps) {
     }
 }
 
+static void replay_step(Schemas *schemas, Schema *schema, const Migration *step) {
+  bool before = schema->concurrently;
+  schema->concurrently = false;
+  if (step->text)
+    replay_text(schemas, schema, step->text);
+  else
+    replay_code(schemas, schema, step->file);
+  if (schema->concurrently && step->text)
+    schema->apart = apart_of(schemas, step->text);
+  schema->concurrently |= before;
+}
+
 static void replay(Schemas *schemas, const Migration *steps, size_t count) {
   Schema *schema = schema_scratch(schemas);
   const char *first = steps[0].path;
   Dialect known = (Dialect)schema_at(schemas, first)->dialect;
   schema->dialect = (uint8_t)(known ? known : schemas_dialect(schemas, first));
   for (size_t i = 0; i < count; i++)
-    if (steps[i].text)
-      replay_text(schemas, schema, steps[i].text);
-    else
-      replay_code(schemas, schema, steps[i].file);
+    replay_step(schemas, schema, &steps[i]);
   schema_merge(schemas, schema_at(schemas, first), schema);
+}
+
+// Whether a folder holds what is only kept for old installations: the schema is what the live migrations make, and
+// these add what those do not have.
+static bool is_left_behind(const Migration *step) {
+  static const char *const words[] = {"beta", "legacy", "old", "archive", "archived", "deprecated"};
+  for (const char *at = step->path, *slash; (slash = strchr(at, '/')) && slash < step->path + step->folder + 1; at = slash + 1)
+    for (size_t i = 0; i < COUNT(words); i++)
+      if (strlen(words[i]) == (size_t)(slash - at) && !strncasecmp(at, words[i], strlen(words[i])))
+        return true;
+  return false;
+}
+
+static void replay_histories(Schemas *schemas, const Migrations *steps, bool left_behind) {
+  for (uint32_t i = 0, end; i < steps->n; i = end) {
+    const Migration *first = &steps->at[i];
+    for (end = i + 1; end < steps->n && steps->at[end].folder == first->folder &&
+                      !strncmp(steps->at[end].path, first->path, first->folder);)
+      end++;
+    if (is_left_behind(first) == left_behind)
+      replay(schemas, first, end - i);
+  }
 }
 
 void migrations_read(Schemas *schemas) {
@@ -343,11 +381,7 @@ void migrations_read(Schemas *schemas) {
   collect(schemas, &steps);
   if (steps.n)
     qsort(steps.at, steps.n, sizeof *steps.at, compare_steps);
-  for (uint32_t i = 0, end; i < steps.n; i = end) {
-    for (end = i + 1; end < steps.n && steps.at[end].folder == steps.at[i].folder &&
-                      !strncmp(steps.at[end].path, steps.at[i].path, steps.at[i].folder);)
-      end++;
-    replay(schemas, &steps.at[i], end - i);
-  }
+  replay_histories(schemas, &steps, false);
+  replay_histories(schemas, &steps, true);
   vec_release(&steps);
 }

@@ -404,6 +404,8 @@ void schema_merge(Schemas *schemas, Schema *into, Schema *from) {
     vec_push(&into->enums, from->enums.at[i]);
   if (!into->dialect)
     into->dialect = from->dialect;
+  into->concurrently |= from->concurrently;
+  into->apart = from->apart ? from->apart : into->apart;
   vec_release(&from->tables);
   vec_release(&from->enums);
   map_release(&from->by_name);

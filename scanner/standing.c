@@ -1,0 +1,259 @@
+// standing.c - who runs a query: the application for its users, only administrators and scripts, or nobody but tests.
+//
+// It goes up from the query over the call graph until it meets code that nothing in the tree calls. Such a function is
+// dead when only tests name it, or when it is a plain method or function of its file that nothing names at all; else it
+// is where something outside comes in. An SQL file's statement is run where code names its block.
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "judge.h"
+
+enum { MAX_RUNNERS = 64 };  // functions that are looked at on the ways up
+
+static bool is_trial(Context context) {
+  return context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
+}
+
+//
+// Names
+//
+
+// The name in the comment that begins a block: `BLOCK name`, `name: name`.
+static Sym name_of_block(const Program *p, const char *text) {
+  char name[128];
+  text += strspn(text, " \t");
+  size_t word = !strncasecmp(text, "block ", 6) ? 6 : !strncasecmp(text, "name:", 5) ? 5 : 0;
+  text += word;
+  text += strspn(text, " \t");
+  size_t length = 0;
+  for (; (isalnum((unsigned char)text[length]) || text[length] == '_') && length + 1 < sizeof name; length++)
+    name[length] = text[length];
+  name[length] = '\0';
+  return word && length ? names_find(&p->syms, name) : 0;
+}
+
+// The name of the block that a statement of an SQL file is the first one of; 0 for none.
+static Sym block_of(const Judge *j, const Query *query) {
+  uint32_t text = map_get(&j->standings.texts, (uintptr_t)query->place.source);
+  const char *start = text ? j->program->texts.at[text - 1].text : "";
+  for (const char *at = start + (text ? query->place.start : 0); at > start;) {
+    for (at--; at > start && at[-1] != '\n';)
+      at--;
+    const char *line = at + strspn(at, " \t\r");
+    if (*line == '\n')
+      continue;
+    if (strncmp(line, "--", 2))
+      return 0;
+    Sym name = name_of_block(j->program, line + 2);
+    if (name)
+      return name;
+  }
+  return 0;
+}
+
+enum { NAMED_BY_CODE = 1, NAMED_BY_TESTS = 2 };
+
+// Note what a file names. That it exports something is no use of it.
+static void read_names_of(Standings *s, const File *f, FileId file) {
+  uint8_t by = is_trial(f->context) ? NAMED_BY_TESTS : NAMED_BY_CODE;
+  Map exported = {0};
+  for (uint32_t i = 1; i < f->facts.exports.n; i++)
+    map_put(&exported, f->facts.exports.at[i].value, 1);
+  for (Id id = 1; id < f->facts.exprs.n; id++) {
+    const Expr *e = expr_at(f, id);
+    if (e->kind == EX_TEMPLATE || map_get(&exported, id))
+      continue;
+    Sym name = sym_of(f, e->name);
+    s->named[name] |= by;
+    uint32_t first = e->kind == EX_MEMBER ? map_get(&s->blocks, name) : 0;
+    if (!first)
+      continue;
+    vec_push(&s->mentions, ((Mention){{file, id}, s->mentions.at[first].next}));
+    s->mentions.at[first].next = s->mentions.n - 1;
+  }
+  map_release(&exported);
+}
+
+static void standings_read(Judge *j) {
+  Standings *s = &j->standings;
+  s->named = xcalloc(j->program->syms.entries.n + 1u, 1);
+  s->known = xcalloc(j->queries->all.n + 1u, 1);
+  vec_push(&s->mentions, ((Mention){0}));
+  for (uint32_t i = 0; i < j->program->texts.n; i++)
+    map_put(&s->texts, (uintptr_t)j->program->texts.at[i].source, i + 1);
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    Sym block = j->queries->all.at[i].site ? 0 : block_of(j, &j->queries->all.at[i]);
+    if (!block || map_get(&s->blocks, block))
+      continue;
+    vec_push(&s->mentions, ((Mention){0}));
+    map_put(&s->blocks, block, s->mentions.n - 1);
+  }
+  for (FileId file = 1; file < j->program->files.n; file++)
+    read_names_of(s, &j->program->files.at[file], file);
+}
+
+void standings_release(Standings *s) {
+  xfree(s->named);
+  xfree(s->known);
+  map_release(&s->texts);
+  vec_release(&s->mentions);
+  map_release(&s->blocks);
+}
+
+//
+// Administrators
+//
+
+// Whether a word of the text starts so: "server/admin-router", "institutionAdminCourses".
+static bool has_word(const char *text, const char *word) {
+  for (const char *at = text; (at = strcasestr(at, word)); at++)
+    if (at == text || !isalpha((unsigned char)at[-1]) || (isupper((unsigned char)*at) && islower((unsigned char)at[-1])))
+      return true;
+  return false;
+}
+
+// Where it names an API (admin-api, api/admin) it is what the application is made of.
+static bool speaks_of_admin(const char *text) { return has_word(text, "admin") && !has_word(text, "api"); }
+
+// Whether the function is written in a call that names administrators: `adminProcedure.input(x).mutation(() => ...)`.
+static bool is_in_admin_call(const File *f, Id unit) {
+  Id expr = f->facts.functions.at[unit].expr;
+  Id call = expr_at(f, expr)->parent;
+  for (int depth = 0; call && depth < 16; depth++) {
+    const Expr *e = expr_at(f, call);
+    if (e->kind != EX_CALL && e->kind != EX_MEMBER && e->kind != EX_IDENT)
+      return false;
+    if (e->kind != EX_CALL && speaks_of_admin(text_of(f, e->name)))
+      return true;
+    call = e->a;
+  }
+  return false;
+}
+
+//
+// The way up
+//
+
+typedef struct Walk {
+  const Judge *j;
+  Ref ways[MAX_RUNNERS];
+  uint32_t n;
+  bool used, admin;
+} Walk;
+
+static void add_way(Walk *w, Ref function) {
+  for (uint32_t i = 0; i < w->n; i++)
+    if (w->ways[i].file == function.file && w->ways[i].id == function.id)
+      return;
+  if (w->n == MAX_RUNNERS)
+    w->used = true;
+  else
+    w->ways[w->n++] = function;
+}
+
+static bool is_exported(const File *f, const Function *fn) {
+  for (uint32_t i = 1; i < f->facts.exports.n; i++) {
+    const Export *export = &f->facts.exports.at[i];
+    const Expr *value = expr_at(f, export->value);
+    if (export->value == fn->expr || (value->kind == EX_IDENT && value->name == fn->name))
+      return true;
+  }
+  return false;
+}
+
+// Whether a framework may call a method of the class without naming it here.
+static bool may_be_hook(const File *f, const Function *fn) {
+  const Class *class = &f->facts.classes.at[fn->class];
+  if (class->extends || class->implements.count || fn->flags & FN_CONSTRUCTOR)
+    return true;
+  for (uint32_t i = 0; i < class->members.count; i++) {
+    const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
+    if (m->function && f->facts.functions.at[m->function].expr == fn->expr)
+      return m->decorators.count > 0;
+  }
+  return true;
+}
+
+// A function without callers: whether no more than tests run it.
+static bool is_dead(const Judge *j, Ref function) {
+  const File *f = &j->program->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  uint8_t named = j->standings.named[sym_of(f, fn->name)];
+  if (!fn->name || named & NAMED_BY_CODE || f->context != CONTEXT_APP)
+    return false;
+  if (fn->class)
+    return !may_be_hook(f, fn);
+  bool declared = expr_at(f, fn->expr)->parent == 0 && !(fn->flags & FN_METHOD);
+  return declared && (named & NAMED_BY_TESTS || (!f->cjs_export && !is_exported(f, fn)));
+}
+
+// Add who calls a function; false when nothing but tests does.
+static bool add_callers(Walk *w, Ref function) {
+  bool called = false;
+  for (uint32_t at = callers_of(&w->j->callers, function); at && !w->used; at = w->j->callers.calls.at[at].next) {
+    Ref call = w->j->callers.calls.at[at].call;
+    const File *f = &w->j->program->files.at[call.file];
+    if (is_trial(f->context))
+      continue;
+    called = true;
+    add_way(w, (Ref){call.file, unit_of(f, call.id)});
+  }
+  return called;
+}
+
+static void climb(Walk *w, Ref function) {
+  const File *f = &w->j->program->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  if (f->context != CONTEXT_APP || speaks_of_admin(f->source->path) || speaks_of_admin(text_of(f, fn->name)) ||
+      (function.id && is_in_admin_call(f, function.id))) {
+    w->admin = true;
+    return;
+  }
+  if (add_callers(w, function))
+    return;
+  Id outer = function.id ? unit_of(f, fn->expr) : 0;
+  if (outer && !fn->class)
+    add_way(w, (Ref){function.file, outer});
+  else if (!function.id || !is_dead(w->j, function))
+    w->used = true;
+}
+
+// Start where code names the statement of an SQL file; what nothing names is told by its path.
+static void start_at_block(Walk *w, const Query *query) {
+  const Standings *s = &w->j->standings;
+  Sym block = block_of(w->j, query);
+  w->admin = speaks_of_admin(query->place.source->path);
+  uint32_t first = block ? map_get(&s->blocks, block) : 0, tests = 0;
+  for (uint32_t at = s->mentions.at[first].next; at; at = s->mentions.at[at].next) {
+    Ref use = s->mentions.at[at].use;
+    const File *f = &w->j->program->files.at[use.file];
+    if (is_trial(f->context))
+      tests++;
+    else
+      add_way(w, (Ref){use.file, unit_of(f, use.id)});
+  }
+  w->used = !w->admin && !w->n && !tests;
+}
+
+static Standing find_standing(const Judge *j, const Query *query) {
+  Walk w = {.j = j};
+  if (query->context == CONTEXT_SCRIPT)
+    return STANDING_ADMIN;
+  if (query->site)
+    add_way(&w, (Ref){query->expr.file, unit_of(&j->program->files.at[query->expr.file], query->expr.id)});
+  else
+    start_at_block(&w, query);
+  for (uint32_t i = 0; i < w.n && !w.used; i++)
+    climb(&w, w.ways[i]);
+  return w.used ? STANDING_USED : w.admin ? STANDING_ADMIN : STANDING_UNUSED;
+}
+
+Standing standing_of(Judge *j, const Query *query) {
+  if (!j->standings.named)
+    standings_read(j);
+  uint8_t *known = &j->standings.known[query - j->queries->all.at];
+  if (!*known)
+    *known = (uint8_t)(find_standing(j, query) + 1);
+  return (Standing)(*known - 1);
+}
