@@ -54,15 +54,27 @@ static Sym block_of(const Judge *j, const Query *query) {
 
 enum { NAMED_BY_CODE = 1, NAMED_BY_TESTS = 2 };
 
-// Note what a file names. That it exports something is no use of it.
+// The calls of a file of which it is known what they run.
+static Map known_calls(const File *f) {
+  Map known = {0};
+  for (Id unit = 0; unit < f->facts.functions.n; unit++)
+    for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
+      if (f->units[unit].edges.at[i].kind == EDGE_CALL)
+        map_put(&known, f->units[unit].edges.at[i].call, 1);
+  return known;
+}
+
+// Note what a file names. That it exports something is no use of it; a call that is known to run a function may name
+// others, which it does not run.
 static void read_names_of(Standings *s, const File *f, FileId file) {
   uint8_t by = is_trial(f->context) ? NAMED_BY_TESTS : NAMED_BY_CODE;
-  Map exported = {0};
+  Map exported = {0}, known = known_calls(f);
   for (uint32_t i = 1; i < f->facts.exports.n; i++)
     map_put(&exported, f->facts.exports.at[i].value, 1);
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     const Expr *e = expr_at(f, id);
-    if (e->kind == EX_TEMPLATE || map_get(&exported, id))
+    bool called = e->parent && expr_at(f, e->parent)->a == id && is_call(expr_at(f, e->parent));
+    if (e->kind == EX_TEMPLATE || map_get(&exported, id) || (called && by == NAMED_BY_CODE && map_get(&known, e->parent)))
       continue;
     Sym name = sym_of(f, e->name);
     s->named[name] |= by;
@@ -73,6 +85,7 @@ static void read_names_of(Standings *s, const File *f, FileId file) {
     s->mentions.at[first].next = s->mentions.n - 1;
   }
   map_release(&exported);
+  map_release(&known);
 }
 
 static void standings_read(Judge *j) {

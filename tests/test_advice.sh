@@ -27,6 +27,8 @@ advice unindexed-filter/purges 'every write of a row updates the index' 'BRIN (U
 advice unindexed-foreign-key/unused 'no query that is seen needs it' '1 query reads the whole table'
 advice unindexed-foreign-key/administrators "only administrators' pages and scripts run what needs it"
 advice unindexed-foreign-key/weight 'only migrations fill kinds' 'it only speeds up deletions' 'no index of tokens starts with token'
+advice unindexed-foreign-key/link-table 'ON user_groups (user_id, group_id);' 'unique, where a pair stands once'
+advice unindexed-foreign-key/turned 'or turn the unique index roles(name, assessment_id) round, to (assessment_id, name)'
 advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'
 advice non-sargable/help 'CREATE INDEX ON \"User\" (lower(email))' 'CREATE EXTENSION pg_trgm' \
   'ON \"User\" USING gin (email gin_trgm_ops)' 'the other arms of the OR need an index as well: name'

@@ -45,27 +45,79 @@ static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, b
                       claim->count == 1 ? "y" : "ies", deleted ? " and " : "", deletions, one ? "s" : "");
 }
 
+static bool compares(const TableUse *use, const Column *column) {
+  for (uint32_t i = 0; i < use->query->conditions.n; i++)
+    if (!use->query->conditions.at[i].join && equal_column(use, &use->query->conditions.at[i]) == column)
+      return true;
+  return false;
+}
+
+// The other key of a table that links two, when it lacks an index as well; `*first` when it is declared before.
+static const Column *partner_of(const Table *table, const ForeignKey *key, bool *first) {
+  IndexColumns columns;
+  const ForeignKey *other = table->keys.n == 2 ? &table->keys.at[key == &table->keys.at[0]] : NULL;
+  bool pair = other && key->columns.n == 1 && other->columns.n == 1 && lacks_index(table, other, &columns);
+  *first = other < key;
+  return pair ? columns.at[0] : NULL;
+}
+
 // The queries that need an index on the key's column, and how much they weigh.
 typedef struct Needs {
   bool any, read, used;  // there is one; one does more than delete; one runs for users of the application
+  bool pair;             // one compares the other key of the table as well: one index on both serves it
 } Needs;
 
-static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const Column *column) {
+static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const ForeignKey *key, const Column *column) {
   Needs needs = {0};
   uint32_t count;
+  bool first;
+  const Column *partner = partner_of(claim->table, key, &first);
   const TableUse *use = uses_of_table(uses, claim->table, &count);
   for (uint32_t i = 0; i < count; i++) {
     if (!use_needs(&use[i], column) || use_is_narrowed(&use[i]) || named_column(&use[i]))
       continue;
     Standing standing = standing_of(j, use[i].query);
-    if (standing == STANDING_UNUSED)
+    bool both = partner && partner != column && compares(&use[i], column) && compares(&use[i], partner);
+    // What compares both keys is told at the first one.
+    if (standing == STANDING_UNUSED || (both && first))
       continue;
+    needs.pair |= both;
     claim_query(claim, use[i].query);
     needs.any = true;
     needs.read |= use[i].query->verb != VERB_DELETE;
     needs.used |= standing == STANDING_USED;
   }
   return needs;
+}
+
+// A unique index of two columns in the other order, which no query needs as it is.
+static const char *turned_index(const TableUses *uses, const Table *table, const Column *column, Arena *arena) {
+  uint32_t count;
+  const TableUse *use = uses_of_table(uses, table, &count);
+  for (uint32_t i = 0; i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    bool pair = index->unique && !index->primary && !index->predicate && index->parts.n == 2;
+    const Column *first = pair && index->parts.at[0].column ? table_find(table, index->parts.at[0].column) : NULL;
+    const Column *last = pair && index->parts.at[1].column ? table_find(table, index->parts.at[1].column) : NULL;
+    bool alone = !first || last != column || is_of_key(table, first);
+    for (uint32_t k = 0; k < count && !alone; k++)
+      alone = use_needs(&use[k], first) && !compares(&use[k], column);
+    if (!alone)
+      return arena_printf(arena, "\nor turn the unique index %s round, to (%s, %s): no query that is seen needs it to begin with %s",
+                          index_text(table, index, arena), column->name, first->name, first->name);
+  }
+  return "";
+}
+
+static const char *help_of_key(const TableUses *uses, const Schema *schema, const Table *table, const ForeignKey *key,
+                               const IndexColumns *columns, const Needs *needs, Arena *arena) {
+  bool first;
+  IndexColumns both = *columns;
+  if (needs->pair)
+    both.at[both.n++] = partner_of(table, key, &first);
+  return arena_printf(arena, "%s%s%s", index_advice(schema, table, &both, arena),
+                      needs->pair ? "\nunique, where a pair stands once: queries compare both keys" : "",
+                      turned_index(uses, table, columns->at[0], arena));
 }
 
 // Why it may not be worth an index.
@@ -93,7 +145,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   if (!lacks_index(table, key, &columns))
     return;
   SchemaClaim claim = {.rule = "unindexed-foreign-key", .level = LEVEL_WARNING, .table = table, .place = key->place};
-  Needs needs = read_needs(j, uses, &claim, columns.at[0]);
+  Needs needs = read_needs(j, uses, &claim, key, columns.at[0]);
   const Table *to = schema_find(schema, key->table);
   bool deleted = is_deleted_from(j, uses, to);
   // The database may be one that makes the index.
@@ -102,7 +154,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.query_text = arena_printf(arena, "finds rows by %s", columns.at[0]->name);
   claim.subject = index_subject(table, &columns, arena);
   claim.message = message_of(&claim, key, deleted, arena);
-  claim.help = index_advice(schema, table, &columns, arena);
+  claim.help = help_of_key(uses, schema, table, key, &columns, &needs, arena);
   claim.other = table->place;
   claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
   claim.doubt = doubt_of_key(uses, &claim, &needs, to, deleted, arena);
