@@ -608,6 +608,12 @@ const char *modules_package_folder(const Modules *m, const char *path) {
   return "";
 }
 
+bool modules_is_published(const Modules *m, const char *path) {
+  const Package *package = package_in(m, modules_package_folder(m, path));
+  bool entered = package && (json_object_get(package->json, "main") || json_object_get(package->json, "exports"));
+  return entered && !json_is_true(json_object_get(package->json, "private"));
+}
+
 const char *modules_dependency(const Modules *m, const char *from, const char *package) {
   static const char *const fields[] = {"dependencies", "devDependencies", "peerDependencies"};
   char dir[MAX_PATH_BYTES];

@@ -34,6 +34,8 @@ uint32_t modules_file(const Modules *modules, const char *path);
 const char *modules_dependency(const Modules *modules, const char *from, const char *package);
 // The folder of the package.json nearest to `path`, "" for the root; owned by the modules.
 const char *modules_package_folder(const Modules *modules, const char *path);
+// Whether that package is one that other repositories may import: it says where it is entered, and is not private.
+bool modules_is_published(const Modules *modules, const char *path);
 // Whether any package.json of the tree declares the dependency.
 bool modules_uses(const Modules *modules, const char *package);
 

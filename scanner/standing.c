@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "judge.h"
+#include "modules.h"
 
 enum { MAX_RUNNERS = 64 };  // functions that are looked at on the ways up
 
@@ -196,7 +197,7 @@ static bool is_dead(const Judge *j, Ref function) {
   if (!fn->name || named & NAMED_BY_CODE || f->context != CONTEXT_APP)
     return false;
   if (fn->class)
-    return !may_be_hook(f, fn);
+    return !may_be_hook(f, fn) && !modules_is_published(j->program->modules, f->source->path);
   bool declared = expr_at(f, fn->expr)->parent == 0 && !(fn->flags & FN_METHOD);
   return declared && (named & NAMED_BY_TESTS || (!f->cjs_export && !is_exported(f, fn)));
 }
