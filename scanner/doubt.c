@@ -37,7 +37,10 @@ static bool opens_transaction(Program *p, const Repeated *r, Id region) {
 // The called function is a use case: it reads and writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 1; }
 
-enum { MAX_NESTED = 4 };  // spreads and arrays that a written value is followed through
+enum {
+  MAX_NESTED = 4,  // spreads and arrays that a written value is followed through
+  MAX_CHAIN = 64,  // calls, members and variables back to where a query begins
+};
 
 enum { FAR = 5, DEEP = 3 };  // calls between a loop and a query after which nobody thinks of them together
 
@@ -197,7 +200,8 @@ static bool changes_table(Program *p, const Repeated *r, const Site *site) {
     return false;
   const File *f = &p->files.at[r->file];
   const Meaning *m = site->meaning;
-  for (Id at = site->call.id; at; m = NULL) {
+  int steps = 0;  // a variable may be named after itself: `const users: Users = users.all()`
+  for (Id at = site->call.id; at && steps < MAX_CHAIN; m = NULL, steps++) {
     const Expr *e = expr_at(f, at);
     m = e->kind == EX_CALL && !m ? callee_meaning(p, value_of(p, r->file, e->a), r->file, at) : m;
     Id table = e->kind == EX_INDEX ? e->b : m && m->table >= 0 ? argument_at(f, at, m->table) : 0;
