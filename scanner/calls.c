@@ -223,14 +223,18 @@ static void add_property_site(Program *p, FileId file, Id member) {
                      .relation = relation->name});
 }
 
-bool reads_one_row(Program *p, FileId file, Id expr, int depth) {
+enum { ONE_ROW_DEPTH = 8, ONE_ROW_STEPS = 500 };
+
+static bool gives_one_row(Program *p, FileId file, Id expr, int depth, uint32_t *steps) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   while (e->kind == EX_AWAIT || e->kind == EX_CAST)
     e = expr_at(f, expr = e->a);
   const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, expr)];
-  if (b->kind == BIND_CONST && depth < 8)
-    return reads_one_row(p, file, b->value, depth + 1);
+  if (depth > ONE_ROW_DEPTH || ++*steps > ONE_ROW_STEPS)
+    return false;
+  if (b->kind == BIND_CONST)
+    return gives_one_row(p, file, b->value, depth + 1, steps);
   const Meaning *m = is_call(e) ? call_meaning(p, file, expr, NULL) : NULL;
   if (m && m->effect)
     return m->rows == ROWS_ONE;
@@ -240,10 +244,15 @@ bool reads_one_row(Program *p, FileId file, Id expr, int depth) {
   Ref function = value_function(p, is_call(e) ? value_of(p, file, e->a) : VALUE_UNKNOWN);
   const File *g = &p->files.at[function.file];
   List returns = function.file ? g->facts.functions.at[function.id].returns : (List){0, 0};
-  for (uint32_t i = 0; i < returns.count && depth < 8; i++)
-    if (reads_one_row(p, function.file, list_at(g, returns.first, i), depth + 1))
+  for (uint32_t i = 0; i < returns.count; i++)
+    if (gives_one_row(p, function.file, list_at(g, returns.first, i), depth + 1, steps))
       return true;
   return false;
+}
+
+bool reads_one_row(Program *p, FileId file, Id expr) {
+  uint32_t steps = 0;
+  return gives_one_row(p, file, expr, 0, &steps);
 }
 
 //

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_FRAMES = 12, MAX_STEPS = 12 };
+enum { MAX_FRAMES = 12, MAX_STEPS = 12, MAX_DEPTH = 8, MAX_PARTS = 4000 };
 
 // The calls from the repetition on; the last one is the query itself.
 typedef struct Frames {
@@ -33,6 +33,7 @@ typedef struct Search {
   const char *relation;  // property of a relation around, NULL for the table's own columns
   uint32_t nested;    // objects of relations around
   uint32_t below;     // and of conditions
+  uint32_t parts;     // that were looked at: what is spread many times is read as often
   Filter found;
 } Search;
 
@@ -426,7 +427,7 @@ static bool says_what(const Search *s, Id call, const Expr *callee, uint32_t arg
 static void search(Search *s, Id expr, int depth) {
   const File *f = &s->p->files.at[s->file];
   const Expr *e = expr_at(f, expr);
-  if (depth > 8)
+  if (depth > MAX_DEPTH || ++s->parts > MAX_PARTS)
     return;
   if (e->kind == EX_OBJECT)
     search_object(s, e, depth);

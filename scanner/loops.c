@@ -231,7 +231,7 @@ static bool is_walk(Program *p, FileId file, Id expr, Id condition, Id move) {
   bool first = false, row = expr_bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name);
   if (row && !any_part(f, expr, is_next_name, NULL))
     return true;
-  return is_taken_from(p, file, e->b, expr, &first, 0) && (first || reads_one_row(p, file, expr, 0));
+  return is_taken_from(p, file, e->b, expr, &first, 0) && (first || reads_one_row(p, file, expr));
 }
 
 // `while (node) node = await find(node.parentId)`: one row at a time.
@@ -261,7 +261,7 @@ RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   if (any_part(f, condition, is_retry_name, NULL))
     return REPEAT_RETRY;
   if (varies(p, file, expr, &here))
-    return reads_one_row(p, file, expr, 0) ? REPEAT_POLL : REPEAT_PAGES;
+    return reads_one_row(p, file, expr) ? REPEAT_POLL : REPEAT_PAGES;
   return ask(p, file, loop, ASK_CATCH) ? REPEAT_RETRY : REPEAT_POLL;
 }
 

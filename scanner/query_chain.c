@@ -568,7 +568,7 @@ void query_callback(Reading *r, Ref function) {
   Around around = {r->either, r->branch, r->branches};
   uint32_t level = r->level;
   uint16_t chain = r->chain;
-  if (r->depth >= QUERY_DEPTH)
+  if (query_is_enough(r))
     return;
   r->depth++;
   r->callback = function;

@@ -119,7 +119,7 @@ static Named column_of_call(Reading *r, Ref call) {
 
 Named query_column_of(Reading *r, Ref expr) {
   Named none = {0};
-  if (!expr.file || r->depth >= QUERY_DEPTH)
+  if (!expr.file || query_is_enough(r))
     return none;
   const Expr *e = query_expr(r, expr);
   Named named = none;

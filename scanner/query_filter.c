@@ -456,7 +456,7 @@ static void compare_alternatives(Reading *r, const char *column, Ref alt, Span s
 }
 
 void query_compare(Reading *r, const char *column, Ref value, Span span) {
-  if (r->depth >= QUERY_DEPTH) {
+  if (query_is_enough(r)) {
     query_dynamic(r);
     return;
   }
@@ -814,7 +814,7 @@ static void filter_list(Reading *r, Ref list) {
 void query_filter(Reading *r, Ref expr) {
   if (query_is_open(r, expr))
     return;
-  if (r->depth >= QUERY_DEPTH || !expr.file) {
+  if (!expr.file || query_is_enough(r)) {
     query_dynamic(r);
     return;
   }

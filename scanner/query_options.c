@@ -238,7 +238,7 @@ void query_order(Reading *r, Ref expr, Ref direction) {
   Ref at = query_definition(r, expr);
   const Expr *e = query_expr(r, at);
   bool descending = is_descending(r, direction);
-  if (r->depth >= QUERY_DEPTH)
+  if (query_is_enough(r))
     return;
   r->depth++;
   if (direction.file && !query_constant(r, direction))
@@ -278,7 +278,7 @@ void query_order(Reading *r, Ref expr, Ref direction) {
 static bool descend(Reading *r, Ref expr, Ref *at, const char **text) {
   *at = query_definition(r, expr);
   *text = query_string(r, *at);
-  if (r->depth >= QUERY_DEPTH)
+  if (query_is_enough(r))
     return false;
   r->depth++;
   return true;
@@ -500,7 +500,7 @@ void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uin
   uint16_t relation = query_add_relation(r, name, parent);
   Ref at = query_definition(r, value);
   const Expr *e = query_expr(r, at);
-  if (e->kind != EX_OBJECT || r->depth >= QUERY_DEPTH)
+  if (e->kind != EX_OBJECT || query_is_enough(r))
     return;
   r->depth++;
   for (uint32_t i = 0; i < e->count; i++) {
@@ -705,7 +705,7 @@ void query_options(Reading *r, Ref expr, uint16_t shape) {
   Ref at = query_definition(r, expr);
   const Expr *e = query_expr(r, at);
   bool before = r->maybe;
-  if (r->depth >= QUERY_DEPTH)
+  if (query_is_enough(r))
     return;
   r->depth++;
   if (e->kind == EX_OBJECT)

@@ -6,6 +6,7 @@
 
 enum {
   QUERY_DEPTH = 12,   // nested objects, callbacks and variables that are followed
+  QUERY_PARTS = 4000, // parts of one query: what is spread many times is read as often
   QUERY_CALLS = 64,   // calls of a chain
   QUERY_TABLES = 32,  // of one query that are told apart
 };
@@ -31,12 +32,16 @@ typedef struct Reading {
   bool insensitive;
   bool unclear;  // a call was met of which only is known that it gives the builder
   uint8_t depth, calls;
+  uint32_t parts;
   uint8_t open;  // variables of which the uses are being read
   uint64_t variables[QUERY_DEPTH];
   Ref callback;      // the function whose body is read: its first parameter stands for the table or builder
   Ref given;         // object with the named parameters of the SQL text that is read
   const char *path;  // the column that the next comparison is about: `.where("age").gt(18)`
 } Reading;
+
+// Whether what comes next is nested too deeply, or is too much, to be read; counts it.
+static inline bool query_is_enough(Reading *r) { return r->depth >= QUERY_DEPTH || ++r->parts > QUERY_PARTS; }
 
 //
 // queries.c

@@ -200,7 +200,7 @@ Repeat repeat_of_recursion(Program *p, FileId file, Id call) {
     Id binding = member && row->kind == EX_IDENT ? binding_of(p, file, row->scope, row->name, false) : 0;
     const Binding *b = &f->facts.bindings.at[binding];
     Id query = b->kind == BIND_CONST && expr_at(f, b->value)->kind == EX_AWAIT ? expr_bare(f, b->value) : 0;
-    if (query && unit_of(f, query) == unit_of(f, call) && reads_one_row(p, file, query, 0))
+    if (query && unit_of(f, query) == unit_of(f, call) && reads_one_row(p, file, query))
       return (Repeat){.kind = REPEAT_PARENT_WALK, .call = call};
   }
   return (Repeat){.kind = REPEAT_NONE};

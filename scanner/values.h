@@ -76,7 +76,7 @@ uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room);
 // calls.c
 const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METHOD, else NULL
 // Whether the expression is a query of at most one row, or the call of a function that returns one.
-bool reads_one_row(Program *p, FileId file, Id expr, int depth);
+bool reads_one_row(Program *p, FileId file, Id expr);
 
 // resolvers.c
 // The name of the field that a decorated method resolves: a string or the `name` of options in the decorator, else its own.

@@ -3,14 +3,16 @@
 
 #include <string.h>
 
-enum { MAX_LOOK = 24 };
+enum { MAX_LOOK = 24, MAX_STEPS = 10000 };
 
-// A look at what an expression depends on, bounded in depth.
+// A look at what an expression depends on, bounded in depth and in all that it looks at: what was cut off is not known
+// for good, and is looked at again wherever it is used.
 typedef struct Look {
   Program *p;
   FileId file;
   Id region;  // scope of the repeated code
   int depth;
+  uint32_t steps;
   bool is_cut;  // something was not looked at: too deep, or being looked at already
 } Look;
 
@@ -150,8 +152,9 @@ static bool is_impure_call(Program *p, FileId file, const Expr *e, int depth) {
 static bool look(Look *l, Id expr) {
   const File *f = &l->p->files.at[l->file];
   const Expr *e = expr_at(f, expr);
-  l->is_cut = l->is_cut || l->depth > MAX_LOOK;
-  if (!expr || l->depth > MAX_LOOK)
+  bool enough = l->depth > MAX_LOOK || ++l->steps > MAX_STEPS;
+  l->is_cut = l->is_cut || enough;
+  if (!expr || enough)
     return false;
   if (e->kind == EX_IDENT) {
     Id binding = binding_of(l->p, l->file, e->scope, e->name, false);

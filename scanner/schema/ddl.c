@@ -102,13 +102,15 @@ static void read_executed(Ddl *d, const char *at, const char *end) {
 static void read_block_statement(Ddl *d, const char *block, uint32_t offset, const Statement *s) {
   const char *end = s->text + s->length;
   for (const char *at = s->text; at < end; at = ddl_token(at, end, false)) {
+    if (ddl_word(at, end, "select") || ddl_word(at, end, "with"))
+      continue;  // SELECT ... INTO sets a variable here
     Statement inner = {at, (size_t)(end - at), ddl_kind(at, end), false};
     if (ddl_word(at, end, "execute")) {
       read_executed(d, at + strlen("execute"), end);
       return;
     }
-    bool into = inner.kind == DDL_MAYBE && !ddl_word(at, end, "create");  // SELECT ... INTO sets a variable here
-    if (inner.kind == DDL_NONE || inner.kind == DDL_DO || into)
+    bool type = inner.kind == DDL_MAYBE && !ddl_word(at, end, "create");
+    if (inner.kind == DDL_NONE || inner.kind == DDL_DO || type)
       continue;
     d->start = d->exact ? offset + (uint32_t)(at - block) : d->start;
     d->end = d->exact ? d->start + (uint32_t)inner.length : d->end;

@@ -97,11 +97,13 @@ const char *ddl_skip_blank(const char *at, const char *end) {
 // Kinds
 //
 
-// Past one of the words, or to where it was.
+// Past all of these words that stand there.
 static const char *past_words(const char *at, const char *end, const char *const *words, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (ddl_word(at, end, words[i]))
-      return past_words(ddl_skip_blank(at + strlen(words[i]), end), end, words, count);
+  for (size_t i = 0; i < count;) {
+    bool here = ddl_word(at, end, words[i]);
+    at = here ? ddl_skip_blank(at + strlen(words[i]), end) : at;
+    i = here ? 0 : i + 1;
+  }
   return at;
 }
 

@@ -1,0 +1,83 @@
+#!/bin/sh
+# test_bounds.sh - small files that mean very much to whoever follows all of it: a scan ends all the same. Needs $SEQSCAN.
+set -u
+
+. "$(dirname "$0")/cli.sh"
+
+cd "$work" || exit 3
+export LC_ALL=C
+
+# repeated N TEXT: the text N times, with commas between.
+repeated() { awk -v n="$1" -v text="$2" 'BEGIN { while (n--) printf "%s%s", text, n ? ", " : "" }'; }
+
+# query CODE VALUE: a loop with the code and a query by the value.
+query() {
+  cat <<EOF
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function load(ids: string[]) {
+  for (const id of ids) {
+    $1
+    await prisma.user.findMany({ where: $2 });
+  }
+}
+EOF
+}
+
+# ends STATUS NAME: the scan of the folder ends in time.
+ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
+
+mkdir constants spreads returns blocks
+: >err
+
+# Constants that are made of those before them.
+query "const a0 = 1;$(i=0; while [ $i -lt 30 ]; do
+  echo "const a$((i + 1)) = [$(repeated 60 a$i)];"
+  i=$((i + 1))
+done)" '{ x: a30 }' >constants/a.ts
+ends 1 constants
+
+# Conditions that are spread many times.
+query "const a = { $(i=0; while [ $i -lt 100 ]; do echo "k$i: id,"; i=$((i + 1)); done) };
+const b = { $(repeated 500 ...a) };
+const c = { $(repeated 500 ...b) };
+const d = { $(repeated 500 ...c) };" '{ ...d }' >spreads/a.ts
+ends 1 spreads
+
+# Functions that return what others return.
+{
+  query '' '{ id }'
+  i=0
+  while [ $i -lt 9 ]; do
+    echo "async function g$i(x: any) {"
+    k=0
+    while [ $k -lt 60 ]; do
+      echo "if (x === $k) return g$((i + 1))(x);"
+      k=$((k + 1))
+    done
+    echo '}'
+    i=$((i + 1))
+  done
+  cat <<'EOF'
+async function g9(x: any) { return await prisma.user.findMany({ where: { x } }); }
+export async function walk(c: any) {
+  let x = c.x;
+  while (c.more) {
+    const row = await g0(x);
+    x = row.parent;
+  }
+}
+EOF
+} >returns/a.ts
+ends 1 returns
+
+# A block of SQL with a word that begins many things.
+mkdir blocks/migrations
+{
+  echo 'CREATE TABLE users (id bigint); DO $$ BEGIN '
+  awk 'BEGIN { for (i = 0; i < 100000; i++) printf "select " }'
+  echo ' END $$;'
+} >blocks/migrations/001.sql
+ends 0 blocks
+
+finish
