@@ -279,6 +279,13 @@ static EntryPoint *entry_point(Judge *j, const Claim *c) {
   return point;
 }
 
+void finding_doubt(Judge *j, Finding *finding, const char *doubt) {
+  if (!doubt)
+    return;
+  finding->level = LEVEL_NOTE;
+  finding->help = arena_printf(&j->report->arena, "%s\na note only: %s", finding->help, doubt);
+}
+
 void report_finding(Judge *j, const Finding *finding) {
   Report *report = j->report;
   bool asked = finding->place.source->asked, shown = finding->context == CONTEXT_APP || j->all_contexts;
@@ -298,10 +305,7 @@ void report_claim(Judge *j, const Claim *c) {
   Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = f->context, .message = c->message};
   assert(finding.rule);
   finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
-  if (c->doubt) {
-    finding.level = LEVEL_NOTE;
-    finding.help = arena_printf(&j->report->arena, "%s\na note only: %s", c->help, c->doubt);
-  }
+  finding_doubt(j, &finding, c->doubt);
   finding.confidence = c->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
   const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;

@@ -122,6 +122,8 @@ typedef struct Claim {
 // Whether a function is written in the call itself: then it is no step of its own.
 bool is_written_in(const Program *p, FileId file, Id call, Ref function);
 void report_claim(Judge *j, const Claim *claim);
+// Make a finding a note that says why it is only one; NULL: nothing speaks against it.
+void finding_doubt(Judge *j, Finding *finding, const char *doubt);
 // Keep a finding with those of its kind: shown, legitimate, or hidden because its code was not asked for.
 void report_finding(Judge *j, const Finding *finding);
 

@@ -12,26 +12,17 @@ const char *query_subject(const Query *query) {
 static void report_in_file(Judge *j, const QueryClaim *c) {
   Arena *arena = &j->report->arena;
   const Query *query = c->query;
-  if (!query->place.source->asked)
-    return;
-  if (query->context != CONTEXT_APP && !j->all_contexts) {
-    j->report->coverage.other_context++;
-    return;
-  }
+  const char *text = arena_printf(arena, "%s\n%s", c->rule, query->sql);
   Finding finding = {.rule = rule_named(c->rule), .level = c->level, .message = c->message, .help = c->help};
-  const char *text = arena_printf(arena, "%s\n%s\n%s", c->rule, query->place.source->path, query->sql);
-  finding.fingerprint = hash_bytes(text, strlen(text));
+  finding.identity = hash_bytes(text, strlen(text));
   finding.confidence = CONFIDENCE_HIGH;
   finding.context = query->context;
   finding.place = query->place;
   finding.steps = arena_alloc(arena, sizeof *finding.steps);
   finding.steps[0] = (Step){query->place, c->step};
   finding.nsteps = 1;
-  if (c->doubt) {
-    finding.level = LEVEL_NOTE;
-    finding.help = arena_printf(arena, "%s\na note only: %s", c->help, c->doubt);
-  }
-  vec_push(&j->report->findings, finding);
+  finding_doubt(j, &finding, c->doubt);
+  report_finding(j, &finding);
 }
 
 void report_query(Judge *j, const QueryClaim *c) {

@@ -50,10 +50,7 @@ void report_schema(Judge *j, const SchemaClaim *c) {
   finding.library = origin_name((Origin)c->table->origin);
   finding.message = c->message;
   finding.help = c->help;
-  if (c->doubt) {
-    finding.level = LEVEL_NOTE;
-    finding.help = arena_printf(arena, "%s\na note only: %s", c->help, c->doubt);
-  }
+  finding_doubt(j, &finding, c->doubt);
   finding.identity = hash_bytes(print, strlen(print));
   add_steps(j, c, &finding);
   report_finding(j, &finding);

@@ -107,4 +107,21 @@ says err 'cannot write no/such/folder'
 : >empty
 run 1 --baseline empty code
 
+# Statements of SQL files are told apart, and are the same in another file.
+mkdir -p sql/queries
+git -C sql init -q
+printf 'DELETE FROM users;\nSELECT id FROM users ORDER BY random();\n' >sql/queries/a.sql
+run 0 --write-baseline known sql
+check 'one line for each statement' test "$(grep -v '^#' known | cut -d' ' -f2-)" = "1 order-by-random queries/a.sql
+1 write-without-where queries/a.sql"
+run 0 --baseline known sql
+printf 'DELETE FROM orders;\n' >>sql/queries/a.sql
+run 1 --quiet --baseline known sql
+says out 'a.sql:3:1:'
+check 'no other one' test "$(wc -l <out)" -eq 1
+mv sql/queries/a.sql sql/queries/b.sql
+run 1 --quiet --baseline known sql
+says out 'b.sql:3:1:'
+check 'no other one' test "$(wc -l <out)" -eq 1
+
 finish
