@@ -196,7 +196,6 @@ bool is_any_of(const char *name, const char *const *words, size_t count) {
   return false;
 }
 
-// FNV-1a folded by a final mix (splitmix64): cheap for the short strings that names are.
 // Number of single-character edits between two words. Long words are never close.
 static size_t edit_distance(const char *a, const char *b) {
   enum { LONGEST = 40 };
@@ -231,6 +230,7 @@ const char *closest_word(const char *given, const char *const *words, size_t cou
   return closest;
 }
 
+// FNV-1a folded by a final mix (splitmix64): cheap for the short strings that names are.
 uint64_t hash_bytes(const void *bytes, size_t length) {
   const unsigned char *at = bytes;
   uint64_t hash = 0xcbf29ce484222325u;
@@ -314,13 +314,27 @@ static void names_rehash(Names *names, uint32_t count) {
   }
 }
 
+// Make room for more bytes. Blocks double, so all that are kept take no more than the last one.
+static void names_room(Names *names, uint32_t more) {
+  uint32_t n = names->bytes.n, cap = names->bytes.cap;
+  if (!names->stable || more <= cap - n) {
+    vec_room(&names->bytes, more);
+    return;
+  }
+  char *at = vec_grow(NULL, &cap, n + more, 1);
+  memcpy(at, names->bytes.at, n);
+  vec_push(&names->outgrown, names->bytes.at);
+  names->bytes.at = at;
+  names->bytes.cap = cap;
+}
+
 static uint32_t names_insert(Names *names, const char *bytes, size_t length, uint32_t hash) {
   uint32_t slot = names_slot(names, bytes, length, hash);
   if (names->slots.at[slot])
     return names->slots.at[slot] - 1;
   uint32_t name = names->entries.n;
   vec_push(&names->entries, ((NameEntry){names->bytes.n, hash}));
-  vec_room(&names->bytes, (uint32_t)length + 1);
+  names_room(names, (uint32_t)length + 1);
   if (length)
     memcpy(names->bytes.at + names->bytes.n, bytes, length);
   names->bytes.at[names->bytes.n + length] = '\0';
@@ -366,6 +380,9 @@ const char *names_text(const Names *names, uint32_t name) {
 }
 
 void names_release(Names *names) {
+  for (uint32_t i = 0; i < names->outgrown.n; i++)
+    xfree(names->outgrown.at[i]);
+  vec_release(&names->outgrown);
   vec_release(&names->bytes);
   vec_release(&names->entries);
   vec_release(&names->slots);

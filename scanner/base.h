@@ -104,6 +104,8 @@ typedef struct Names {
   VEC(char) bytes;         // all strings in order, each NUL-terminated
   VEC(NameEntry) entries;  // by number
   VEC(uint32_t) slots;     // hash slots: number + 1, 0 is free
+  bool stable;             // the texts stay where they are, also when more are added
+  VEC(char *) outgrown;    // earlier blocks of bytes, kept for that
 } Names;
 
 void names_init(Names *names);
@@ -111,7 +113,7 @@ void names_clear(Names *names);  // keeps the memory
 uint32_t names_add(Names *names, const char *bytes, size_t length);
 uint32_t names_add_from(Names *names, const Names *from, uint32_t name);
 uint32_t names_find(const Names *names, const char *string);  // 0 when it was never added
-const char *names_text(const Names *names, uint32_t name);     // valid until the next add
+const char *names_text(const Names *names, uint32_t name);     // valid until the next add, if not stable
 void names_release(Names *names);
 
 // Whether the text contains a word written in lower case, or one of several, whatever the text's case.

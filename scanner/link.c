@@ -315,6 +315,7 @@ static void index_classes(Program *p) {
 
 void program_link(Program *p) {
   names_init(&p->syms);
+  p->syms.stable = true;  // evaluation adds names while others are held
   vec_push(&p->links, ((Link){{0, 0}, 0}));
   vec_push(&p->sites, ((Site){0}));
   vec_push(&p->value_pool, 0);

@@ -110,6 +110,22 @@ static void names_are_interned(void **state) {
   names_release(&names);
 }
 
+// Texts that are held while many more are added.
+static void stable_names_stay(void **state) {
+  (void)state;
+  Names names;
+  names_init(&names);
+  names.stable = true;
+  const char *first = names_text(&names, names_add(&names, "first", 5));
+  for (int i = 0; i < 5000; i++) {
+    char text[16];
+    names_add(&names, text, (size_t)snprintf(text, sizeof text, "n%d", i));
+  }
+  assert_string_equal(first, "first");
+  assert_int_equal(names_find(&names, "n4999"), names_add(&names, "n4999", 5));
+  names_release(&names);
+}
+
 static void hash_depends_on_all_bytes(void **state) {
   (void)state;
   assert_true(hash_bytes("ab", 2) != hash_bytes("ba", 2));
@@ -126,6 +142,7 @@ int main(void) {
       cmocka_unit_test(text_grows_and_stays_terminated),
       cmocka_unit_test(map_finds_what_was_put),
       cmocka_unit_test(names_are_interned),
+      cmocka_unit_test(stable_names_stay),
       cmocka_unit_test(hash_depends_on_all_bytes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
