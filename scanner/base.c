@@ -170,6 +170,12 @@ void text_release(Text *text) {
   *text = (Text){0};
 }
 
+char *arena_text(Arena *arena, Text *text) {
+  char *copy = arena_copy(arena, text->n ? text->at : "", text->n);
+  text_release(text);
+  return copy;
+}
+
 bool contains_word(const char *text, const char *word) {
   size_t n = strlen(word);
   for (; *text; text++) {

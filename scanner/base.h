@@ -78,6 +78,7 @@ void text_puts(Text *text, const char *string);
 void text_printf(Text *text, const char *format, ...) PRINTF(2, 3);
 void text_clear(Text *text);  // keeps the memory
 void text_release(Text *text);
+char *arena_text(Arena *arena, Text *text);  // moves the text into the arena
 
 //
 // Map: 64-bit key to 32-bit value, open addressing. A missing key gives 0, so 0 is not a useful value.

@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { MAX_ARGUMENTS = 32 };  // of a call that is written down
+
 //
 // Templates
 //
@@ -38,9 +40,7 @@ static const char *filled(const char *template, const Hole *holes, size_t count,
       text_add(&out, template, 1);
     template += hole && hole->text ? strlen(hole->name) + 2 : 1;
   }
-  const char *result = arena_copy(arena, out.at ? out.at : "", out.n);
-  text_release(&out);
-  return result;
+  return arena_text(arena, &out);
 }
 
 //
@@ -132,13 +132,6 @@ static void set_values(Batch *b) {
 // The query
 //
 
-static const Query *query_of_site(const Queries *queries, uint32_t site) {
-  for (uint32_t i = 0; i < queries->all.n; i++)
-    if (queries->all.at[i].site == site)
-      return &queries->all.at[i];
-  return NULL;
-}
-
 // Whether a list is asked for by a call of the chain, not by a property of an object.
 static bool in_call(const Batch *b) {
   const File *f = &b->p->files.at[b->filter.asked.file];
@@ -208,7 +201,7 @@ static const char *args_text(const Batch *b) {
   const char *all = "";
   for (uint32_t i = 0; i < e->count; i++) {
     const char *text = edited_text(f, list_at(f, e->first, i), &edit, b->arena);
-    if (!text)
+    if (!text || i == MAX_ARGUMENTS)
       return NULL;
     all = arena_printf(b->arena, "%s%s%s", all, i ? ", " : "", text);
   }
@@ -295,7 +288,7 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   const Site *site = &p->sites.at[r->site];
   const File *f = &p->files.at[r->file];
   Arena *arena = &j->report->arena;
-  Batch b = {.p = p, .r = r, .site = site, .query = query_of_site(j->queries, r->site), .arena = arena};
+  Batch b = {.p = p, .r = r, .site = site, .query = query_of_site(j, r->site), .arena = arena};
   b.filter = filter_of(p, r);
   b.table = b.filter.table ? b.filter.table : sym_text(p, site->table);
   b.item = item_name(f, &r->repeat);

@@ -76,8 +76,8 @@ static bool is_difference(Program *p, FileId file, Id expr, int depth) {
 }
 
 static bool deletes(const Judge *j, uint32_t site) {
-  uint32_t at = map_get(&j->queries_by_site, site);
-  return at && j->queries->all.at[at - 1].verb == VERB_DELETE;
+  const Query *query = query_of_site(j, site);
+  return query && query->verb == VERB_DELETE;
 }
 
 // Whether a region deletes rows, itself or through functions.

@@ -3,8 +3,7 @@
 
 // Whether the rows that a query gives are as many as there are, as far as its code shows it.
 static const char *limit_text(const Judge *j, uint32_t site) {
-  uint32_t at = map_get(&j->queries_by_site, site);
-  const Query *query = at ? &j->queries->all.at[at - 1] : NULL;
+  const Query *query = query_of_site(j, site);
   if (!query || (query->dynamic && !query->limit))
     return "";
   return query->limit ? ", which has a limit" : ", which has no limit";

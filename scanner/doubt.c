@@ -351,8 +351,7 @@ static bool stands_in_catch(const File *f, Id scope) {
 }
 
 static bool reads_page(const Judge *j, const Repeated *r) {
-  uint32_t at = map_get(&j->queries_by_site, r->site);
-  const Query *q = at ? &j->queries->all.at[at - 1] : NULL;
+  const Query *q = query_of_site(j, r->site);
   return q && q->rows != ROWS_ONE && (q->limit || q->offset);
 }
 

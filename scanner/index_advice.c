@@ -63,9 +63,7 @@ static const char *parts_text(const Schema *schema, const Table *table, const In
     put_part(&text, c->descending[i] ? form->sorted : form->plain,
              table->origin == ORIGIN_SQL ? sql_name(name, schema, arena) : name);
   }
-  const char *result = arena_copy(arena, text.at, text.n);
-  text_release(&text);
-  return result;
+  return arena_text(arena, &text);
 }
 
 // "orders_user_id_created_at_idx", not longer than PostgreSQL takes.
@@ -137,9 +135,7 @@ static const char *constants_text(const Want *want, const char *quote, Arena *ar
     text_puts(&text, text.n ? ", " : "");
     put_literal(&text, want->only, at, length, quote);
   }
-  const char *result = text.n ? arena_copy(arena, text.at, text.n) : "''";
-  text_release(&text);
-  return result;
+  return text.n ? arena_text(arena, &text) : "''";
 }
 
 const char *want_predicate(const Schema *schema, const Want *want, Arena *arena) {

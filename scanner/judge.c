@@ -245,14 +245,11 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
 static const char *enclosing_names(Program *p, FileId file, Id expr, Arena *arena) {
   const File *f = &p->files.at[file];
   Text text = {0};
-  text_puts(&text, "");
   for (Id function = unit_of(f, expr), hops = 0; function && hops < MAX_HOPS; hops++) {
     text_printf(&text, "%s%s", hops ? " < " : "", function_name(p, (Ref){file, function}, arena));
     function = f->facts.scopes.at[f->facts.scopes.at[f->facts.functions.at[function].scope].parent].function;
   }
-  const char *names = arena_copy(arena, text.at, text.n);
-  text_release(&text);
-  return names;
+  return arena_text(arena, &text);
 }
 
 // Identity of a finding: the rule, the functions that it is in and the code, not the file or line.
@@ -376,6 +373,11 @@ void findings_settle(Finding *findings, uint32_t *count) {
   }
   map_release(&seen);
   *count = n;
+}
+
+const Query *query_of_site(const Judge *j, uint32_t site) {
+  uint32_t at = map_get(&j->queries_by_site, site);
+  return at ? &j->queries->all.at[at - 1] : NULL;
 }
 
 static void index_queries(Judge *j) {

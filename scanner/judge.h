@@ -89,7 +89,7 @@ typedef struct Judge {
   VEC(Repeated) repeated;
   Callers callers;
   Map reads;  // file and expression of a read -> its site; private to growth.c
-  Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1
+  Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
   Standings standings;
   Map known;  // calls that lead to a repeated query: function and repetition
   bool all_contexts;
@@ -97,6 +97,9 @@ typedef struct Judge {
 
 // Collect the repeated queries, run all rules, sort what they found. Places are not yet resolved.
 void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts);
+
+// The query of a site, the first if it has several, NULL if it has none.
+const Query *query_of_site(const Judge *j, uint32_t site);
 
 // What a rule says of an expression that leads to a site: the expression is the finding's place; the steps are
 // where it starts (a loop, a transaction, a resolver), the calls from the expression on, and the site.
