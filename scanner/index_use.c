@@ -62,13 +62,14 @@ static bool serves(const TableUse *use, const Index *index) {
 
 // The text of a template with the names in its holes.
 static const char *template_text(TableUses *uses, const File *f, const Expr *e) {
-  const char *text = arena_printf(&uses->arena, "%s", text_of(f, e->name));
+  Text text = {0};
+  text_puts(&text, text_of(f, e->name));
   for (uint32_t i = 0; i < e->count; i++) {
     const Expr *hole = expr_at(f, list_at(f, e->first, i));
     const char *owner = hole->kind == EX_MEMBER ? text_of(f, expr_at(f, hole->a)->name) : "";
-    text = arena_printf(&uses->arena, "%s %s.%s", text, owner, text_of(f, hole->name));
+    text_printf(&text, " %s.%s", owner, text_of(f, hole->name));
   }
-  return text;
+  return arena_text(&uses->arena, &text);
 }
 
 static bool may_be_sql(const char *text) {
@@ -145,11 +146,12 @@ bool is_index_used(const Judge *j, TableUses *uses, const Table *table, const In
 }
 
 const char *index_text(const Table *table, const Index *index, Arena *arena) {
-  const char *text = arena_printf(arena, "%s(", table->name);
+  Text text = {0};
+  text_printf(&text, "%s(", table->name);
   for (uint32_t i = 0; i < index->parts.n; i++) {
     const IndexPart *part = &index->parts.at[i];
-    text = arena_printf(arena, "%s%s%s%s", text, i ? ", " : "", part->column ? part->column : part->expression,
-                        part->descending ? " desc" : "");
+    text_printf(&text, "%s%s%s", i ? ", " : "", part->column ? part->column : part->expression, part->descending ? " desc" : "");
   }
-  return arena_printf(arena, "%s)", text);
+  text_puts(&text, ")");
+  return arena_text(arena, &text);
 }

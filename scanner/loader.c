@@ -8,7 +8,7 @@
 static bool reads_member(const Program *p, FileId file, Id function, Sym name) {
   const File *f = &p->files.at[file];
   Id scope = f->facts.functions.at[function].scope;
-  for (Id i = 1; i < f->facts.exprs.n; i++) {
+  for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++) {
     const Expr *e = expr_at(f, i);
     if (e->kind != EX_MEMBER || sym_of(f, e->name) != name || !scope_inside(f, e->scope, scope))
       continue;

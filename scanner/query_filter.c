@@ -127,14 +127,17 @@ static Condition condition_here(const Reading *r, const Named *named, Span span)
 static const char *constants(Reading *r, Ref value) {
   Ref at = query_definition(r, value);
   const Expr *e = query_expr(r, at);
-  const char *all = NULL;
-  for (uint32_t i = 0; e->kind == EX_ARRAY && i < e->count; i++) {
+  bool known = e->kind == EX_ARRAY && e->count;
+  Text all = {0};
+  for (uint32_t i = 0; known && i < e->count; i++) {
     const char *one = query_constant(r, query_operand(at, list_at(&r->p->files.at[at.file], e->first, i)));
-    if (!one)
-      return NULL;
-    all = all ? arena_printf(&r->queries->arena, "%s, %s", all, one) : one;
+    known = one != NULL;
+    text_printf(&all, "%s%s", i ? ", " : "", known ? one : "");
   }
-  return all;
+  if (known)
+    return arena_text(&r->queries->arena, &all);
+  text_release(&all);
+  return NULL;
 }
 
 static void add_condition(Reading *r, const Named *named, uint8_t role, Ref value, Span span) {

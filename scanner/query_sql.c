@@ -190,14 +190,17 @@ static const char *constants(Reading *r, const Node *node) {
   bool array = node && node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR;
   Node *const *items = list ? node->list->items : array ? node->a_array_expr->elements : NULL;
   size_t count = list ? node->list->n_items : array ? node->a_array_expr->n_elements : 0;
-  const char *all = NULL;
-  for (size_t i = 0; i < count; i++) {
+  bool known = count > 0;
+  Text all = {0};
+  for (size_t i = 0; known && i < count; i++) {
     const char *one = constant(r, items[i], 0);
-    if (!one)
-      return NULL;
-    all = all ? arena_printf(&r->queries->arena, "%s, %s", all, one) : one;
+    known = one != NULL;
+    text_printf(&all, "%s%s", i ? ", " : "", known ? one : "");
   }
-  return all;
+  if (known)
+    return arena_text(&r->queries->arena, &all);
+  text_release(&all);
+  return NULL;
 }
 
 //

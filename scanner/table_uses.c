@@ -113,19 +113,23 @@ void uses_release(TableUses *uses) {
   arena_release(&uses->arena);
 }
 
-const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count) {
+// The first use of a table at this address or behind it.
+static uint32_t first_use(const TableUses *uses, uintptr_t table) {
   uint32_t low = 0, high = uses->all.n;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    if ((uintptr_t)uses->all.at[middle].table < (uintptr_t)table)
+    if ((uintptr_t)uses->all.at[middle].table < table)
       low = middle + 1;
     else
       high = middle;
   }
-  *count = 0;
-  while (low + *count < uses->all.n && uses->all.at[low + *count].table == table)
-    ++*count;
-  return *count ? uses->all.at + low : NULL;
+  return low;
+}
+
+const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count) {
+  uint32_t first = first_use(uses, (uintptr_t)table);
+  *count = first_use(uses, (uintptr_t)table + 1) - first;
+  return *count ? uses->all.at + first : NULL;
 }
 
 bool is_small_table(const TableUses *uses, const Table *table) {

@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads returns blocks
+mkdir constants spreads lists returns blocks
 : >err
 
 # Constants that are made of those before them.
@@ -43,6 +43,10 @@ const b = { $(repeated 500 ...a) };
 const c = { $(repeated 500 ...b) };
 const d = { $(repeated 500 ...c) };" '{ ...d }' >spreads/a.ts
 ends 1 spreads
+
+# A list of very many constants.
+query '' "{ id: { in: [$(repeated 60000 1)] } }" >lists/a.ts
+ends 1 lists
 
 # Functions that return what others return.
 {

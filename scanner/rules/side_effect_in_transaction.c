@@ -109,12 +109,12 @@ static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site
   report_claim(j, &claim);
 }
 
-// The side effect to show for a call: the nearest.
 // Files, waiting and computing are slow, but nobody else is told of anything.
 static bool leaves_process(uint8_t effect) {
   return effect != EFFECT_FILE && effect != EFFECT_SLEEP && effect != EFFECT_CPU;
 }
 
+// The side effect to show for a call: one that leaves the process first, then the nearest; 0 for none.
 static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
   const Reach *best = NULL;

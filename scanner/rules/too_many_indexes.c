@@ -5,14 +5,13 @@ enum { MANY = 10 };
 
 // "a(x), a(y)", NULL when queries use all of them.
 static const char *unused_text(const Judge *j, TableUses *uses, const Table *table) {
-  const char *text = NULL;
+  Text text = {0};
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
-    const char *name = index_text(table, index, &j->report->arena);
     if (!index->primary && !index->unique && !is_index_used(j, uses, table, index))
-      text = text ? arena_printf(&j->report->arena, "%s, %s", text, name) : name;
+      text_printf(&text, "%s%s", text.n ? ", " : "", index_text(table, index, &j->report->arena));
   }
-  return text;
+  return text.n ? arena_text(&j->report->arena, &text) : NULL;
 }
 
 static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const Table *table) {
