@@ -295,7 +295,9 @@ static int keep_item(MDB_txn *txn, MDB_dbi records, const CacheItem *item, Text 
   if (!facts_pack(record, &id, item->facts, item->skip))
     return 0;
   MDB_val value = {record->n, record->at};
-  return mdb_put(txn, records, &key, &value, 0);
+  int status = mdb_put(txn, records, &key, &value, 0);
+  // A damaged key misleads the search for those beside it: then it would be kept, and missed, by each scan again.
+  return !status && mdb_get(txn, records, &key, &kept) ? MDB_CORRUPTED : status;
 }
 
 // Keep a run of items.

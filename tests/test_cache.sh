@@ -83,6 +83,8 @@ damage() {
   says_nothing
   scan mended
   same none mended
+  # What a damaged key hides may be missed by this scan first.
+  test "$(json "$work/mended.json" files cached)" = "$files" || scan mended
   cached mended "$files"
 }
 overwrite() { # OFFSET TEXT
