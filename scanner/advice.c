@@ -288,16 +288,10 @@ static void put_words(Text *out, const Batch *b) {
   put_limit(out, b);
 }
 
-// Whether the value of a call is used.
-static bool is_used(const File *f, Id expr) {
-  const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
-  return !(e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT));
-}
-
 // SQL text, of which nothing but the columns is known.
 static void put_raw(Text *out, const Batch *b) {
   const char *key = b->query && b->query->conditions.n == 1 ? b->query->conditions.at[0].column : "key";
-  bool dropped = !b->r->via.file && !is_used(&b->p->files.at[b->site->expr.file], b->site->expr.id);
+  bool dropped = !b->r->via.file && value_is_dropped(&b->p->files.at[b->site->expr.file], b->site->expr.id);
   const char *values = b->filter.value ? arena_printf(b->arena, "`%s`", b->values) : "the values";
   text_printf(out, "send one statement %s, with %s as one array: ", dropped ? "in place of the loop" : "for all rounds before the loop",
               values);
@@ -486,7 +480,7 @@ static void put_write(Text *out, const Batch *b) {
     text_printf(out, " (`%s`)", b->list);
   if (!text)
     put_kept(out, b);
-  if (verb_of(b) == VERB_INSERT && is_used(f, b->site->expr.id))
+  if (verb_of(b) == VERB_INSERT && !value_is_dropped(f, b->site->expr.id))
     text_puts(out, "; where the new rows are needed, make their ids before or match what is returned by a unique column");
 }
 

@@ -202,6 +202,13 @@ bool is_any_of(const char *name, const char *const *words, size_t count) {
   return false;
 }
 
+bool is_in_list(const char *name, const char *const *words) {
+  for (; words && *words; words++)
+    if (!strcmp(name, *words))
+      return true;
+  return false;
+}
+
 // Number of single-character edits between two words. Long words are never close.
 static size_t edit_distance(const char *a, const char *b) {
   enum { LONGEST = 40 };

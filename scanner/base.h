@@ -121,8 +121,9 @@ void names_release(Names *names);
 bool contains_word(const char *text, const char *word);
 bool contains_any(const char *text, const char *const *words, size_t count);
 
-// Whether the name is one of the words.
+// Whether the name is one of the words; of a list that ends in NULL, or is NULL.
 bool is_any_of(const char *name, const char *const *words, size_t count);
+bool is_in_list(const char *name, const char *const *words);
 
 // The word of `words` that `given` is probably a misspelling of, or NULL.
 const char *closest_word(const char *given, const char *const *words, size_t count);

@@ -56,10 +56,8 @@ static const Transaction *open_here(const Frame *frame) {
 // The variable on which `client.query("BEGIN")` was called, 0 when the transaction has a handle of its own.
 static Id own_client(Program *p, FileId file, const Transaction *t) {
   const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, t->call), *parent = expr_at(f, e->parent);
-  bool dropped = e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
   const Expr *root = expr_at(f, root_of(f, t->call));
-  if (!t->by_hand || (!t->callback && !dropped) || root->kind != EX_IDENT)
+  if (!t->by_hand || (!t->callback && !value_is_dropped(f, t->call)) || root->kind != EX_IDENT)
     return 0;
   return binding_of(p, file, root->scope, root->name, false);
 }

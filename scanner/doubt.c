@@ -100,13 +100,6 @@ static bool is_caught(const File *f, const Repeated *r, Id region) {
   return false;
 }
 
-static bool is_word(const char *name, const char *const *words) {
-  for (; *words; words++)
-    if (!strcmp(name, *words))
-      return true;
-  return false;
-}
-
 static bool starts_with_any(const char *name, const char *const *words, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!strncmp(name, words[i], strlen(words[i])))
@@ -131,9 +124,8 @@ static Id values_of(const File *f, Id expr) {
   const Expr *e = expr_at(f, expr);
   for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
-    for (size_t k = 0; k < COUNT(names); k++)
-      if (property->kind == EX_PROPERTY && !strcmp(text_of(f, property->name), names[k]))
-        return property->a;
+    if (property->kind == EX_PROPERTY && is_any_of(text_of(f, property->name), names, COUNT(names)))
+      return property->a;
   }
   return expr;
 }
@@ -254,7 +246,7 @@ static bool has_key(Program *p, ValueId value, const char *const *keys) {
     const File *f = &p->files.at[v->kind == VAL_OBJECT ? v->a : 0];
     const Expr *object = expr_at(f, v->kind == VAL_OBJECT ? v->b : 0);
     for (uint32_t k = 0; v->kind == VAL_OBJECT && k < object->count; k++)
-      if (is_word(text_of(f, expr_at(f, list_at(f, object->first, k))->name), keys))
+      if (is_in_list(text_of(f, expr_at(f, list_at(f, object->first, k))->name), keys))
         return true;
   }
   return false;

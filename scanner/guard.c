@@ -243,8 +243,6 @@ static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
   return false;
 }
 
-bool is_cached(Program *p, FileId file, Id expr);
-
 // Whether a function calls its parameter only when it has kept nothing: `get(key, make) { return kept ?? make(); }`.
 static bool keeps_result(Program *p, Ref function, uint32_t index) {
   const File *f = &p->files.at[function.file];
@@ -264,12 +262,7 @@ static bool keeps_result(Program *p, Ref function, uint32_t index) {
 static bool fills_missing(const File *f, const Expr *call) {
   static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
   const Expr *callee = expr_at(f, call->a);
-  if (call->count < 2 || callee->kind != EX_MEMBER)
-    return false;
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (!strcmp(text_of(f, callee->name), names[i]))
-      return true;
-  return false;
+  return call->count >= 2 && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), names, COUNT(names));
 }
 
 // Whether a function is handed to a cache, which calls it only for what it has not kept.

@@ -33,18 +33,11 @@ static bool act_writes(Program *p, FileId file, Act act) {
 // Locks
 //
 
-static bool has_word(const char *name, const char *const *words) {
-  for (; words && *words; words++)
-    if (!strcmp(name, *words))
-      return true;
-  return false;
-}
-
 static bool has_option(const File *f, const Expr *call, const char *const *words) {
   for (uint32_t i = 0; i < call->count; i++) {
     const Expr *options = expr_at(f, list_at(f, call->first, i));
     for (uint32_t k = 0; options->kind == EX_OBJECT && k < options->count; k++)
-      if (has_word(text_of(f, expr_at(f, list_at(f, options->first, k))->name), words))
+      if (is_in_list(text_of(f, expr_at(f, list_at(f, options->first, k))->name), words))
         return true;
   }
   return false;
@@ -67,7 +60,7 @@ static bool locks_rows(Program *p, uint32_t index) {
     const Expr *e = expr_at(f, at);
     if (e->kind == EX_CALL && has_option(f, e, words))
       return true;
-    if (e->kind == EX_MEMBER && has_word(text_of(f, e->name), words))
+    if (e->kind == EX_MEMBER && is_in_list(text_of(f, e->name), words))
       return true;
     at = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_AWAIT ? e->a : 0;
   }

@@ -441,12 +441,10 @@ ValueId value_call(Program *p, ValueId callee, FileId file, Id call) {
 static ValueId call_array(Program *p, ValueId array, const char *name, FileId file, Id call) {
   static const char *const same[] = {"filter", "slice", "sort", "reverse", "concat", "toSorted", "toReversed", "splice"};
   static const char *const one[] = {"find", "at", "pop", "shift", "findLast"};
-  for (size_t i = 0; i < COUNT(same); i++)
-    if (!strcmp(name, same[i]))
-      return array;
-  for (size_t i = 0; i < COUNT(one); i++)
-    if (!strcmp(name, one[i]))
-      return value_at(p, array)->a;
+  if (is_any_of(name, same, COUNT(same)))
+    return array;
+  if (is_any_of(name, one, COUNT(one)))
+    return value_at(p, array)->a;
   Id callback = argument_at(&p->files.at[file], call, 0);
   if (!callback || (strcmp(name, "map") && strcmp(name, "flatMap")))
     return VALUE_UNKNOWN;

@@ -80,12 +80,6 @@ static uint64_t repeated_key(FileId file, const Repeat *repeat, Ref via) {
   return hash_bytes(key, sizeof key);
 }
 
-// Whether the value of a call is not used.
-static bool is_dropped(const File *f, Id call) {
-  const Expr *e = expr_at(f, call), *parent = expr_at(f, e->parent);
-  return e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
-}
-
 // Which parameters of the called function get something that changes from round to round; ~0 when that cannot be told.
 static Items changing_parameters(Program *p, FileId file, const Edge *edge, const Repeat *repeat) {
   const File *f = &p->files.at[file];
@@ -148,7 +142,7 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.others = count - 1;
   r.writes = writes || writes_itself(p, edge->function);
   // A call that also writes, or whose value nobody uses, is made for what it does: it cannot be hoisted.
-  r.varies = writes || is_dropped(&p->files.at[file], edge->call);
+  r.varies = writes || value_is_dropped(&p->files.at[file], edge->call);
   if (!r.varies)
     r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
   map_put(&j->known, key, 1);

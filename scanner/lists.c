@@ -59,10 +59,7 @@ static bool is_short_object(Program *p, FileId file, Id expr) {
 // A method that gives a list of at most the same length.
 static bool keeps_length(const char *name) {
   static const char *const names[] = {"filter", "map", "slice", "reverse", "sort", "entries", "values", "keys"};
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return false;
+  return is_any_of(name, names, COUNT(names));
 }
 
 // A list of literals or an object literal of at most SHORT_LIST entries, seen through variables, casts, imports

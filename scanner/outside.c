@@ -17,10 +17,7 @@ static bool is_language(const char *name) {
       "URL",     "Headers",  "FormData", "Request", "Response", "Storage", "AbortController", "ReadonlyMap",
       "Element", "Document", "Window",   "Node",    "Buffer",  "Event",   "Uint8Array",      "ReadonlySet",
       "string",  "number",   "boolean",  "Error",   "Blob",    "File",    "ReadableStream",  "WebSocket"};
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (!strcmp(name, names[i]))
-      return true;
-  return !strncmp(name, "HTML", 4) || !strncmp(name, "SVG", 3);
+  return is_any_of(name, names, COUNT(names)) || !strncmp(name, "HTML", 4) || !strncmp(name, "SVG", 3);
 }
 
 // Holds what the program puts into it, so that only the object itself is known.
@@ -223,10 +220,7 @@ static bool hands_nothing_over(Program *p, FileId file, Id call, bool method, in
 static bool is_lookup(const File *f, Id call) {
   static const char *const names[] = {"get", "resolve", "getAsync", "inject", "make"};
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  for (size_t i = 0; callee->kind == EX_MEMBER && e->count && i < COUNT(names); i++)
-    if (!strcmp(text_of(f, callee->name), names[i]))
-      return true;
-  return false;
+  return callee->kind == EX_MEMBER && e->count && is_any_of(text_of(f, callee->name), names, COUNT(names));
 }
 
 static bool call_outside(Program *p, FileId file, Id call, int depth) {

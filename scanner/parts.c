@@ -22,6 +22,11 @@ uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room) {
   return n;
 }
 
+bool value_is_dropped(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
+  return e->flags & EXF_STATEMENT || (parent->kind == EX_AWAIT && parent->flags & EXF_STATEMENT);
+}
+
 static bool part_passes(const File *f, Id expr, Test *test, const void *with, int depth) {
   if (!expr || depth > MAX_LOOK)
     return false;
@@ -80,18 +85,14 @@ bool asks_for_absence(const File *f, Id condition) {
   const char *op = text_of(f, e->name), *right = text_of(f, expr_at(f, e->b)->name);
   if (e->kind == EX_UNARY)
     return !strcmp(op, "!");
-  if (e->kind == EX_BINARY && (!strcmp(op, "===") || !strcmp(op, "==")))
-    for (size_t i = 0; i < COUNT(nothing); i++)
-      if (!strcmp(right, nothing[i]))
-        return true;
-  return false;
+  bool equal = e->kind == EX_BINARY && (!strcmp(op, "===") || !strcmp(op, "=="));
+  return equal && is_any_of(right, nothing, COUNT(nothing));
 }
 
 bool names_identity(const char *name) {
   static const char *const exact[] = {"id", "_id", "uuid", "slug"};
   size_t n = strlen(name);
-  for (size_t i = 0; i < COUNT(exact); i++)
-    if (!strcmp(name, exact[i]))
-      return true;
+  if (is_any_of(name, exact, COUNT(exact)))
+    return true;
   return n > 2 && (!strcmp(name + n - 2, "Id") || !strcmp(name + n - 2, "ID") || !strcmp(name + n - 3, "_id"));
 }

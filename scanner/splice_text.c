@@ -246,4 +246,3 @@ void splice_put(Splice *w, Ref at, int depth) {
     splice_put(w, splice_operand(at, e->a), depth + 1);
   }
 }
-

@@ -248,4 +248,3 @@ Freedom splice_freedom(Splice *w, Ref at, int depth) {
     return FREE_UNKNOWN;
   }
 }
-

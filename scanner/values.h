@@ -72,6 +72,8 @@ const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id
 bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth);
 // The operands and list elements of an expression that are expressions themselves; returns how many.
 uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room);
+// Whether nothing uses the value of an expression, or what it resolves to.
+bool value_is_dropped(const File *f, Id expr);
 
 // calls.c
 const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METHOD, else NULL
