@@ -106,7 +106,6 @@ void export_statement(Extract *x, At at);
 Id type(Extract *x, At at);
 Id annotation(Extract *x, At at);
 Id type_tuple(Extract *x, At at);
-Id type_new(Extract *x, TypeKind kind, At at);
 void type_parameters(Extract *x, At at);
 void alias_declaration(Extract *x, At at);
 void interface_declaration(Extract *x, At at);

@@ -1,7 +1,7 @@
 // extract_type.c - lowering of type annotations, aliases and interfaces.
 #include "extract.h"
 
-Id type_new(Extract *x, TypeKind kind, At at) {
+static Id type_new(Extract *x, TypeKind kind, At at) {
   Type type = {.kind = (uint8_t)kind, .span = span_of(x, at)};
   vec_push(&x->facts->types, type);
   return x->facts->types.n - 1;

@@ -175,8 +175,6 @@ typedef struct Report {
 
 // judge.c: sort findings by path, line, column, rule.
 void findings_sort(Finding *findings, uint32_t count);
-// The same, drop claims made twice, and number equal ones apart.
-void findings_settle(Finding *findings, uint32_t *count);
 
 // places.c: fill line and column of every place of the report, reading each file that has one again.
 int places_resolve(Report *report, Error *err);

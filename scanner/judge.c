@@ -352,7 +352,8 @@ void findings_sort(Finding *findings, uint32_t count) {
     qsort(findings, count, sizeof *findings, compare_findings);
 }
 
-void findings_settle(Finding *findings, uint32_t *count) {
+// Sort findings, drop claims made twice, and number equal ones apart.
+static void findings_settle(Finding *findings, uint32_t *count) {
   uint32_t n = 0;
   Map seen = {0};
   findings_sort(findings, *count);

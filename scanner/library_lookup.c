@@ -8,7 +8,7 @@ uint64_t model_key(uint32_t owner, const char *name) {
 }
 
 // Members that stand for calling or constructing the value itself, or tagging a template with it.
-bool library_is_operator(const char *name) {
+static bool library_is_operator(const char *name) {
   return !strcmp(name, "()") || !strcmp(name, "new()") || !strcmp(name, "``");
 }
 

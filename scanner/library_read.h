@@ -66,7 +66,6 @@ const char *model_advice(const Reader *reader, const char *key);
 //
 
 uint64_t model_key(uint32_t owner, const char *name);  // of member_index and export_index
-bool library_is_operator(const char *name);
 
 //
 // library_shapes.c: what options objects and filters mean
@@ -74,8 +73,6 @@ bool library_is_operator(const char *name);
 
 // Read `shapes`, `operators` and `id` of a model.
 int model_read_shapes(Reader *reader, const yaml_node_t *root);
-// The number of a shape of this model, 0 if it has none of that name.
-uint16_t model_shape(const Reader *reader, const char *name);
 int model_read_verb(const Reader *reader, const yaml_node_t *node, uint8_t *out);
 int model_read_shape_name(const Reader *reader, const yaml_node_t *node, uint16_t *out);
 int model_read_role(const Reader *reader, const yaml_node_t *node, uint8_t *out);

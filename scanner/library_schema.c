@@ -5,7 +5,7 @@
 
 #include "library_read.h"
 
-const char *decl_role_name(DeclRole role) {
+static const char *decl_role_name(DeclRole role) {
   static const char *const names[DECL_COUNT] = {
 #define X(name, text) [DECL_##name] = #text,
       DECL_ROLES(X)

@@ -54,7 +54,8 @@ int model_read_role(const Reader *reader, const yaml_node_t *node, uint8_t *out)
   return model_wrong(reader, node, "unknown role `%s`", text ? text : "");
 }
 
-uint16_t model_shape(const Reader *reader, const char *name) {
+// The number of a shape of this model, 0 if it has none of that name.
+static uint16_t model_shape(const Reader *reader, const char *name) {
   const Libraries *libs = reader->libs;
   for (uint32_t i = reader->first_shape; i < libs->shapes.n; i++)
     if (!strcmp(libs->shapes.at[i].name, name))

@@ -47,7 +47,8 @@ const LibraryExport *external_export(Program *p, ValueId value) {
   return export;
 }
 
-ValueId external_value(Program *p, Sym package, Sym path) {
+// A library's export in normal form: VAL_LIBRARY when the export itself is in a state.
+static ValueId external_value(Program *p, Sym package, Sym path) {
   ValueId value = value_make(p, VAL_EXTERNAL, package, path, 0);
   const LibraryExport *export = external_export(p, value);
   return export && export->is ? library_value(p, export->is, 0) : value;

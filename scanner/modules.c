@@ -73,8 +73,6 @@ void modules_free(Modules *m) {
 
 void modules_add_file(Modules *m, const char *path) { names_add(&m->files, path, strlen(path)); }
 
-uint32_t modules_file(const Modules *m, const char *path) { return names_find(&m->files, path); }
-
 //
 // Paths
 //

@@ -27,8 +27,6 @@ uint32_t modules_resolve(Modules *modules, const char *from, const char *specifi
 // The module `name` of a folder that the file `from` names by the end of its path, looked for from the file's
 // own folder upwards.
 uint32_t modules_in_folder(const Modules *modules, const char *from, const char *folder, const char *name);
-// The number of the file at this path, 0 when it is not in the tree.
-uint32_t modules_file(const Modules *modules, const char *path);
 
 // The version range of a dependency that the package.json nearest to `from` declares, or NULL.
 const char *modules_dependency(const Modules *modules, const char *from, const char *package);

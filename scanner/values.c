@@ -251,7 +251,7 @@ static ValueId this_of_function(Program *p, FileId file, Id function) {
   return VALUE_UNKNOWN;
 }
 
-ValueId value_of_this(Program *p, FileId file, Id scope) {
+static ValueId value_of_this(Program *p, FileId file, Id scope) {
   const File *f = &p->files.at[file];
   for (; scope; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];

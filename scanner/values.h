@@ -22,7 +22,6 @@ static inline uint64_t param_key(Ref function, uint32_t index) {
 // values.c
 ValueId value_of_binding(Program *p, FileId file, Id binding);
 ValueId value_of_import(Program *p, FileId file, Id import, bool types);
-ValueId value_of_this(Program *p, FileId file, Id scope);
 ValueId value_of_global(Program *p, Sym name);
 ValueId value_of_instance(Program *p, FileId file, Id class);
 
@@ -35,8 +34,6 @@ ValueId require_value(Program *p, FileId file, Id specifier);
 // Whether a scope itself, not a branch in it, ends by throwing.
 bool throws_in(const File *f, Id scope);
 ValueId value_base(Program *p, ValueId instance_or_class);  // what it extends, same kind of value
-// A library's export in normal form: VAL_LIBRARY when the export itself is in a state.
-ValueId external_value(Program *p, Sym package, Sym path);
 // The export's row of its library's model, or NULL.
 const LibraryExport *external_export(Program *p, ValueId value);
 uint16_t external_library(Program *p, ValueId value);

@@ -87,7 +87,8 @@ void tree_ask(Tree *tree, const char *path, size_t length) {
   map_put(&tree->scope, hash_bytes(path, length), 1);
 }
 
-bool tree_wants(const Tree *tree, const char *path) {
+// Whether the path, or a folder that holds it, was asked for.
+static bool tree_wants(const Tree *tree, const char *path) {
   if (map_get(&tree->scope, hash_bytes("", 0)))
     return true;
   for (const char *end = path; (end = strchr(end, '/')); end++)

@@ -29,8 +29,6 @@ struct Tree {
 //
 // Ask for `path` below the root, which need not be NUL-terminated.
 void tree_ask(Tree *tree, const char *path, size_t length);
-// True when the path, or a folder that holds it, was asked for.
-bool tree_wants(const Tree *tree, const char *path);
 // The ends of the names of sources, by number; NULL behind the last.
 const char *source_suffix(size_t i);
 // List a source, unless it belongs to an installed package. `oid` may be NULL.

@@ -46,8 +46,6 @@ bool ddl_speaks_of_tables(const char *text, size_t length);
 // Append the statement as PostgreSQL would have it; several statements when it needs them.
 void ddl_rewrite(const Statement *statement, Text *out);
 
-// "table_column_label", cut to 63 bytes as PostgreSQL does.
-const char *ddl_object_name(Arena *arena, const char *first, const char *second, const char *label);
 // The same with a number behind the label if another index or foreign key of the schema has the name.
 const char *ddl_free_name(Schemas *schemas, const Schema *schema, const char *first, const char *second, const char *label);
 // The table that has an index of this name, and its number there; NULL when none has.

@@ -7,8 +7,8 @@
 
 enum { NAME_LIMIT = 63 };
 
-// The longer of the two parts is cut until the whole fits.
-const char *ddl_object_name(Arena *arena, const char *first, const char *second, const char *label) {
+// "table_column_label", cut to 63 bytes as PostgreSQL does: the longer of the two parts until the whole fits.
+static const char *ddl_object_name(Arena *arena, const char *first, const char *second, const char *label) {
   size_t a = strlen(first), b = second ? strlen(second) : 0;
   size_t room = NAME_LIMIT - (strlen(label) + 1) - (second ? 1 : 0);
   while (a + b > room)

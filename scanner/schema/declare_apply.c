@@ -175,7 +175,7 @@ static void apply_column(Declare *d, const SchemaWord *word, Ref call, const Giv
     declare_body(d, given->by[DECL_BODY], SCOPE_COLUMN);
 }
 
-void declare_timestamps(Declare *d, Ref value, Ref at) {
+static void declare_timestamps(Declare *d, Ref value, Ref at) {
   const char *const names[] = {d->model->created, d->model->updated};
   const DeclRole roles[] = {DECL_NAME, DECL_TO};
   for (size_t i = 0; i < COUNT(names) && names[i] && d->table; i++) {

@@ -8,7 +8,8 @@
 #include "entities.h"
 #include "values.h"
 
-Schema *entities_schema(Entities *entities, FileId file) {
+// What the code of the package declares that a file is in.
+static Schema *entities_schema(Entities *entities, FileId file) {
   Schemas *schemas = entities->schemas;
   Schema *package = schema_at(schemas, schemas->program->files.at[file].source->path);
   for (uint32_t i = 0; i < entities->packages.n; i++)

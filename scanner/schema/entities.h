@@ -34,8 +34,6 @@ typedef struct Entities {
   Map underscored;         // libraries whose names a plugin or an option of the connection puts in snake case
 } Entities;
 
-// What the code of the package declares that a file is in.
-Schema *entities_schema(Entities *entities, FileId file);
 Declare entities_start(Entities *entities, FileId file, uint16_t library);  // a declaration of a file
 void entities_settings(Entities *entities, FileId file);  // what plugins and connections say of all tables
 void entities_classes(Entities *entities, FileId file);
