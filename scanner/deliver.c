@@ -1,8 +1,6 @@
 // deliver.c - see deliver.h.
 #include "deliver.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -39,15 +37,6 @@ static unsigned terminal_width(const Output *output) {
   return goes_to_terminal(output) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
 }
 
-static int append(const char *path, const Text *text, Error *err) {
-  int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  bool whole = fd >= 0 && write(fd, text->at, text->n) == (ssize_t)text->n;
-  int reason = errno;
-  if (fd >= 0)
-    close(fd);
-  return whole ? 0 : fail(err, "cannot write the step summary %s: %s", path, strerror(reason));
-}
-
 // GitHub shows few annotations of a step: all findings go to the summary of the step, in the room that is left there.
 static int write_step_summary(const Report *report, const ReportOptions *style, Error *err) {
   const char *path = getenv("GITHUB_STEP_SUMMARY");
@@ -60,7 +49,7 @@ static int write_step_summary(const Report *report, const ReportOptions *style, 
   Text text = {0};
   int status = report_markdown(report, &own, &text, err);
   if (!status && text.n <= own.room)
-    status = append(path, &text, err);
+    status = output_append(path, &text, err);
   text_release(&text);
   return status;
 }

@@ -22,8 +22,9 @@ static int write_all(int fd, const char *bytes, size_t length) {
   return 0;
 }
 
-static int write_directly(const char *path, const Text *text, Error *err) {
-  int fd = open(path, O_WRONLY);
+// Write to a file that is opened with these flags.
+static int write_opened(const char *path, int flags, const Text *text, Error *err) {
+  int fd = open(path, flags | O_WRONLY | O_CLOEXEC, 0666);
   if (fd < 0)
     return fail(err, "cannot write %s: %s", path, strerror(errno));
   int ret = write_all(fd, text->at, text->n);
@@ -71,11 +72,15 @@ int output_write(const char *path, const Text *text, Error *err) {
   if (exists && S_ISDIR(info.st_mode))
     return fail(err, "cannot write %s: it is a folder", path);
   if (exists && !S_ISREG(info.st_mode))
-    return write_directly(path, text, err);
+    return write_opened(path, 0, text, err);
   char *real = exists ? realpath(path, NULL) : NULL;  // a link stays a link
   int ret = write_beside(real ? real : path, mode_of(&info, exists), text, err);
   free(real);
   return ret;
+}
+
+int output_append(const char *path, const Text *text, Error *err) {
+  return write_opened(path, O_APPEND | O_CREAT, text, err);
 }
 
 int input_read(const char *path, Text *text, Error *err) {

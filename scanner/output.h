@@ -8,6 +8,9 @@
 // standard output; devices and pipes are written directly.
 int output_write(const char *path, const Text *text, Error *err);
 
+// Add `text` to the end of the file, which need not be there.
+int output_append(const char *path, const Text *text, Error *err);
+
 // Append all bytes of the file.
 int input_read(const char *path, Text *text, Error *err);
 
