@@ -45,9 +45,8 @@ bool is_handed_up(const Program *p, const Repeated *r) {
 static bool leads_to(const Program *p, Ref from, Ref to) {
   const File *f = &p->files.at[from.file];
   Id scope = f->facts.functions.at[from.id].scope;
-  for (Id unit = 1; unit < f->facts.functions.n; unit++) {
-    if (!scope_inside(f, f->facts.functions.at[unit].scope, scope))
-      continue;
+  // Functions are numbered as their scopes are: those within one follow it.
+  for (Id unit = from.id; unit < f->facts.functions.n && scope_inside(f, f->facts.functions.at[unit].scope, scope); unit++) {
     for (uint32_t i = 0; i < f->units[unit].edges.n; i++) {
       Ref callee = f->units[unit].edges.at[i].function;
       if (callee.file == to.file && callee.id == to.id)
