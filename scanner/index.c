@@ -79,9 +79,9 @@ static void index_places(File *f) {
   index_variables(f);
   for (Id i = 1; i < f->facts.classes.n; i++)
     map_put(&f->classes, f->facts.classes.at[i].scope, i);
-  for (Id i = 1; i < f->facts.scopes.n; i++)
-    if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT)
-      map_put(&f->awaited, f->facts.scopes.at[i].a, 1);
+  for (Id i = f->facts.scopes.n; i-- > 1;)
+    if (f->facts.scopes.at[i].a)
+      map_put(&f->heads, f->facts.scopes.at[i].a, i);
 }
 
 //

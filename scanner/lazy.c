@@ -112,7 +112,8 @@ Consumed consumed(Program *p, FileId file, Id expr) {
       return consumed_by_return(p, file, expr);
     switch (parent->kind) {
     case EX_NONE:
-      return map_get(&f->awaited, expr) ? CONSUMED_YES : CONSUMED_NO;  // `for await (... of expr)` asks for the rows
+      // `for await (... of expr)` asks for the rows.
+      return f->facts.scopes.at[map_get(&f->heads, expr)].kind == SC_FOR_AWAIT ? CONSUMED_YES : CONSUMED_NO;
     case EX_AWAIT:
     case EX_YIELD:
       return CONSUMED_YES;

@@ -237,7 +237,7 @@ typedef struct File {
   Map lists;            // memo of lists.c: iterated expression and loop
   Map branches;         // memo of branches.c: branch and region
   Map loops;            // memo of loops.c: loop and question
-  Map awaited;          // what `for await` iterates
+  Map heads;            // what a loop iterates, a condition -> the scope (Scope.a), the first of several
   Map names;            // scope, name and name space -> binding
   Map exports;          // name (Sym) -> index into facts.exports
   Map stars;            // name (Sym) -> the file behind its `export *` that exports it; once stars_known

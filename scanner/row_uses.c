@@ -378,17 +378,12 @@ static void follow_returned(Search *s, Ref at, Held held, int depth) {
 // Expressions
 //
 
-// The loop over an expression, or the condition that it is; *loops is 0 for a condition.
-static bool heads_scope(const File *f, Id expr, Id *loops) {
-  Id scope = expr_at(f, expr)->scope;
-  for (Id i = scope + 1; i < f->extents[scope].scopes; i++) {
-    const Scope *s = &f->facts.scopes.at[i];
-    if (s->a != expr)
-      continue;
-    *loops = s->kind == SC_FOR_OF || s->kind == SC_FOR_AWAIT ? i : 0;
-    return s->kind != SC_FOR_IN;
-  }
-  return false;
+// Whether an expression is a condition, or what a loop goes over: then *loop is the loop's scope, else 0.
+static bool heads_scope(const File *f, Id expr, Id *loop) {
+  Id scope = map_get(&f->heads, expr);
+  uint8_t kind = f->facts.scopes.at[scope].kind;
+  *loop = scope && (kind == SC_FOR_OF || kind == SC_FOR_AWAIT) ? scope : 0;
+  return scope && kind != SC_FOR_IN;
 }
 
 // An expression that is no operand: declared as something, iterated, returned, dropped.
