@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PATH_BYTES = 1024, MAX_EXTENDS = 8 };
+enum {
+  MAX_PATH_BYTES = 1024,
+  MAX_EXTENDS = 32,  // configs that are asked for one import
+};
 
 // A tsconfig or jsconfig: what matters for resolution.
 typedef struct Config {
@@ -179,6 +182,8 @@ static uint32_t try_path(const Modules *m, const char *path) {
 static uint32_t try_output(const Modules *m, const char *dir, const char *target) {
   static const char *const outputs[] = {"dist/", "build/", "lib/", "out/", "esm/", "cjs/", "es/", "types/", "src/"};
   char path[MAX_PATH_BYTES];
+  if (strlen(target) >= MAX_PATH_BYTES)
+    return 0;
   uint32_t file = join(dir, target, path) ? try_file(m, path) : 0;
   while (!strncmp(target, "./", 2))
     target += 2;
@@ -377,21 +382,23 @@ static const Config *config_parent(const Modules *m, const Config *config, const
   return parent;
 }
 
-static uint32_t resolve_config(const Modules *m, const Config *config, const char *specifier, int depth) {
-  if (!config || depth > MAX_EXTENDS)
+// Ask a config and those that it extends; `left` more may be asked, as they may name each other in circles.
+static uint32_t resolve_config(const Modules *m, const Config *config, const char *specifier, unsigned *left) {
+  if (!config || !*left)
     return 0;
+  --*left;
   char path[MAX_PATH_BYTES];
   const char *base = config->base_url ? config->base_url : config->dir;
   uint32_t file = config->paths ? try_paths(m, config, base, specifier) : 0;
   if (!file && config->base_url && join(config->base_url, specifier, path))
     file = try_path(m, path);
   if (!file && json_is_string(config->extends))
-    file = resolve_config(m, config_parent(m, config, json_string_value(config->extends)), specifier, depth + 1);
+    file = resolve_config(m, config_parent(m, config, json_string_value(config->extends)), specifier, left);
   size_t i;
   json_t *one;
   json_array_foreach(config->extends, i, one) {
     if (!file && json_is_string(one))
-      file = resolve_config(m, config_parent(m, config, json_string_value(one)), specifier, depth + 1);
+      file = resolve_config(m, config_parent(m, config, json_string_value(one)), specifier, left);
   }
   return file;
 }
@@ -403,7 +410,8 @@ static uint32_t resolve_configs(const Modules *m, const char *from, const char *
   do {
     uint32_t at = map_get(&m->config_of_dir, key_of(dir) | 1);
     for (; at; at = m->config_next.at[at - 1]) {
-      uint32_t file = resolve_config(m, &m->configs.at[at - 1], specifier, 0);
+      unsigned left = MAX_EXTENDS;
+      uint32_t file = resolve_config(m, &m->configs.at[at - 1], specifier, &left);
       if (file)
         return file;
     }

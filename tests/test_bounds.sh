@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns blocks
+mkdir constants spreads lists returns modules blocks
 : >err
 
 # Constants that are made of those before them.
@@ -74,6 +74,13 @@ export async function walk(c: any) {
 EOF
 } >returns/a.ts
 ends 1 returns
+
+# Configurations that extend themselves many times, and a path that leads from build output to build output.
+mkdir modules/package
+query 'await work(id);' '{ id }' | sed '1i import { work } from "work/some";\nimport other from "other";' >modules/a.ts
+echo "{ \"extends\": [$(repeated 100 '"./tsconfig.json"')] }" >modules/tsconfig.json
+echo "{ \"name\": \"other\", \"main\": \"$(repeated 100000 dist/ | tr -d ', ')x.js\" }" >modules/package/package.json
+ends 1 modules
 
 # A block of SQL with a word that begins many things.
 mkdir blocks/migrations
