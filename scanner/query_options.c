@@ -156,6 +156,9 @@ static void order_tuple(Reading *r, Ref tuple) {
 
 static void order_object(Reading *r, Ref object) {
   const Expr *e = query_expr(r, object);
+  if (query_is_enough(r))
+    return;
+  r->depth++;
   for (uint32_t i = 0; i < e->count; i++) {
     Ref item = element_at(r, object, i), value = query_definition(r, value_at_key(r, item));
     const Expr *v = query_expr(r, value);
@@ -183,6 +186,7 @@ static void order_object(Reading *r, Ref object) {
       add_sort(r, &named, is_descending(r, value));
     }
   }
+  r->depth--;
 }
 
 // `{ column: "name", order: "desc" }`: the model names the keys.
@@ -401,6 +405,9 @@ static void column_entry(Reading *r, Ref property, Ref value) {
 static void columns_object(Reading *r, Ref object) {
   const Expr *e = query_expr(r, object);
   bool aggregates = e->count > 0, omits = false;
+  if (query_is_enough(r))
+    return;
+  r->depth++;
   for (uint32_t i = 0; i < e->count; i++) {
     Ref item = element_at(r, object, i);
     if (!is_property(r, item)) {
@@ -418,6 +425,7 @@ static void columns_object(Reading *r, Ref object) {
     else if (role == ROLE_NONE && !is_off(r, value) && !is_aggregate(r, value))
       column_entry(r, item, value);
   }
+  r->depth--;
   r->query->aggregate |= aggregates;
   r->query->star |= omits && !r->query->columns.n;
 }

@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules blocks
+mkdir constants spreads lists returns modules itself blocks
 : >err
 
 # Constants that are made of those before them.
@@ -81,6 +81,48 @@ query 'await work(id);' '{ id }' | sed '1i import { work } from "work/some";\nim
 echo "{ \"extends\": [$(repeated 100 '"./tsconfig.json"')] }" >modules/tsconfig.json
 echo "{ \"name\": \"other\", \"main\": \"$(repeated 100000 dist/ | tr -d ', ')x.js\" }" >modules/package/package.json
 ends 1 modules
+
+# Constants that are made of each other or of themselves, where queries and tables are described.
+cat >itself/mongoose.ts <<'EOF'
+import mongoose from 'mongoose';
+const a: any = { x: b };
+const b: any = { x: a };
+const User = mongoose.model('User', new mongoose.Schema({ name: String }));
+export const load = () => User.find({}, a).sort(a).select(a).populate(a);
+EOF
+cat >itself/prisma.ts <<'EOF'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+const a: any = { name: b };
+const b: any = { name: a };
+export const load = () => prisma.user.findMany({ orderBy: a });
+EOF
+cat >itself/drizzle.ts <<'EOF'
+import { integer, pgTable } from 'drizzle-orm/pg-core';
+const t: any = () => t;
+export const users = pgTable('users', { id: integer('id').references(() => t) });
+EOF
+cat >itself/typeorm.ts <<'EOF'
+import { Entity, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
+const t: any = () => t;
+@Entity()
+export class User {
+  @PrimaryGeneratedColumn() id: number;
+  @ManyToOne(t, t) user: User;
+}
+EOF
+mkdir itself/migrations
+cat >itself/migrations/1.js <<'EOF'
+exports.up = (knex) => {
+  const all = [all];
+  return knex.schema.alterTable('users', (table) => {
+    table.foreign(all).references(all).inTable(all);
+    table.dropColumn(all);
+  });
+};
+EOF
+echo '{ "dependencies": { "knex": "^3.0.0", "pg": "^8.0.0" } }' >itself/package.json
+ends 0 itself
 
 # A block of SQL with a word that begins many things.
 mkdir blocks/migrations

@@ -48,6 +48,15 @@ bool declare_spend(Declare *d) {
   return true;
 }
 
+bool declare_descend(Declare *d) {
+  if (d->depth >= DECLARE_DEPTH || !declare_spend(d))
+    return false;
+  d->depth++;
+  return true;
+}
+
+void declare_ascend(Declare *d) { d->depth--; }
+
 void declare_open(Declare *d, const char *name, Ref at) {
   declare_leave(d);
   declare_dialect(d, d->model->dialect);

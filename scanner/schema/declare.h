@@ -120,6 +120,9 @@ void declare_release(Declare *d);
 void declare_open(Declare *d, const char *table, Ref at);  // a table that is there, or a new one
 void declare_finish(Declare *d);                           // add the index and key that are open
 void declare_leave(Declare *d);                            // also the primary key, and leave the table
+// Go one level deeper into what names stand for, which may be themselves; false when that is too deep or too much.
+bool declare_descend(Declare *d);
+void declare_ascend(Declare *d);
 bool declare_spend(Declare *d);  // one step of the budget; false when it is used up or the table is larger than any
 void declare_dialect(Declare *d, const char *name);        // unless it is known
 void declare_alias(Declare *d, const char *property, const char *column);

@@ -300,11 +300,14 @@ static void apply_drop(Declare *d, const SchemaWord *word, const Given *given) {
 static void drop_column(Declare *d, Ref column) {
   Ref seen = column;
   Shape shape = column.file ? declare_shape(d, &seen) : SHAPE_NOTHING;
+  if (!declare_descend(d))
+    return;
   if (shape == SHAPE_LIST)
     for (uint32_t i = 0; i < expr_of(d, seen)->count; i++)
       drop_column(d, declare_item(d, seen, i));
   else if (shape == SHAPE_TEXT)
     table_drop_column(d->table, declare_text(d, seen));
+  declare_ascend(d);
 }
 
 static void drop_columns(Declare *d, const Given *given) {

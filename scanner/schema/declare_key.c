@@ -153,6 +153,8 @@ static void refer(Declare *d, const char *text, bool is_column) {
 static void refer_to(Declare *d, Ref to) {
   Ref seen = to;
   Shape shape = declare_shape(d, &seen);
+  if (!declare_descend(d))
+    return;
   if (shape == SHAPE_LIST) {
     for (uint32_t i = 0; i < expr_of(d, seen)->count; i++)
       refer_to(d, declare_item(d, seen, i));
@@ -167,6 +169,7 @@ static void refer_to(Declare *d, Ref to) {
     vec_push(&d->key.to, declare_keep(d, name_in(d, seen, e->name)));
     declare_target(d, (Ref){seen.file, e->a});
   }
+  declare_ascend(d);
 }
 
 // The name in the code of what an expression names: a class, a table variable, `Order.name`.
@@ -174,6 +177,8 @@ void declare_target(Declare *d, Ref target) {
   Program *p = d->program;
   Ref seen = target;
   Shape shape = declare_shape(d, &seen);
+  if (!declare_descend(d))
+    return;
   if (shape == SHAPE_TEXT) {
     refer(d, declare_text(d, seen), false);
   } else if (shape == SHAPE_FUNCTION) {
@@ -185,16 +190,17 @@ void declare_target(Declare *d, Ref target) {
   } else {
     target = declare_inner(d, target);
     const Expr *e = expr_of(d, target);
-    const Value *v = value_at(p, value_of(p, target.file, target.id));
+    const Value v = *value_at(p, value_of(p, target.file, target.id));
     bool of_class = e->kind == EX_MEMBER && expr_of(d, (Ref){target.file, e->a})->kind == EX_IDENT &&
                     declare_word(d, SCOPE_TABLE, name_in(d, target, e->name));
-    if (v->kind == VAL_CLASS)
-      d->key.table = declare_keep(d, text_of(&p->files.at[v->a], p->files.at[v->a].facts.classes.at[v->b].name));
+    if (v.kind == VAL_CLASS)
+      d->key.table = declare_keep(d, text_of(&p->files.at[v.a], p->files.at[v.a].facts.classes.at[v.b].name));
     else if (of_class)
       declare_target(d, (Ref){target.file, e->a});
     else if (e->kind == EX_IDENT || e->kind == EX_MEMBER)
       d->key.table = declare_keep(d, name_in(d, target, e->name));
   }
+  declare_ascend(d);
 }
 
 // What a key is told of the other table.

@@ -355,7 +355,9 @@ const char *declare_sql(Declare *d, Ref ref) {
   // `knex.raw("lower(email)")`, `Sequelize.literal("...")`, `sql.raw("...")`
   if (e->kind == EX_CALL && e->count && expr_of(d, (Ref){ref.file, e->a})->kind == EX_MEMBER)
     return declare_text(d, declare_item(d, ref, 0));
-  if (e->kind == EX_FUNCTION && declare_result(d, ref).file)
-    return declare_sql(d, declare_result(d, ref));
-  return declare_text(d, ref);
+  if (e->kind != EX_FUNCTION || !declare_result(d, ref).file || !declare_descend(d))
+    return declare_text(d, ref);
+  const char *text = declare_sql(d, declare_result(d, ref));
+  declare_ascend(d);
+  return text;
 }
