@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MAX_DEPTH = 32 };
+enum { MAX_DEPTH = 32, MAX_STEPS = 2000 };
 
 typedef enum Client {
   CLIENT_UNKNOWN,
@@ -26,7 +26,7 @@ typedef struct Frame {
   Items given;             // parameters that got something of the transaction
 } Frame;
 
-static bool is_given(Program *p, const Frame *frame, Id expr, int depth);
+static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps);
 static Client client_of(Program *p, const Frame *frame, Id expr, int depth);
 
 // The first value of a chain: `this` of `this.db.select().from(x)`.
@@ -89,7 +89,7 @@ static bool began_with(Program *p, FileId file, const Transaction *t, Id binding
   return false;
 }
 
-static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int depth) {
+static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int depth, uint32_t *steps) {
   const File *f = &p->files.at[frame->file];
   Id binding = binding_of(p, frame->file, e->scope, e->name, false);
   const Binding *b = &f->facts.bindings.at[binding];
@@ -99,10 +99,10 @@ static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int dep
   if (b->kind == BIND_PARAM && is_given_param(p, frame, binding))
     return true;
   for (Id at = map_get(&f->assigns, binding); binding && at; at = map_get(&f->chain, at))
-    if (is_given(p, frame, expr_at(f, at)->b, depth + 1))
+    if (comes_from(p, frame, expr_at(f, at)->b, depth + 1, steps))
       return true;
   bool local = b->kind == BIND_CONST || b->kind == BIND_LET;
-  return local && b->value && is_given(p, frame, b->value, depth + 1);
+  return local && b->value && comes_from(p, frame, b->value, depth + 1, steps);
 }
 
 // Whether a chain is the call that opens the transaction: `db.startTransaction().execute()`.
@@ -112,24 +112,17 @@ static bool opens(const File *f, Id expr, const Transaction *t) {
   return expr != 0;
 }
 
-static bool any_given(Program *p, const Frame *frame, const Expr *e, int depth) {
-  const File *f = &p->files.at[frame->file];
-  for (uint32_t i = 0; i < e->count; i++)
-    if (is_given(p, frame, list_at(f, e->first, i), depth + 1))
-      return true;
-  return false;
-}
-
-static bool is_given(Program *p, const Frame *frame, Id expr, int depth) {
+// Whether an expression is made of something of the transaction, as far as a bounded look tells.
+static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, expr);
   const Transaction *t = open_here(frame);
-  if (!expr || depth > MAX_DEPTH)
+  if (!expr || depth > MAX_DEPTH || ++*steps > MAX_STEPS)
     return false;
   if (t && expr == t->call)
     return true;
   if (e->kind == EX_IDENT)
-    return is_given_name(p, frame, e, depth);
+    return is_given_name(p, frame, e, depth, steps);
   // What was awaited is rows, unless it is the handle itself or another client (a savepoint).
   if (e->kind == EX_AWAIT && value_at(p, value_of(p, frame->file, expr))->kind != VAL_LIBRARY)
     return t && opens(f, e->a, t);
@@ -137,9 +130,25 @@ static bool is_given(Program *p, const Frame *frame, Id expr, int depth) {
     return false;
   Id operands[3] = {e->a, e->b, e->c};
   for (int i = 0; i < 3; i++)
-    if (is_given(p, frame, operands[i], depth + 1))
+    if (comes_from(p, frame, operands[i], depth + 1, steps))
       return true;
-  return any_given(p, frame, e, depth);
+  for (uint32_t i = 0; i < e->count; i++)
+    if (comes_from(p, frame, list_at(f, e->first, i), depth + 1, steps))
+      return true;
+  return false;
+}
+
+static bool is_given(Program *p, const Frame *frame, Id expr) {
+  uint32_t steps = 0;
+  return comes_from(p, frame, expr, 0, &steps);
+}
+
+static bool any_given(Program *p, const Frame *frame, const Expr *e) {
+  const File *f = &p->files.at[frame->file];
+  for (uint32_t i = 0; i < e->count; i++)
+    if (is_given(p, frame, list_at(f, e->first, i)))
+      return true;
+  return false;
 }
 
 //
@@ -261,7 +270,7 @@ static Frame enter(Program *p, const Frame *frame, Id call, Ref function, bool p
   const Expr *e = expr_at(f, call);
   Frame next = {.up = frame, .file = function.file, .function = function.id, .call = call, .plain = plain};
   for (uint32_t i = 0; i < e->count; i++)
-    if (is_given(p, frame, list_at(f, e->first, i), 0))
+    if (is_given(p, frame, list_at(f, e->first, i)))
       next.given |= plain && i < ITEM_LIMIT ? 1u << i : ~ITEM_THIS;
   return next;
 }
@@ -293,7 +302,7 @@ static Client client_of(Program *p, const Frame *frame, Id expr, int depth) {
   const Expr *e = expr_at(f, expr);
   if (!expr || ++depth > MAX_DEPTH)
     return CLIENT_UNKNOWN;
-  if (is_given(p, frame, expr, 0))
+  if (is_given(p, frame, expr))
     return CLIENT_GIVEN;
   switch (e->kind) {
   case EX_THIS:
@@ -346,7 +355,7 @@ static bool lacks_handle(Program *p, const Frame *frame, Id call, const char *ha
 static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call) {
   const File *f = &p->files.at[frame->file];
   for (; expr && expr != call; expr = expr_at(f, expr)->a)
-    if (expr_at(f, expr)->kind == EX_CALL && any_given(p, frame, expr_at(f, expr), 0))
+    if (expr_at(f, expr)->kind == EX_CALL && any_given(p, frame, expr_at(f, expr)))
       return true;
   return false;
 }
@@ -380,7 +389,7 @@ static bool gets_shared(Program *p, const Frame *frame, const Expr *call) {
 // Whether the client that opens a transaction is a shared one, not that of the transaction around.
 static bool opens_on_shared(Program *p, const Frame *frame, const Transaction *t) {
   const Expr *call = expr_at(&p->files.at[frame->file], t->call);
-  if (t->implicit || is_given(p, frame, t->call, 0))
+  if (t->implicit || is_given(p, frame, t->call))
     return false;
   if (value_function(p, value_of(p, frame->file, call->a)).file)
     return gets_shared(p, frame, call);
@@ -425,14 +434,14 @@ static bool is_skipped(Program *p, const Frame *frame, Id expr) {
 static bool receiver_is_given(Program *p, const Frame *frame, Id call) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, call);
-  if (e->kind == EX_NEW && any_given(p, frame, e, 0))
+  if (e->kind == EX_NEW && any_given(p, frame, e))
     return true;
   for (uint32_t i = 0; i < e->count; i++) {
     Id argument = list_at(f, e->first, i);
-    if (expr_at(f, argument)->kind == EX_SPREAD && is_given(p, frame, argument, 0))
+    if (expr_at(f, argument)->kind == EX_SPREAD && is_given(p, frame, argument))
       return true;
   }
-  return is_given(p, frame, e->a, 0);
+  return is_given(p, frame, e->a);
 }
 
 static bool is_plain(const Unit *unit, Id call, Ref function) {
@@ -566,5 +575,5 @@ bool transaction_goes_past(Program *p, FileId file, const Transaction *inner, co
 
 bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t) {
   Frame frame = {.open = t, .file = file};
-  return is_given(p, &frame, expr, 0);
+  return is_given(p, &frame, expr);
 }
