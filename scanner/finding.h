@@ -124,6 +124,12 @@ typedef struct Trouble {
   const char *reason;
 } Trouble;
 
+// A file that was not read on purpose.
+typedef struct Skipped {
+  const char *path;
+  Skip reason;
+} Skipped;
+
 // A call that may be a query, and why that is not known.
 typedef struct Unresolved {
   Place place;
@@ -167,6 +173,7 @@ typedef struct Report {
   VEC(Trouble) failed;      // files not read or not parsed
   VEC(const char *) notes;  // what the user must know of the run itself
   VEC(Trouble) partial;     // files with syntax errors: what could be read was read
+  VEC(Skipped) skipped;
   Coverage coverage;
   Times times;
   uint64_t elapsed_ms;

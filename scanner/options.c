@@ -51,7 +51,7 @@ static const Row table[] = {
      "list repeated queries that are fine, and why"},
     {"color", 0, KIND_CHOICE, FIELD(color), "auto|always|never", "colours in the text report (auto)"},
     {"quiet", 'q', KIND_FLAG, FIELD(quiet), NULL, "one line for each finding, no summary, no progress"},
-    {"verbose", 'v', KIND_FLAG, FIELD(verbose), NULL, "name files that were only partly understood, and calls that may be queries"},
+    {"verbose", 'v', KIND_FLAG, FIELD(verbose), NULL, "name files that were skipped or only partly understood, and calls that may be queries"},
     {"help", 'h', KIND_FLAG, FIELD(help), NULL, "print this help"},
     {"version", 0, KIND_FLAG, FIELD(version), NULL, "print the version"},
 };

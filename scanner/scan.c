@@ -31,13 +31,16 @@ static void add_note(Report *report, const char *note) {
 
 // Count the file and name what went wrong with it, if the user asked for it.
 static void account(Report *report, const Source *source, const Gathered *result) {
-  Skip skip = source->skip ? source->skip : result->skip;
+  Skip skip = source->lang == LANG_JSON ? SKIP_NO : source->skip ? source->skip : result->skip;
   report->coverage.files_beside += !source->asked && result->parsed;
   if (!source->asked)
     return;
   report->coverage.files_scanned += lang_is_code(source->lang);
-  if (skip && source->lang != LANG_JSON)
+  if (skip) {
+    const char *path = arena_copy(&report->arena, source->path, strlen(source->path));
+    vec_push(&report->skipped, ((Skipped){path, skip}));
     report->coverage.skipped[skip]++;
+  }
   if (result->trouble)
     add_trouble(report, true, source->path, result->trouble);
   report->coverage.files_parsed += result->parsed && !result->cached;
@@ -328,6 +331,7 @@ void report_release(Report *report) {
   vec_release(&report->unresolved);
   vec_release(&report->failed);
   vec_release(&report->partial);
+  vec_release(&report->skipped);
   arena_release(&report->arena);
   tree_free((Tree *)report->tree);
   *report = (Report){0};

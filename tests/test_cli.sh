@@ -187,9 +187,12 @@ run 0 --output /dev/null clean
 # Size limit.
 run 0 --max-file-size 50 slow
 says out 'larger than the limit'
+run 0 --verbose --max-file-size 50 slow
+says out 'skipped: a.ts: larger than the limit'
 run 1 --max-file-size 1k slow
 run 0 --format json --max-file-size 50 slow
 json_is 1 out files skipped 0 count
+json_is a.ts out files skipped 0 paths 0
 
 # Contexts.
 mkdir -p tested/__tests__

@@ -145,6 +145,7 @@ static void add_coverage(void) {
                                .sites_other = 1,
                                .legitimate = 1,
                                .other_context = 2};
+  vec_push(&report.skipped, ((Skipped){"dump.sql", SKIP_TOO_LARGE}));
   report.coverage.skipped[SKIP_TOO_LARGE] = 1;
   report.coverage.skipped[SKIP_MINIFIED] = 2;
   vec_push(&report.failed, ((Trouble){"bad.ts", "Permission denied"}));
@@ -193,6 +194,7 @@ static int release_report(void **state) {
   vec_release(&report.legitimate);
   vec_release(&report.failed);
   vec_release(&report.partial);
+  vec_release(&report.skipped);
   arena_release(&report.arena);
   tree_free(tree);
   return 0;

@@ -86,7 +86,16 @@ static json_t *troubles_of(const Trouble *troubles, uint32_t count) {
   return list;
 }
 
-static json_t *skipped_of(const Coverage *coverage) {
+static json_t *paths_skipped(const Report *report, Skip reason) {
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < report->skipped.n; i++)
+    if (report->skipped.at[i].reason == reason)
+      json_array_append_new(list, json_text(report->skipped.at[i].path));
+  return list;
+}
+
+static json_t *skipped_of(const Report *report) {
+  const Coverage *coverage = &report->coverage;
   json_t *list = json_array();
   for (int skip = SKIP_NO + 1; skip < SKIP_COUNT; skip++) {
     if (!coverage->skipped[skip])
@@ -94,6 +103,7 @@ static json_t *skipped_of(const Coverage *coverage) {
     json_t *object = json_object();
     json_set_text(object, "reason", skip_reason((Skip)skip));
     json_set_number(object, "count", coverage->skipped[skip]);
+    json_object_set_new(object, "paths", paths_skipped(report, (Skip)skip));
     json_array_append_new(list, object);
   }
   return list;
@@ -106,7 +116,7 @@ static json_t *files_of(const Report *report) {
   json_set_number(files, "cached", report->coverage.files_cached);
   json_object_set_new(files, "failed", troubles_of(report->failed.at, report->failed.n));
   json_object_set_new(files, "partial", troubles_of(report->partial.at, report->partial.n));
-  json_object_set_new(files, "skipped", skipped_of(&report->coverage));
+  json_object_set_new(files, "skipped", skipped_of(report));
   return files;
 }
 

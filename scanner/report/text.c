@@ -324,6 +324,13 @@ static void add_partial(Writer *w) {
     add_trouble(w, "only partly understood", &w->report->partial.at[i]);
 }
 
+static void add_each_skipped(Writer *w) {
+  for (uint32_t i = 0; w->options->verbose && i < w->report->skipped.n; i++) {
+    const Skipped *one = &w->report->skipped.at[i];
+    add_trouble(w, "skipped", &(Trouble){one->path, skip_reason(one->reason)});
+  }
+}
+
 static void add_suppressed(Writer *w) {
   uint32_t counts[3] = {0}, gone = w->report->coverage.gone;
   for (uint32_t i = 0; i < w->report->suppressed.n; i++)
@@ -408,6 +415,7 @@ static void add_summary_lines(Writer *w) {
   add_colored_counts(w);
   add_files(w);
   add_failed(w);
+  add_each_skipped(w);
   add_partial(w);
   add_coverage(w);
   add_suppressed(w);
