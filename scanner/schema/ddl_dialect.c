@@ -107,7 +107,10 @@ static uint32_t past_group(const Rewrite *r, uint32_t i) {
   return r->tokens.n;
 }
 
+// Nothing where the statement ends too early.
 static void emit(Rewrite *r, uint32_t i) {
+  if (i >= r->tokens.n)
+    return;
   const Token *token = &r->tokens.at[i];
   bool escapes = r->backslashes && token->kind == TOKEN_STRING && memchr(token->at, '\\', token->length);
   text_puts(r->out, token->kind == TOKEN_NAME ? " \"" : escapes && *token->at == '\'' ? " E" : " ");
