@@ -6,7 +6,7 @@ JOBS := $(shell nproc)
 
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all scan test build setup clean
+.PHONY: all scan test build dist test-dist setup clean
 
 all: build
 
@@ -18,6 +18,14 @@ scan: build
 test: build
 	@scripts/setup --test
 	@ctest --preset $(PRESET) --parallel $(JOBS)
+
+# What is given to others, in build/dist: the static program, the npm packages, the Debian package.
+dist:
+	@packaging/dist
+
+# The tests of that: it runs by itself, installs, and a second build elsewhere has the same bytes.
+test-dist: build dist
+	@ctest --preset $(PRESET) --label-regex dist --build-config dist
 
 build: setup build/$(PRESET)/Makefile
 	@cmake --build --preset $(PRESET) --parallel $(JOBS)

@@ -9,6 +9,7 @@
 #include "baseline.h"
 #include "deliver.h"
 #include "facts.h"
+#include "manual.h"
 #include "options.h"
 #include "output.h"
 #include "scan.h"
@@ -225,6 +226,20 @@ static int command_explain(const Options *options) {
   return print(options->output, &out, EXIT_CLEAN);
 }
 
+static int command_completion(const Options *options) {
+  Text out = {0};
+  Error err = {0};
+  if (completion_script(options->args.at[0], &out, &err))
+    return complain(EXIT_USAGE, &err);
+  return print(options->output, &out, EXIT_CLEAN);
+}
+
+static int command_manual(const Options *options) {
+  Text out = {0};
+  manual_page(&out);
+  return print(options->output, &out, EXIT_CLEAN);
+}
+
 static int run(const Options *options) {
   Text out = {0};
   if (options->help) {
@@ -250,6 +265,10 @@ static int run(const Options *options) {
     return command_listing(options, LISTING_CONFIG);
   case COMMAND_CACHE:
     return command_cache(options);
+  case COMMAND_COMPLETION:
+    return command_completion(options);
+  case COMMAND_MANUAL:
+    return command_manual(options);
   case COMMAND_SCAN:
     break;
   }

@@ -1,24 +1,13 @@
-// options.c - see options.h. To add an option: one field in Options, one row in `table`.
+// options.c - see options.h. To add an option: one field in Options, one row in `option_table`.
 #include "options.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum Kind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE, KIND_OUTPUT } Kind;
-
-typedef struct Row {
-  const char *name;  // without the dashes
-  char letter;       // short form, or 0
-  Kind kind;
-  size_t field;       // offset in Options
-  const char *value;  // what the help calls its value; the choices of KIND_CHOICE
-  const char *help;
-} Row;
-
 #define FIELD(name) offsetof(Options, name)
 
-static const Row table[] = {
+const OptionRow option_table[] = {
     {"rev", 0, KIND_TEXT, FIELD(rev), "REV", "scan this revision without a checkout (bare repositories too)"},
     {"staged", 0, KIND_FLAG, FIELD(staged), NULL, "report what the staged changes bring, as git's index has them"},
     {"diff", 0, KIND_TEXT, FIELD(diff), "BASE", "report what is new since the merge base with BASE"},
@@ -56,11 +45,9 @@ static const Row table[] = {
     {"version", 0, KIND_FLAG, FIELD(version), NULL, "print the version"},
 };
 
-static const struct {
-  const char *name, *args, *help;
-  Command command;
-  int least, most;  // number of arguments; -1: any
-} commands[] = {
+const size_t option_count = COUNT(option_table);
+
+const CommandRow command_table[] = {
     {"scan", "[PATH...]", "report the mistakes below PATH; the word scan may be left out", COMMAND_SCAN, 0,
      -1},
     {"rules", "", "list the rules", COMMAND_RULES, 0, 0},
@@ -71,12 +58,15 @@ static const struct {
     {"config", "[PATH]", "print the configuration that is in force", COMMAND_CONFIG, 0, 1},
     {"cache", "[PATH]", "tell what the cache of a repository holds (--stats), or remove it (--clear)", COMMAND_CACHE, 0, 1},
     {"facts", "FILE", "print what is known of one file (for work on seqscan itself)", COMMAND_FACTS, 1, 1},
+    {"completion", "bash|zsh|fish", "print the completion of a shell", COMMAND_COMPLETION, 1, 1},
+    {"manual", "", "print the manual page, for man -l", COMMAND_MANUAL, 0, 0},
 };
+const size_t command_count = COUNT(command_table);
 
 static int unknown_option(const char *given, size_t length, Error *err) {
-  const char *names[COUNT(table)];
-  for (size_t i = 0; i < COUNT(table); i++)
-    names[i] = table[i].name;
+  const char *names[COUNT(option_table)];
+  for (size_t i = 0; i < option_count; i++)
+    names[i] = option_table[i].name;
   char *name = xstrndup(given, length);
   const char *closest = closest_word(name, names, COUNT(names));
   fail(err, "unknown option --%.60s%s%s%s (seqscan --help lists them)", name,
@@ -85,17 +75,17 @@ static int unknown_option(const char *given, size_t length, Error *err) {
   return -1;
 }
 
-static const Row *row_named(const char *name, size_t length) {
-  for (size_t i = 0; i < COUNT(table); i++)
-    if (!strncmp(table[i].name, name, length) && !table[i].name[length])
-      return &table[i];
+static const OptionRow *row_named(const char *name, size_t length) {
+  for (size_t i = 0; i < option_count; i++)
+    if (!strncmp(option_table[i].name, name, length) && !option_table[i].name[length])
+      return &option_table[i];
   return NULL;
 }
 
-static const Row *row_lettered(char letter) {
-  for (size_t i = 0; letter && i < COUNT(table); i++)
-    if (table[i].letter == letter)
-      return &table[i];
+static const OptionRow *row_lettered(char letter) {
+  for (size_t i = 0; letter && i < option_count; i++)
+    if (option_table[i].letter == letter)
+      return &option_table[i];
   return NULL;
 }
 
@@ -126,7 +116,7 @@ static int read_number(uint64_t *out, const char *value, bool units) {
   return 0;
 }
 
-static int set_number(const Row *row, uint64_t *field, const char *value, Error *err) {
+static int set_number(const OptionRow *row, uint64_t *field, const char *value, Error *err) {
   uint64_t most = row->kind == KIND_NUMBER ? 1024 : UINT64_MAX;
   if (read_number(field, value, row->kind == KIND_SIZE) || *field < 1 || *field > most)
     return fail(err, "--%s needs a %s, not '%.60s'", row->name,
@@ -152,7 +142,7 @@ static int add_output(Options *options, const char *value, Error *err) {
   return -1;
 }
 
-static int set_option(Options *options, const Row *row, const char *value, Error *err) {
+static int set_option(Options *options, const OptionRow *row, const char *value, Error *err) {
   void *field = (char *)options + row->field;
   if (row->kind == KIND_FLAG)
     *(bool *)field = true;
@@ -170,10 +160,10 @@ static int set_option(Options *options, const Row *row, const char *value, Error
 }
 
 // The row of `-x`, `--name`, `--name=value`; *value is what stands in the same argument, or NULL.
-static const Row *find_row(const char *arg, const char **value, Error *err) {
+static const OptionRow *find_row(const char *arg, const char **value, Error *err) {
   *value = NULL;
   if (arg[1] != '-') {
-    const Row *row = row_lettered(arg[1]);
+    const OptionRow *row = row_lettered(arg[1]);
     if (!row)
       fail(err, "unknown option -%c (seqscan --help lists them)", arg[1]);
     else if (arg[2] && row->kind == KIND_FLAG)
@@ -183,7 +173,7 @@ static const Row *find_row(const char *arg, const char **value, Error *err) {
     return row;
   }
   size_t length = strcspn(arg + 2, "=");
-  const Row *row = row_named(arg + 2, length);
+  const OptionRow *row = row_named(arg + 2, length);
   if (!row)
     unknown_option(arg + 2, length, err);
   else if (arg[2 + length])
@@ -194,7 +184,7 @@ static const Row *find_row(const char *arg, const char **value, Error *err) {
 // Read one option; *i moves over its value when that is an argument of its own.
 static int read_option(Options *options, int *i, int argc, char **argv, Error *err) {
   const char *value;
-  const Row *row = find_row(argv[*i], &value, err);
+  const OptionRow *row = find_row(argv[*i], &value, err);
   if (!row)
     return -1;
   if (row->kind == KIND_FLAG && value)
@@ -209,9 +199,9 @@ static int read_option(Options *options, int *i, int argc, char **argv, Error *e
 
 // The first argument is a command or already a path.
 static void read_argument(Options *options, const char *arg, bool *command_seen) {
-  for (size_t i = 0; !*command_seen && i < COUNT(commands); i++) {
-    if (!strcmp(arg, commands[i].name)) {
-      options->command = commands[i].command;
+  for (size_t i = 0; !*command_seen && i < command_count; i++) {
+    if (!strcmp(arg, command_table[i].name)) {
+      options->command = command_table[i].command;
       *command_seen = true;
       return;
     }
@@ -236,13 +226,13 @@ static int check_together(const Options *options, Error *err) {
 }
 
 static int check_arguments(const Options *options, Error *err) {
-  for (size_t i = 0; i < COUNT(commands); i++) {
-    if ((int)commands[i].command != options->command)
+  for (size_t i = 0; i < command_count; i++) {
+    if ((int)command_table[i].command != options->command)
       continue;
     int given = (int)options->args.n;
-    if (given < commands[i].least || (commands[i].most >= 0 && given > commands[i].most))
-      return fail(err, "usage: seqscan %s%s%s", commands[i].name, *commands[i].args ? " " : "",
-                  commands[i].args);
+    if (given < command_table[i].least || (command_table[i].most >= 0 && given > command_table[i].most))
+      return fail(err, "usage: seqscan %s%s%s", command_table[i].name, *command_table[i].args ? " " : "",
+                  command_table[i].args);
   }
   return 0;
 }
@@ -294,7 +284,7 @@ void options_release(Options *options) {
   vec_release(&options->outputs);
 }
 
-static void help_of_option(const Row *row, Text *out) {
+static void help_of_option(const OptionRow *row, Text *out) {
   enum { HELP_COLUMN = 36 };
   size_t start = out->n;
   if (row->letter)
@@ -314,11 +304,11 @@ static void help_of_option(const Row *row, Text *out) {
 void options_help(Text *out) {
   text_puts(out, "seqscan finds the database mistakes that make JavaScript and TypeScript applications "
                  "slow.\n\nUsage:\n");
-  for (size_t i = 0; i < COUNT(commands); i++)
-    text_printf(out, "  seqscan %-8s %-10s %s\n", commands[i].name, commands[i].args, commands[i].help);
+  for (size_t i = 0; i < command_count; i++)
+    text_printf(out, "  seqscan %-8s %-10s %s\n", command_table[i].name, command_table[i].args, command_table[i].help);
   text_puts(out, "\nOptions:\n");
-  for (size_t i = 0; i < COUNT(table); i++)
-    help_of_option(&table[i], out);
+  for (size_t i = 0; i < option_count; i++)
+    help_of_option(&option_table[i], out);
   text_puts(out, "\nFormats:\n");
   for (size_t i = 0; i < format_count; i++)
     text_printf(out, "  %-10s %s\n", formats[i].name, formats[i].summary);

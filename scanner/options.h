@@ -6,7 +6,7 @@
 #include "finding.h"
 
 typedef enum Command { COMMAND_SCAN, COMMAND_FACTS, COMMAND_RULES, COMMAND_EXPLAIN, COMMAND_SCHEMA, COMMAND_QUERIES,
-                       COMMAND_CONFIG, COMMAND_CACHE } Command;
+                       COMMAND_CONFIG, COMMAND_CACHE, COMMAND_COMPLETION, COMMAND_MANUAL } Command;
 
 // In the order of the choices in the table of options, as FailOn is too.
 typedef enum Color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } Color;
@@ -36,6 +36,29 @@ typedef struct Options {
   bool no_cache, clear, stats;
   bool staged, prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
 } Options;
+
+typedef enum OptionKind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE, KIND_OUTPUT } OptionKind;
+
+typedef struct OptionRow {
+  const char *name;  // without the dashes
+  char letter;       // short form, or 0
+  OptionKind kind;
+  size_t field;       // offset in Options
+  const char *value;  // what the help calls its value; the choices of KIND_CHOICE
+  const char *help;
+} OptionRow;
+
+typedef struct CommandRow {
+  const char *name, *args, *help;
+  Command command;
+  int least, most;  // number of arguments; -1: any
+} CommandRow;
+
+// What the command line may hold: the help, the manual page and the completions are made of it.
+extern const OptionRow option_table[];
+extern const size_t option_count;
+extern const CommandRow command_table[];
+extern const size_t command_count;
 
 // Read the command line. Fails with a sentence that says what is wrong and what was probably meant.
 int options_parse(Options *options, int argc, char **argv, Error *err);
