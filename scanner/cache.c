@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ enum { MOST_READERS = 2048, BATCH = 256, EXIT_DAMAGED = 2, LONGEST_WRITE = 60 /*
 struct Cache {
   char *folder;
   uint64_t max_bytes;
+  uint64_t secret;  // see facts_key()
   MDB_env *env;  // NULL as long as nothing is kept
   MDB_dbi records;
   atomic_bool damaged;  // it is to be made anew
@@ -124,6 +126,43 @@ static int find_folder(Cache *cache, const char *git_dir, const char *named, Err
   return make_folder(user) ? fail(err, "no cache: %s: %s", user, strerror(errno)) : 0;
 }
 
+static bool read_secret(const char *path, uint64_t *secret) {
+  int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  bool whole = file >= 0 && read(file, secret, sizeof *secret) == sizeof *secret;
+  if (file >= 0)
+    close(file);
+  return whole;
+}
+
+// Write it to a file of its own first: another scan may do so at the same time, and one of both wins.
+static bool make_secret(const char *folder, const char *path) {
+  uint64_t secret;
+  char *new = below(folder, "secret.XXXXXX");
+  int file = getrandom(&secret, sizeof secret, 0) == sizeof secret ? mkstemp(new) : -1;
+  bool made = file >= 0 && write(file, &secret, sizeof secret) == sizeof secret;
+  if (file >= 0) {
+    close(file);
+    made = made && (!link(new, path) || errno == EEXIST);
+    unlink(new);
+  }
+  xfree(new);
+  return made;
+}
+
+// The secret lies where only the user puts something: in the folder that is named, else in the user's folder of caches.
+static int find_secret(Cache *cache, const char *named, Error *err) {
+  char *folder = named ? xstrndup(named, strlen(named)) : user_folder();
+  if (!folder)
+    return fail(err, "no cache: neither HOME nor XDG_CACHE_HOME is set");
+  char *path = below(folder, "secret");
+  bool found = read_secret(path, &cache->secret) ||
+               (!make_folder(folder) && make_secret(folder, path) && read_secret(path, &cache->secret));
+  int status = found ? 0 : fail(err, "no cache: %s cannot be read or made", path);
+  xfree(path);
+  xfree(folder);
+  return status;
+}
+
 // The two files of a cache are opened and removed under a lock, so that all processes have both of the same cache.
 static int lock_folder(const Cache *cache, int operation) {
   int folder = open(cache->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -190,7 +229,7 @@ int cache_open(Cache **out, const char *git_dir, const CacheOptions *options, Er
     return 0;
   Cache *cache = xcalloc(1, sizeof *cache);
   cache->max_bytes = options->max_bytes / 4096 * 4096;
-  if (find_folder(cache, git_dir, options->folder, err)) {
+  if (find_folder(cache, git_dir, options->folder, err) || find_secret(cache, options->folder, err)) {
     xfree(cache->folder);
     xfree(cache);
     return -1;
@@ -273,7 +312,7 @@ bool cache_find(CacheReader *reader, const Source *source, Facts *facts, Skip *s
   *facts = (Facts){0};
   if (!reader)
     return false;
-  l.key = facts_key(source);
+  l.key = facts_key(source, reader->cache->secret);
   if (!try(look_up, &l))
     facts_release(facts);
   else if (l.found || l.status == MDB_NOTFOUND)
@@ -287,8 +326,8 @@ bool cache_find(CacheReader *reader, const Source *source, Facts *facts, Skip *s
 //
 
 // Keep an item, unless another scan has done so.
-static int keep_item(MDB_txn *txn, MDB_dbi records, const CacheItem *item, Text *record) {
-  FactsKey id = facts_key(item->source);
+static int keep_item(MDB_txn *txn, MDB_dbi records, uint64_t secret, const CacheItem *item, Text *record) {
+  FactsKey id = facts_key(item->source, secret);
   MDB_val key = {sizeof id, &id}, kept;
   if (!mdb_get(txn, records, &key, &kept) && facts_intact(kept.mv_data, kept.mv_size, &id))
     return 0;
@@ -301,7 +340,7 @@ static int keep_item(MDB_txn *txn, MDB_dbi records, const CacheItem *item, Text 
 }
 
 // Keep a run of items.
-static int keep_batch(MDB_env *env, const CacheItem *items, size_t count, bool all, Text *record) {
+static int keep_batch(MDB_env *env, uint64_t secret, const CacheItem *items, size_t count, bool all, Text *record) {
   MDB_txn *txn;
   MDB_dbi records;
   int status = mdb_txn_begin(env, NULL, 0, &txn);
@@ -310,7 +349,7 @@ static int keep_batch(MDB_env *env, const CacheItem *items, size_t count, bool a
   status = mdb_dbi_open(txn, NULL, 0, &records);
   for (size_t i = 0; i < count && !status; i++)
     if (all || !items[i].found)
-      status = keep_item(txn, records, &items[i], record);
+      status = keep_item(txn, records, secret, &items[i], record);
   if (!status)
     return mdb_txn_commit(txn);
   mdb_txn_abort(txn);
@@ -325,7 +364,7 @@ static int keep_items(const Cache *cache, const CacheItem *items, size_t count, 
     return status;
   mdb_reader_check(env, NULL);
   for (size_t i = 0; i < count && !status; i += BATCH)
-    status = keep_batch(env, items + i, count - i < BATCH ? count - i : BATCH, all, &record);
+    status = keep_batch(env, cache->secret, items + i, count - i < BATCH ? count - i : BATCH, all, &record);
   mdb_env_close(env);
   text_release(&record);
   return status;

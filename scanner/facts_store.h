@@ -6,12 +6,14 @@
 
 // What facts depend on, and nothing else.
 typedef struct FactsKey {
-  uint64_t extractor;  // version of what makes them: a hash of its sources
+  uint64_t extractor;  // version of what makes them, a hash of its sources, with the secret of who keeps them
   uint8_t blob[20];
   uint32_t lang;
 } FactsKey;
 
-FactsKey facts_key(const Source *source);
+// Facts are trusted as they are, so a record is found by a secret as well: nobody else can leave one, as in the git
+// directory of a repository that came in an archive.
+FactsKey facts_key(const Source *source, uint64_t secret);
 
 // Replace `out` by the record of a file; `facts` is NULL of one that is skipped for what it holds. False when it is
 // too large for one.

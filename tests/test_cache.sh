@@ -50,6 +50,15 @@ same commit_none commit
 cached commit "$files"
 check 'the worktree is clean' test -z "$(git status --porcelain)"
 
+# What somebody else has kept there is not believed, as in the git directory of an archive.
+mv "$work/xdg" "$work/mine"
+scan foreign
+same none foreign
+cached foreign 0
+rm -rf "$work/xdg" && mv "$work/mine" "$work/xdg"
+scan own
+cached own "$files"
+
 # A changed file, also one whose size and time are those of before, is parsed; its facts are not kept for the old blob.
 code=$(git ls-files | grep 'projects/.*\.ts$' | head -1)
 git update-index --refresh -q
@@ -175,7 +184,7 @@ check 'its size is bounded' test "$(wc -c <.git/seqscan/data.mdb)" -le 1048576
 mkdir "$work/plain" && cd "$work/plain" && slow_code >a.ts
 scan no_git
 says_nothing
-check 'nothing is kept' test ! -e "$work/xdg" -a ! -e "$work/home"
+check 'nothing is kept' test ! -e "$work/xdg/seqscan/data.mdb" -a ! -e "$work/home"
 
 # A repository that may not be written to uses the user's folder; without one there is no cache.
 as_nobody=
@@ -184,7 +193,7 @@ chmod 755 "$work"
 cd "$work/all" || exit 3
 rm -rf "$store"
 chmod a-w .git
-mkdir "$work/xdg" && chmod 777 "$work/xdg"
+rm -rf "$work/xdg" && mkdir "$work/xdg" && chmod 777 "$work/xdg"
 for how in cold warm; do
   $as_nobody "$seqscan" scan --format json . >"$work/read_only.json" 2>"$work/err"
   grep -v '"elapsedMs"\|"cached"\|"parsed"\|"version"' "$work/read_only.json" >"$work/read_only"

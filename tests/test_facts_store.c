@@ -38,7 +38,7 @@ static void assert_same(const Facts *a, const Facts *b) {
 static void facts_come_back_as_they_were(void **state) {
   (void)state;
   static const char *const codes[] = {"", "\xff\xfe`${", "let = = (", "x", NULL};
-  FactsKey key = facts_key(&source);
+  FactsKey key = facts_key(&source, 7);
   Text record = {0};
   for (size_t i = 0; i < COUNT(codes); i++) {
     Facts before, after;
@@ -57,7 +57,7 @@ static void facts_come_back_as_they_were(void **state) {
 
 static void skipped_files_come_back(void **state) {
   (void)state;
-  FactsKey key = facts_key(&source);
+  FactsKey key = facts_key(&source, 7);
   Text record = {0};
   Facts facts = {0};
   Skip skip = SKIP_NO;
@@ -70,7 +70,7 @@ static void skipped_files_come_back(void **state) {
 
 static void records_of_other_keys_are_none(void **state) {
   (void)state;
-  FactsKey key = facts_key(&source), version = key, blob = key, lang = key;
+  FactsKey key = facts_key(&source, 7), secret = facts_key(&source, 8), version = key, blob = key, lang = key;
   Text record = {0};
   Facts facts;
   Skip skip;
@@ -80,6 +80,7 @@ static void records_of_other_keys_are_none(void **state) {
   assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);
   assert_true(facts_pack(&record, &key, &facts, SKIP_NO));
   facts_release(&facts);
+  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &secret));
   assert_false(facts_unpack(&facts, &skip, record.at, record.n, &version));
   assert_false(facts_unpack(&facts, &skip, record.at, record.n, &blob));
   assert_false(facts_unpack(&facts, &skip, record.at, record.n, &lang));
@@ -88,7 +89,7 @@ static void records_of_other_keys_are_none(void **state) {
 
 static void damage_is_noticed(void **state) {
   (void)state;
-  FactsKey key = facts_key(&source);
+  FactsKey key = facts_key(&source, 7);
   Text record = {0};
   Facts facts;
   Skip skip;
