@@ -42,7 +42,26 @@ void sites_index(Map *sites, const Program *p) {
   }
 }
 
-static Growth growth_of_rows(uint8_t rows) { return rows == ROWS_ONE ? GROWTH_PART : GROWTH_ROWS; }
+// `id = $1 OR group_id = $1`: one row and those that hang on it.
+static bool asks_for_group(const Query *q) {
+  bool one = false, others = false;
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    const Column *column = c->either && c->operator == OPERATOR_EQUAL && !c->constant ? query_column(q, c->table, c->column) : NULL;
+    if (c->either && !column)
+      return false;
+    bool key = column && table_is_unique(q->tables.at[c->table].table, (const char *const[]){column->name}, 1);
+    one |= key;
+    others |= column && !key;
+  }
+  return one && others;
+}
+
+static Growth growth_of_rows(const Search *s, uint32_t site) {
+  uint32_t at = map_get(&s->j->queries_by_site, site);
+  bool few = s->p->sites.at[site].rows == ROWS_ONE || (at && asks_for_group(&s->j->queries->all.at[at - 1]));
+  return few ? GROWTH_PART : GROWTH_ROWS;
+}
 
 // Whether an expression is made of a parameter of the function that an entry point calls.
 static bool uses_parameter(Search *s, FileId file, Id expr, int depth) {
@@ -216,7 +235,7 @@ static Growth trace(Search *s, FileId file, Id expr, int depth) {
   if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
     return GROWTH_UNKNOWN;
   uint32_t site = map_get(&s->j->reads, place_key(file, expr));
-  Growth rows = site ? growth_of_rows(s->p->sites.at[site].rows) : GROWTH_UNKNOWN;
+  Growth rows = site ? growth_of_rows(s, site) : GROWTH_UNKNOWN;
   if (rows == GROWTH_ROWS)
     s->site = site;
   if (site)

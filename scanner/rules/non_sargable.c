@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_COLUMNS = 16 };
+enum { MAX_COLUMNS = 16, MIN_LETTERS = 3 };  // letters of a pattern that tell rows apart
 
 // A cast that changes the type's name only.
 static bool is_free_cast(const Query *q, const Condition *c) {
@@ -15,9 +15,17 @@ static bool is_free_cast(const Query *q, const Condition *c) {
   return text && (!column || column->kind == COLUMN_STRING || column->kind == COLUMN_TEXT);
 }
 
+// A fixed pattern of a letter or two (`%:%`), which nearly every value fits.
+static bool fits_anything(const Condition *c) {
+  size_t letters = 0;
+  for (const char *at = c->constant; at && *at; at++)
+    letters += *at != '%' && *at != '_';
+  return c->operator == OPERATOR_CONTAINS && c->constant && letters < MIN_LETTERS;
+}
+
 // What is wrong with a condition, NULL for nothing.
 static const char *fault_of(const Query *q, const Condition *c) {
-  if (c->join || c->operator == OPERATOR_NOT || c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY)
+  if (c->join || fits_anything(c) || c->operator == OPERATOR_NOT || c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY)
     return NULL;
   if (c->operator == OPERATOR_CONTAINS)
     return "by a pattern that begins anywhere";

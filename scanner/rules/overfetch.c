@@ -171,7 +171,7 @@ static void report_use(Judge *j, const Query *q, const RowUses *uses, const Wast
   bool wide = waste->wide || (many && table->columns.n >= MANY_COLUMNS);
   if (!(wide && few) && !(many && (waste->wide || only_relation)))
     return;
-  QueryClaim claim = {.query = q, .rule = "overfetch", .level = many && wide && few && !asks_for_children(q) ? LEVEL_WARNING : LEVEL_NOTE};
+  QueryClaim claim = {.query = q, .rule = "overfetch", .level = many && waste->wide && few && !asks_for_children(q) ? LEVEL_WARNING : LEVEL_NOTE};
   claim.message = arena_printf(arena, "all %u columns of %s are read%s%s%s, and only %s used: %s", table->columns.n, table->name,
                                many ? " for many rows" : "", waste->names ? ", also " : "", waste->names ? waste->names : "",
                                uses->n == 1 ? "one is" : "these are", used_text(uses, arena));

@@ -5,6 +5,13 @@
 
 static const char *const without = "give the value as a parameter of the statement";
 
+// What only commands and scripts run gets its values from who runs them.
+static bool is_run_by_hand(const Judge *j, const Claim *claim) {
+  const Entry *entry = entry_of(j->program, claim->file, claim->expr);
+  Id unit = unit_of(&j->program->files.at[claim->file], claim->expr);
+  return entry ? entry->kind == ENTRY_CLI : unit && only_scripts_call(j, (Ref){claim->file, unit});
+}
+
 static void report_splice(Judge *j, Claim *claim, Ref value) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
@@ -19,6 +26,7 @@ static void report_splice(Judge *j, Claim *claim, Ref value) {
   claim->help = parameter ? parameter : without;
   claim->start = expr_at(&p->files.at[value.file], value.id)->span;
   claim->start_text = value.file == claim->file ? "the value" : NULL;
+  claim->doubt = is_run_by_hand(j, claim) ? "only commands and scripts run it" : NULL;
   report_claim(j, claim);
 }
 
