@@ -285,7 +285,7 @@ static const char *without_tag_types(Parser *parser, const char *bytes, size_t l
 enum {
   PIECE = 64 * 1024,   // bytes handed over at once: reading on is where the lexer can be stopped
   STEPS = 16,          // calls of the parser for each look at the clock
-  SLOW = 1500 * 1000,  // bytes that any code has parsed in a second; error recovery in garbage is slower
+  SLOW = 1000 * 1000,  // bytes that any code has parsed in a second; error recovery in garbage is slower
 };
 
 typedef enum Stop { STOP_NOT, STOP_TIME, STOP_SLOW, STOP_MEMORY } Stop;
@@ -307,7 +307,7 @@ static double worked(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-// Garbage has a twentieth of the time, and what its length is worth.
+// Garbage has a tenth of the time, and what its length is worth: a busy machine counts much as work of the thread.
 static bool over_limits(Input *input) {
   const Limits *limits = &input->parser->limits;
   double seconds = worked() - input->start, most = (double)limits->seconds;
@@ -316,7 +316,7 @@ static bool over_limits(Input *input) {
     return true;
   if (seconds > most)
     input->stop = STOP_TIME;
-  else if (seconds > most / 20 + share * (double)input->reached / SLOW)
+  else if (seconds > most / 10 + share * (double)input->reached / SLOW)
     input->stop = STOP_SLOW;
   else if (pool_bytes(input->parser->pool) > limits->bytes)
     input->stop = STOP_MEMORY;
