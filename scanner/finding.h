@@ -92,6 +92,21 @@ typedef struct EntryPoint {
   Place place;       // where it is registered
 } EntryPoint;
 
+// Bytes of a file that become another text.
+typedef struct Replacement {
+  Place place;
+  const char *text;
+  bool apart;  // what follows is kept apart from it: on a line of its own where it stands so, else by a space
+} Replacement;
+
+// A change to one file that mends a finding.
+typedef struct Fix {
+  const char *description;
+  bool safe;           // the program does the same as before; else it is to be looked at
+  Replacement *edits;  // in the order of their places, which do not overlap
+  uint32_t nedits;
+} Fix;
+
 // What a baseline, or the code before a change, says of a finding, in the words of SARIF.
 typedef enum BaselineState { BASELINE_NONE, BASELINE_NEW, BASELINE_UNCHANGED } BaselineState;
 
@@ -103,6 +118,7 @@ typedef struct Finding {
   Place place;          // the DB call when it is direct, else the call in the loop that leads to it
   const char *message;  // cause and where it repeats
   const char *help;     // the fix, with the names at hand; several lines possible
+  const Fix *fix;       // NULL if none is certain
   const char *cost;     // "1 + N queries: ...", NULL if it is not about a number of queries
   const char *library;  // "prisma", or NULL
   const char *subject;  // what of the schema it is about ("order(user_id)"), NULL when it is about code

@@ -301,6 +301,7 @@ void report_claim(Judge *j, const Claim *c) {
   finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
   const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;
   finding.library = arena_copy(&j->report->arena, library, strlen(library));
+  finding.fix = c->legitimate ? NULL : c->fix;
   finding.legitimate = c->legitimate;
   finding.cost = c->legitimate ? NULL : c->cost;
   finding.entry = entry_point(j, c);

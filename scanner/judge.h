@@ -117,6 +117,7 @@ typedef struct Claim {
   const char *start_text;  // "for each `order` of `orders`"
   const char *site_text;   // "prisma.user.findUnique reads one row of user"
   const char *message, *help;
+  const Fix *fix;          // or NULL
   const char *cost;        // in one line, or NULL
   const char *doubt;       // why it is only a note, or NULL
   const char *legitimate;  // why it is fine, or NULL
@@ -136,6 +137,7 @@ typedef struct QueryClaim {
   const char *rule;
   Level level;
   const char *message, *help;
+  const Fix *fix;         // or NULL
   const char *step;       // what the query does: the last step
   const char *doubt;      // why it is only a note, or NULL
   Span from;              // what leads there, in the query's own file

@@ -313,6 +313,7 @@ typedef struct Library {
   const char *id;          // name of the primary key where no schema tells it
   const char *parameter;   // how a value is given to SQL text, or NULL
   const char *selection;   // how a few columns are chosen: a template of their names, or NULL
+  bool plain;              // its rows are objects without methods, which hold what was read and nothing else
   const char *list;        // a condition on a list of keys in an object, `{key}: { in: {values} }`, NULL: none known
   const char *list_call;   // and in a chain of calls, `.whereIn('{key}', {values})`
   uint16_t options, columns, sorts;  // its shapes of these names, 0 for none

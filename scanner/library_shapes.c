@@ -150,13 +150,18 @@ static int read_text(const Reader *reader, const yaml_node_t *root, const char *
   return 0;
 }
 
+static int read_plain(const Reader *reader, const yaml_node_t *root, bool *plain) {
+  const yaml_node_t *node = model_value(reader, root, "plain");
+  return node ? model_read_flag(reader, node, plain) : 0;
+}
+
 int model_read_shapes(Reader *reader, const yaml_node_t *root) {
   Library *library = &reader->libs->libraries.at[reader->library];
   const yaml_node_t *shapes = model_value(reader, root, "shapes"),
                     *operators = model_value(reader, root, "operators");
   Pair pair;
   if (read_text(reader, root, "id", "id", &library->id) || read_text(reader, root, "parameter", NULL, &library->parameter) ||
-      read_text(reader, root, "selection", NULL, &library->selection))
+      read_text(reader, root, "selection", NULL, &library->selection) || read_plain(reader, root, &library->plain))
     return -1;
   reader->first_shape = reader->libs->shapes.n;
   if (shapes && model_map(reader, shapes, "`shapes`"))

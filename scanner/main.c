@@ -9,6 +9,7 @@
 #include "baseline.h"
 #include "deliver.h"
 #include "facts.h"
+#include "fix.h"
 #include "manual.h"
 #include "options.h"
 #include "output.h"
@@ -105,13 +106,66 @@ static int write_results(const Report *report, const Terms *terms, const Options
   return options->prune_baseline ? prune_baseline(terms, err) : 0;
 }
 
-static int command_scan(const Options *options) {
+//
+// Changes to the files: each is followed by a scan, which finds what is left
+//
+
+enum { MOST_ROUNDS = 10 };
+
+static void tell_fixed(const Fixed *fixed, const char *one, const char *several, const Options *options) {
+  for (uint32_t i = 0; i < fixed->left.n; i++)
+    fprintf(stderr, "seqscan: %s: %s\n", fixed->left.at[i].path, fixed->left.at[i].reason);
+  if (fixed->changes && !options->quiet)
+    fprintf(stderr, "seqscan: %u %s written to %u file%s\n", fixed->changes, fixed->changes == 1 ? one : several, fixed->files,
+            fixed->files == 1 ? "" : "s");
+}
+
+// Do what the options ask for; *changed tells whether a file is another one now. Comments are written once, when nothing
+// is left to fix.
+static int change_files(Report *report, const Options *options, bool *commented, bool *changed, Error *err) {
+  Fixed fixed = {0};
+  int failed = 0;
+  *changed = false;
+  if (!tree_is_on_disk(report->tree))
+    return fail_usage(err, "there are no files on disk to change");
+  if (options->fix)
+    failed = fixes_apply(report, &fixed, err);
+  tell_fixed(&fixed, "fix", "fixes", options);
+  *changed = fixed.changes;
+  fixed_release(&fixed);
+  if (failed || *changed || !options->add_suppressions || *commented)
+    return failed;
+  *commented = true;
+  fixed = (Fixed){0};
+  failed = suppressions_add(report, options->add_suppressions, &fixed, err);
+  tell_fixed(&fixed, "comment", "comments", options);
+  *changed = fixed.changes;
+  fixed_release(&fixed);
+  return failed;
+}
+
+static int scan_and_change(Report *report, Terms *terms, const Options *options, Error *err) {
   ScanOptions scan = scan_options(options);
+  bool commented = false, changed = options->fix || options->add_suppressions;
+  int failed = scan_run(report, terms, &scan, err);
+  for (int round = 0; !failed && changed && round < MOST_ROUNDS; round++) {
+    failed = change_files(report, options, &commented, &changed, err);
+    if (failed || !changed)
+      break;
+    report_release(report);
+    terms_release(terms);
+    *terms = (Terms){0};
+    failed = scan_run(report, terms, &scan, err);
+  }
+  return failed;
+}
+
+static int command_scan(const Options *options) {
   Report report = {0};
   Terms terms = {0};
   Error err = {0};
   int status = EXIT_CLEAN;
-  if (scan_run(&report, &terms, &scan, &err) || write_results(&report, &terms, options, &status, &err))
+  if (scan_and_change(&report, &terms, options, &err) || write_results(&report, &terms, options, &status, &err))
     status = complain(EXIT_TROUBLE, &err);
   report_release(&report);
   terms_release(&terms);

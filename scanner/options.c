@@ -19,6 +19,9 @@ const OptionRow option_table[] = {
     {"baseline", 0, KIND_TEXT, FIELD(baseline), "FILE", "do not report the findings that FILE lists"},
     {"write-baseline", 0, KIND_TEXT, FIELD(write_baseline), "FILE", "list all findings in FILE, and report nothing"},
     {"prune-baseline", 0, KIND_FLAG, FIELD(prune_baseline), NULL, "take out of the baseline what is found no more"},
+    {"fix", 0, KIND_FLAG, FIELD(fix), NULL, "apply the fixes that are safe to the files, and report what is left"},
+    {"add-suppressions", 0, KIND_TEXT, FIELD(add_suppressions), "REASON",
+     "write a comment above each finding that keeps it back"},
     {"config", 0, KIND_TEXT, FIELD(config), "FILE", "take this configuration, not the one of the tree"},
     {"jobs", 'j', KIND_NUMBER, FIELD(jobs), "N", "threads (one for each processor)"},
     {"max-file-size", 0, KIND_SIZE, FIELD(max_bytes), "BYTES",
@@ -225,6 +228,21 @@ static int check_together(const Options *options, Error *err) {
   return 0;
 }
 
+// Only the files on disk can be changed. A reason is one line, and must not end a comment.
+static int check_changes(const Options *options, Error *err) {
+  const char *reason = options->add_suppressions, *change = options->fix ? "fix" : "add-suppressions";
+  if (!options->fix && !reason)
+    return 0;
+  if (options->command != COMMAND_SCAN)
+    return fail(err, "--%s is for a scan", change);
+  if (options->staged || options->rev)
+    return fail(err, "--%s changes the files on disk: leave out --%s", change, options->staged ? "staged" : "rev");
+  for (const char *at = reason ? reason : ""; *at; at++)
+    if ((unsigned char)*at < 0x20 || (at[0] == '*' && at[1] == '/'))
+      return fail(err, "--add-suppressions needs a reason of one line without `*/`");
+  return reason && !reason[strspn(reason, " ")] ? fail(err, "--add-suppressions needs a reason") : 0;
+}
+
 static int check_arguments(const Options *options, Error *err) {
   for (size_t i = 0; i < command_count; i++) {
     if ((int)command_table[i].command != options->command)
@@ -276,7 +294,10 @@ int options_parse(Options *options, int argc, char **argv, Error *err) {
   }
   if (options->help || options->version)
     return 0;
-  return settle_outputs(options, err) || check_arguments(options, err) || check_together(options, err) ? -1 : 0;
+  return settle_outputs(options, err) || check_arguments(options, err) || check_together(options, err) ||
+                 check_changes(options, err)
+             ? -1
+             : 0;
 }
 
 void options_release(Options *options) {

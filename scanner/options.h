@@ -25,6 +25,7 @@ typedef struct Options {
   const char *output;      // for the format that names no file; NULL: standard output
   VEC(Output) outputs;     // at least one once the command line is read
   const char *baseline, *write_baseline;
+  const char *add_suppressions;  // with this reason; NULL: none
   const char *config;      // NULL: that of the tree
   int fail_on;             // FailOn, -1: what the configuration says
   int color;               // Color
@@ -34,7 +35,7 @@ typedef struct Options {
   const char *cache_dir;   // NULL: where caches are by default
   uint64_t cache_bytes;
   bool no_cache, clear, stats;
-  bool staged, prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
+  bool fix, staged, prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
 } Options;
 
 typedef enum OptionKind { KIND_FLAG, KIND_TEXT, KIND_NUMBER, KIND_SIZE, KIND_CHOICE, KIND_OUTPUT } OptionKind;

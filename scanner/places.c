@@ -17,6 +17,8 @@ static void collect_finding(Places *places, Finding *finding) {
     vec_push(places, &finding->entry->place);
   for (uint32_t i = 0; i < finding->nsteps; i++)
     vec_push(places, &finding->steps[i].place);
+  for (uint32_t i = 0; finding->fix && i < finding->fix->nedits; i++)
+    vec_push(places, &finding->fix->edits[i].place);
 }
 
 static void collect(Places *places, Report *report) {

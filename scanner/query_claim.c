@@ -37,6 +37,7 @@ void report_query(Judge *j, const QueryClaim *c) {
   claim.site_text = c->step;
   claim.message = c->message;
   claim.help = c->help;
+  claim.fix = c->fix;
   claim.doubt = c->doubt;
   report_claim(j, &claim);
 }

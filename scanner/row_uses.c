@@ -57,6 +57,7 @@ static void add_field(Search *s, const char *name) {
 
 static void follow_binding(Search *s, FileId file, Id binding, Held held, int depth) {
   Slice uses = uses_of(s->p, file, binding);
+  s->uses->told |= s->p->files.at[file].facts.bindings.at[binding].type != 0;
   for (uint32_t i = 0; i < uses.n; i++) {
     const Expr *use = expr_at(&s->p->files.at[file], uses.at[i]);
     if (binding_of(s->p, file, use->scope, use->name, false) == binding)
@@ -138,7 +139,9 @@ static void follow_param(Search *s, Ref function, uint32_t index, Held held, int
   const Function *fn = &f->facts.functions.at[function.id];
   if (index >= fn->params.count)
     return;
-  if (f->facts.params.at[list_at(f, fn->params.first, index)].flags & PARAM_REST) {
+  const Param *param = &f->facts.params.at[list_at(f, fn->params.first, index)];
+  s->uses->told |= param->type != 0;
+  if (param->flags & PARAM_REST) {
     lose(s);
     return;
   }
@@ -329,6 +332,7 @@ static void follow_callers(Search *s, Ref function, Held held, int depth) {
   const Entry *e = &p->entries.at[entry];
   bool is_entry = entry && e->function.file == function.file && e->function.id == function.id;
   uint32_t at = callers_of(&s->j->callers, function);
+  s->uses->told = true;
   if (is_entry || resolver_at(p, function.file, function.id)) {
     s->uses->many |= held.shape == SHAPE_ROWS;
     take_whole(s);
@@ -356,6 +360,7 @@ static void follow_returned(Search *s, Ref at, Held held, int depth) {
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
   const ListMethod *m = list_method(name);
+  s->uses->told |= f->facts.functions.at[function].result != 0;
   Id argument = argument_holding(f, f->facts.functions.at[function].expr), around = expr_at(f, argument)->parent;
   const Expr *outer = expr_at(f, expr_at(f, around)->a);
   if (!call && around && outer->kind == EX_MEMBER && is_promise_method(text_of(f, outer->name)))
@@ -444,6 +449,7 @@ static void follow(Search *s, Ref at, Held held, int depth) {
   switch (expr_of(s, outer)->kind) {
   case EX_AWAIT:
   case EX_CAST:
+    s->uses->told |= expr_of(s, outer)->kind == EX_CAST;
     follow(s, outer, held, depth + 1);
     break;
   case EX_ALT:

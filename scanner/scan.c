@@ -6,6 +6,7 @@
 
 #include "baseline.h"
 #include "facts.h"
+#include "fix.h"
 #include "fresh.h"
 #include "gather.h"
 #include "judge.h"
@@ -139,6 +140,8 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   if (status == 0)
     status = link_and_judge(report, files, setup, err);
   mark = now_us();
+  if (status == 0)
+    status = fixes_lay_out(report, err);
   if (status == 0)
     status = places_resolve(report, err);
   if (status == 0) {

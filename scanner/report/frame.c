@@ -9,12 +9,12 @@
 
 #include "../utf8.h"
 
-enum { TAB_COLUMNS = 4, PLAIN_WIDTH = 160, LEAST_ROOM = 20, KEPT_FILES = 8, LARGEST_GAP = 2 };
+enum { TAB_COLUMNS = 4, PLAIN_WIDTH = 160, LEAST_ROOM = 20, KEPT_FILES = 8, SHOWN_OF_FIX = 400, LARGEST_GAP = 2 };
 
 const Palette *palette_of(bool color) {
   static const Palette colors = {
-      {"\033[1;36m", "\033[1;33m", "\033[1;31m"}, "\033[1m", "\033[34m", "\033[32m", "\033[0m"};
-  static const Palette plain = {{"", "", ""}, "", "", "", ""};
+      {"\033[1;36m", "\033[1;33m", "\033[1;31m"}, "\033[1m", "\033[34m", "\033[32m", "\033[0m", "\033[31m", "\033[32m"};
+  static const Palette plain = {{"", "", ""}, "", "", "", "", "", ""};
   return color ? &colors : &plain;
 }
 
@@ -257,4 +257,62 @@ void frame_print(Frames *frames, const Mark *marks, size_t count, unsigned gutte
     add_line(&canvas, place->line, place->start, &sorted[i], n, out);
   }
   xfree(sorted);
+}
+
+//
+// Fixes
+//
+
+// Lines of text, each behind a sign.
+static void add_lines(const Text *text, const char *color, char sign, unsigned indent, const Palette *palette, Text *out) {
+  for (size_t at = 0; at < text->n;) {
+    Line line = line_at(text, at);
+    text_printf(out, "%*s%s%c ", (int)indent, "", color, sign);
+    add_window(out, line, 0, SHOWN_OF_FIX);
+    text_printf(out, "%s\n", palette->off);
+    const char *feed = memchr(text->at + at, '\n', text->n - at);
+    at = feed ? (size_t)(feed - text->at) + 1 : text->n;
+  }
+}
+
+typedef struct Lines {
+  uint32_t start, end;
+} Lines;
+
+// The whole lines of `text` that hold the bytes from `start` to `end`.
+static Lines lines_around(const Text *text, uint32_t start, uint32_t end) {
+  while (start && text->at[start - 1] != '\n')
+    start--;
+  while (end < text->n && text->at[end] != '\n')
+    end++;
+  return (Lines){start, end};
+}
+
+// The edits from `first` on that share their lines; returns how many they are.
+static uint32_t add_hunk(Frames *frames, const Text *text, const Fix *fix, uint32_t first, unsigned indent, Text *out) {
+  const Replacement *edits = &fix->edits[first];
+  Lines lines = lines_around(text, edits[0].place.start, edits[0].place.end);
+  uint32_t n = 1, at = lines.start;
+  Text old = {0}, new = {0};
+  for (; first + n < fix->nedits && edits[n].place.start <= lines.end; n++)
+    lines = lines_around(text, lines.start, edits[n].place.end);
+  for (uint32_t i = 0; i < n; at = edits[i++].place.end) {
+    text_add(&new, text->at + at, edits[i].place.start - at);
+    text_puts(&new, edits[i].text);
+  }
+  text_add(&new, text->at + at, lines.end - at);
+  text_add(&old, text->at + lines.start, lines.end - lines.start);
+  add_lines(&old, frames->palette->gone, '-', indent, frames->palette, out);
+  add_lines(&new, frames->palette->come, '+', indent, frames->palette, out);
+  text_release(&old);
+  text_release(&new);
+  return n;
+}
+
+void frame_fix(Frames *frames, const Fix *fix, unsigned indent, Text *out) {
+  const Text *text = source_text(frames, fix->edits[0].place.source);
+  if (!text || fix->edits[fix->nedits - 1].place.end > text->n)
+    return;
+  for (uint32_t i = 0; i < fix->nedits;)
+    i += add_hunk(frames, text, fix, i, indent, out);
 }

@@ -7,7 +7,7 @@
 // Colours as escape sequences; all empty when colours are off.
 typedef struct Palette {
   const char *level[3];  // by Level
-  const char *bold, *quiet, *help, *off;
+  const char *bold, *quiet, *help, *off, *gone, *come;  // gone and come: lines of a fix
 } Palette;
 
 const Palette *palette_of(bool color);
@@ -27,6 +27,10 @@ void frames_free(Frames *frames);
 // Append the lines of one file that hold the marks (at least one, all of one file). `gutter` is the width of
 // line numbers, `level` colours the primary mark.
 void frame_print(Frames *frames, const Mark *marks, size_t count, unsigned gutter, Level level, Text *out);
+
+// Append the lines that a fix takes away and those that it puts there, each behind `indent` blanks. A fix of a file that
+// cannot be read shows nothing.
+void frame_fix(Frames *frames, const Fix *fix, unsigned indent, Text *out);
 
 // Append `bytes` so that a terminal shows them as text: control and direction characters become U+FFFD.
 void text_add_plain(Text *out, const char *bytes, size_t length);

@@ -41,6 +41,22 @@ static json_t *suppression_of(const Finding *finding) {
   return object;
 }
 
+static json_t *fix_of(const Fix *fix) {
+  json_t *object = json_object(), *edits = json_array();
+  json_set_text(object, "description", fix->description);
+  json_object_set_new(object, "safe", json_boolean(fix->safe));
+  for (uint32_t i = 0; i < fix->nedits; i++) {
+    json_t *edit = json_object();
+    set_place(edit, &fix->edits[i].place);
+    json_object_set_new(edit, "start", json_integer(fix->edits[i].place.start));
+    json_object_set_new(edit, "end", json_integer(fix->edits[i].place.end));
+    json_set_text(edit, "text", fix->edits[i].text);
+    json_array_append_new(edits, edit);
+  }
+  json_object_set_new(object, "edits", edits);
+  return object;
+}
+
 static json_t *finding_of(const Finding *finding) {
   char fingerprint[17];
   snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, finding->fingerprint);
@@ -64,6 +80,8 @@ static json_t *finding_of(const Finding *finding) {
     json_set_text(object, "legitimate", finding->legitimate);
   if (finding->suppressed)
     json_object_set_new(object, "suppression", suppression_of(finding));
+  if (finding->fix)
+    json_object_set_new(object, "fix", fix_of(finding->fix));
   json_object_set_new(object, "steps", steps_of(finding));
   return object;
 }

@@ -12,6 +12,7 @@ json_t *sarif_message(const char *text);
 // sarif_place.c: a file of the tree, and a place in it. A primary place is cut to its first line, because GitHub shows
 // an alert in a pull request only when all of its lines are changed ones.
 json_t *sarif_artifact(const char *path);
+json_t *sarif_region(const Place *place);
 json_t *sarif_location(const Place *place, bool primary);
 // The folder that paths are relative to, and where its content is from; NULL for the latter if that is not known.
 json_t *sarif_base_ids(const Tree *tree);

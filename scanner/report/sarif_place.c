@@ -27,6 +27,8 @@ static json_t *region_of(const Place *place, bool primary) {
   return region;
 }
 
+json_t *sarif_region(const Place *place) { return region_of(place, false); }
+
 json_t *sarif_location(const Place *place, bool primary) {
   return json_pack("{s:{s:o, s:o}}", "physicalLocation", "artifactLocation", sarif_artifact(place->source->path),
                    "region", region_of(place, primary));

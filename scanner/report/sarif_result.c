@@ -128,6 +128,16 @@ static json_t *properties_of(const Finding *f) {
   return properties;
 }
 
+static json_t *fix_of(const Fix *fix) {
+  json_t *edits = json_array();
+  for (uint32_t i = 0; i < fix->nedits; i++)
+    json_array_append_new(edits, json_pack("{s:o, s:o}", "deletedRegion", sarif_region(&fix->edits[i].place), "insertedContent",
+                                           sarif_message(fix->edits[i].text)));
+  return json_pack("{s:o, s:[{s:o, s:o}], s:{s:b}}", "description", sarif_message(fix->description), "artifactChanges",
+                   "artifactLocation", sarif_artifact(fix->edits[0].place.source->path), "replacements", edits, "properties",
+                   "safe", (int)fix->safe);
+}
+
 json_t *sarif_result(const Finding *f, const char *line_hash, bool others_suppressed) {
   static const char *const states[] = {NULL, "new", "unchanged"};  // by BaselineState
   json_t *result = json_pack("{s:s, s:i, s:s, s:o, s:[o], s:o, s:o}", "ruleId", f->rule->id, "ruleIndex",
@@ -138,6 +148,8 @@ json_t *sarif_result(const Finding *f, const char *line_hash, bool others_suppre
     json_object_set_new(result, "relatedLocations", related_of(f));
   if (f->nsteps > 1)
     json_object_set_new(result, "codeFlows", json_pack("[o]", code_flow_of(f)));
+  if (f->fix)
+    json_object_set_new(result, "fixes", json_pack("[o]", fix_of(f->fix)));
   if (f->baseline != BASELINE_NONE)
     json_set_text(result, "baselineState", states[f->baseline]);
   if (f->suppressed || others_suppressed)

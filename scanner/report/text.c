@@ -212,6 +212,14 @@ static void add_entry(Writer *w, unsigned gutter, const EntryPoint *entry) {
   text_release(&text);
 }
 
+static void add_fix(Writer *w, const Fix *fix, unsigned gutter) {
+  Text text = {0};
+  text_printf(&text, "%s%s", fix->description, fix->safe ? " (--fix does it)" : " (a suggestion: look at what else relies on it)");
+  add_labelled(w, gutter, "fix", text.at);
+  frame_fix(w->frames, fix, gutter + 3, w->out);
+  text_release(&text);
+}
+
 static void add_notes(Writer *w, const Finding *f, unsigned gutter) {
   if (f->cost)
     add_labelled(w, gutter, "cost", f->cost);
@@ -221,6 +229,8 @@ static void add_notes(Writer *w, const Finding *f, unsigned gutter) {
     add_labelled(w, gutter, "context", context_name(f->context));
   if (f->help && *f->help)
     add_labelled(w, gutter, "help", f->help);
+  if (f->fix)
+    add_fix(w, f->fix, gutter);
   if (!is_first_of_rule(w->report, f))
     return;
   Text page = {0};

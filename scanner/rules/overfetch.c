@@ -17,13 +17,6 @@ typedef struct Waste {
   const char *names;         // of the wide ones, with their types
 } Waste;
 
-static bool loads_relation_named(const Query *q, const char *name) {
-  for (uint32_t i = 0; i < q->relations.n; i++)
-    if (!q->relations.at[i].parent && !strcmp(q->relations.at[i].name, name))
-      return true;
-  return false;
-}
-
 static bool uses_column(const RowUses *uses, const Table *table, const Column *column) {
   for (uint32_t i = 0; i < uses->n; i++)
     if (table_find_property(table, uses->names[i]) == column)
@@ -54,7 +47,7 @@ static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {
   bool text = text_is_wide(table);
   Waste waste = {0};
   for (uint32_t i = 0; i < uses->n; i++) {
-    bool column = table_find_property(table, uses->names[i]) != NULL, relation = loads_relation_named(q, uses->names[i]);
+    bool column = table_find_property(table, uses->names[i]) != NULL, relation = loads_along(q, uses->names[i]);
     waste.used += column && !relation;
     waste.relations += relation;
     waste.strange |= !column && !relation;
@@ -65,63 +58,6 @@ static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {
       add_wide(&waste, c, arena);
   }
   return waste;
-}
-
-//
-// The selection to write
-//
-
-// Whether one option names columns and relations alike: `select` of Prisma.
-static bool names_both(const char *const *keys, const char *const *columns) {
-  for (; keys && *keys; keys++)
-    for (const char *const *column = columns; *column; column++)
-      if (!strcmp(*keys, *column))
-        return true;
-  return false;
-}
-
-// The names in the form of one hole of the library's template: `{true}` is "id: true, name: true".
-static void put_names(Judge *j, Text *out, const char *form, size_t length, const Query *q, const RowUses *uses) {
-  static const struct {
-    const char *form, *before, *after, *between;
-  } forms[] = {{"names", "", "", ", "}, {"quoted", "'", "'", ", "}, {"words", "", "", " "},
-               {"true", "", ": true", ", "}, {"ones", "", ": 1", ", "}, {"members", "", "", ", "}};
-  const Table *table = q->tables.at[0].table;
-  const RelationWords *words = &j->program->libs->libraries.at[j->program->sites.at[q->site].library].relations;
-  bool relations = names_both(words->keys, words->columns);
-  const char *between = "";
-  for (size_t k = 0; k < COUNT(forms); k++)
-    for (uint32_t i = 0; strlen(forms[k].form) == length && !strncmp(forms[k].form, form, length) && i < uses->n; i++) {
-      const char *name = uses->names[i];
-      if (loads_relation_named(q, name) && !relations)
-        continue;
-      text_printf(out, "%s%s%s%s", between, forms[k].before, name, forms[k].after);
-      if (!strcmp(forms[k].form, "members"))
-        text_printf(out, ": %s.%s", table->model ? table->model : table->name, name);
-      between = forms[k].between;
-    }
-}
-
-static const char *selection_text(Judge *j, const Query *q, const RowUses *uses) {
-  Program *p = j->program;
-  const char *at = p->libs->libraries.at[p->sites.at[q->site].library].selection;
-  Text text = {0};
-  if (!at)
-    return "name the columns that are used";
-  text_puts(&text, "name the columns that are used: ");
-  while (*at) {
-    const char *close = *at == '{' ? strchr(at, '}') : NULL;
-    const char *inner = close ? strpbrk(at + 1, " {") : NULL;
-    if (!close || (inner && inner < close)) {
-      text_add(&text, at++, 1);
-      continue;
-    }
-    put_names(j, &text, at + 1, (size_t)(close - at - 1), q, uses);
-    at = close + 1;
-  }
-  const char *result = arena_copy(&j->report->arena, text.at, text.n);
-  text_release(&text);
-  return result;
 }
 
 //
@@ -176,6 +112,7 @@ static void report_use(Judge *j, const Query *q, const RowUses *uses, const Wast
                                many ? " for many rows" : "", waste->names ? ", also " : "", waste->names ? waste->names : "",
                                uses->n == 1 ? "one is" : "these are", used_text(uses, arena));
   claim.help = only_relation ? relation_advice(q, uses, arena) : selection_text(j, q, uses);
+  claim.fix = only_relation ? NULL : selection_fix(j, q, uses);
   claim.step = arena_printf(arena, "reads all columns of %s", table->name);
   report_query(j, &claim);
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-import { hostileProject, largeProject, project, read, readJson, run, seqscan, shop, slowCode, work } from './common.mjs';
+import { hostileProject, largeProject, project, read, readJson, root, run, seqscan, shop, slowCode, work } from './common.mjs';
 
 const require = createRequire(import.meta.url);
 const Ajv = require('ajv/dist/2020').default;
@@ -45,6 +45,19 @@ function checkSteps(result) {
   assert.deepEqual(flow.map(({ location }) => location.message.text), steps.map(({ message }) => message.text));
 }
 
+const readFixture = (path) => read(join(root, 'fixtures', path));
+
+// The text with the replacements of SARIF made, from the end backwards. A mark at the start of a file is no column.
+function replaced(text, replacements) {
+  const mark = text.startsWith('\uFEFF') ? 1 : 0;
+  const starts = [mark];
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1);
+  const offset = (line, column) => starts[line - 1] + column - 1;
+  for (const { deletedRegion: r, insertedContent } of replacements.toReversed())
+    text = text.slice(0, offset(r.startLine, r.startColumn)) + insertedContent.text + text.slice(offset(r.endLine ?? r.startLine, r.endColumn));
+  return text;
+}
+
 const shopRun = check('shop', shop);
 assert.ok(shopRun.results.length > 5);
 assert.equal(shopRun.columnKind, 'utf16CodeUnits');
@@ -60,6 +73,22 @@ const notices = hostileRun.invocations[0].toolExecutionNotifications;
 assert.ok(notices.some(({ descriptor, locations }) =>
   descriptor.id === 'file-partly-understood' && locations[0].physicalLocation.artifactLocation.uri === 'src/broken.ts'));
 for (const result of [...shopRun.results, ...hostileRun.results]) checkLinks(result), checkSteps(result);
+
+// Fixes: what their regions and texts make of the files is what --fix writes.
+const wide = readFixture('rules/overfetch/prisma/prisma/schema.prisma');
+const users = `// \u{1F600}\n${readFixture('rules/overfetch/prisma/users.ts').replace("'x'", "/* \u{1F600}\u00e9 */ 'x'")}`;
+const fixed = project('fixed', { 'prisma/schema.prisma': wide, 'users.ts': users, 'crlf.ts': `\uFEFF${users.replaceAll('\n', '\r\n')}` });
+const applied = new Map();
+for (const { fixes = [] } of check('fixed', fixed).results)
+  for (const fix of fixes) {
+    if (!fix.properties.safe) continue;
+    const [{ artifactLocation, replacements }] = fix.artifactChanges;
+    applied.set(artifactLocation.uri, [...(applied.get(artifactLocation.uri) ?? []), ...replacements]);
+  }
+assert.equal(applied.size, 2);
+const expected = new Map([...applied].map(([uri, replacements]) => [uri, replaced(read(join(fixed, uri)), replacements)]));
+run(process.env.SEQSCAN, ['--fix', '-q', fixed], { status: null });
+for (const [uri, text] of expected) assert.equal(read(join(fixed, uri)), text, uri);
 
 // Where the code is from, without the password of its address.
 const repository = project('repository', { 'a.ts': slowCode });

@@ -1,0 +1,167 @@
+#!/bin/sh
+# test_fix.sh - --fix and --add-suppressions: what they write, and that the finding is gone and no other came.
+# Needs $SEQSCAN.
+set -u
+
+. "$(dirname "$0")/cli.sh"
+
+fixtures=$PWD/fixtures
+cd "$work" || exit 3
+
+# has FILE TEXT, lacks FILE TEXT: of a file that was changed.
+has() { check "$1 has '$2'" grep -qF -e "$2" "$work/$1"; }
+lacks() { check "$1 has no '$2'" sh -c '! grep -qF -e "$1" "$2"' sh "$2" "$work/$1"; }
+
+# Fixes of the fixture: all that are safe are applied, what is found then was found before.
+cp -r "$fixtures/rules/overfetch/prisma" shop
+cat >shop/lines.ts <<'END'
+import { PrismaClient } from '@prisma/client';
+import type { User } from './types';
+const prisma = new PrismaClient();
+export async function a() {
+  const users = await prisma.user.findMany({
+    where: { id: { gt: 5 } },
+    orderBy: { id: 'asc' },
+  });
+  return users.map((user) => user.name);
+}
+export async function typed() {
+  const users: User[] = await prisma.user.findMany({ skip: 1 });
+  return users.map((user) => user.name);
+}
+export async function given(show: string) {
+  const users = await prisma.user.findMany({ skip: 2 });
+  return users.map((user: User) => user.name + show);
+}
+export const empty = async () => (await prisma.user.findMany({})).map((user) => user.name);
+END
+printf '\357\273\277' >shop/crlf.ts
+sed 's/$/\r/' shop/lines.ts >>shop/crlf.ts
+chmod 640 shop/users.ts
+run 1 --fail-on note -q shop
+sed 's/:[0-9]*:[0-9]*:/:/' out | sort >before
+cp -r shop kept
+run 1 --fail-on note -q --fix shop
+silent err 'not changed'
+sed 's/:[0-9]*:[0-9]*:/:/' out | sort >after
+check 'no other finding came' test -z "$(comm -13 before after)"
+check 'findings are gone' test "$(wc -l <after)" -eq "$(($(wc -l <before) - 10))"
+has shop/users.ts 'findMany({ select: { name: true } });'
+has shop/users.ts 'findUnique({ select: { name: true }, where: { id } });'
+has shop/users.ts "return prisma.user.findMany({ where: { name: 'x' } });"
+has shop/lines.ts '    select: { name: true },'
+has shop/lines.ts 'findMany({ skip: 1 })'
+has shop/lines.ts 'findMany({ skip: 2 })'
+has shop/lines.ts 'findMany({ select: { name: true } })'
+tail -c +4 shop/crlf.ts | tr -d '\r' >plain.ts
+check 'line ends are kept' cmp plain.ts shop/lines.ts
+check 'every line has its end' test "$(grep -c "$(printf '\r')" shop/crlf.ts)" -eq "$(wc -l <shop/crlf.ts)"
+check 'the mode is kept' test "$(stat -c %a shop/users.ts)" = 640
+check 'no file is left beside' test "$(ls shop | wc -l)" -eq "$(ls kept | wc -l)"
+cp -r shop again
+run 1 --fail-on note -q --fix shop
+check 'nothing is left to fix' diff -r shop again
+
+# What is shown.
+run 1 --fail-on note kept
+says out '= fix: read only the columns that are used (--fix does it)'
+says out '    +     select: { name: true },'
+says out '(a suggestion: look at what else relies on it)'
+run 1 --fail-on note --color always kept
+says out "$(printf '\033[31m-   const users = await prisma.user.findMany();')"
+run 1 --fail-on note --format json kept
+json_is ON out findings 0 fix safe
+check 'the text is told' grep -q '"text": "select: { name: true },.r.n    "' out
+json_is 6 out findings 0 fix edits 0 line
+
+# Comments: above those that speak of the next line, in JSX, not in a text.
+mkdir page
+cat >page/page.tsx <<'END'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function Page({ ids }: { ids: number[] }) {
+  for (const id of ids) {
+    // eslint-disable-next-line no-await-in-loop
+    await prisma.user.findFirst({ where: { id } });
+  }
+  return (
+    <ul>
+      {ids.map(async (id) => (
+        <li>
+          {await prisma.user.findFirst({ where: { id } })}
+        </li>
+      ))}
+    </ul>
+  );
+}
+END
+cat >page/text.ts <<'END'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function text(ids: number[]) {
+  for (const id of ids)
+    console.log(`
+      ${await prisma.user.findFirst({ where: { id } })}
+    `);
+}
+END
+sed 's/$/\r/' page/page.tsx >page/crlf.tsx
+run 1 --add-suppressions 'three at most' page
+says err 'text.ts: above some of its findings a comment cannot stand'
+says err '4 comments written to 2 files'
+says out '4 findings suppressed by comments'
+says out '1 finding'
+check 'it stands above the other comment' test "$(sed -n 5p page/page.tsx)" = \
+  '    // seqscan-ignore-next-line query-in-loop -- three at most'
+has page/page.tsx '          {/* seqscan-ignore-next-line query-in-loop -- three at most */}'
+tr -d '\r' <page/crlf.tsx >plain.tsx
+check 'line ends are kept' cmp plain.tsx page/page.tsx
+check 'every line has its end' test "$(grep -c "$(printf '\r')" page/crlf.tsx)" -eq "$(wc -l <page/crlf.tsx)"
+
+# SQL and Prisma.
+mkdir tables
+cat >tables/schema.prisma <<'END'
+datasource db {
+  provider = "postgresql"
+}
+model Order {
+  id     Int  @id
+  userId Int
+  user   User @relation(fields: [userId], references: [id])
+}
+model User {
+  id     Int     @id
+  orders Order[]
+}
+END
+cat >tables/a.sql <<'END'
+CREATE TABLE users (id int PRIMARY KEY);
+CREATE TABLE orders (
+  id int PRIMARY KEY,
+  user_id int REFERENCES users (id)
+);
+END
+run 1 --fail-on note --all-contexts -q tables
+total=$(wc -l <out)
+check 'the schemas have findings' test "$total" -ge 2
+run 0 --fail-on note --all-contexts --add-suppressions 'small table' tables
+has tables/schema.prisma '  // seqscan-ignore-next-line unindexed-foreign-key -- small table'
+has tables/a.sql '-- seqscan-ignore-next-line unindexed-foreign-key -- small table'
+
+# What is refused.
+run 2 --fix --staged page
+says err '--fix changes the files on disk: leave out --staged'
+run 2 --add-suppressions x --rev HEAD page
+run 2 --add-suppressions '' page
+run 2 --add-suppressions 'a */ b' page
+run 2 --fix schema page
+
+# A link is not followed.
+mkdir links
+cp kept/lines.ts links/real.txt
+cp -r kept/prisma links
+ln -s real.txt links/a.ts
+run 0 --fail-on note --fix links
+check 'the file is what it was' cmp kept/lines.ts links/real.txt
+
+finish
