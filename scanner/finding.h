@@ -103,6 +103,7 @@ typedef struct Replacement {
 typedef struct Fix {
   const char *description;
   bool safe;           // the program does the same as before; else it is to be looked at
+  bool moves;          // the declaration of a constant, from its name on, is the second edit, and goes to the place of the first
   Replacement *edits;  // in the order of their places, which do not overlap
   uint32_t nedits;
 } Fix;
@@ -118,7 +119,7 @@ typedef struct Finding {
   Place place;          // the DB call when it is direct, else the call in the loop that leads to it
   const char *message;  // cause and where it repeats
   const char *help;     // the fix, with the names at hand; several lines possible
-  const Fix *fix;       // NULL if none is certain
+  Fix *fix;             // NULL if none is certain
   const char *cost;     // "1 + N queries: ...", NULL if it is not about a number of queries
   const char *library;  // "prisma", or NULL
   const char *subject;  // what of the schema it is about ("order(user_id)"), NULL when it is about code

@@ -24,13 +24,66 @@ static const char *gap_before(const Text *text, uint32_t at, Arena *arena) {
   return arena_printf(arena, "%s%.*s", end, (int)(at - start), text->at + start);
 }
 
-static void lay_out(const Fix *fix, const Text *text, Arena *arena) {
+static void lay_out(Fix *fix, const Text *text, Arena *arena) {
   for (uint32_t i = 0; i < fix->nedits; i++) {
     Replacement *edit = &fix->edits[i];
     if (edit->apart && edit->place.start <= text->n)
       edit->text = arena_printf(arena, "%s%s", edit->text, gap_before(text, edit->place.start, arena));
     edit->apart = false;
   }
+}
+
+//
+// A statement that moves before a loop
+//
+
+static uint32_t past_blanks(const Text *text, uint32_t at) {
+  while (at < text->n && strchr(" \t\r", text->at[at]))
+    at++;
+  return at;
+}
+
+// Whether a statement can be put before the line that starts at `line`: the line before ends one, or opens a block.
+static bool can_stand_above(const Text *text, uint32_t line) {
+  uint32_t end = line;
+  while (end && strchr(" \t\r\n", text->at[end - 1]))
+    end--;
+  uint32_t start = line_start(text, end);
+  return end && strchr(";{}", text->at[end - 1]) && !memmem(text->at + start, end - start, "//", 2);
+}
+
+// Lines, indented by `less` bytes less where they are blank.
+static const char *dedented(const Text *text, uint32_t start, uint32_t end, uint32_t less, Arena *arena) {
+  Text out = {0};
+  for (uint32_t at = start, next; at < end; at = next) {
+    const char *feed = memchr(text->at + at, '\n', end - at);
+    next = feed ? (uint32_t)(feed - text->at) + 1 : end;
+    uint32_t blank = past_blanks(text, at) - at;
+    uint32_t skip = blank < less ? blank : less;
+    text_add(&out, text->at + at + skip, next - at - skip);
+  }
+  const char *result = arena_copy(arena, out.at, out.n);
+  text_release(&out);
+  return result;
+}
+
+// The declaration must have its lines to itself, and so must the start of the loop.
+static bool lay_out_move(Fix *fix, const Text *text, Arena *arena) {
+  Place *to = &fix->edits[0].place, *from = &fix->edits[1].place;
+  if (from->end > text->n)
+    return false;
+  uint32_t line = line_start(text, to->start), start = line_start(text, from->start), first = past_blanks(text, start);
+  uint32_t end = past_blanks(text, from->end + (from->end < text->n && text->at[from->end] == ';'));
+  bool whole = from->start == first + 6 && !memcmp(text->at + first, "const ", 6) && end < text->n && text->at[end] == '\n';
+  bool texts = memchr(text->at + from->start, '`', from->end - from->start) != NULL;
+  uint32_t indent = to->start - line, deeper = first - start;
+  if (!whole || texts || past_blanks(text, line) != to->start || indent > deeper || !can_stand_above(text, line))
+    return false;
+  *from = (Place){.source = from->source, .start = start, .end = end + 1};
+  *to = (Place){.source = to->source, .start = line, .end = line};
+  fix->edits[0].text = dedented(text, start, end + 1, deeper - indent, arena);
+  fix->moves = false;
+  return true;
 }
 
 // Findings are sorted by their files, so that each file is read once.
@@ -41,7 +94,7 @@ int fixes_lay_out(Report *report, Error *err) {
   Skip skip;
   int ret = -1;
   for (uint32_t i = 0; i < report->findings.n; i++) {
-    const Fix *fix = report->findings.at[i].fix;
+    Fix *fix = report->findings.at[i].fix;
     if (!fix)
       continue;
     if (!reader && reader_open(&reader, report->tree, err))
@@ -50,6 +103,8 @@ int fixes_lay_out(Report *report, Error *err) {
       goto done;
     read = fix->edits[0].place.source;
     lay_out(fix, &text, &report->arena);
+    if (fix->moves && !lay_out_move(fix, &text, &report->arena))
+      report->findings.at[i].fix = NULL;
   }
   ret = 0;
 done:

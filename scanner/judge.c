@@ -321,6 +321,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));
   claim.message = message;
   claim.help = help;
+  claim.fix = r->fix;
   claim.cost = round_cost(j, r, arena);
   claim.doubt = r->doubt;
   claim.legitimate = r->repeat.kind >= REPEAT_CHUNKS ? repeat_reason(r->repeat.kind) : r->fine;

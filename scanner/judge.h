@@ -25,6 +25,7 @@ typedef struct Repeated {
   bool cached;         // a function on the way asks only when it has kept nothing
   const char *doubt;   // why it is only a note, or NULL
   const char *fine;    // why it is no mistake though it is repeated, or NULL
+  Fix *fix;      // or NULL
   const char *round_doubt;  // the same, when it is for the round as a whole
 } Repeated;
 
@@ -117,7 +118,7 @@ typedef struct Claim {
   const char *start_text;  // "for each `order` of `orders`"
   const char *site_text;   // "prisma.user.findUnique reads one row of user"
   const char *message, *help;
-  const Fix *fix;          // or NULL
+  Fix *fix;          // or NULL
   const char *cost;        // in one line, or NULL
   const char *doubt;       // why it is only a note, or NULL
   const char *legitimate;  // why it is fine, or NULL
@@ -137,7 +138,7 @@ typedef struct QueryClaim {
   const char *rule;
   Level level;
   const char *message, *help;
-  const Fix *fix;         // or NULL
+  Fix *fix;         // or NULL
   const char *step;       // what the query does: the last step
   const char *doubt;      // why it is only a note, or NULL
   Span from;              // what leads there, in the query's own file
@@ -318,6 +319,9 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values);
 const char *batch_fill(const Batch *b, const char *template);
 // The code in a model's advice that asks by a list of keys, filled; NULL if it has none that can be.
 const char *batch_code(const Batch *b, const char *template);
+
+// hoist.c: the statement of a query that asks the same in each round, moved before the loop; NULL where that is not certain.
+Fix *hoist_fix(const Judge *j, const Repeated *r);
 
 //
 // advice.c: the fix

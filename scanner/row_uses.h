@@ -19,7 +19,7 @@ typedef struct RowUses {
 // certain.
 bool loads_along(const Query *q, const char *name);
 const char *selection_text(Judge *j, const Query *q, const RowUses *uses);
-const Fix *selection_fix(Judge *j, const Query *q, const RowUses *uses);
+Fix *selection_fix(Judge *j, const Query *q, const RowUses *uses);
 
 void row_uses(const Judge *j, const Site *site, RowUses *uses);
 

@@ -118,7 +118,7 @@ static bool names_columns(const Query *q, const RowUses *uses) {
   return true;
 }
 
-const Fix *selection_fix(Judge *j, const Query *q, const RowUses *uses) {
+Fix *selection_fix(Judge *j, const Query *q, const RowUses *uses) {
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   const Site *site = &p->sites.at[q->site];

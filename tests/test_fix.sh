@@ -74,6 +74,70 @@ json_is ON out findings 0 fix safe
 check 'the text is told' grep -q '"text": "select: { name: true },.r.n    "' out
 json_is 6 out findings 0 fix edits 0 line
 
+# A suggestion to move a statement before its loop: applied here, the finding is gone and no other came.
+mkdir loop
+cat >loop/a.ts <<'END'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function total(items: { cents: number }[], country: string) {
+  let total = 0;
+  for (const item of items) {
+    const tax = await prisma.taxRate.findFirst({
+      where: { country },
+    });
+    total += item.cents * (tax?.rate ?? 1);
+  }
+  return total;
+}
+export async function inner(items: { cents: number }[]) {
+  let total = 0;
+  for (const item of items) {
+    const country = 'nl';
+    const tax = await prisma.taxRate.findFirst({ where: { country } });
+    total += item.cents * (tax?.rate ?? 1);
+  }
+  return total;
+}
+export async function taken(items: { cents: number }[], country: string, tax: number) {
+  let total = tax;
+  for (const item of items) {
+    const tax = await prisma.taxRate.findFirst({ where: { country } });
+    total += item.cents * (tax?.rate ?? 1);
+  }
+  return total;
+}
+export async function alone(items: { cents: number }[], country: string) {
+  let total = 0;
+  if (country)
+    for (const item of items) {
+      const tax = await prisma.taxRate.findFirst({ where: { country } });
+      total += item.cents * (tax?.rate ?? 1);
+    }
+  return total;
+}
+END
+run 1 -q loop
+check 'four loops are found' test "$(wc -l <out)" -eq 4
+run 1 loop
+says out '= fix: read it once before the loop (a suggestion'
+says out '   +   const tax = await prisma.taxRate.findFirst({'
+check 'one of them has a fix' test "$(grep -c '= fix' out)" -eq 1
+run 1 --format json loop
+json_is OFF out findings 0 fix safe
+json_is 5 out findings 0 fix edits 0 line
+json_is 6 out findings 0 fix edits 1 line
+json_is 9 out findings 0 fix edits 1 endLine
+{ sed -n 1,4p loop/a.ts; sed -n 6,8p loop/a.ts | sed 's/^  //'; sed -n 5p loop/a.ts; sed -n '9,$p' loop/a.ts; } >moved.ts
+json out findings 0 fix edits 0 text | sed '/^$/d' >text
+sed -n 6,8p loop/a.ts | sed 's/^  //' >expected
+check 'the text is the statement' cmp text expected
+cp loop/a.ts a.ts
+run 1 --fix -q loop
+check 'a suggestion is not applied' cmp a.ts loop/a.ts
+cp moved.ts loop/a.ts
+run 1 -q loop
+check 'the finding is gone, no other came' test "$(wc -l <out)" -eq 3
+
 # Comments: above those that speak of the next line, in JSX, not in a text.
 mkdir page
 cat >page/page.tsx <<'END'

@@ -44,6 +44,8 @@ void loop_invariant_query(Judge *j) {
             ? split_text(p, r, arena)
             : arena_printf(arena, "run it once before the loop and use the result inside: `const found = await %s`",
                            expr_text(&p->files.at[r->file], r->expr, arena));
-    report_repeated(j, r, "loop-invariant-query", LEVEL_WARNING, message, help);
+    Repeated own = *r;
+    own.fix = hoist_fix(j, r);
+    report_repeated(j, &own, "loop-invariant-query", LEVEL_WARNING, message, help);
   }
 }
