@@ -140,7 +140,7 @@ static void follow_param(Search *s, Ref function, uint32_t index, Held held, int
   if (index >= fn->params.count)
     return;
   const Param *param = &f->facts.params.at[list_at(f, fn->params.first, index)];
-  s->uses->told |= param->type != 0;
+  s->uses->told |= param->type != 0 || !expr_at(f, fn->expr)->parent;  // where it is declared, its variable may say it
   if (param->flags & PARAM_REST) {
     lose(s);
     return;
