@@ -243,11 +243,8 @@ static bool has_key(Program *p, ValueId value, const char *const *keys) {
   uint32_t n = value_each(p, value, each);
   for (uint32_t i = 0; i < n; i++) {
     const Value *v = value_at(p, each[i]);
-    const File *f = &p->files.at[v->kind == VAL_OBJECT ? v->a : 0];
-    const Expr *object = expr_at(f, v->kind == VAL_OBJECT ? v->b : 0);
-    for (uint32_t k = 0; v->kind == VAL_OBJECT && k < object->count; k++)
-      if (is_in_list(text_of(f, expr_at(f, list_at(f, object->first, k))->name), keys))
-        return true;
+    if (v->kind == VAL_OBJECT && object_has_key(&p->files.at[v->a], v->b, keys))
+      return true;
   }
   return false;
 }

@@ -7,7 +7,7 @@
 
 static Id expr_of(const Program *p, Act act) { return act.edge ? act.edge->call : p->sites.at[act.site].expr.id; }
 
-static Id start_of(const File *f, Id expr) { return expr_at(f, expr)->span.start; }
+static uint32_t start_of(const File *f, Id expr) { return expr_at(f, expr)->span.start; }
 
 // Whether both stand in one loop or one function within the region: what comes later may have run before.
 static bool repeats_with(const File *f, Id expr, Id other, Id region) {
@@ -33,13 +33,18 @@ static bool act_writes(Program *p, FileId file, Act act) {
 // Locks
 //
 
+bool object_has_key(const File *f, Id expr, const char *const *keys) {
+  const Expr *e = expr_at(f, expr);
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++)
+    if (is_in_list(text_of(f, expr_at(f, list_at(f, e->first, i))->name), keys))
+      return true;
+  return false;
+}
+
 static bool has_option(const File *f, const Expr *call, const char *const *words) {
-  for (uint32_t i = 0; i < call->count; i++) {
-    const Expr *options = expr_at(f, list_at(f, call->first, i));
-    for (uint32_t k = 0; options->kind == EX_OBJECT && k < options->count; k++)
-      if (is_in_list(text_of(f, expr_at(f, list_at(f, options->first, k))->name), words))
-        return true;
-  }
+  for (uint32_t i = 0; i < call->count; i++)
+    if (object_has_key(f, list_at(f, call->first, i), words))
+      return true;
   return false;
 }
 

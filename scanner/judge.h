@@ -216,6 +216,8 @@ void sites_index(Map *sites, const Program *p);
 
 // Why a transaction may wait for the side effect at the end of a way, NULL if nothing speaks for it.
 const char *wait_doubt(Program *p, const Way *way, const Transaction *t);
+// Whether an expression is an object literal with one of the keys, which end with NULL.
+bool object_has_key(const File *f, Id expr, const char *const *keys);
 
 //
 // collection.c

@@ -335,8 +335,8 @@ void program_link(Program *p) {
   index_classes(p);
   p->classes_known = true;
   program_relations(p);
-  program_sdl(p);
   program_resolvers(p);
+  program_sdl(p);
   program_calls(p);
   program_effects(p);
   program_marks(p);

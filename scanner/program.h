@@ -441,7 +441,7 @@ bool resolver_asks_once(Program *p, const Resolver *resolver, Id expr);
 // sdl.c
 //
 
-// Read the GraphQL types that texts of the tree define; before the resolvers.
+// Read the GraphQL types that texts of the tree define, if anything resolves their fields; after the resolvers.
 void program_sdl(Program *p);
 // Whether the type is defined, and no text has it in a list: a request holds one object of it.
 bool sdl_gives_one(const Program *p, Sym type);

@@ -14,10 +14,6 @@ static Ref argument(const Reading *r, Ref call, int index) {
   return query_operand(call, argument_at(&r->p->files.at[call.file], call.id, index));
 }
 
-static Ref element_at(const Reading *r, Ref list, uint32_t i) {
-  return (Ref){list.file, list_at(&r->p->files.at[list.file], query_expr(r, list)->first, i)};
-}
-
 static uint8_t kind_of(Reading *r, Ref expr) { return query_expr(r, query_definition(r, expr))->kind; }
 
 //
@@ -68,34 +64,34 @@ static void pair(Reading *r, Ref column, Ref value) {
 
 static void general(Reading *r, Ref call, uint32_t first) {
   uint32_t count = query_expr(r, call)->count - first;
-  Ref column = element_at(r, call, first);
+  Ref column = query_element(r, call, first);
   uint8_t kind = kind_of(r, column);
   if (kind == EX_OBJECT || kind == EX_FUNCTION || count == 1)
     one_argument(r, column);
   else if (count == 2)
-    pair(r, column, element_at(r, call, first + 1));
+    pair(r, column, query_element(r, call, first + 1));
   else
-    query_triple(r, column, element_at(r, call, first + 1), element_at(r, call, first + 2));
+    query_triple(r, column, query_element(r, call, first + 1), query_element(r, call, first + 2));
 }
 
 // A call that names the operator by itself: `whereIn("id", ids)`, `where("age").gt(18)`.
 static void with_operator(Reading *r, Ref call, uint32_t first, uint8_t role) {
   const Expr *e = query_expr(r, call);
-  Ref column = element_at(r, call, first);
-  Ref value = e->count > first + 1 ? element_at(r, call, first + 1) : (Ref){0, 0};
+  Ref column = query_element(r, call, first);
+  Ref value = e->count > first + 1 ? query_element(r, call, first + 1) : (Ref){0, 0};
   bool continues = r->path && !value.file && role != ROLE_NULL;
   if (continues)
     query_condition(r, r->path, role, column, (Span){0, 0});
   else if (kind_of(r, column) == EX_ARRAY)
     for (uint32_t i = 0; i < query_expr(r, query_definition(r, column))->count; i++)
-      query_condition_on(r, element_at(r, query_definition(r, column), i), role, (Ref){0, 0});
+      query_condition_on(r, query_element(r, query_definition(r, column), i), role, (Ref){0, 0});
   else
     query_condition_on(r, column, role, value);
 }
 
 static void conditions_by(Reading *r, Ref call, uint32_t first, uint8_t role) {
   const Expr *e = query_expr(r, call);
-  Ref only = element_at(r, call, first);
+  Ref only = query_element(r, call, first);
   uint8_t kind = kind_of(r, only);
   bool text = kind == EX_STRING || kind == EX_TEMPLATE || kind == EX_TAGGED || kind == EX_BINARY;
   switch (role) {
@@ -109,7 +105,7 @@ static void conditions_by(Reading *r, Ref call, uint32_t first, uint8_t role) {
     query_group(r, role, only);
     break;
   case ROLE_RAW:
-    r->given = e->count > first + 1 ? query_definition(r, element_at(r, call, first + 1)) : (Ref){0, 0};
+    r->given = e->count > first + 1 ? query_definition(r, query_element(r, call, first + 1)) : (Ref){0, 0};
     text ? query_fragment(r, query_definition(r, only)) : query_filter(r, only);
     r->given = (Ref){0, 0};
     break;
@@ -117,7 +113,7 @@ static void conditions_by(Reading *r, Ref call, uint32_t first, uint8_t role) {
     if (kind == EX_FUNCTION || e->count == first + 1)
       query_filter(r, only);
     else
-      query_condition_on(r, only, ROLE_COLUMN, element_at(r, call, e->count - 1u));
+      query_condition_on(r, only, ROLE_COLUMN, query_element(r, call, e->count - 1u));
     break;
   case ROLE_RELATION:
     break;
@@ -158,7 +154,7 @@ static void key_of(Reading *r, Ref value) {
 static void join_pairs(Reading *r, Ref object) {
   const Expr *e = query_expr(r, object);
   for (uint32_t i = 0; i < e->count; i++) {
-    Ref item = element_at(r, object, i);
+    Ref item = query_element(r, object, i);
     const Expr *x = query_expr(r, item);
     Named named = x->kind == EX_PROPERTY && x->name ? query_column_in(r, query_name(r, item)) : (Named){0};
     Named other = named.column ? query_column_of(r, query_operand(item, x->a)) : (Named){0};
@@ -174,7 +170,7 @@ static void join_pairs(Reading *r, Ref object) {
 // What a join compares: `(a, b)`, `(a, "=", b)`, a filter, a callback, an object of pairs.
 static void join_conditions(Reading *r, Ref call, uint32_t first) {
   uint32_t count = query_expr(r, call)->count - first;
-  Ref column = element_at(r, call, first), last = element_at(r, call, first + count - 1);
+  Ref column = query_element(r, call, first), last = query_element(r, call, first + count - 1);
   if (count > 1)
     query_condition_on(r, column, ROLE_COLUMN, last);
   else if (kind_of(r, column) == EX_OBJECT)
@@ -208,7 +204,7 @@ static const char *aliased(Reading *r, Ref object, const char **alias) {
   Ref at = query_definition(r, object);
   if (query_expr(r, at)->kind != EX_OBJECT || !query_expr(r, at)->count)
     return NULL;
-  Ref item = element_at(r, at, 0);
+  Ref item = query_element(r, at, 0);
   const Expr *x = query_expr(r, item);
   const char *table = x->kind == EX_PROPERTY ? query_string(r, query_operand(item, x->a)) : NULL;
   *alias = table ? query_name(r, item) : NULL;
@@ -270,37 +266,37 @@ static void join_of(Reading *r, Ref call, const Meaning *m) {
 
 static void columns_of(Reading *r, Ref call, const Meaning *m) {
   for (uint32_t i = (uint32_t)m->columns; i < query_expr(r, call)->count && (int)i != m->alias; i++)
-    query_columns(r, element_at(r, call, i));
+    query_columns(r, query_element(r, call, i));
 }
 
 // `orderBy("name", "desc")`, `orderBy(desc(users.name), users.id)`.
 static void order_of(Reading *r, Ref call, const Meaning *m) {
   const Expr *e = query_expr(r, call);
   uint32_t first = (uint32_t)m->order;
-  Ref second = e->count > first + 1 ? element_at(r, call, first + 1) : (Ref){0, 0};
+  Ref second = e->count > first + 1 ? query_element(r, call, first + 1) : (Ref){0, 0};
   const char *word = second.file ? query_constant(r, second) : NULL;
-  bool direction = second.file && query_string(r, element_at(r, call, first)) &&
+  bool direction = second.file && query_string(r, query_element(r, call, first)) &&
                    (!word || !strncasecmp(word, "asc", 3) || !strncasecmp(word, "desc", 4));
   if (m->operator== ROLE_RAW) {
-    const char *text = query_string(r, element_at(r, call, first));
+    const char *text = query_string(r, query_element(r, call, first));
     r->query->random_order |= text && (strcasestr(text, "random(") || strcasestr(text, "rand("));
     vec_push(&r->query->sorts,
              ((Sort){.column = "", .table = r->table, .expression = true, .maybe = r->maybe}));
     return;
   }
   if (direction) {
-    query_order(r, element_at(r, call, first), second);
+    query_order(r, query_element(r, call, first), second);
     return;
   }
   Ref ascending = second.file ? query_described(r, second, r->library->sorts, ROLE_ASCENDING) : (Ref){0, 0};
   if (ascending.file) {  // `order("name", { ascending: false })`
-    query_order(r, element_at(r, call, first), (Ref){0, 0});
+    query_order(r, query_element(r, call, first), (Ref){0, 0});
     if (query_is_literal(r, ascending, "false") && r->query->sorts.n)
       r->query->sorts.at[r->query->sorts.n - 1].descending = true;
     return;
   }
   for (uint32_t i = first; i < e->count; i++)
-    query_order(r, element_at(r, call, i), (Ref){0, 0});
+    query_order(r, query_element(r, call, i), (Ref){0, 0});
 }
 
 static void table_of(Reading *r, Ref call, const Meaning *m) {
@@ -321,7 +317,7 @@ static bool is_filter(Reading *r, Ref value) {
   Ref at = query_definition(r, value);
   const Expr *e = query_expr(r, at);
   if (e->kind == EX_ARRAY && e->count)
-    return kind_of(r, element_at(r, at, 0)) == EX_OBJECT;
+    return kind_of(r, query_element(r, at, 0)) == EX_OBJECT;
   return e->kind == EX_OBJECT || e->kind == EX_ALT;
 }
 

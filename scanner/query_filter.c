@@ -3,7 +3,6 @@
 //
 // What the keys and functions mean is told by the library's model (`operators`); what a filter does not show
 // (a parameter, what a function decides at run time) makes the query dynamic.
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -130,7 +129,7 @@ static const char *constants(Reading *r, Ref value) {
   bool known = e->kind == EX_ARRAY && e->count;
   Text all = {0};
   for (uint32_t i = 0; known && i < e->count; i++) {
-    const char *one = query_constant(r, query_operand(at, list_at(&r->p->files.at[at.file], e->first, i)));
+    const char *one = query_constant(r, query_element(r, at, i));
     known = one != NULL;
     text_printf(&all, "%s%s", i ? ", " : "", known ? one : "");
   }
@@ -159,7 +158,7 @@ void query_condition(Reading *r, const char *column, uint8_t role, Ref value, Sp
   add_condition(r, &named, role, value, span);
 }
 
-static Span span_here(const Reading *r, Ref expr) {
+Span query_span(const Reading *r, Ref expr) {
   return expr.file == r->file ? query_expr(r, expr)->span : (Span){0, 0};
 }
 
@@ -170,7 +169,7 @@ void query_condition_on(Reading *r, Ref column, uint8_t role, Ref value) {
     return;
   }
   Named other = value.file ? query_column_of(r, value) : (Named){0};
-  Span span = span_here(r, column);
+  Span span = query_span(r, column);
   bool is_text = value.file && query_string(r, value) && role != ROLE_COLUMN;
   if (!other.column || is_text || (other.table == named.table && role != ROLE_COLUMN)) {
     add_condition(r, &named, role, value, span);
@@ -264,7 +263,7 @@ void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr) {
 // Values of a column
 //
 
-static Ref element_at(const Reading *r, Ref list, uint32_t i) {
+Ref query_element(const Reading *r, Ref list, uint32_t i) {
   return (Ref){list.file, list_at(&r->p->files.at[list.file], query_expr(r, list)->first, i)};
 }
 
@@ -283,7 +282,7 @@ static bool is_compound(const Reading *r, const char *name, Ref object) {
   bool columns = table && e->count > 1, joined = e->count > 1;
   const char *at = name;
   for (uint32_t i = 0; i < e->count; i++) {
-    Ref property = element_at(r, object, i);
+    Ref property = query_element(r, object, i);
     const char *key = query_expr(r, property)->kind == EX_PROPERTY ? query_name(r, property) : "";
     columns = columns && *key && table_find_property(table, key);
     joined = joined && *key && !strncmp(at, key, strlen(key));
@@ -296,9 +295,9 @@ static bool is_compound(const Reading *r, const char *name, Ref object) {
 static const char *key_of_relation(const Reading *r, const char *relation, Ref object) {
   const Expr *e = query_expr(r, object);
   const Table *table = r->table < r->query->tables.n ? r->query->tables.at[r->table].table : NULL;
-  if (!table || e->count != 1 || query_expr(r, element_at(r, object, 0))->kind != EX_PROPERTY)
+  if (!table || e->count != 1 || query_expr(r, query_element(r, object, 0))->kind != EX_PROPERTY)
     return NULL;
-  const char *key = query_name(r, element_at(r, object, 0));
+  const char *key = query_name(r, query_element(r, object, 0));
   for (uint32_t i = 0; i < table->keys.n; i++) {
     const ForeignKey *k = &table->keys.at[i];
     if (k->columns.n == 1 && k->relation && !strcmp(k->relation, relation) &&
@@ -325,7 +324,7 @@ static void compare_nested(Reading *r, const char *column, Ref object, Span span
   }
   const char *key = key_of_relation(r, column, object);
   if (key)
-    query_compare(r, key, query_operand(object, query_expr(r, element_at(r, object, 0))->a), span);
+    query_compare(r, key, query_operand(object, query_expr(r, query_element(r, object, 0))->a), span);
   else
     relation_filter(r, column, object);
 }
@@ -351,7 +350,7 @@ static bool scan_operators(Reading *r, Ref object, bool *found) {
   bool insensitive = false;
   *found = false;
   for (uint32_t i = 0; i < e->count; i++) {
-    Ref property = element_at(r, object, i);
+    Ref property = query_element(r, object, i);
     const LibraryWord *word = key_word(r, property);
     *found |= word != NULL;
     if (word && word->role == ROLE_INSENSITIVE)
@@ -366,7 +365,7 @@ static void compare_list(Reading *r, const char *column, Ref list, Span span, bo
   for (uint32_t i = 0; i < e->count; i++) {
     if (either)
       query_branch(r);
-    query_compare(r, column, element_at(r, list, i), span);
+    query_compare(r, column, query_element(r, list, i), span);
   }
   if (either)
     query_close(r, around);
@@ -399,7 +398,7 @@ static void compare_word(Reading *r, const char *column, const LibraryWord *word
 // Whether the object filters the rows of a relation and names columns there that are called like operators.
 static bool is_relation(Reading *r, const char *column, Ref object) {
   const Table *table = r->table < r->query->tables.n ? r->query->tables.at[r->table].table : NULL;
-  const LibraryWord *word = key_word(r, element_at(r, object, 0));
+  const LibraryWord *word = key_word(r, query_element(r, object, 0));
   return table && table_relation(table, column) && !(word && word->role == ROLE_RELATION);
 }
 
@@ -413,7 +412,7 @@ static void compare_object(Reading *r, const char *column, Ref object, Span span
   }
   r->insensitive = insensitive;
   for (uint32_t i = 0; i < e->count; i++) {
-    Ref property = element_at(r, object, i);
+    Ref property = query_element(r, object, i);
     const LibraryWord *word = key_word(r, property);
     if (word)
       compare_word(r, column, word, query_operand(property, query_expr(r, property)->a), span);
@@ -486,122 +485,6 @@ void query_compare(Reading *r, const char *column, Ref value, Span span) {
 }
 
 //
-// SQL
-//
-
-// The tables of a query as they stand behind FROM.
-static void put_tables(const Reading *r, Text *out) {
-  for (uint32_t i = 0; i < r->query->tables.n; i++) {
-    const QueryTable *t = &r->query->tables.at[i];
-    text_printf(out, "%s\"%s\"", i ? ", " : "", t->name);
-    if (t->alias)
-      text_printf(out, " AS \"%s\"", t->alias);
-  }
-}
-
-static void put_quoted(Text *out, const char *text) {
-  text_puts(out, "'");
-  for (; *text; text++) {
-    text_add(out, text, 1);
-    if (*text == '\'')
-      text_puts(out, "'");
-  }
-  text_puts(out, "'");
-}
-
-// Write the constants that a parameter is given; false, and nothing, when it is given something else.
-static bool put_given(Reading *r, Ref value, Text *out) {
-  const Expr *e = query_expr(r, value);
-  if (e->kind != EX_ARRAY) {
-    const char *text = query_constant(r, value);
-    bool known = text && !query_is_literal(r, value, "null") && !query_is_literal(r, value, "undefined");
-    if (known)
-      put_quoted(out, text);
-    return known;
-  }
-  for (uint32_t i = 0; i < e->count; i++)
-    if (!query_constant(r, element_at(r, value, i)))
-      return false;
-  for (uint32_t i = 0; i < e->count; i++) {
-    text_puts(out, i ? ", " : "");
-    put_quoted(out, query_constant(r, element_at(r, value, i)));
-  }
-  return e->count > 0;
-}
-
-// The parameter of a name in the object that is given along with the text; {0,0} when there is none.
-static Ref given_value(Reading *r, const char *name, size_t length) {
-  const Expr *e = query_expr(r, r->given);
-  for (uint32_t i = 0; i < e->count; i++) {
-    Ref property = element_at(r, r->given, i);
-    const char *key = query_expr(r, property)->kind == EX_PROPERTY ? query_name(r, property) : "";
-    if (length && strlen(key) == length && !strncmp(key, name, length))
-      return query_definition(r, query_operand(property, query_expr(r, property)->a));
-  }
-  return (Ref){0, 0};
-}
-
-// The length of `:` or `:...` in front of a named parameter, 0 when none starts here.
-static size_t parameter_mark(const char *at, const char *text) {
-  if (*at != ':' || (at > text && at[-1] == ':'))
-    return 0;
-  return strncmp(at, ":...", 4) ? 1 : 4;
-}
-
-// SQL text with constants in place of the named parameters that are given some: `state IN (:...states)`.
-static void put_text(Reading *r, const char *text, Text *out) {
-  bool given = r->given.file && query_expr(r, r->given)->kind == EX_OBJECT, quoted = false;
-  for (const char *at = text; *at;) {
-    quoted ^= *at == '\'';
-    size_t mark = given && !quoted ? parameter_mark(at, text) : 0, length = 0;
-    while (mark && (isalnum((unsigned char)at[mark + length]) || at[mark + length] == '_'))
-      length++;
-    Ref value = mark ? given_value(r, at + mark, length) : (Ref){0, 0};
-    bool put = value.file && put_given(r, value, out);
-    if (!put)
-      text_add(out, at, 1);
-    at += put ? mark + length : 1;
-  }
-}
-
-void query_fragment(Reading *r, Ref text) {
-  const Expr *e = query_expr(r, text);
-  Ref template = e->kind == EX_TAGGED ? query_operand(text, e->b) : text;
-  bool known;
-  const char *where = query_expr(r, template)->kind == EX_TEMPLATE
-                          ? query_template(r, template, e->kind == EX_TAGGED, &known)
-                          : query_name(r, template);
-  Query part = {0};
-  Text sql = {0};
-  text_puts(&sql, "SELECT 1 FROM ");
-  put_tables(r, &sql);
-  text_puts(&sql, " WHERE ");
-  put_text(r, where, &sql);
-  bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY &&
-              query_of_sql(r->queries, sql.at, &part);
-  for (uint32_t i = 0; read && i < part.conditions.n; i++) {
-    Condition c = part.conditions.at[i];
-    c.span = span_here(r, text);
-    c.maybe |= r->maybe;
-    if (r->negated)
-      c.operator= OPERATOR_NOT;
-    const Column *column = query_column(r->query, c.table, c.column);  // the parser folds names
-    c.column = column ? column->property : c.column;
-    if (r->either || c.either) {  // an OR within a branch of another one is read as part of that branch
-      c.branch = r->either ? r->branch : c.branch;
-      c.either = r->either ? r->either : (uint16_t)(r->eithers + c.either);
-    }
-    vec_push(&r->query->conditions, c);
-  }
-  for (uint32_t i = 0; read && i < part.conditions.n && !r->either; i++)
-    r->eithers += part.conditions.at[i].either > 0;
-  r->query->dynamic |= !read || part.dynamic;
-  vec_push(&r->query->fragments, text);
-  query_release(&part);
-  text_release(&sql);
-}
-
-//
 // Filters
 //
 
@@ -612,7 +495,7 @@ static void filter_branches(Reading *r, Ref list, uint32_t count, Ref variable) 
   Around around = query_open(r);
   for (uint32_t i = 0; i < count; i++) {
     query_branch(r);
-    query_filter(r, element_at(r, list, i));
+    query_filter(r, query_element(r, list, i));
   }
   if (variable.file)
     filter_variable(r, variable, true);
@@ -632,7 +515,7 @@ void query_group(Reading *r, uint8_t role, Ref value) {
     query_filter(r, value);
   else if (e->kind == EX_ARRAY)
     for (uint32_t i = 0; i < e->count; i++)
-      query_filter(r, element_at(r, at, i));
+      query_filter(r, query_element(r, at, i));
   else if (role == ROLE_OR && e->kind != EX_OBJECT) {
     Around around = query_open(r);
     query_branch(r);
@@ -647,7 +530,7 @@ void query_group(Reading *r, uint8_t role, Ref value) {
 static void filter_entry(Reading *r, Ref property, Ref value) {
   const LibraryWord *word = key_word(r, property);
   const Expr *e = query_expr(r, property);
-  Span span = span_here(r, property);
+  Span span = query_span(r, property);
   if (word && (word->role == ROLE_AND || word->role == ROLE_OR || word->role == ROLE_NEGATE)) {
     query_group(r, word->role, value);
     return;
@@ -674,7 +557,7 @@ static void filter_entry(Reading *r, Ref property, Ref value) {
 static void filter_object(Reading *r, Ref object) {
   const Expr *e = query_expr(r, object);
   for (uint32_t i = 0; i < e->count; i++) {
-    Ref item = element_at(r, object, i);
+    Ref item = query_element(r, object, i);
     Ref value = query_operand(item, query_expr(r, item)->a);
     if (query_expr(r, item)->kind == EX_PROPERTY)
       filter_entry(r, item, value);
@@ -685,7 +568,7 @@ static void filter_object(Reading *r, Ref object) {
 
 void query_filters(Reading *r, Ref call, uint32_t first) {
   for (uint32_t i = first; i < query_expr(r, call)->count; i++)
-    query_filter(r, element_at(r, call, i));
+    query_filter(r, query_element(r, call, i));
 }
 
 // `ids.map((id) => ({ id }))`: filters of one kind.
@@ -720,7 +603,7 @@ static void filter_call(Reading *r, Ref call) {
   } else if (word->role == ROLE_OR && e->count > 1)
     filter_branches(r, call, e->count, (Ref){0, 0});
   else if (word->role == ROLE_OR || word->role == ROLE_AND)
-    e->count == 1 ? query_group(r, word->role, element_at(r, call, 0)) : query_filters(r, call, 0);
+    e->count == 1 ? query_group(r, word->role, query_element(r, call, 0)) : query_filters(r, call, 0);
   else if (word->role == ROLE_NEGATE)
     query_group(r, ROLE_NEGATE, args[0]);
   else if (word->role == ROLE_RAW)
@@ -729,7 +612,7 @@ static void filter_call(Reading *r, Ref call) {
     bool object = args[1].file && query_expr(r, query_definition(r, args[1]))->kind == EX_OBJECT;
     Named named = object ? query_column_of(r, args[0]) : (Named){0};
     if (named.column && !named.function)
-      query_compare(r, named.column, args[1], span_here(r, call));
+      query_compare(r, named.column, args[1], query_span(r, call));
     else
       query_condition_on(r, args[0], word->role, args[1]);
   }

@@ -107,9 +107,20 @@ Named query_column_in(Reading *r, const char *text);  // "u.name", "data->>'x'"
 bool query_is_callback(const Reading *r, Ref ident);
 
 //
+// query_fragment.c
+//
+
+// Conditions in SQL text.
+void query_fragment(Reading *r, Ref text);
+
+//
 // query_filter.c
 //
 
+// Where an expression stands, when it is in the file of the query.
+Span query_span(const Reading *r, Ref expr);
+// An element of an array or object.
+Ref query_element(const Reading *r, Ref list, uint32_t i);
 void query_filter(Reading *r, Ref expr);
 // The arguments of a call from `first` on, as filters that all hold.
 void query_filters(Reading *r, Ref call, uint32_t first);
@@ -119,8 +130,6 @@ void query_triple(Reading *r, Ref column, Ref operator, Ref value);
 void query_condition_on(Reading *r, Ref column, uint8_t role, Ref value);
 // What stands beside AND, OR and NOT: a list of filters, or one.
 void query_group(Reading *r, uint8_t role, Ref value);
-// Conditions in SQL text.
-void query_fragment(Reading *r, Ref text);
 // Runs a reader where its conditions are not in every query.
 void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr);
 // Conditions on one column by its value: `{ gt: 5 }`, `In(ids)`, a parameter.

@@ -220,6 +220,8 @@ static void hand_on(Sdl *s) {
 
 void program_sdl(Program *p) {
   Sdl s = {.p = p};
+  if (!p->resolvers.n)
+    return;
   vec_push(&s.edges, (SdlEdge){0});
   for (uint32_t i = 0; i < p->texts.n; i++)
     if (p->texts.at[i].source->lang == LANG_GRAPHQL)

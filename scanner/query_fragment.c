@@ -1,0 +1,120 @@
+// query_fragment.c - SQL that is written into a chain of calls or a filter (`whereRaw("id = ?", id)`): read as the query
+// that it is a part of.
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "query_read.h"
+#include "values.h"
+
+// The tables of a query as they stand behind FROM.
+static void put_tables(const Reading *r, Text *out) {
+  for (uint32_t i = 0; i < r->query->tables.n; i++) {
+    const QueryTable *t = &r->query->tables.at[i];
+    text_printf(out, "%s\"%s\"", i ? ", " : "", t->name);
+    if (t->alias)
+      text_printf(out, " AS \"%s\"", t->alias);
+  }
+}
+
+static void put_quoted(Text *out, const char *text) {
+  text_puts(out, "'");
+  for (; *text; text++) {
+    text_add(out, text, 1);
+    if (*text == '\'')
+      text_puts(out, "'");
+  }
+  text_puts(out, "'");
+}
+
+// Write the constants that a parameter is given; false, and nothing, when it is given something else.
+static bool put_given(Reading *r, Ref value, Text *out) {
+  const Expr *e = query_expr(r, value);
+  if (e->kind != EX_ARRAY) {
+    const char *text = query_constant(r, value);
+    bool known = text && !query_is_literal(r, value, "null") && !query_is_literal(r, value, "undefined");
+    if (known)
+      put_quoted(out, text);
+    return known;
+  }
+  for (uint32_t i = 0; i < e->count; i++)
+    if (!query_constant(r, query_element(r, value, i)))
+      return false;
+  for (uint32_t i = 0; i < e->count; i++) {
+    text_puts(out, i ? ", " : "");
+    put_quoted(out, query_constant(r, query_element(r, value, i)));
+  }
+  return e->count > 0;
+}
+
+// The parameter of a name in the object that is given along with the text; {0,0} when there is none.
+static Ref given_value(Reading *r, const char *name, size_t length) {
+  const Expr *e = query_expr(r, r->given);
+  for (uint32_t i = 0; i < e->count; i++) {
+    Ref property = query_element(r, r->given, i);
+    const char *key = query_expr(r, property)->kind == EX_PROPERTY ? query_name(r, property) : "";
+    if (length && strlen(key) == length && !strncmp(key, name, length))
+      return query_definition(r, query_operand(property, query_expr(r, property)->a));
+  }
+  return (Ref){0, 0};
+}
+
+// The length of `:` or `:...` in front of a named parameter, 0 when none starts here.
+static size_t parameter_mark(const char *at, const char *text) {
+  if (*at != ':' || (at > text && at[-1] == ':'))
+    return 0;
+  return strncmp(at, ":...", 4) ? 1 : 4;
+}
+
+// SQL text with constants in place of the named parameters that are given some: `state IN (:...states)`.
+static void put_text(Reading *r, const char *text, Text *out) {
+  bool given = r->given.file && query_expr(r, r->given)->kind == EX_OBJECT, quoted = false;
+  for (const char *at = text; *at;) {
+    quoted ^= *at == '\'';
+    size_t mark = given && !quoted ? parameter_mark(at, text) : 0, length = 0;
+    while (mark && (isalnum((unsigned char)at[mark + length]) || at[mark + length] == '_'))
+      length++;
+    Ref value = mark ? given_value(r, at + mark, length) : (Ref){0, 0};
+    bool put = value.file && put_given(r, value, out);
+    if (!put)
+      text_add(out, at, 1);
+    at += put ? mark + length : 1;
+  }
+}
+
+void query_fragment(Reading *r, Ref text) {
+  const Expr *e = query_expr(r, text);
+  Ref template = e->kind == EX_TAGGED ? query_operand(text, e->b) : text;
+  bool known;
+  const char *where = query_expr(r, template)->kind == EX_TEMPLATE
+                          ? query_template(r, template, e->kind == EX_TAGGED, &known)
+                          : query_name(r, template);
+  Query part = {0};
+  Text sql = {0};
+  text_puts(&sql, "SELECT 1 FROM ");
+  put_tables(r, &sql);
+  text_puts(&sql, " WHERE ");
+  put_text(r, where, &sql);
+  bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY &&
+              query_of_sql(r->queries, sql.at, &part);
+  for (uint32_t i = 0; read && i < part.conditions.n; i++) {
+    Condition c = part.conditions.at[i];
+    c.span = query_span(r, text);
+    c.maybe |= r->maybe;
+    if (r->negated)
+      c.operator= OPERATOR_NOT;
+    const Column *column = query_column(r->query, c.table, c.column);  // the parser folds names
+    c.column = column ? column->property : c.column;
+    if (r->either || c.either) {  // an OR within a branch of another one is read as part of that branch
+      c.branch = r->either ? r->branch : c.branch;
+      c.either = r->either ? r->either : (uint16_t)(r->eithers + c.either);
+    }
+    vec_push(&r->query->conditions, c);
+  }
+  for (uint32_t i = 0; read && i < part.conditions.n && !r->either; i++)
+    r->eithers += part.conditions.at[i].either > 0;
+  r->query->dynamic |= !read || part.dynamic;
+  vec_push(&r->query->fragments, text);
+  query_release(&part);
+  text_release(&sql);
+}
