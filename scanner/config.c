@@ -326,10 +326,10 @@ static int parse(Reading *r, Text *text, const char *bytes, size_t length) {
   text_puts(text, "\n)");
   r->text = text->at;
   Parser *parser = parser_new(&default_limits);
-  int status = facts_of(&r->facts, parser, LANG_JAVASCRIPT, text->at, text->n, r->err);
+  int status = facts_of(&r->facts, parser, LANG_JAVASCRIPT, text->at, text->n, NULL);
   parser_free(parser);
   if (status)
-    return -1;
+    return wrong_at(r, 1, "too much to read");
   if (r->facts.errors || !is_one_value(&r->facts))
     return wrong_at(r, r->facts.errors ? r->facts.first_error : 1, "this is no JSON");
   if (r->facts.cut)
