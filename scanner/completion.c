@@ -38,8 +38,8 @@ static bool put_words(Text *out, Offer offer, const char *shown) {
     for (size_t i = 0; i < format_count; i++)
       text_printf(out, "%s%s", i ? " " : "", formats[i].name);
   else if (offer == OFFER_RULES)
-    for (size_t i = 0; i < rule_count; i++)
-      text_printf(out, "%s%s", i ? " " : "", rules[i].id);
+    for (size_t i = 0; i < builtin_rules.n; i++)
+      text_printf(out, "%s%s", i ? " " : "", builtin_rules.at[i].id);
   else
     return false;
   return true;

@@ -137,8 +137,8 @@ static int read_globs(const Reading *r, Id id, const char *what, Globs *out) {
 //
 
 static int8_t *unset_levels(Reading *r) {
-  int8_t *levels = arena_alloc(&r->config->arena, rule_count);
-  memset(levels, LEVEL_UNSET, rule_count);
+  int8_t *levels = arena_alloc(&r->config->arena, r->config->rules.n);
+  memset(levels, LEVEL_UNSET, r->config->rules.n);
   return levels;
 }
 
@@ -146,12 +146,12 @@ static int read_level(Reading *r, Id property, int8_t *levels) {
   static const char *const words[] = {"note", "warning", "error", "off"};
   size_t level;
   const char *id = name_of(r, at(r, property));
-  const RuleInfo *rule = rule_named(id);
+  const RuleInfo *rule = rule_named(&r->config->rules, id);
   if (!rule)
-    return unknown(r, property, "rule", id, rule_like(id));
+    return unknown(r, property, "rule", id, rule_like(&r->config->rules, id));
   if (read_word(r, at(r, property)->a, "level", words, COUNT(words), &level))
     return -1;
-  levels[rule - rules] = level <= LEVEL_ERROR ? (int8_t)level : LEVEL_OFF;
+  levels[rule - r->config->rules.at] = level <= LEVEL_ERROR ? (int8_t)level : LEVEL_OFF;
   return 0;
 }
 
@@ -394,7 +394,7 @@ static int read_named(Config *config, const char *file, Error *err) {
 }
 
 int config_read(Config *config, const Tree *tree, const char *file, Error *err) {
-  *config = (Config){.fail_on = -1};
+  *config = (Config){.fail_on = -1, .rules = builtin_rules};
   config->levels = unset_levels(&(Reading){.config = config});
   return file ? read_named(config, file, err) : read_tree(config, tree, err);
 }

@@ -26,6 +26,7 @@ typedef struct ContextGlob {
 
 typedef struct Config {
   const char *path;           // of the file, NULL when there is none
+  Rules rules;                // that levels are set of
   int8_t *levels;             // by rule, as in Override
   Globs ignore;               // files that nothing is reported of
   VEC(Override) overrides;    // the last one that says something holds

@@ -25,7 +25,7 @@ void config_mark(const Config *config, Tree *tree) {
 
 // The level that is set for a finding, LEVEL_UNSET if none is.
 static int level_of(const Config *config, const Finding *finding) {
-  size_t rule = (size_t)(finding->rule - rules);
+  size_t rule = (size_t)(finding->rule - config->rules.at);
   int level = config->levels[rule];
   for (uint32_t i = 0; i < config->overrides.n; i++) {
     const Override *override = &config->overrides.at[i];
@@ -71,13 +71,13 @@ static json_t *globs_of(const Globs *globs) {
 }
 
 // Levels that are set; of `all` rules those that have their own level too.
-static json_t *levels_of(const int8_t *levels, bool all) {
+static json_t *levels_of(const Rules *rules, const int8_t *levels, bool all) {
   json_t *object = json_object();
-  for (size_t i = 0; i < rule_count; i++)
+  for (size_t i = 0; i < rules->n; i++)
     if (levels[i] != LEVEL_UNSET || all)
-      json_object_set_new(object, rules[i].id,
+      json_object_set_new(object, rules->at[i].id,
                           json_string(levels[i] == LEVEL_OFF     ? "off"
-                                      : levels[i] == LEVEL_UNSET ? level_name(rules[i].level)
+                                      : levels[i] == LEVEL_UNSET ? level_name(rules->at[i].level)
                                                                  : level_name((Level)levels[i])));
   return object;
 }
@@ -87,7 +87,7 @@ static json_t *overrides_of(const Config *config) {
   for (uint32_t i = 0; i < config->overrides.n; i++) {
     json_t *object = json_object();
     json_object_set_new(object, "files", globs_of(&config->overrides.at[i].files));
-    json_object_set_new(object, "rules", levels_of(config->overrides.at[i].levels, false));
+    json_object_set_new(object, "rules", levels_of(&config->rules, config->overrides.at[i].levels, false));
     json_array_append_new(list, object);
   }
   return list;
@@ -118,7 +118,7 @@ void config_print(const Config *config, Text *out) {
   json_object_set_new(root, "allContexts", json_boolean(config->all_contexts));
   if (config->baseline)
     json_object_set_new(root, "baseline", json_text(config->baseline));
-  json_object_set_new(root, "rules", levels_of(config->levels, true));
+  json_object_set_new(root, "rules", levels_of(&config->rules, config->levels, true));
   json_object_set_new(root, "overrides", overrides_of(config));
   json_object_set_new(root, "ignore", globs_of(&config->ignore));
   json_object_set_new(root, "contexts", contexts_of(config));

@@ -37,10 +37,14 @@ typedef struct RuleInfo {
   const char *summary;  // one sentence
 } RuleInfo;
 
-extern const RuleInfo rules[];  // from rules/rules.def
-extern const size_t rule_count;
-const RuleInfo *rule_named(const char *id);  // NULL when there is none
-const char *rule_like(const char *id);       // the id that is probably meant, or NULL
+typedef struct Rules {
+  const RuleInfo *at;
+  size_t n;
+} Rules;
+
+extern const Rules builtin_rules;  // from rules/rules.def
+const RuleInfo *rule_named(const Rules *rules, const char *id);  // NULL when there is none
+const char *rule_like(const Rules *rules, const char *id);       // the id that is probably meant, or NULL
 // The rule's page (docs/rules/ID.md), embedded at build time.
 const char *rule_page(const RuleInfo *rule);
 
@@ -180,6 +184,7 @@ typedef struct Times {
 
 typedef struct Report {
   const Tree *tree;
+  const Rules *rules;       // those that its findings are of
   VEC(Finding) findings;    // those to show, sorted by path, line, column, rule
   VEC(Finding) legitimate;  // shown by --show-legitimate
   VEC(Finding) suppressed;  // kept back, and not counted for the exit status

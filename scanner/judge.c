@@ -293,7 +293,7 @@ void report_finding(Judge *j, const Finding *finding) {
 void report_claim(Judge *j, const Claim *c) {
   Program *p = j->program;
   const File *f = &p->files.at[c->file];
-  Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = f->context, .message = c->message};
+  Finding finding = {.rule = rule_named(j->report->rules, c->rule), .level = c->level, .context = f->context, .message = c->message};
   assert(finding.rule);
   finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
   finding_doubt(j, &finding, c->doubt);

@@ -259,20 +259,20 @@ static int command_cache(const Options *options) {
 
 static int command_rules(const Options *options) {
   Text out = {0};
-  for (size_t i = 0; i < rule_count; i++)
-    text_printf(&out, "%-24s %-8s %s\n", rules[i].id, level_name(rules[i].level), rules[i].summary);
+  for (size_t i = 0; i < builtin_rules.n; i++)
+    text_printf(&out, "%-24s %-8s %s\n", builtin_rules.at[i].id, level_name(builtin_rules.at[i].level), builtin_rules.at[i].summary);
   return print(options->output, &out, EXIT_CLEAN);
 }
 
 static int unknown_rule(const char *id) {
-  const char *closest = rule_like(id);
+  const char *closest = rule_like(&builtin_rules, id);
   fprintf(stderr, "seqscan: there is no rule '%s'%s%s%s (seqscan rules lists them)\n", id,
           closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
   return EXIT_USAGE;
 }
 
 static int command_explain(const Options *options) {
-  const RuleInfo *rule = rule_named(options->args.at[0]);
+  const RuleInfo *rule = rule_named(&builtin_rules, options->args.at[0]);
   if (!rule)
     return unknown_rule(options->args.at[0]);
   Text out = {0};

@@ -108,8 +108,8 @@ void manual_page(Text *out) {
   for (size_t i = 0; i < format_count; i++)
     put_named(out, formats[i].name, NULL, formats[i].summary);
   text_puts(out, ".SH RULES\n");
-  for (size_t i = 0; i < rule_count; i++)
-    put_named(out, rules[i].id, NULL, rules[i].summary);
+  for (size_t i = 0; i < builtin_rules.n; i++)
+    put_named(out, builtin_rules.at[i].id, NULL, builtin_rules.at[i].summary);
   put_status(out);
   put_surroundings(out);
 }

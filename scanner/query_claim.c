@@ -13,7 +13,7 @@ static void report_in_file(Judge *j, const QueryClaim *c) {
   Arena *arena = &j->report->arena;
   const Query *query = c->query;
   const char *text = arena_printf(arena, "%s\n%s", c->rule, query->sql);
-  Finding finding = {.rule = rule_named(c->rule), .level = c->level, .message = c->message, .help = c->help};
+  Finding finding = {.rule = rule_named(j->report->rules, c->rule), .level = c->level, .message = c->message, .help = c->help};
   finding.identity = hash_bytes(text, strlen(text));
   finding.confidence = CONFIDENCE_HIGH;
   finding.context = query->context;

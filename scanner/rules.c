@@ -5,25 +5,27 @@
 
 #include "embed.h"
 
-const RuleInfo rules[] = {
+static const RuleInfo table[] = {
 #define RULE(id, function, level, since, summary) {id, level, since, summary},
 #include "rules/rules.def"
 #undef RULE
 };
-const size_t rule_count = COUNT(rules);
+const Rules builtin_rules = {table, COUNT(table)};
 
-const RuleInfo *rule_named(const char *id) {
-  for (size_t i = 0; i < rule_count; i++)
-    if (!strcmp(rules[i].id, id))
-      return &rules[i];
+const RuleInfo *rule_named(const Rules *rules, const char *id) {
+  for (size_t i = 0; i < rules->n; i++)
+    if (!strcmp(rules->at[i].id, id))
+      return &rules->at[i];
   return NULL;
 }
 
-const char *rule_like(const char *id) {
-  const char *ids[COUNT(rules)];
-  for (size_t i = 0; i < COUNT(rules); i++)
-    ids[i] = rules[i].id;
-  return closest_word(id, ids, COUNT(ids));
+const char *rule_like(const Rules *rules, const char *id) {
+  const char **ids = xcalloc(rules->n, sizeof *ids);
+  for (size_t i = 0; i < rules->n; i++)
+    ids[i] = rules->at[i].id;
+  const char *like = closest_word(id, ids, rules->n);
+  xfree(ids);
+  return like;
 }
 
 const char *rule_page(const RuleInfo *rule) {

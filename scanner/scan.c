@@ -175,6 +175,7 @@ static int scan_base(Before *before, const char *rev, const Setup *setup, Error 
     return -1;
   size_t i = before->count++;
   Report *report = &before->reports[i];
+  report->rules = &setup->terms->config.rules;
   int status = scan_tree(report, tree, &before->files[i], i ? &before->files[i - 1] : NULL, setup, err);
   if (status == 0)
     known_add_findings(&before->known[i], report->findings.at, report->findings.n);
@@ -305,6 +306,7 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   TreeOptions tree_options = {.rev = options->rev, .staged = options->staged, .max_bytes = options->max_bytes};
   int status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
   report->tree = tree;
+  report->rules = &terms->config.rules;
   if (status == 0)
     status = read_config(terms, options, tree, err);
   if (status == 0)

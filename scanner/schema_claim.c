@@ -44,7 +44,7 @@ void report_schema(Judge *j, const SchemaClaim *c) {
     return;
   Context context = context_of_claim(place.source);
   const char *print = arena_printf(arena, "%s\n%s\n%s", c->rule, c->table->name, c->subject);
-  Finding finding = {.rule = rule_named(c->rule), .level = c->level, .context = context, .place = place};
+  Finding finding = {.rule = rule_named(j->report->rules, c->rule), .level = c->level, .context = context, .place = place};
   finding.confidence = CONFIDENCE_HIGH;
   finding.subject = arena_copy(arena, c->subject, strlen(c->subject));
   finding.library = origin_name((Origin)c->table->origin);

@@ -45,11 +45,11 @@ static char *keep(Reading *r, Part part) { return arena_copy(&r->report->arena, 
 
 // The rule that a comment names, or why there is none.
 static const char *problem_with_rule(Reading *r, const char *rule) {
-  if (rule_named(rule))
+  if (rule_named(r->report->rules, rule))
     return NULL;
   if (strpbrk(rule, " \t"))
     return arena_printf(&r->report->arena, "`%s` is no rule: a reason is written after `--`", rule);
-  const char *closest = rule_like(rule);
+  const char *closest = rule_like(r->report->rules, rule);
   return arena_printf(&r->report->arena, "there is no rule `%s`%s%s%s", rule, closest ? "; did you mean " : "",
                       closest ? closest : "", closest ? "?" : "");
 }

@@ -97,8 +97,8 @@ int report_junit(const Report *report, const ReportOptions *options, Text *out, 
   text_puts(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   text_printf(out, "<testsuites name=\"seqscan\" failures=\"%" PRIu32 "\" time=\"%.3f\">\n", counts.failed,
               (double)report->elapsed_ms / 1000);
-  for (size_t i = 0; i < rule_count; i++)
-    add_suite(&w, &rules[i]);
+  for (size_t i = 0; i < report->rules->n; i++)
+    add_suite(&w, &report->rules->at[i]);
   if (!counts.all)
     text_puts(out, "  <testsuite name=\"seqscan\" tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0\">\n"
                    "    <testcase name=\"no findings\" classname=\"seqscan\"/>\n  </testsuite>\n");

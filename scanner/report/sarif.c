@@ -45,7 +45,7 @@ static int add_result(Writer *w, const Finding *f, Error *err) {
   char hash[32];
   const char *known = line_hash(w, f, hash, sizeof hash) ? hash : NULL;
   text_puts(&w->results, w->results.n ? ",\n" : "\n");
-  return json_write(sarif_result(f, known, w->report->suppressed.n > 0), JSON_COMPACT, &w->results, err);
+  return json_write(sarif_result(w->report, f, known), JSON_COMPACT, &w->results, err);
 }
 
 // Whether the finding at each index of the report is among the first `limit` by rank.
@@ -80,7 +80,7 @@ static json_t *coverage_of(const Coverage *coverage) {
 // A run but for its results.
 static json_t *run_of(const Report *report, uint32_t left_out) {
   json_t *provenance = sarif_provenance(report->tree);
-  json_t *run = json_pack("{s:o, s:s, s:o, s:[o], s:{s:o}}", "tool", sarif_tool(), "columnKind", "utf16CodeUnits",
+  json_t *run = json_pack("{s:o, s:s, s:o, s:[o], s:{s:o}}", "tool", sarif_tool(report->rules), "columnKind", "utf16CodeUnits",
                           "originalUriBaseIds", sarif_base_ids(report->tree), "invocations",
                           sarif_invocation(report, left_out), "properties", "coverage", coverage_of(&report->coverage));
   if (provenance)

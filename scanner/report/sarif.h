@@ -18,12 +18,12 @@ json_t *sarif_location(const Place *place, bool primary);
 json_t *sarif_base_ids(const Tree *tree);
 json_t *sarif_provenance(const Tree *tree);
 
-// sarif_tool.c: the program with its rules, in the order of `rules`, and what it says about a run.
-json_t *sarif_tool(void);
+// sarif_tool.c: the program with its rules, in their order, and what it says about a run.
+json_t *sarif_tool(const Rules *rules);
 json_t *sarif_invocation(const Report *report, uint32_t left_out);
 
-// sarif_result.c: a finding. `line_hash` is NULL when its file cannot be read; with `others_suppressed` it is said that
-// this one is not suppressed.
-json_t *sarif_result(const Finding *finding, const char *line_hash, bool others_suppressed);
+// sarif_result.c: a finding of the report. `line_hash` is NULL when its file cannot be read. Where others are suppressed, it
+// is said that this one is not.
+json_t *sarif_result(const Report *report, const Finding *finding, const char *line_hash);
 
 #endif

@@ -138,10 +138,10 @@ static json_t *fix_of(const Fix *fix) {
                    "safe", (int)fix->safe);
 }
 
-json_t *sarif_result(const Finding *f, const char *line_hash, bool others_suppressed) {
+json_t *sarif_result(const Report *report, const Finding *f, const char *line_hash) {
   static const char *const states[] = {NULL, "new", "unchanged"};  // by BaselineState
   json_t *result = json_pack("{s:s, s:i, s:s, s:o, s:[o], s:o, s:o}", "ruleId", f->rule->id, "ruleIndex",
-                             (int)(f->rule - rules), "level", level_name(f->level), "message", message_of(f),
+                             (int)(f->rule - report->rules->at), "level", level_name(f->level), "message", message_of(f),
                              "locations", sarif_location(&f->place, true), "partialFingerprints",
                              fingerprints_of(f, line_hash), "properties", properties_of(f));
   if (f->nsteps || f->entry)
@@ -152,7 +152,7 @@ json_t *sarif_result(const Finding *f, const char *line_hash, bool others_suppre
     json_object_set_new(result, "fixes", json_pack("[o]", fix_of(f->fix)));
   if (f->baseline != BASELINE_NONE)
     json_set_text(result, "baselineState", states[f->baseline]);
-  if (f->suppressed || others_suppressed)
+  if (f->suppressed || report->suppressed.n)
     json_object_set_new(result, "suppressions", suppressions_of(f));
   return result;
 }

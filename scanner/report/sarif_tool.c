@@ -89,10 +89,10 @@ static json_t *notice_of(Notice notice) {
                    "help", sarif_message(notices[notice].help));
 }
 
-json_t *sarif_tool(void) {
+json_t *sarif_tool(const Rules *rules) {
   json_t *list = json_array(), *kinds = json_array();
-  for (size_t i = 0; i < rule_count; i++)
-    json_array_append_new(list, rule_of(&rules[i]));
+  for (size_t i = 0; i < rules->n; i++)
+    json_array_append_new(list, rule_of(&rules->at[i]));
   for (int i = 0; i < NOTICE_COUNT; i++)
     json_array_append_new(kinds, notice_of((Notice)i));
   return json_pack("{s:{s:s, s:s, s:s, s:s, s:o, s:o}}", "driver", "name", "seqscan", "version", SEQSCAN_VERSION,

@@ -19,7 +19,7 @@ void unused_suppression(Judge *j) {
   for (uint32_t i = 0; i < report->suppressions.n; i++) {
     const Suppression *s = &report->suppressions.at[i];
     const char *what = said(s, arena);
-    Finding finding = {.rule = rule_named("unused-suppression"), .place = s->place, .comment = i + 1};
+    Finding finding = {.rule = rule_named(report->rules, "unused-suppression"), .place = s->place, .comment = i + 1};
     const char *text = arena_printf(arena, "%s\n%s\n%s", finding.rule->id, s->place.source->path, what);
     finding.level = finding.rule->level;
     finding.confidence = CONFIDENCE_HIGH;

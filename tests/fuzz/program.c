@@ -54,7 +54,7 @@ static void add_files(Input *input, Program *p, Parser *parser, char *text, size
 static void judge_program(Program *p, const Tree *tree) {
   Schemas schemas = {0};
   Queries queries = {0};
-  Report report = {.tree = tree, .keep_hidden = true};
+  Report report = {.tree = tree, .rules = &builtin_rules, .keep_hidden = true};
   modules_link(p->modules);
   program_link(p);
   schemas_read(&schemas, p);
