@@ -26,7 +26,7 @@ enum { MOST_READERS = 2048, BATCH = 256, EXIT_DAMAGED = 2, LONGEST_WRITE = 60 /*
 struct Cache {
   char *folder;
   uint64_t max_bytes;
-  uint64_t secret;  // see facts_key()
+  uint64_t secret;  // see record_key()
   MDB_env *env;  // NULL as long as nothing is kept
   MDB_dbi records;
   atomic_bool damaged;  // it is to be made anew
@@ -291,10 +291,12 @@ void cache_reader_close(CacheReader *reader) {
   xfree(reader);
 }
 
+// A record that is looked for; of facts and mentions one is wanted, the other is NULL.
 typedef struct Lookup {
   CacheReader *reader;
-  FactsKey key;
+  RecordKey key;
   Facts *facts;
+  Mentions *mentions;
   Skip *skip;
   int status;
   bool found;
@@ -304,20 +306,39 @@ static void look_up(void *payload) {
   Lookup *l = payload;
   MDB_val key = {sizeof l->key, &l->key}, record;
   l->status = mdb_get(l->reader->txn, l->reader->cache->records, &key, &record);
-  l->found = !l->status && facts_unpack(l->facts, l->skip, record.mv_data, record.mv_size, &l->key);
+  if (!l->status && l->facts)
+    l->found = facts_unpack(l->facts, record.mv_data, record.mv_size, &l->key);
+  else if (!l->status)
+    l->found = mentions_unpack(l->mentions, l->skip, record.mv_data, record.mv_size, &l->key);
 }
 
-bool cache_find(CacheReader *reader, const Source *source, Facts *facts, Skip *skip) {
-  Lookup l = {.reader = reader, .facts = facts, .skip = skip};
-  *facts = (Facts){0};
-  if (!reader)
+// Whether there is an intact record. What else is found means damage.
+static bool find(Lookup *l, const Source *source, RecordKind kind) {
+  if (!l->reader || !source_has_blob(source))
     return false;
-  l.key = facts_key(source, reader->cache->secret);
-  if (!try(look_up, &l))
-    facts_release(facts);
-  else if (l.found || l.status == MDB_NOTFOUND)
-    return l.found;
-  reader->cache->damaged = true;
+  l->key = record_key(source, kind, l->reader->cache->secret);
+  if (try(look_up, l) && (l->found || l->status == MDB_NOTFOUND))
+    return l->found;
+  l->reader->cache->damaged = true;
+  return false;
+}
+
+bool cache_find_facts(CacheReader *reader, const Source *source, Facts *facts) {
+  Lookup l = {.reader = reader, .facts = facts};
+  *facts = (Facts){0};
+  if (find(&l, source, RECORD_FACTS))
+    return true;
+  facts_release(facts);
+  return false;
+}
+
+bool cache_find_mentions(CacheReader *reader, const Source *source, Mentions *mentions, Skip *skip) {
+  Lookup l = {.reader = reader, .mentions = mentions, .skip = skip};
+  *mentions = (Mentions){0};
+  if (find(&l, source, RECORD_MENTIONS))
+    return true;
+  mentions_release(mentions);
+  *skip = SKIP_NO;
   return false;
 }
 
@@ -327,11 +348,13 @@ bool cache_find(CacheReader *reader, const Source *source, Facts *facts, Skip *s
 
 // Keep an item, unless another scan has done so.
 static int keep_item(MDB_txn *txn, MDB_dbi records, uint64_t secret, const CacheItem *item, Text *record) {
-  FactsKey id = facts_key(item->source, secret);
+  RecordKey id = record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, secret);
   MDB_val key = {sizeof id, &id}, kept;
-  if (!mdb_get(txn, records, &key, &kept) && facts_intact(kept.mv_data, kept.mv_size, &id))
+  if (!mdb_get(txn, records, &key, &kept) && record_is_intact(kept.mv_data, kept.mv_size, &id))
     return 0;
-  if (!facts_pack(record, &id, item->facts, item->skip))
+  if (item->mentions)
+    mentions_pack(record, &id, item->mentions, item->skip);
+  else if (!facts_pack(record, &id, item->facts))
     return 0;
   MDB_val value = {record->n, record->at};
   int status = mdb_put(txn, records, &key, &value, 0);

@@ -1,10 +1,11 @@
-// cache.h - facts of files that were scanned before, kept by git blob. Several scans may use one cache at a time.
+// cache.h - facts and mentions of files that were scanned before, kept by git blob. Several scans may use one cache at a time.
 //
 // A cache never fails a scan: what cannot be read, for whatever reason, is not there.
 #ifndef SEQSCAN_CACHE_H
 #define SEQSCAN_CACHE_H
 
 #include "facts.h"
+#include "mentions.h"
 
 typedef struct CacheOptions {
   bool off;
@@ -12,10 +13,11 @@ typedef struct CacheOptions {
   uint64_t max_bytes;  // a cache that would outgrow this starts anew
 } CacheOptions;
 
-// What is kept of one file.
+// What is kept of one file: its facts, or what it mentions and whether it is skipped.
 typedef struct CacheItem {
   const Source *source;
-  const Facts *facts;  // NULL when it is skipped
+  const Facts *facts;        // NULL for mentions
+  const Mentions *mentions;  // NULL for facts
   Skip skip;
   bool found;  // it comes from the cache
 } CacheItem;
@@ -34,8 +36,10 @@ void cache_close(Cache *cache);
 // For one thread. NULL when nothing can be found.
 typedef struct CacheReader CacheReader;
 CacheReader *cache_reader_open(Cache *cache);
-// Find the facts of a source, which the caller releases, or why it is skipped.
-bool cache_find(CacheReader *reader, const Source *source, Facts *facts, Skip *skip);
+// Find the facts of a source, which the caller releases.
+bool cache_find_facts(CacheReader *reader, const Source *source, Facts *facts);
+// Find what a source mentions, which the caller releases, or why it is skipped.
+bool cache_find_mentions(CacheReader *reader, const Source *source, Mentions *mentions, Skip *skip);
 void cache_reader_close(CacheReader *reader);
 
 typedef struct CacheStats {

@@ -1,6 +1,6 @@
-// facts_store.c - see facts_store.h. A record is a Head and the memory of a copy of facts, compressed by LZ4. Records
-// are of one machine's byte order; the checksum is also over the key, so that a record which is found in a wrong place
-// is no good.
+// facts_store.c - see facts_store.h. A record is a Head and what follows it: the memory of a copy of facts, compressed by
+// LZ4, or import specifiers as they are. Records are of one machine's byte order; the checksum is also over the key, so
+// that a record which is found in a wrong place is no good.
 #include "facts_store.h"
 
 #include <assert.h>
@@ -12,73 +12,107 @@
 
 typedef struct Head {
   uint64_t checksum;  // of the key and all that follows
-  uint32_t skip;      // Skip
-  uint32_t packed;    // bytes that follow
-  FactsShape shape;
+  uint32_t size;      // bytes that follow
 } Head;
 
-FactsKey facts_key(const Source *source, uint64_t secret) {
+// What the bytes after it make.
+typedef struct FactsHead {
+  Head head;
+  uint32_t unused;
+  FactsShape shape;
+} FactsHead;
+
+typedef struct MentionsHead {
+  Head head;
+  uint32_t skip, flags;  // Skip, MentionFlag
+} MentionsHead;
+
+RecordKey record_key(const Source *source, RecordKind kind, uint64_t secret) {
   uint64_t parts[] = {EXTRACTOR_VERSION, secret};
-  FactsKey key = {.extractor = XXH3_64bits(parts, sizeof parts), .lang = source->lang};
+  RecordKey key = {.extractor = XXH3_64bits(parts, sizeof parts), .lang = (uint8_t)source->lang, .kind = (uint8_t)kind};
   memcpy(key.blob, source->oid, sizeof key.blob);
   return key;
 }
 
-static uint64_t checksum(const char *record, size_t length, const FactsKey *key) {
+static uint64_t checksum(const char *record, size_t length, const RecordKey *key) {
   return XXH3_64bits_withSeed(record + sizeof(uint64_t), length - sizeof(uint64_t), XXH3_64bits(key, sizeof *key));
 }
 
-// Append the compressed memory of the facts, and give its length.
-static uint32_t pack_memory(Text *out, const Facts *facts, size_t size) {
-  assert(facts->memory && size <= LZ4_MAX_INPUT_SIZE);
-  int room = LZ4_compressBound((int)size);
-  char *packed = xmalloc((size_t)room);
-  int length = LZ4_compress_default(facts->memory, packed, (int)size, room);
-  assert(length > 0);
-  text_add(out, packed, (size_t)length);
-  xfree(packed);
-  return (uint32_t)length;
+// Complete a record whose head is all zero.
+static void seal(Text *record, const RecordKey *key) {
+  Head head = {.size = (uint32_t)(record->n - sizeof head)};
+  memcpy(record->at, &head, sizeof head);
+  head.checksum = checksum(record->at, record->n, key);
+  memcpy(record->at, &head, sizeof head);
 }
 
-bool facts_pack(Text *out, const FactsKey *key, const Facts *facts, Skip skip) {
-  Head head = {.skip = skip};
-  if (facts)
-    head.shape = facts_shape(facts);
-  size_t size = facts ? facts_size(&head.shape) : 0;
-  if (size > LZ4_MAX_INPUT_SIZE)
-    return false;
-  text_clear(out);
-  text_add(out, (const char *)&head, sizeof head);
-  if (facts)
-    head.packed = pack_memory(out, facts, size);
-  memcpy(out->at, &head, sizeof head);
-  head.checksum = checksum(out->at, out->n, key);
-  memcpy(out->at, &head, sizeof head);
-  return true;
-}
-
-bool facts_intact(const void *record, size_t length, const FactsKey *key) {
+bool record_is_intact(const void *record, size_t length, const RecordKey *key) {
   Head head;
   if (length < sizeof head)
     return false;
   memcpy(&head, record, sizeof head);
-  return head.packed == length - sizeof head && head.checksum == checksum(record, length, key);
+  return head.size == length - sizeof head && head.checksum == checksum(record, length, key);
 }
 
-bool facts_unpack(Facts *facts, Skip *skip, const void *record, size_t length, const FactsKey *key) {
-  if (!facts_intact(record, length, key))
-    return false;
-  Head head;
-  memcpy(&head, record, sizeof head);
-  *skip = (Skip)head.skip;
-  if (head.skip)
-    return head.skip < SKIP_COUNT;
+//
+// Facts
+//
+
+bool facts_pack(Text *out, const RecordKey *key, const Facts *facts) {
+  FactsHead head = {.shape = facts_shape(facts)};
   size_t size = facts_size(&head.shape);
   if (size > LZ4_MAX_INPUT_SIZE)
     return false;
+  assert(facts->memory);
+  int room = LZ4_compressBound((int)size);
+  char *packed = xmalloc((size_t)room);
+  int length = LZ4_compress_default(facts->memory, packed, (int)size, room);
+  assert(length > 0);
+  text_clear(out);
+  text_add(out, (const char *)&head, sizeof head);
+  text_add(out, packed, (size_t)length);
+  xfree(packed);
+  seal(out, key);
+  return true;
+}
+
+bool facts_unpack(Facts *facts, const void *record, size_t length, const RecordKey *key) {
+  FactsHead head;
+  if (length < sizeof head || !record_is_intact(record, length, key))
+    return false;
+  memcpy(&head, record, sizeof head);
+  size_t size = facts_size(&head.shape), packed = length - sizeof head;
+  if (size > LZ4_MAX_INPUT_SIZE || packed > LZ4_MAX_INPUT_SIZE)
+    return false;
   void *memory = facts_make(facts, &head.shape);
-  if (LZ4_decompress_safe((const char *)record + sizeof head, memory, (int)head.packed, (int)size) == (int)size)
+  if (LZ4_decompress_safe((const char *)record + sizeof head, memory, (int)packed, (int)size) == (int)size)
     return true;
   facts_release(facts);
   return false;
+}
+
+//
+// Mentions
+//
+
+void mentions_pack(Text *out, const RecordKey *key, const Mentions *mentions, Skip skip) {
+  MentionsHead head = {.skip = skip, .flags = mentions->flags};
+  text_clear(out);
+  text_add(out, (const char *)&head, sizeof head);
+  text_add(out, mentions->specifiers, mentions->length);
+  seal(out, key);
+}
+
+bool mentions_unpack(Mentions *mentions, Skip *skip, const void *record, size_t length, const RecordKey *key) {
+  MentionsHead head;
+  if (length < sizeof head || !record_is_intact(record, length, key))
+    return false;
+  memcpy(&head, record, sizeof head);
+  if (head.skip >= SKIP_COUNT)
+    return false;
+  const char *specifiers = (const char *)record + sizeof head;
+  length -= sizeof head;
+  *skip = (Skip)head.skip;
+  *mentions = (Mentions){length ? xstrndup(specifiers, length) : NULL, (uint32_t)length, head.flags};
+  return !length || !specifiers[length - 1];
 }

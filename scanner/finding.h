@@ -163,6 +163,7 @@ typedef struct Coverage {
   uint32_t files_scanned;        // source files listed, JSON not counted
   uint32_t files_parsed;
   uint32_t files_cached;
+  uint32_t files_unrelated;      // not parsed: they cannot reach a database
   uint32_t files_beside;         // parsed to understand those that were asked for, and not counted above
   uint32_t skipped[SKIP_COUNT];  // by reason
   uint32_t sites_seen;           // queries, and calls whose last name is one of a library in use

@@ -1,4 +1,5 @@
-// gather.c - see gather.h. Files are shared out among threads, largest first.
+// gather.c - see gather.h. Files are shared out among threads, largest first: to look at them all, and then to parse those
+// that are needed.
 #include "gather.h"
 
 #include <pthread.h>
@@ -8,14 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "needed.h"
+
 enum {
   PARSE_STACK = 64 << 20,  // lowering recurses over the syntax tree: address space, not memory
   KEPT_SHARE = 3,          // what link and judge make of facts and texts takes about as much again, and there are parsers
+  CODE_KEPT = 64 << 20,    // bytes of code kept from the look at it until it is parsed; the rest is read twice
 };
 
+typedef struct Work Work;
+typedef struct Worker Worker;
+
 // The files shared out among the threads, largest first.
-typedef struct Work {
+struct Work {
   const Gather *gather;
+  void (*step)(Work *work, Worker *worker, uint32_t source);
+  const bool *needed;  // by source; NULL: all are
   const GatherOptions *options;
   uint32_t *order;
   size_t count;
@@ -23,16 +32,17 @@ typedef struct Work {
   atomic_bool failed;
   Error error;
   atomic_ullong kept;  // bytes of facts and texts
+  atomic_ullong code;  // bytes of code that waits to be parsed
   Cache *cache;
-} Work;
+};
 
 // What a thread works with.
-typedef struct Worker {
+struct Worker {
   Reader *reader;
   Parser *parser;
   CacheReader *cache;
   Text text;
-} Worker;
+};
 
 static void release(Gathered *result) {
   if (result->parsed)
@@ -41,62 +51,118 @@ static void release(Gathered *result) {
   xfree(result->trouble);
 }
 
-// Take what the cache has of the file.
-static bool find_file(Gathered *result, Worker *worker, const Source *source) {
-  if (!lang_is_code(source->lang) || !source_has_blob(source))
-    return false;
-  result->cached = cache_find(worker->cache, source, &result->file.facts, &result->skip);
-  result->parsed = result->cached && !result->skip;
-  return result->cached;
+static void note_trouble(Gathered *result, const Error *error) {
+  result->trouble = xstrndup(error->text, strlen(error->text));
 }
 
-// Read the file, and parse it if it is code.
-static void read_file(Gathered *result, Worker *worker, const Source *source) {
-  Text *text = &worker->text;
+// Read a file into the worker's text. False when it cannot be read, or is to be skipped.
+static bool read_text(Gathered *result, Worker *worker, const Source *source) {
   Error error = {0};
-  if (reader_read(worker->reader, source, text, &result->skip, &error) != 0) {
-    result->trouble = xstrndup(error.text, strlen(error.text));
-    return;
-  }
-  if (result->skip)
-    return;
-  if (!lang_is_code(source->lang)) {
-    result->text = xstrndup(text->at ? text->at : "", text->n);
-    result->length = text->n;
-    return;
-  }
-  const char *bytes = text->at ? text->at : "";
-  result->parsed = facts_of(&result->file.facts, worker->parser, source->lang, bytes, text->n, &error) == 0;
-  if (!result->parsed)
-    result->trouble = xstrndup(error.text, strlen(error.text));
+  if (reader_read(worker->reader, source, &worker->text, &result->skip, &error) == 0)
+    return !result->skip;
+  note_trouble(result, &error);
+  return false;
+}
+
+// Have the result keep the worker's text.
+static void keep_text(Gathered *result, const Worker *worker) {
+  result->text = xstrndup(worker->text.at ? worker->text.at : "", worker->text.n);
+  result->length = worker->text.n;
+}
+
+static void drop_text(Gathered *result) {
+  xfree(result->text);
+  result->text = NULL;
+  result->length = 0;
 }
 
 static bool is_full(Work *work) { return atomic_load(&work->kept) > work->options->max_memory / KEPT_SHARE; }
 
-static size_t bytes_kept(const Gathered *result) {
-  FactsShape shape = facts_shape(&result->file.facts);
-  return result->parsed ? facts_size(&shape) : result->length;
-}
-
-// Find or read the file unless the run has no room for it.
-static void get_file(Work *work, Gathered *result, Worker *worker, const Source *source) {
+// Count what is kept of a file, or give it up when the run has no room for it.
+static void find_room(Work *work, Gathered *result, size_t size) {
   static const char reason[] = "no room left in the memory of the run (--max-memory)";
-  if (!is_full(work) && !find_file(result, worker, source))
-    read_file(result, worker, source);
-  atomic_fetch_add(&work->kept, bytes_kept(result));
+  atomic_fetch_add(&work->kept, size);
   if (!is_full(work))
     return;
   release(result);
   *result = (Gathered){.skip = result->skip, .trouble = result->skip ? NULL : xstrndup(reason, sizeof reason - 1)};
 }
 
-static void read_one(Work *work, Worker *worker, uint32_t index) {
+//
+// The look at each file: texts that are no code are kept, code is asked what it mentions
+//
+
+static void look_at_code(Work *work, Gathered *result, Worker *worker, const Source *source) {
+  Mentions *mentions = &work->gather->mentions[source - work->gather->sources];
+  if (!result->remembered)
+    result->remembered = cache_find_mentions(worker->cache, source, mentions, &result->skip);
+  if (result->remembered || !read_text(result, worker, source))
+    return;
+  mentions_read(mentions, worker->text.at ? worker->text.at : "", worker->text.n);
+  if (atomic_fetch_add(&work->code, worker->text.n) + worker->text.n < CODE_KEPT)
+    keep_text(result, worker);
+}
+
+static void look_at(Work *work, Worker *worker, uint32_t index) {
   const Source *source = &work->gather->sources[index];
   Gathered *result = &work->gather->results[index];
-  if (source->skip)
+  if (source->skip || result->borrowed)
     return;
-  if (!result->borrowed)
-    get_file(work, result, worker, source);
+  if (!lang_is_code(source->lang)) {
+    if (!is_full(work) && read_text(result, worker, source))
+      keep_text(result, worker);
+    find_room(work, result, result->length);
+  } else {
+    look_at_code(work, result, worker, source);
+  }
+}
+
+//
+// The facts of code that is needed
+//
+
+// Take what the cache has of the file.
+static bool find_file(Gathered *result, Worker *worker, const Source *source) {
+  result->cached = cache_find_facts(worker->cache, source, &result->file.facts);
+  result->parsed = result->cached;
+  return result->cached;
+}
+
+static void parse_file(Gathered *result, Worker *worker, const Source *source) {
+  Error error = {0};
+  const char *bytes = result->text;
+  size_t length = result->length;
+  if (!bytes) {
+    if (!read_text(result, worker, source))
+      return;
+    bytes = worker->text.at ? worker->text.at : "";
+    length = worker->text.n;
+  }
+  result->parsed = facts_of(&result->file.facts, worker->parser, source->lang, bytes, length, &error) == 0;
+  if (!result->parsed)
+    note_trouble(result, &error);
+}
+
+// Find the facts of a file, or parse it, unless the run has no room for it.
+static void get_facts(Work *work, Gathered *result, Worker *worker, const Source *source) {
+  if (!is_full(work) && !find_file(result, worker, source))
+    parse_file(result, worker, source);
+  drop_text(result);
+  FactsShape shape = facts_shape(&result->file.facts);
+  find_room(work, result, result->parsed ? facts_size(&shape) : 0);
+}
+
+static void get_file(Work *work, Worker *worker, uint32_t index) {
+  const Source *source = &work->gather->sources[index];
+  Gathered *result = &work->gather->results[index];
+  if (source->skip || !lang_is_code(source->lang))
+    return;
+  result->unrelated = !result->skip && !result->trouble && work->needed && !work->needed[index];
+  if (result->unrelated && !result->borrowed)
+    drop_text(result);
+  else if (!result->borrowed && !result->skip && !result->trouble)
+    get_facts(work, result, worker, source);
+  result->parsed &= !result->unrelated;
   if (!result->parsed)
     return;
   result->file.source = source;
@@ -122,7 +188,7 @@ static void *work_thread(void *argument) {
   worker.cache = cache_reader_open(work->cache);
   for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
     show_progress(work, i);
-    read_one(work, &worker, work->order[i]);
+    work->step(work, &worker, work->order[i]);
   }
   text_release(&worker.text);
   cache_reader_close(worker.cache);
@@ -165,7 +231,29 @@ static int run_threads(Work *work, Error *err) {
   return atomic_load(&work->failed) ? fail(err, "%s", work->error.text) : 0;
 }
 
-static int read_files(Gather *g, Cache *cache, const GatherOptions *options, Error *err) {
+// Do the same with all files.
+static int run_step(Work *work, void (*step)(Work *, Worker *, uint32_t), Error *err) {
+  work->step = step;
+  atomic_store(&work->next, 0);
+  return run_threads(work, err);
+}
+
+// Ask the files which of them are needed.
+static bool *choose_files(const Gather *g, const Libraries *libs) {
+  Modules *modules = modules_new();
+  for (size_t i = 0; i < g->count; i++) {
+    const Gathered *result = &g->results[i];
+    modules_add_file(modules, g->sources[i].path);
+    if (g->sources[i].lang == LANG_JSON && result->text)
+      modules_add_json(modules, g->sources[i].path, result->text, result->length, NULL);
+  }
+  modules_link(modules);
+  bool *needed = needed_files(g->sources, g->mentions, g->count, modules, libs);
+  modules_free(modules);
+  return needed;
+}
+
+static int read_files(Gather *g, Cache *cache, const Libraries *libs, const GatherOptions *options, Error *err) {
   Work work = {.gather = g, .options = options, .count = g->count, .cache = cache};
   work.order = xcalloc(g->count, sizeof *work.order);
   for (uint32_t i = 0; i < g->count; i++)
@@ -173,7 +261,12 @@ static int read_files(Gather *g, Cache *cache, const GatherOptions *options, Err
   sort_sources = g->sources;
   if (work.count)
     qsort(work.order, work.count, sizeof *work.order, compare_sizes);
-  int status = run_threads(&work, err);
+  int status = run_step(&work, look_at, err);
+  bool *needed = status ? NULL : options->parse_all ? NULL : choose_files(g, libs);
+  work.needed = needed;
+  if (!status)
+    status = run_step(&work, get_file, err);
+  xfree(needed);
   xfree(work.order);
   return status;
 }
@@ -191,10 +284,14 @@ static void index_blobs(Gather *g) {
 }
 
 // Take what the other tree has of the same blob.
-static void borrow(Gathered *result, const Source *source, const Gather *other) {
+static void borrow(Gathered *result, Mentions *mentions, const Source *source, const Gather *other) {
   uint32_t index = source_has_blob(source) && !source->skip ? map_get(&other->by_blob, blob_key(source)) : 0;
   const Source *theirs = index ? &other->sources[index - 1] : NULL;
   if (!theirs || theirs->lang != source->lang || memcmp(theirs->oid, source->oid, sizeof source->oid))
+    return;
+  mentions_copy(mentions, &other->mentions[index - 1]);
+  *result = (Gathered){.remembered = true};
+  if (other->results[index - 1].unrelated)
     return;
   *result = other->results[index - 1];
   result->file = (File){.facts = result->file.facts};
@@ -207,31 +304,40 @@ static void keep_files(const Gather *g, Cache *cache) {
   for (size_t i = 0; i < g->count; i++) {
     const Gathered *result = &g->results[i];
     const Source *source = &g->sources[i];
-    if (source_has_blob(source) && lang_is_code(source->lang) && !result->borrowed && (result->parsed || result->skip))
-      vec_push(&items, ((CacheItem){source, result->parsed ? &result->file.facts : NULL, result->skip, result->cached}));
+    if (!source_has_blob(source) || !lang_is_code(source->lang) || result->borrowed)
+      continue;
+    if (!result->trouble || result->skip)
+      vec_push(&items, ((CacheItem){source, NULL, &g->mentions[i], result->skip, result->remembered}));
+    if (result->parsed)
+      vec_push(&items, ((CacheItem){source, &result->file.facts, NULL, SKIP_NO, result->cached}));
   }
   cache_keep(cache, items.at, items.n);
   vec_release(&items);
 }
 
-int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const GatherOptions *options, Error *err) {
+int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
+           const GatherOptions *options, Error *err) {
   *out = (Gather){.tree = tree};
   out->sources = tree_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
+  out->mentions = xcalloc(out->count, sizeof *out->mentions);
   for (size_t i = 0; other && i < out->count; i++)
-    borrow(&out->results[i], &out->sources[i], other);
+    borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
   index_blobs(out);
-  if (read_files(out, cache, options, err))
+  if (read_files(out, cache, libs, options, err))
     return -1;
   keep_files(out, cache);
   return 0;
 }
 
 void gather_release(Gather *g) {
-  for (size_t i = 0; i < g->count; i++)
+  for (size_t i = 0; i < g->count; i++) {
     if (!g->results[i].borrowed)
       release(&g->results[i]);
+    mentions_release(&g->mentions[i]);
+  }
   xfree(g->results);
+  xfree(g->mentions);
   map_release(&g->by_blob);
   *g = (Gather){0};
 }

@@ -3,6 +3,7 @@
 #define SEQSCAN_GATHER_H
 
 #include "cache.h"
+#include "mentions.h"
 #include "program.h"
 
 // What one file gave.
@@ -11,9 +12,11 @@ typedef struct Gathered {
   bool parsed;  // there are facts
   bool cached;  // it was not read
   bool borrowed;  // what it holds belongs to another tree that has the same blob
+  bool unrelated;  // code that cannot reach a database, and so was not parsed
   Skip skip;
-  char *text;  // of a file that is no code
+  char *text;  // of a file that is no code; of code from the look at it until it is parsed
   size_t length;
+  bool remembered;  // what it mentions, or why it is skipped, need not be read
   char *trouble;  // why it failed
 } Gathered;
 
@@ -21,6 +24,7 @@ typedef struct Gather {
   const Tree *tree;
   const Source *sources;
   Gathered *results;  // of each source
+  Mentions *mentions;  // of each source, empty for what is no code
   size_t count;
   Map by_blob;  // blob and language -> its result + 1
 } Gather;
@@ -30,11 +34,14 @@ typedef struct GatherOptions {
   Limits limits;        // of one file
   uint64_t max_memory;  // of the run: files are given up when what is kept of the others would outgrow it
   bool progress;        // tell on stderr how far it is
+  bool parse_all;       // also what cannot reach a database
 } GatherOptions;
 
-// Read and parse the sources of a tree. What `other` has of the same blobs is borrowed from it, so it must live longer;
-// what the cache has is taken from it, and the rest put there; each may be NULL. Fill *out, which the caller releases.
-int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const GatherOptions *options, Error *err);
+// Read the sources of a tree, and parse those that can reach a database or are needed to understand these. What `other`
+// has of the same blobs is borrowed from it, so it must live longer; what the cache has is taken from it, and the rest put
+// there; each may be NULL. Fill *out, which the caller releases.
+int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
+           const GatherOptions *options, Error *err);
 void gather_release(Gather *gather);
 
 #endif

@@ -66,6 +66,7 @@ static ScanOptions scan_options(const Options *options) {
       .gather = {.jobs = (unsigned)options->jobs,
                  .limits = options->limits,
                  .max_memory = options->max_memory,
+                 .parse_all = options->parse_all,
                  .progress = !options->quiet && isatty(STDERR_FILENO)},
       .max_bytes = options->max_bytes,
       .config = options->config,
@@ -234,7 +235,7 @@ static int clear_or_count(Cache *cache, const Options *options) {
   if (options->clear)
     return cache_clear(cache, &err) ? complain(EXIT_TROUBLE, &err) : EXIT_CLEAN;
   CacheStats stats = cache_stats(cache);
-  text_printf(&out, "%s: %llu files in %.1f of at most %.1f MB\n", cache_folder(cache),
+  text_printf(&out, "%s: %llu records in %.1f of at most %.1f MB\n", cache_folder(cache),
               (unsigned long long)stats.records, (double)stats.bytes / 1e6, (double)stats.max_bytes / 1e6);
   return print(NULL, &out, EXIT_CLEAN);
 }

@@ -34,7 +34,7 @@ typedef struct Options {
   Limits limits;
   const char *cache_dir;   // NULL: where caches are by default
   uint64_t cache_bytes;
-  bool no_cache, clear, stats;
+  bool parse_all, no_cache, clear, stats;
   bool fix, staged, prune_baseline, verbose, quiet, show_legitimate, all_contexts, help, version;
 } Options;
 

@@ -45,6 +45,7 @@ static void account(Report *report, const Source *source, const Gathered *result
   if (result->trouble)
     add_trouble(report, true, source->path, result->trouble);
   report->coverage.files_parsed += result->parsed && !result->cached;
+  report->coverage.files_unrelated += result->unrelated;
   report->coverage.files_cached += result->parsed && result->cached;
   if (result->parsed && result->file.facts.errors)
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
@@ -135,7 +136,8 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   uint64_t mark = now_us();
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
-  int status = gather(files, tree, other, setup->cache, &setup->options->gather, err);
+  int status = gather(files, tree, other, setup->cache, &setup->libs,
+                      &setup->options->gather, err);
   report->times.facts = lap(&mark);
   if (status == 0)
     status = link_and_judge(report, files, setup, err);

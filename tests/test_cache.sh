@@ -1,5 +1,5 @@
 #!/bin/sh
-# test_cache.sh - the cache of facts: the same findings with a cold one, a warm one and none, whatever happens to it.
+# test_cache.sh - the cache of facts and mentions: the same findings with a cold one, a warm one and none, whatever happens to it.
 # Needs $SEQSCAN.
 set -u
 
@@ -36,7 +36,9 @@ store=.git/seqscan
 scan none --no-cache
 check 'nothing is kept without a cache' test ! -e "$store"
 cached none 0
-parsed none "$files"
+all=$files files=$(json "$work/none.json" files parsed) unrelated=$(json "$work/none.json" files unrelated)
+check 'most files are parsed' test "$files" -gt 300
+check 'each file is parsed or unrelated' test $((files + unrelated)) -eq "$all"
 scan cold
 scan warm
 same none cold
@@ -142,24 +144,24 @@ for moment in 0.02 0.05 0.1 0.15 0.2; do
 done
 
 # Its commands.
-scan whole
+scan whole --parse-all
 run 0 cache
-says out " $blobs files in "
+says out " $((2 * blobs)) records in "
 run 0 cache --clear
 check 'it is gone' test ! -e "$store/data.mdb"
 run 0 cache --stats
-says out ' 0 files in '
+says out ' 0 records in '
 run 2 --clear
 run 2 --cache-size 10
 run 2 cache / /
 
 # Another folder.
-scan elsewhere --cache-dir "$work/other/cache"
+scan elsewhere --cache-dir "$work/other/cache" --parse-all
 scan elsewhere --cache-dir "$work/other/cache"
 same none elsewhere
 cached elsewhere "$files"
 run 0 cache --cache-dir "$work/other/cache" /
-says out " $blobs files in "
+says out " $((2 * blobs)) records in "
 
 # What cannot be used is told and is no failure.
 echo >"$work/file"

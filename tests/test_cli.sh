@@ -285,11 +285,11 @@ slow_code >broken/a.ts
 printf 'export const = ;;; function (((' >broken/b.ts
 printf 'const a = "\377\376";\n' >broken/c.ts
 : >broken/d.ts
-run 1 --verbose broken
+run 1 --verbose --parse-all broken
 says out 'b.ts'
 if [ "$(id -u)" -ne 0 ]; then
   chmod 000 broken/d.ts
-  run 1 broken
+  run 1 --parse-all broken
   says out 'd.ts'
 fi
 

@@ -38,16 +38,14 @@ static void assert_same(const Facts *a, const Facts *b) {
 static void facts_come_back_as_they_were(void **state) {
   (void)state;
   static const char *const codes[] = {"", "\xff\xfe`${", "let = = (", "x", NULL};
-  FactsKey key = facts_key(&source, 7);
+  RecordKey key = record_key(&source, RECORD_FACTS, 7);
   Text record = {0};
   for (size_t i = 0; i < COUNT(codes); i++) {
     Facts before, after;
-    Skip skip;
     assert_int_equal(read_facts(&before, LANG_TYPESCRIPT, codes[i] ? codes[i] : code), 0);
-    assert_true(facts_pack(&record, &key, &before, SKIP_NO));
-    assert_true(facts_intact(record.at, record.n, &key));
-    assert_true(facts_unpack(&after, &skip, record.at, record.n, &key));
-    assert_int_equal(skip, SKIP_NO);
+    assert_true(facts_pack(&record, &key, &before));
+    assert_true(record_is_intact(record.at, record.n, &key));
+    assert_true(facts_unpack(&after, record.at, record.n, &key));
     assert_same(&before, &after);
     facts_release(&before);
     facts_release(&after);
@@ -55,55 +53,73 @@ static void facts_come_back_as_they_were(void **state) {
   text_release(&record);
 }
 
+static void mentions_come_back(void **state) {
+  (void)state;
+  RecordKey key = record_key(&source, RECORD_MENTIONS, 7);
+  Text record = {0};
+  Mentions before, after;
+  Skip skip;
+  mentions_read(&before, code, strlen(code));
+  mentions_pack(&record, &key, &before, SKIP_NO);
+  assert_true(mentions_unpack(&after, &skip, record.at, record.n, &key));
+  assert_int_equal(skip, SKIP_NO);
+  assert_int_equal(after.flags, before.flags);
+  assert_int_equal(after.length, sizeof "./db\0x");
+  assert_memory_equal(after.specifiers, before.specifiers, after.length);
+  mentions_release(&before);
+  mentions_release(&after);
+  text_release(&record);
+}
+
 static void skipped_files_come_back(void **state) {
   (void)state;
-  FactsKey key = facts_key(&source, 7);
+  RecordKey key = record_key(&source, RECORD_MENTIONS, 7);
   Text record = {0};
-  Facts facts = {0};
+  Mentions mentions = {0};
   Skip skip = SKIP_NO;
-  assert_true(facts_pack(&record, &key, NULL, SKIP_MINIFIED));
-  assert_true(facts_unpack(&facts, &skip, record.at, record.n, &key));
+  mentions_pack(&record, &key, &mentions, SKIP_MINIFIED);
+  assert_true(mentions_unpack(&mentions, &skip, record.at, record.n, &key));
   assert_int_equal(skip, SKIP_MINIFIED);
-  assert_null(facts.memory);
+  assert_null(mentions.specifiers);
   text_release(&record);
 }
 
 static void records_of_other_keys_are_none(void **state) {
   (void)state;
-  FactsKey key = facts_key(&source, 7), secret = facts_key(&source, 8), version = key, blob = key, lang = key;
+  RecordKey key = record_key(&source, RECORD_FACTS, 7), secret = record_key(&source, RECORD_FACTS, 8);
+  RecordKey kind = record_key(&source, RECORD_MENTIONS, 7), version = key, blob = key, lang = key;
   Text record = {0};
   Facts facts;
-  Skip skip;
   version.extractor++;
   blob.blob[19]++;
   lang.lang = LANG_TSX;
   assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);
-  assert_true(facts_pack(&record, &key, &facts, SKIP_NO));
+  assert_true(facts_pack(&record, &key, &facts));
   facts_release(&facts);
-  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &secret));
-  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &version));
-  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &blob));
-  assert_false(facts_unpack(&facts, &skip, record.at, record.n, &lang));
+  assert_false(facts_unpack(&facts, record.at, record.n, &secret));
+  assert_false(facts_unpack(&facts, record.at, record.n, &version));
+  assert_false(facts_unpack(&facts, record.at, record.n, &blob));
+  assert_false(facts_unpack(&facts, record.at, record.n, &lang));
+  assert_false(facts_unpack(&facts, record.at, record.n, &kind));
   text_release(&record);
 }
 
 static void damage_is_noticed(void **state) {
   (void)state;
-  FactsKey key = facts_key(&source, 7);
+  RecordKey key = record_key(&source, RECORD_FACTS, 7);
   Text record = {0};
   Facts facts;
-  Skip skip;
   assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);
-  assert_true(facts_pack(&record, &key, &facts, SKIP_NO));
+  assert_true(facts_pack(&record, &key, &facts));
   facts_release(&facts);
   for (size_t length = 0; length < record.n; length++)
-    assert_false(facts_unpack(&facts, &skip, record.at, length, &key));
+    assert_false(facts_unpack(&facts, record.at, length, &key));
   for (size_t bit = 0; bit < record.n * 8; bit++) {
     record.at[bit / 8] ^= (char)(1 << bit % 8);
-    assert_false(facts_unpack(&facts, &skip, record.at, record.n, &key));
+    assert_false(facts_unpack(&facts, record.at, record.n, &key));
     record.at[bit / 8] ^= (char)(1 << bit % 8);
   }
-  assert_true(facts_intact(record.at, record.n, &key));
+  assert_true(record_is_intact(record.at, record.n, &key));
   text_release(&record);
 }
 
@@ -112,6 +128,7 @@ static void damage_is_noticed(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(facts_come_back_as_they_were),
+      TEST(mentions_come_back),
       TEST(skipped_files_come_back),
       TEST(records_of_other_keys_are_none),
       TEST(damage_is_noticed),

@@ -32,7 +32,7 @@ for text in '" ' '/* ' '/[ '; do
   mkdir garbage
   slow_code >garbage/a.ts
   repeated 120000 "$text" >garbage/b.ts
-  run 1 --format json --max-parse-time 1 garbage
+  run 1 --parse-all --format json --max-parse-time 1 garbage
   reason 'looks like no code'
   json_is b.ts out files failed 0 path
   rm -r garbage
@@ -41,9 +41,9 @@ done
 # Memory of one file, and of the run.
 mkdir large
 repeated 40000 'x = 1; ' >large/a.ts
-run 0 --format json large
+run 0 --parse-all --format json large
 json_is '[]' out files failed
-run 0 --format json --max-parse-memory 1M large
+run 0 --parse-all --format json --max-parse-memory 1M large
 reason 'parsing takes more than 1 MB (--max-parse-memory)'
 run 0 --format json --max-memory 1k slow
 reason 'no room left in the memory of the run (--max-memory)'

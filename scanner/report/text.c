@@ -306,6 +306,8 @@ static void add_files(Writer *w) {
               plural(coverage->files_scanned), coverage->files_parsed);
   if (coverage->files_cached)
     text_printf(w->out, ", %" PRIu32 " from the cache", coverage->files_cached);
+  if (coverage->files_unrelated)
+    text_printf(w->out, ", %" PRIu32 " cannot reach a database", coverage->files_unrelated);
   if (coverage->files_beside)
     text_printf(w->out, " (and %" PRIu32 " others of the repository, to follow calls)", coverage->files_beside);
   add_skipped(w);

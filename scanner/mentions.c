@@ -1,0 +1,240 @@
+// mentions.c - see mentions.h. Specifiers are found at their quotes: what stands before one tells whether it is one.
+#include "mentions.h"
+
+#include <string.h>
+
+enum {
+  LONGEST_CLAUSE = 4096,  // of an import
+  LONGEST_HEAD = 512,     // of a class
+  LONGEST_SPECIFIER = 512,
+  LONGEST_COMMENT = 512,  // between `import(` and its specifier
+  LONGEST_CAST = 128,     // of `(globalThis as unknown as { db: Db }).db = e`
+};
+
+// An import: `from` and what stands before it, back to `import`.
+typedef struct Clause {
+  const char *start, *quote;
+} Clause;
+
+typedef struct Scan {
+  const char *start, *end;
+  Text specifiers;
+  const char *import;    // the last one, NULL: none yet
+  VEC(Clause) clauses;
+  Map interfaces;        // hash of a name after `implements` -> 1
+  bool comment;          // the line is part of one, as it begins
+  bool ambient, up, down, us;
+} Scan;
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+static bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c & 0x80;
+}
+
+// Whether a word stands at `at`, as a whole.
+static bool is_word(const Scan *s, const char *at, const char *word) {
+  size_t n = strlen(word);
+  return (size_t)(s->end - at) >= n && !memcmp(at, word, n) && (at == s->start || !is_word_byte(at[-1])) &&
+         (at + n == s->end || !is_word_byte(at[n]));
+}
+
+static const char *skip_blank(const Scan *s, const char *at) {
+  while (at < s->end && is_blank(*at))
+    at++;
+  return at;
+}
+
+static const char *skip_blank_back(const Scan *s, const char *at) {
+  while (at > s->start && is_blank(at[-1]))
+    at--;
+  return at;
+}
+
+// Go back over a comment that ends at `at`.
+static const char *skip_comment_back(const Scan *s, const char *at) {
+  if (at - s->start < 4 || at[-1] != '/' || at[-2] != '*')
+    return at;
+  for (const char *open = at - 4; open >= s->start && at - open <= LONGEST_COMMENT; open--)
+    if (open[0] == '/' && open[1] == '*')
+      return skip_blank_back(s, open);
+  return at;
+}
+
+static bool ends_in_word(const Scan *s, const char *at, const char *word) {
+  size_t n = strlen(word);
+  return (size_t)(at - s->start) >= n && is_word(s, at - n, word);
+}
+
+// Whether a text that starts at `quote` names a module: `from "x"`, `import "x"`, `import("x")`, `require("x")`.
+static bool names_module(const Scan *s, const char *quote) {
+  const char *at = skip_comment_back(s, skip_blank_back(s, quote));
+  bool called = at > s->start && at[-1] == '(';
+  if (called)
+    at = skip_blank_back(s, at - 1);
+  return ends_in_word(s, at, "import") || ends_in_word(s, at, called ? "require" : "from");
+}
+
+// Note the text that starts at `quote`, with a mark before it perhaps.
+static void add_specifier(Scan *s, const char *quote, const char *mark) {
+  size_t room = (size_t)(s->end - quote - 1), most = room < LONGEST_SPECIFIER ? room : LONGEST_SPECIFIER;
+  const char *close = memchr(quote + 1, *quote, most);
+  if (!close || memchr(quote + 1, '\n', (size_t)(close - quote)) || memchr(quote + 1, '\0', (size_t)(close - quote)))
+    return;
+  text_puts(&s->specifiers, mark);
+  text_add(&s->specifiers, quote + 1, (size_t)(close - quote - 1));
+  text_add(&s->specifiers, "", 1);
+}
+
+// Whether `.name` and a sign of assignment follow, after a cast perhaps.
+static bool assigns_member(const Scan *s, const char *at) {
+  at = skip_blank(s, at);
+  if (s->end - at > 3 && !memcmp(at, "as ", 3)) {
+    size_t room = (size_t)(s->end - at);
+    const char *close = memchr(at, ')', room < LONGEST_CAST ? room : LONGEST_CAST);
+    at = close ? close + 1 : at;
+  }
+  if (at < s->end && *at == ')')
+    at = skip_blank(s, at + 1);
+  if (at == s->end || *at != '.')
+    return false;
+  for (at++; at < s->end && is_word_byte(*at);)
+    at++;
+  at = skip_blank(s, at);
+  if (s->end - at > 2 && at[0] == at[1] && (*at == '?' || *at == '|'))
+    at += 2;
+  return s->end - at > 1 && *at == '=' && at[1] != '=';
+}
+
+// `declare global` or `declare module "x"`.
+static void see_declaration(Scan *s, const char *at) {
+  at = skip_blank(s, at);
+  s->ambient |= is_word(s, at, "global");
+  if (!is_word(s, at, "module"))
+    return;
+  at = skip_blank(s, at + strlen("module"));
+  if (at < s->end && (*at == '"' || *at == '\''))
+    add_specifier(s, at, MENTIONS_AUGMENTS);
+}
+
+// Whether the word at `at` is the name of a function or a key, as it seems.
+static bool is_name(const Scan *s, const char *at, const char *word) {
+  bool member = at > s->start && at[-1] == '.';
+  if (!is_word(s, at, word) || (member && !ends_in_word(s, at - 1, "exports")))
+    return false;
+  at = skip_blank(s, at + strlen(word));
+  return at < s->end && (*at == '(' || *at == '=' || *at == ':');
+}
+
+// Call `see` with each word from `at` up to `end`, until it says true.
+static bool each_word(Scan *s, const char *at, const char *end, bool (*see)(Scan *, uint64_t)) {
+  while (at < end) {
+    const char *word = at;
+    while (at < end && is_word_byte(*at))
+      at++;
+    if (at > word && see(s, hash_bytes(word, (size_t)(at - word))))
+      return true;
+    at += at == word;
+  }
+  return false;
+}
+
+static bool add_interface(Scan *s, uint64_t name) {
+  map_put(&s->interfaces, name, 1);
+  return false;
+}
+
+static bool is_interface(Scan *s, uint64_t name) { return map_get(&s->interfaces, name) != 0; }
+
+// The head of a class, `class A extends B implements C, D {`.
+static void see_class(Scan *s, const char *at) {
+  size_t room = (size_t)(s->end - at);
+  const char *open = memchr(at, '{', room < LONGEST_HEAD ? room : LONGEST_HEAD);
+  for (const char *word = at; open && word < open; word++)
+    if (is_word(s, word, "implements")) {
+      each_word(s, word, open, add_interface);
+      return;
+    }
+}
+
+static void see_import(Scan *s, const char *quote) {
+  if (s->import && quote - s->import < LONGEST_CLAUSE)
+    vec_push(&s->clauses, ((Clause){s->import, quote}));
+  s->import = NULL;
+  add_specifier(s, quote, "");
+}
+
+// Tell of the modules from which the file has what its classes implement.
+static void mark_interfaces(Scan *s) {
+  for (uint32_t i = 0; i < s->clauses.n && s->interfaces.n; i++)
+    if (each_word(s, s->clauses.at[i].start + strlen("import"), s->clauses.at[i].quote, is_interface))
+      add_specifier(s, s->clauses.at[i].quote, MENTIONS_IMPLEMENTS);
+}
+
+static void see_word(Scan *s, const char *at) {
+  if (is_word(s, at, "import"))
+    s->import = at;
+  else if (is_word(s, at, "class"))
+    see_class(s, at);
+  else if (is_word(s, at, "declare"))
+    see_declaration(s, at + strlen("declare"));
+  else if (is_word(s, at, "global"))
+    s->ambient |= assigns_member(s, at + strlen("global"));
+  else if (is_word(s, at, "globalThis"))
+    s->ambient |= assigns_member(s, at + strlen("globalThis"));
+  s->up |= is_name(s, at, "up");
+  s->down |= is_name(s, at, "down");
+}
+
+// Examples in comments import much that the code does not: ` * import { x } from "y"`, `// ...`.
+static void see_line(Scan *s, const char *at) {
+  while (at < s->end && (*at == ' ' || *at == '\t'))
+    at++;
+  s->comment = s->end - at > 1 && ((*at == '*' && is_blank(at[1])) || (*at == '/' && at[1] == '/'));
+}
+
+static void see(Scan *s, const char *at) {
+  switch (*at) {
+  case '\n':
+    see_line(s, at + 1);
+    break;
+  case '"':
+  case '\'':
+  case '`':
+    if (!s->comment && names_module(s, at))
+      see_import(s, at);
+    break;
+  case 'c':
+  case 'd':
+  case 'g':
+  case 'i':
+  case 'u':
+    if (!s->comment)
+      see_word(s, at);
+    break;
+  case 's':
+    s->us |= s->end - at >= 7 && !memcmp(at, "seqscan", 7);
+  }
+}
+
+void mentions_read(Mentions *out, const char *bytes, size_t length) {
+  Scan s = {.start = bytes, .end = bytes + length};
+  see_line(&s, s.start);
+  for (const char *at = s.start; at < s.end; at++)
+    see(&s, at);
+  mark_interfaces(&s);
+  vec_release(&s.clauses);
+  map_release(&s.interfaces);
+  uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0);
+  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags};
+}
+
+void mentions_copy(Mentions *to, const Mentions *from) {
+  *to = *from;
+  to->specifiers = from->length ? xstrndup(from->specifiers, from->length) : NULL;
+}
+
+void mentions_release(Mentions *mentions) {
+  xfree(mentions->specifiers);
+  *mentions = (Mentions){0};
+}

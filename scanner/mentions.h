@@ -1,0 +1,32 @@
+// mentions.h - what a file of code says of others, found without a parse: enough to tell whether it must be parsed.
+//
+// More may be mentioned than the code says, as in texts and after code on a line, but not less: only a line that goes on
+// with `* ` from the one before may be taken for one of a comment.
+#ifndef SEQSCAN_MENTIONS_H
+#define SEQSCAN_MENTIONS_H
+
+#include "base.h"
+
+typedef enum MentionFlag {
+  MENTIONS_AMBIENT = 1 << 0,  // gives something to files that do not import it: `global.db = e`, `declare global`
+  MENTIONS_WAYS = 1 << 1,     // has functions `up` and `down`, as a migration has
+  MENTIONS_US = 1 << 2,       // has a comment that speaks to seqscan
+} MentionFlag;
+
+// What stands before the specifier of a module that the file adds to (`declare module "x"`), and of one from which it
+// imports what a class implements.
+#define MENTIONS_AUGMENTS "+"
+#define MENTIONS_IMPLEMENTS "^"
+
+typedef struct Mentions {
+  char *specifiers;  // of imports and of modules added to, each NUL-terminated
+  uint32_t length;   // bytes of them
+  uint32_t flags;    // MentionFlag
+} Mentions;
+
+// Fill *out, which the caller releases, from the bytes of a file. One pass, without a limit on its length.
+void mentions_read(Mentions *out, const char *bytes, size_t length);
+void mentions_copy(Mentions *to, const Mentions *from);
+void mentions_release(Mentions *mentions);
+
+#endif

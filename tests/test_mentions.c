@@ -1,0 +1,201 @@
+// test_mentions.c - what is found in code without a parse, and which files of a tree have to be parsed for it.
+#include "mentions.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "needed.h"
+
+static int load(Libraries *libs) { return libraries_load(libs, NULL); }
+
+#include <cmocka.h>  // last: its macro `fail` hides ours
+
+// The specifiers of some code, with a blank after each.
+static char *specifiers_of(const char *code) {
+  static char text[1024];
+  Mentions mentions;
+  mentions_read(&mentions, code, strlen(code));
+  assert_true(mentions.length < sizeof text);
+  if (mentions.length)
+    memcpy(text, mentions.specifiers, mentions.length);
+  text[mentions.length] = '\0';
+  for (uint32_t i = 0; i < mentions.length; i++)
+    if (!text[i])
+      text[i] = ' ';
+  mentions_release(&mentions);
+  return text;
+}
+
+static uint32_t flags_of(const char *code) {
+  Mentions mentions;
+  mentions_read(&mentions, code, strlen(code));
+  uint32_t flags = mentions.flags;
+  mentions_release(&mentions);
+  return flags;
+}
+
+static void imports_are_found(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("import a from 'a'; import 'b'; import{c}from\"c\"; import * as d from\n  'd'"), "a b c d ");
+  assert_string_equal(specifiers_of("export * from './e'; export { f } from `./f`; import type { G } from 'g'"), "./e ./f g ");
+  assert_string_equal(specifiers_of("require('h'); import i = require ( 'i' ); await import('j')"), "h i j ");
+  assert_string_equal(specifiers_of("const K = import(/* webpackChunkName: \"k\" */ './k'); type L = import('l').L"), "./k l ");
+}
+
+static void other_texts_are_not(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("Array.from('a'); x.imports('b'); const c = 'c'; requires('d'); from = 'e'"), "");
+  assert_string_equal(specifiers_of("/**\n * import { a } from 'a'\n */\n  // import b from 'b'\n"), "");
+  assert_string_equal(specifiers_of("import a from 'not\nclosed'; import('"), "");
+}
+
+static void additions_to_modules_are_found(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("declare module 'fastify' { }\ndeclare module B { }"), "+fastify ");
+  assert_int_equal(flags_of("declare module 'fastify' { }"), 0);
+}
+
+static void interfaces_of_classes_are_found(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("import { A, B } from './a'; import { C } from './c'; class D extends C implements B {}"),
+                      "./a ./c ^./a ");
+  assert_string_equal(specifiers_of("import { A } from './a'; class D<A> {}; const implements = A"), "./a ");
+}
+
+static void flags_are_set(void **state) {
+  (void)state;
+  assert_int_equal(flags_of("global.DB = e"), MENTIONS_AMBIENT);
+  assert_int_equal(flags_of("globalThis.db ?\?= e"), MENTIONS_AMBIENT);
+  assert_int_equal(flags_of("(globalThis as unknown as { db: Db }).db = e"), MENTIONS_AMBIENT);
+  assert_int_equal(flags_of("declare global { var db: Db }"), MENTIONS_AMBIENT);
+  assert_int_equal(flags_of("global.DB == e; globalThis.fetch(x); globals.x = 1; a.global"), 0);
+  assert_int_equal(flags_of("exports.up = f; exports.down = g"), MENTIONS_WAYS);
+  assert_int_equal(flags_of("class M { async up(q) {} async down (q) {} }"), MENTIONS_WAYS);
+  assert_int_equal(flags_of("theme.up('md'); theme.down('md'); upper = 1"), 0);
+  assert_int_equal(flags_of("// seqscan-ignore query-in-loop: few"), MENTIONS_US);
+}
+
+// Bytes that end in the middle of everything.
+static void ends_are_ends(void **state) {
+  (void)state;
+  static const char code[] = "import{A}from'a';class B implements A{}declare module'c'{}global.d=(globalThis as e).f=import(/* g */'h')";
+  for (size_t length = 0; length <= strlen(code); length++) {
+    char *bytes = malloc(length + 1);  // without a byte to spare, for the sanitizers
+    memcpy(bytes, code, length);
+    Mentions mentions;
+    mentions_read(&mentions, bytes, length);
+    mentions_release(&mentions);
+    free(bytes);
+  }
+}
+
+//
+// Needed files
+//
+
+typedef struct Sample {
+  const char *path, *code;
+} Sample;
+
+// The paths of those that are needed, with a blank after each.
+static const char *needed_of(const Sample *samples, size_t count) {
+  static char text[1024];
+  Source sources[16] = {{0}};
+  Mentions mentions[16] = {{0}};
+  Libraries libs = {0};
+  Modules *modules = modules_new();
+  assert_true(count <= COUNT(sources));
+  assert_int_equal(load(&libs), 0);
+  for (size_t i = 0; i < count; i++) {
+    sources[i] = (Source){.path = samples[i].path, .lang = lang_of_path(samples[i].path)};
+    modules_add_file(modules, samples[i].path);
+    if (lang_is_code(sources[i].lang))
+      mentions_read(&mentions[i], samples[i].code, strlen(samples[i].code));
+    else
+      assert_int_equal(modules_add_json(modules, samples[i].path, samples[i].code, strlen(samples[i].code), NULL), 0);
+  }
+  modules_link(modules);
+  bool *needed = needed_files(sources, mentions, count, modules, &libs);
+  text[0] = '\0';
+  for (size_t i = 0; i < count; i++) {
+    if (needed[i])
+      strcat(strcat(text, samples[i].path), " ");
+    mentions_release(&mentions[i]);
+  }
+  free(needed);
+  modules_free(modules);
+  libraries_release(&libs);
+  return text;
+}
+
+static void importers_of_a_database_are_needed_and_what_they_import(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"db.ts", "import { PrismaClient } from '@prisma/client'"},
+      {"service.ts", "import { db } from './db'; import { LIMIT } from './limits'"},
+      {"limits.ts", "import './more'"},
+      {"more.ts", ""},
+      {"page.tsx", "import { LIMIT } from './limits'"},
+      {"routes.ts", "import './service'"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "db.ts service.ts limits.ts more.ts routes.ts ");
+}
+
+static void what_is_given_without_imports_is_found(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"api/package.json", "{}"},
+      {"api/global.js", "const pg = require('pg'); global.db = new pg.Pool()"},
+      {"api/user.js", "db.query('SELECT 1')"},
+      {"types.d.ts", "import { Pool } from 'pg'; declare module 'fastify' { interface FastifyInstance { db: Pool } }"},
+      {"web/package.json", "{}"},
+      {"web/page.js", "import React from 'react'"},
+      {"web/server.js", "import fastify from 'fastify'"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "api/package.json api/global.js api/user.js types.d.ts web/server.js ");
+}
+
+static void users_of_an_interface_reach_who_implements_it(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"package.json", "{}"},
+      {"fake.ts", "import { Store } from './store'; export class Fake implements Store {}"},
+      {"pg.ts", "import pg from 'pg'; import { Store } from './store'; export class Pg implements Store {}"},
+      {"store.ts", "export interface Store {}"},
+      {"use.ts", "import type { Store } from './store'"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "fake.ts pg.ts store.ts use.ts ");
+}
+
+static void migrations_and_suppressions_are_needed(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"a/add.js", "exports.up = db => db.runSql('...'); exports.down = db => 0"},
+      {"b/migrations/1.js", ""},
+      {"c.js", "// seqscan-ignore query-in-loop: few"},
+      {"d.js", "up()"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "a/add.js b/migrations/1.js c.js ");
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(imports_are_found),
+      TEST(other_texts_are_not),
+      TEST(additions_to_modules_are_found),
+      TEST(interfaces_of_classes_are_found),
+      TEST(flags_are_set),
+      TEST(ends_are_ends),
+      TEST(importers_of_a_database_are_needed_and_what_they_import),
+      TEST(what_is_given_without_imports_is_found),
+      TEST(users_of_an_interface_reach_who_implements_it),
+      TEST(migrations_and_suppressions_are_needed),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,38 @@
+#!/bin/sh
+# test_parse_all.sh - what is not parsed changes no finding: the fixtures, each folder as a tree of its own, with and
+# without --parse-all.
+set -u
+
+fixtures=$(cd "$(dirname "$0")/../fixtures" && pwd)
+. "$(dirname "$0")/cli.sh"
+cd "$work" || exit 3
+cp -r "$fixtures" . || exit 3
+
+# findings FILE ARGS...: those of a scan, and what else does not tell what was parsed.
+findings() {
+  report=$1
+  shift
+  "$seqscan" scan --no-cache --all-contexts --format json --output "$report" "$@" 2>/dev/null
+  status=$?
+  check "a report, not status $status: $*" test "$status" -le 1
+  sed '/"files": {/,/^  }/d; /"coverage": {/,/^  }/d; /"elapsedMs"/d' "$report" >"$report.findings"
+}
+
+unrelated=0
+for folder in fixtures/projects/* fixtures/libraries/* fixtures/link/*; do
+  findings all.json --parse-all "$folder"
+  findings some.json "$folder"
+  check "the findings of $folder are the same" cmp all.json.findings some.json.findings
+  unrelated=$((unrelated + $(sed -n 's/^ *"unrelated": \([0-9]*\),$/\1/p' some.json)))
+done
+check 'some files are not parsed' test "$unrelated" -gt 10
+
+# What is not parsed is counted and named.
+mkdir tree
+slow_code >tree/a.ts
+echo 'export const far = 1;' >tree/b.ts
+run 1 --verbose tree
+says out '2 files scanned, 1 parsed, 1 cannot reach a database'
+run 1 --parse-all tree
+says out '2 files scanned, 2 parsed'
+finish
