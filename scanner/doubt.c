@@ -374,8 +374,11 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
   const char *small = small_collection(j, r);
   if (small)
     return small;
-  if (is_in_resolver(r) && sdl_gives_one(p, resolver_at(p, r->file, r->repeat.callback)->type))
+  const Resolver *resolver = is_in_resolver(r) ? resolver_at(p, r->file, r->repeat.callback) : NULL;
+  if (resolver && sdl_gives_one(p, resolver->type))
     return "the schema files never give its type in a list: a request holds one";
+  if (resolver && clients_ask_one(p, resolver->type, resolver->field))
+    return "no GraphQL document of the tree asks for the field beneath a list";
   if (is_in_resolver(r) && (leaves_with_field(p, r) || asks_where_absent(p, r)))
     return "the field is given without a query where the parent has it already";
   if (stands_in_catch(f, region))

@@ -5,7 +5,7 @@
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
 //   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
-//   resolvers.c which functions resolve fields of GraphQL types
+//   resolvers.c which functions resolve fields of GraphQL types; with sdl.c and operations.c (graphql.h)
 //   graph.c     which relations a query loads along with its rows (graph.h)
 //   relations.c which classes of rows are related, and what loads a relation of one row
 //   depends.c   whether an expression depends on certain parameters
@@ -270,6 +270,12 @@ typedef struct Resolver {
   bool positional;  // called with (parent, arguments, context)
 } Resolver;
 
+// A field of a type of a GraphQL schema.
+typedef struct GraphqlField {
+  Sym gives;  // the type of what it gives, 0 unknown
+  bool list;  // a list of that
+} GraphqlField;
+
 // A function that is called from outside of the program: by a request, a queue, the clock...
 typedef struct Entry {
   Ref function;
@@ -326,7 +332,10 @@ typedef struct Program {
   VEC(Site) sites;          // index 0 is a dummy
   VEC(Resolver) resolvers;
   Map resolver_index;       // function -> index into resolvers + 1
-  Map graphql_types;        // Sym of a type -> what sdl.c found of it
+  Map graphql_types;        // Sym of a type -> what is known of it (graphql.h)
+  VEC(GraphqlField) graphql_fields;
+  Map graphql_field_index;  // type and field -> index into graphql_fields + 1
+  Map graphql_asked;        // type, 0 for any, and field that a client asks for beneath a list -> 1
   VEC(Relationship) relations;  // sorted by nothing; index 0 is a dummy
   Map relation_index;       // owner -> links by next_relation
   VEC(uint32_t) next_relation;  // chains of relations of one owner
@@ -445,6 +454,15 @@ bool resolver_asks_once(Program *p, const Resolver *resolver, Id expr);
 void program_sdl(Program *p);
 // Whether the type is defined, and no text has it in a list: a request holds one object of it.
 bool sdl_gives_one(const Program *p, Sym type);
+
+//
+// operations.c
+//
+
+// Read what the clients of the tree ask of the schema; after the types.
+void program_operations(Program *p);
+// Whether clients select from the type, and none asks for the field beneath a list.
+bool clients_ask_one(const Program *p, Sym type, Sym field);
 
 //
 // relations.c

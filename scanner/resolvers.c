@@ -4,6 +4,7 @@
 // functions (graphql-js, Apollo), and `resolve` functions written in the call that makes a type (Pothos, Nexus).
 // Which decorators, calls and parameters those are is told by library models. Fields of Query, Mutation and
 // Subscription, and of what a mutation gives, are resolved once per request: they have no parents.
+#include "graphql.h"
 #include "values.h"
 
 #include <ctype.h>
@@ -158,20 +159,38 @@ Sym field_of_method(Program *p, FileId file, Id decorator, const Member *m) {
   return sym_of(&p->files.at[file], m->name);
 }
 
+// The field of a GraphQL type that a decorator declares, as far as it says what the field gives: `@Query(() => [Order])`.
+static void declare_field(Program *p, FileId file, Id decorator, Sym type, Sym field) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, decorator), *thunk = expr_at(f, e->kind == EX_CALL && e->count ? list_at(f, e->first, 0) : 0);
+  List returns = f->facts.functions.at[thunk->kind == EX_FUNCTION ? thunk->a : 0].returns;
+  Id gives = returns.count ? list_at(f, returns.first, 0) : 0;
+  if (!type || !gives)
+    return;
+  graphql_mark(p, type, GRAPHQL_OBJECT);
+  graphql_add_field(p, type, field, type_named_by(p, file, gives, 0), expr_at(f, gives)->kind == EX_ARRAY);
+}
+
+static bool makes_root(const LibraryExport *export) { return export->meaning.entry == ENTRY_GRAPHQL; }
+
 static void find_in_class(Program *p, FileId file, const Class *class) {
   const File *f = &p->files.at[file];
   for (uint32_t i = 0; i < class->members.count; i++) {
     const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
     Id decorator = 0;
-    const LibraryExport *export = decorator_with(p, file, m->decorators, makes_resolver, &decorator);
+    const LibraryExport *export = decorator_with(p, file, m->decorators, makes_root, &decorator);
+    if (export)
+      declare_field(p, file, decorator, sym_intern(p, export->name), field_of_method(p, file, decorator, m));
+    export = decorator_with(p, file, m->decorators, makes_resolver, &decorator);
     if (!export || !m->function)
       continue;
     const Function *fn = &f->facts.functions.at[m->function];
     uint32_t parents = decorated_parents(p, file, fn, export->resolver);
-    add_resolver(p, (Resolver){.function = {file, m->function},
-                               .type = type_of_class(p, file, class, fn, parents),
-                               .field = field_of_method(p, file, decorator, m),
-                               .parents = parents});
+    Resolver resolver = {.function = {file, m->function}, .parents = parents};
+    resolver.type = type_of_class(p, file, class, fn, parents);
+    resolver.field = field_of_method(p, file, decorator, m);
+    declare_field(p, file, decorator, resolver.type, resolver.field);
+    add_resolver(p, resolver);
   }
 }
 

@@ -1,113 +1,51 @@
-// sdl.c - which GraphQL types are ever given in a list, as the schema files of the tree say (`*.graphql`, `gql` texts).
+// sdl.c - the types of a GraphQL schema and their fields, as the schema files of the tree say (`*.graphql`, `gql` texts),
+// and which of the types are ever given in a list.
 //
 // A field of a type is N+1 only when a request holds many objects of that type. The types and their fields are read as
 // a graph: a type is many when a field gives a list of it, or when it is a field, a member or an implementer of a type
 // that is many. What no text defines is not known.
-#include "values.h"
-
-#include <ctype.h>
-#include <string.h>
-
-enum { SDL_DEFINED = 1, SDL_MANY = 2 };
+#include "graphql.h"
 
 typedef struct SdlEdge {
   Sym to;
   uint32_t next;  // the next edge of the same type, 0 is the end
 } SdlEdge;
 
-// The graph while it is read, and the place in the text that is read.
+// The graph while it is read.
 typedef struct Sdl {
   Program *p;
-  const char *at, *end;
-  char token;        // 'a': a name, 0: the end, else the character itself
-  const char *name;  // of a name token, `length` bytes
-  size_t length;
   VEC(SdlEdge) edges;  // index 0 is a dummy
   Map from;            // Sym of a type -> its first edge
   VEC(Sym) many;       // types found to be many, in the order of finding
 } Sdl;
 
-//
-// Words
-//
-
-static bool at_text(const Sdl *s, const char *text) {
-  size_t n = strlen(text);
-  return (size_t)(s->end - s->at) >= n && !memcmp(s->at, text, n);
+void graphql_mark(Program *p, Sym type, uint32_t bits) {
+  map_put(&p->graphql_types, type + 1u, graphql_bits(p, type) | bits);
 }
 
-static void skip_past(Sdl *s, const char *text) {
-  while (s->at < s->end && !at_text(s, text))
-    s->at += *s->at == '\\' && s->at + 1 < s->end ? 2 : 1;
-  s->at += at_text(s, text) ? strlen(text) : 0;
-}
-
-static void skip_string(Sdl *s) {
-  const char *quotes = at_text(s, "\"\"\"") ? "\"\"\"" : "\"";
-  s->at += strlen(quotes);
-  skip_past(s, quotes);
-}
-
-static bool is_space(char c) { return isspace((unsigned char)c) || c == ','; }
-static bool is_name(char c) { return isalnum((unsigned char)c) || c == '_'; }
-
-static void skip_between(Sdl *s) {
-  while (s->at < s->end) {
-    if (is_space(*s->at))
-      s->at++;
-    else if (*s->at == '#')
-      skip_past(s, "\n");
-    else if (*s->at == '"')
-      skip_string(s);
-    else
-      return;
-  }
-}
-
-static void next(Sdl *s) {
-  skip_between(s);
-  if (s->at >= s->end) {
-    s->token = 0;
+// What gives different types in different texts is not known.
+void graphql_add_field(Program *p, Sym type, Sym field, Sym gives, bool list) {
+  uint64_t key = graphql_field_key(type, field);
+  uint32_t known = map_get(&p->graphql_field_index, key);
+  if (!known) {
+    vec_push(&p->graphql_fields, ((GraphqlField){gives, list}));
+    map_put(&p->graphql_field_index, key, p->graphql_fields.n);
     return;
   }
-  s->token = is_name(*s->at) ? 'a' : *s->at ? *s->at : ' ';
-  s->name = s->at++;
-  while (s->token == 'a' && s->at < s->end && is_name(*s->at))
-    s->at++;
-  s->length = (size_t)(s->at - s->name);
+  GraphqlField *old = &p->graphql_fields.at[known - 1];
+  old->gives = old->gives == gives ? gives : 0;
+  old->list = old->list || list;
 }
 
-static bool is_word(const Sdl *s, const char *word) {
-  return s->token == 'a' && s->length == strlen(word) && !memcmp(s->name, word, s->length);
+const GraphqlField *graphql_field(const Program *p, Sym type, Sym field) {
+  uint32_t at = map_get(&p->graphql_field_index, graphql_field_key(type, field));
+  return at ? &p->graphql_fields.at[at - 1] : NULL;
 }
-
-static Sym name_sym(const Sdl *s) {
-  char name[128];
-  if (s->token != 'a' || s->length >= sizeof name)
-    return 0;
-  memcpy(name, s->name, s->length);
-  name[s->length] = '\0';
-  return sym_intern(s->p, name);
-}
-
-// From an opening bracket to behind its closing one.
-static void skip_brackets(Sdl *s) {
-  int depth = 0;
-  do {
-    depth += s->token == '(' || s->token == '{' || s->token == '[';
-    depth -= s->token == ')' || s->token == '}' || s->token == ']';
-    next(s);
-  } while (s->token && depth > 0);
-}
-
-//
-// Types
-//
 
 static void mark(Sdl *s, Sym type, uint32_t bits) {
-  uint32_t old = map_get(&s->p->graphql_types, type + 1u);
-  map_put(&s->p->graphql_types, type + 1u, old | bits);
-  if (bits & SDL_MANY && !(old & SDL_MANY))
+  bool found = bits & GRAPHQL_MANY && !(graphql_bits(s->p, type) & GRAPHQL_MANY);
+  graphql_mark(s->p, type, bits);
+  if (found)
     vec_push(&s->many, type);
 }
 
@@ -119,103 +57,96 @@ static void add_edge(Sdl *s, Sym from, Sym to) {
 }
 
 // `[Order!]!`: the type within, which is many when it stands in brackets.
-static void read_field_type(Sdl *s, Sym of) {
+static void read_field_type(Sdl *s, GraphqlText *t, Sym of, Sym field) {
   bool list = false;
-  for (next(s); s->token == '['; next(s))
+  for (graphql_next(t); t->token == '['; graphql_next(t))
     list = true;
-  Sym type = name_sym(s);
+  Sym type = graphql_name(t);
   if (!type)
     return;
   add_edge(s, of, type);
+  if (of && field)
+    graphql_add_field(s->p, of, field, type, list);
   if (list)
-    mark(s, type, SDL_MANY);
-  for (next(s); s->token == ']' || s->token == '!';)
-    next(s);
+    mark(s, type, GRAPHQL_MANY);
+  for (graphql_next(t); t->token == ']' || t->token == '!';)
+    graphql_next(t);
 }
 
-static void read_fields(Sdl *s, Sym of) {
-  for (next(s); s->token && s->token != '}';) {
-    if (s->token == '(' || s->token == '{' || s->token == '[')
-      skip_brackets(s);
-    else if (s->token == ':')
-      read_field_type(s, of);
-    else
-      next(s);
+static void read_fields(Sdl *s, GraphqlText *t, Sym of) {
+  Sym field = 0;
+  for (graphql_next(t); t->token && t->token != '}';) {
+    if (t->token == '(' || t->token == '{' || t->token == '[') {
+      graphql_skip_brackets(t);
+    } else if (t->token == ':') {
+      read_field_type(s, t, of, field);
+    } else {
+      field = graphql_name(t);
+      graphql_next(t);
+    }
   }
 }
 
 // Behind `type` or `interface`: `Order implements Node & Priced @key(fields: "id") { ... }`. An entity of a federated
 // graph (`@key`) is asked for in lists by the gateway.
-static void read_type(Sdl *s) {
-  next(s);
-  Sym type = name_sym(s);
-  next(s);
-  if (!type || (s->token != '{' && s->token != '@' && !is_word(s, "implements")))
+static void read_type(Sdl *s, GraphqlText *t, uint32_t bits) {
+  graphql_next(t);
+  Sym type = graphql_name(t);
+  graphql_next(t);
+  if (!type || (t->token != '{' && t->token != '@' && !graphql_is(t, "implements")))
     return;
-  mark(s, type, SDL_DEFINED);
+  mark(s, type, bits);
   bool implements = false;
-  while (s->token && s->token != '{' && !is_word(s, "type")) {
-    if (is_word(s, "implements"))
+  while (t->token && t->token != '{' && !graphql_is(t, "type")) {
+    if (graphql_is(t, "implements"))
       implements = true;
-    else if (s->token == 'a' && implements)
-      add_edge(s, name_sym(s), type);
-    if (s->token == '@') {
-      next(s);
+    else if (t->token == 'a' && implements)
+      add_edge(s, graphql_name(t), type);
+    if (t->token == '@') {
+      graphql_next(t);
       implements = false;
-      mark(s, type, is_word(s, "key") ? SDL_MANY : 0);
+      mark(s, type, graphql_is(t, "key") ? GRAPHQL_MANY : 0);
     }
-    if (s->token == '(')
-      skip_brackets(s);
+    if (t->token == '(')
+      graphql_skip_brackets(t);
     else
-      next(s);
+      graphql_next(t);
   }
-  if (s->token == '{')
-    read_fields(s, type);
+  if (t->token == '{')
+    read_fields(s, t, type);
 }
 
 // Behind `union`: `Result = Order | Customer`.
-static void read_union(Sdl *s) {
-  next(s);
-  Sym of = name_sym(s);
-  for (next(s); s->token == '=' || s->token == '|'; next(s)) {
-    next(s);
-    if (s->token == '|')
-      next(s);
-    add_edge(s, of, name_sym(s));
+static void read_union(Sdl *s, GraphqlText *t) {
+  graphql_next(t);
+  Sym of = graphql_name(t);
+  for (graphql_next(t); t->token == '=' || t->token == '|'; graphql_next(t)) {
+    graphql_next(t);
+    if (t->token == '|')
+      graphql_next(t);
+    add_edge(s, of, graphql_name(t));
   }
 }
 
-static void read_text(Sdl *s, const char *text, size_t length) {
-  s->at = text;
-  s->end = text + length;
-  for (next(s); s->token;) {
-    if (is_word(s, "type") || is_word(s, "interface"))
-      read_type(s);
-    else if (is_word(s, "union"))
-      read_union(s);
-    else if (s->token == '{' || s->token == '(')
-      skip_brackets(s);
+static void read_schema(void *state, GraphqlText *t) {
+  while (t->token) {
+    if (graphql_is(t, "type"))
+      read_type(state, t, GRAPHQL_DEFINED | GRAPHQL_OBJECT);
+    else if (graphql_is(t, "interface"))
+      read_type(state, t, GRAPHQL_DEFINED);
+    else if (graphql_is(t, "union"))
+      read_union(state, t);
+    else if (t->token == '{' || t->token == '(')
+      graphql_skip_brackets(t);
     else
-      next(s);
-  }
-}
-
-// Texts in code that define types.
-static void read_code(Sdl *s, const File *f) {
-  for (Id id = 1; id < f->facts.exprs.n; id++) {
-    const Expr *e = expr_at(f, id);
-    if (e->kind != EX_TEMPLATE && e->kind != EX_STRING)
-      continue;
-    const char *text = text_of(f, e->name), *type = strstr(text, "type ");
-    if (type && strchr(type, '{'))
-      read_text(s, text, strlen(text));
+      graphql_next(t);
   }
 }
 
 static void hand_on(Sdl *s) {
   for (uint32_t done = 0; done < s->many.n; done++)
     for (uint32_t at = map_get(&s->from, s->many.at[done] + 1u); at; at = s->edges.at[at].next)
-      mark(s, s->edges.at[at].to, SDL_MANY);
+      mark(s, s->edges.at[at].to, GRAPHQL_MANY);
 }
 
 void program_sdl(Program *p) {
@@ -223,12 +154,7 @@ void program_sdl(Program *p) {
   if (!p->resolvers.n)
     return;
   vec_push(&s.edges, (SdlEdge){0});
-  for (uint32_t i = 0; i < p->texts.n; i++)
-    if (p->texts.at[i].source->lang == LANG_GRAPHQL)
-      read_text(&s, p->texts.at[i].text, p->texts.at[i].length);
-  for (FileId file = 1; file < p->files.n; file++)
-    if (p->files.at[file].context == CONTEXT_APP)
-      read_code(&s, &p->files.at[file]);
+  graphql_texts(p, read_schema, &s);
   hand_on(&s);
   vec_release(&s.edges);
   vec_release(&s.many);
@@ -236,5 +162,6 @@ void program_sdl(Program *p) {
 }
 
 bool sdl_gives_one(const Program *p, Sym type) {
-  return type && map_get(&p->graphql_types, type + 1u) == SDL_DEFINED;
+  uint32_t bits = type ? graphql_bits(p, type) : 0;
+  return bits & GRAPHQL_DEFINED && !(bits & GRAPHQL_MANY);
 }
