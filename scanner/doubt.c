@@ -393,6 +393,8 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
     return "it runs by the clock, and nobody waits for it";
   if (is_invariant(r) && !r->statement && r->hops >= DEEP)
     return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
+  if (!is_in_resolver(r) && serves_removal(p, r))
+    return "it deletes a thing with what hangs on it, one by one: that is rare, and a statement less changes little";
   if (changes_table(p, r, site))
     return "each round asks another table";
   if (reads_no_table(p, r, site))

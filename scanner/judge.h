@@ -227,6 +227,13 @@ bool object_has_key(const File *f, Id expr, const char *const *keys);
 const char *small_collection(const Judge *j, const Repeated *r);
 
 //
+// removal.c
+//
+
+// Whether a function repeats it that deletes a thing with what hangs on it, where one statement does not do it all.
+bool serves_removal(Program *p, const Repeated *r);
+
+//
 // splice.c
 //
 

@@ -233,6 +233,7 @@ typedef struct File {
   Map filled;           // names of variables and members of which a method `set...` gets a key and a value
   Map regions;          // memo of regions.c
   Map tables_written;   // region and table -> 1
+  Map changes_each;     // memo of removal.c: function
   Map varying;          // memo of varies.c: region and variable
   Map lists;            // memo of lists.c: iterated expression and loop
   Map branches;         // memo of branches.c: branch and region
@@ -649,6 +650,9 @@ bool region_writes(Program *p, FileId file, Id region, Sym table);
 bool region_writes_any(Program *p, FileId file, Id region);
 // The numbers in File.acts of what stands in a region.
 Slice region_acts(Program *p, FileId file, Id region);
+Id act_expr(const Program *p, Act act);
+// Whether an act has one of the effects (bits by Effect), itself or by what it calls.
+bool act_does(Program *p, FileId file, Act act, uint32_t effects);
 
 //
 // coverage.c

@@ -47,6 +47,18 @@ Slice region_acts(Program *p, FileId file, Id region) {
   return groups_slice(&f->acts_by_scope, region, f->extents[region].scopes);
 }
 
+Id act_expr(const Program *p, Act act) { return act.edge ? act.edge->call : p->sites.at[act.site].expr.id; }
+
+bool act_does(Program *p, FileId file, Act act, uint32_t effects) {
+  if (!act.edge)
+    return effects >> p->sites.at[act.site].effect & 1;
+  const Unit *callee = &p->files.at[act.edge->function.file].units[act.edge->function.id];
+  for (uint32_t i = 0; i < callee->reach.n; i++)
+    if (effects >> callee->reach.at[i].effect & 1 && reach_runs(p, file, act.edge, &callee->reach.at[i]))
+      return true;
+  return false;
+}
+
 static uint32_t look_into(Program *p, FileId file, Id region) {
   File *f = &p->files.at[file];
   uint32_t found = REGION_SEEN;
