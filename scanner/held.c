@@ -5,8 +5,6 @@
 #include <strings.h>
 #include <string.h>
 
-static Id expr_of(const Program *p, Act act) { return act.edge ? act.edge->call : p->sites.at[act.site].expr.id; }
-
 static uint32_t start_of(const File *f, Id expr) { return expr_at(f, expr)->span.start; }
 
 // Whether both stand in one loop or one function within the region: what comes later may have run before.
@@ -16,16 +14,6 @@ static bool repeats_with(const File *f, Id expr, Id other, Id region) {
     if ((scope_is_loop(s) || s->kind == SC_FUNCTION) && scope_inside(f, expr_at(f, other)->scope, scope))
       return true;
   }
-  return false;
-}
-
-static bool act_writes(Program *p, FileId file, Act act) {
-  if (!act.edge)
-    return p->sites.at[act.site].effect == EFFECT_WRITE;
-  const Unit *callee = &p->files.at[act.edge->function.file].units[act.edge->function.id];
-  for (uint32_t i = 0; i < callee->reach.n; i++)
-    if (callee->reach.at[i].effect == EFFECT_WRITE && reach_runs(p, file, act.edge, &callee->reach.at[i]))
-      return true;
   return false;
 }
 
@@ -79,13 +67,13 @@ static bool guards_rows(Program *p, FileId file, Id region, Id expr) {
   Sym table = 0;
   for (uint32_t i = 0; i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
-    bool before = !expr || start_of(f, expr_of(p, act)) < start_of(f, expr);
+    bool before = !expr || start_of(f, act_expr(p, act)) < start_of(f, expr);
     if (!act.edge && before && locks_rows(p, act.site))
       table = p->sites.at[act.site].table;
   }
   for (uint32_t i = 0; table && i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
-    bool after = !expr || start_of(f, expr_of(p, act)) > start_of(f, expr);
+    bool after = !expr || start_of(f, act_expr(p, act)) > start_of(f, expr);
     const Site *site = &p->sites.at[act.site];
     if (!act.edge && after && site->effect == EFFECT_WRITE && site->table == table)
       return true;
@@ -110,6 +98,8 @@ static bool opener_guards(Program *p, FileId file, Id call) {
 // The wait
 //
 
+enum { MAX_STEPS = 64 };  // expressions that the path of a file is followed through
+
 static Id function_scope(const File *f, Id expr) { return f->facts.functions.at[unit_of(f, expr)].scope; }
 
 // Where the code of the transaction stands, as far as it is in the function around.
@@ -122,9 +112,9 @@ static bool writes_before(Program *p, FileId file, Id region, Id expr) {
   Slice acts = region_acts(p, file, region);
   for (uint32_t i = 0; i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
-    Id other = expr_of(p, act);
+    Id other = act_expr(p, act);
     bool before = expr_at(f, other)->span.end <= start_of(f, expr) || repeats_with(f, expr, other, region);
-    if (before && other != expr && (act_writes(p, file, act) || (!act.edge && locks_rows(p, act.site))))
+    if (before && other != expr && (act_does(p, file, act, 1u << EFFECT_WRITE) || (!act.edge && locks_rows(p, act.site))))
       return true;
   }
   return false;
@@ -153,6 +143,48 @@ static bool is_started_only(Program *p, Way way) {
   return false;
 }
 
+// Whether a value is made of the place of the code: `path.join(__dirname, "templates", name)`.
+static bool is_beside_code(Program *p, FileId file, Id expr, uint32_t *steps) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const char *name = text_of(f, e->name);
+  if (!expr || ++*steps > MAX_STEPS)
+    return false;
+  if (e->kind == EX_IMPORT)
+    return !e->a;
+  if (e->kind == EX_IDENT) {
+    Id binding = binding_of(p, file, e->scope, e->name, false);
+    const Binding *b = &f->facts.bindings.at[binding];
+    return binding ? b->kind == BIND_CONST && is_beside_code(p, file, b->value, steps)
+                   : !strcmp(name, "__dirname") || !strcmp(name, "__filename");
+  }
+  Id parts[8];
+  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
+  for (uint32_t i = 0; i < n; i++)
+    if (is_beside_code(p, file, parts[i], steps))
+      return true;
+  return false;
+}
+
+// Whether it reads a file that comes with the program: a template, a list of words.
+static bool reads_own_file(Program *p, const Site *site) {
+  const File *f = &p->files.at[site->expr.file];
+  const Expr *call = expr_at(f, site->expr.id), *callee = expr_at(f, call->a);
+  uint32_t steps = 0;
+  return site->effect == EFFECT_FILE && call->kind == EX_CALL && !strncmp(text_of(f, callee->name), "read", 4) &&
+         is_beside_code(p, site->expr.file, argument_at(f, site->expr.id, 0), &steps);
+}
+
+// Whether a way comes to its end once, in functions that the transaction's code calls.
+static bool is_once_behind_calls(Program *p, Way way) {
+  bool behind = way.via.file;
+  do {
+    if (repeat_of(p, way.file, way.expr).kind)
+      return false;
+  } while (way_next(p, &way));
+  return behind;
+}
+
 const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
   const File *f = &p->files.at[way->file];
   uint8_t effect = p->sites.at[way->site].effect;
@@ -160,6 +192,10 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
     return "nobody waits for it, so the transaction is not held up";
   if (effect == EFFECT_FILE && repeat_of(p, way->file, way->expr).kind == REPEAT_CONSTANT)
     return "it is about a few files that the code names";
+  if (reads_own_file(p, &p->sites.at[way->site]))
+    return "it reads a file that comes with the program, which is small and read fast";
+  if (effect == EFFECT_CPU && is_once_behind_calls(p, *way))
+    return "it computes once, in a function that would have to be split for it";
   if ((effect == EFFECT_CPU || effect == EFFECT_FILE) && !holds_rows(p, *way, t))
     return "no row is locked yet: it holds a connection only";
   if (effect != EFFECT_SLEEP && (guards_rows(p, way->file, region_of(f, way->expr, t), way->expr) || opener_guards(p, way->file, t->call)))
