@@ -80,6 +80,13 @@ static bool deletes(const Judge *j, uint32_t site) {
   return query && query->verb == VERB_DELETE;
 }
 
+// Whether a call runs a function that is called so and writes, where its statement cannot be seen.
+static bool calls_removal(Program *p, FileId file, const Act *act) {
+  const File *g = &p->files.at[act->edge->function.file];
+  return names_removal(text_of(g, g->facts.functions.at[act->edge->function.id].name)) &&
+         act_does(p, file, *act, 1u << EFFECT_WRITE);
+}
+
 // Whether a region deletes rows, itself or through functions.
 static bool region_deletes(const Judge *j, FileId file, Id region) {
   const File *f = &j->program->files.at[file];
@@ -91,7 +98,7 @@ static bool region_deletes(const Judge *j, FileId file, Id region) {
     for (uint32_t k = 0; unit && k < unit->reach.n; k++)
       if (deletes(j, unit->reach.at[k].site))
         return true;
-    if (!unit && deletes(j, act->site))
+    if (unit ? calls_removal(j->program, file, act) : deletes(j, act->site))
       return true;
   }
   return false;

@@ -230,6 +230,8 @@ const char *small_collection(const Judge *j, const Repeated *r);
 // removal.c
 //
 
+// Whether a function is called so that it deletes something.
+bool names_removal(const char *name);
 // Whether a function repeats it that deletes a thing with what hangs on it, where one statement does not do it all.
 bool serves_removal(Program *p, const Repeated *r);
 

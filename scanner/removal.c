@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-// Whether a word of a name begins so: "deleteAsset", "documentPermanentDeleter".
-static bool names_removal(const char *name) {
+// A word of the name begins so: "deleteAsset", "documentPermanentDeleter".
+bool names_removal(const char *name) {
   static const char *const words[] = {"delet", "destroy", "purge", "erase"};
   for (const char *at = name; *at; at++)
     for (size_t i = 0; i < COUNT(words); i++)
