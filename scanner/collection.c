@@ -164,11 +164,13 @@ const char *small_collection(const Judge *j, const Repeated *r) {
     return "it loops over settings, of which there are few as a rule";
   if (callers_write_out(j, r->file, over))
     return "each caller hands in a list of one or a few that it writes out";
+  Growth growth = growth_of(j, r->file, over);
+  if (growth == GROWTH_CAPPED)
+    return "a list that is long is refused before";
   // What does not depend on the element, and what walks a tree, is worth a change in any case.
   Id unit = unit_of(&j->program->files.at[r->file], r->expr);
   if (is_invariant(r) || (r->via.file == r->file && r->via.id == unit))
     return NULL;
-  Growth growth = growth_of(j, r->file, over);
   if (growth == GROWTH_PART)
     return "it loops over the parts of one object, which are few as a rule";
   return growth == GROWTH_UNKNOWN ? "nothing in the code shows that the list is long" : NULL;

@@ -389,6 +389,8 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
   Id unit = unit_of(f, r->expr);
   if ((entry && entry->kind == ENTRY_CLI) || (unit && !entry && only_scripts_call(j, (Ref){r->file, unit})))
     return "it runs in a command or script, not for each request";
+  if (is_for_development(p, r->file, r->expr))
+    return "it runs in development only";
   if (entry && (entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER))
     return "it runs by the clock, and nobody waits for it";
   if (is_invariant(r) && !r->statement && r->hops >= DEEP)

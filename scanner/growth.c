@@ -111,7 +111,8 @@ static Growth trace_callers(Search *s, FileId file, Id function, Guard param, in
   for (uint32_t at = first; at; at = s->j->callers.calls.at[at].next) {
     const Caller *caller = &s->j->callers.calls.at[at];
     const File *g = &s->p->files.at[caller->call.file];
-    if (!caller->calls || g->context != CONTEXT_APP || found >= GROWTH_ROWS || ++s->steps > MAX_STEPS)
+    if (!caller->calls || g->context != CONTEXT_APP || found >= GROWTH_ROWS || ++s->steps > MAX_STEPS ||
+        is_for_development(s->p, caller->call.file, caller->call.id))
       continue;
     Id given = guard_argument(g, caller->call.id, param);
     Id whole = guard_argument(g, caller->call.id, (Guard){.param = param.param});
@@ -240,6 +241,8 @@ static Growth trace(Search *s, FileId file, Id expr, int depth) {
     s->site = site;
   if (site)
     return rows;
+  if (is_capped(s->p, file, expr))
+    return GROWTH_CAPPED;
   switch (e->kind) {
   case EX_IDENT:
     return trace_name(s, file, expr, depth);

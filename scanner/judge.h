@@ -201,6 +201,7 @@ void standings_release(Standings *standings);
 typedef enum Growth {
   GROWTH_UNKNOWN,
   GROWTH_PART,   // the parts of one row or object
+  GROWTH_CAPPED, // what is refused when it is long
   GROWTH_INPUT,  // what a request brings along
   GROWTH_ROWS,   // rows of a query, and what is made of them
 } Growth;
@@ -209,6 +210,13 @@ Growth growth_of(const Judge *j, FileId file, Id over);
 // The same, and the query whose rows they are: index into Program.sites, 0 if none is seen.
 Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site);
 void sites_index(Map *sites, const Program *p);
+
+//
+// caps.c
+//
+
+// Whether a list is refused when it has more than some dozens of elements, before it comes to the expression.
+bool is_capped(Program *p, FileId file, Id list);
 
 //
 // held.c
@@ -225,6 +233,13 @@ bool object_has_key(const File *f, Id expr, const char *const *keys);
 
 // Why the collection that a repetition iterates is small, NULL if nothing says so.
 const char *small_collection(const Judge *j, const Repeated *r);
+
+//
+// development.c
+//
+
+// Whether an expression stands in a function, or behind a handler of its route, that refuses outside of development.
+bool is_for_development(Program *p, FileId file, Id expr);
 
 //
 // removal.c

@@ -221,7 +221,7 @@ static int read_exports(const Reader *reader, const yaml_node_t *node) {
     return -1;
   for (size_t i = 0; i < model_pairs(node); i++) {
     Pair pair;
-    LibraryExport export = {.resolver = ARG_NONE};
+    LibraryExport export = {.resolver = ARG_NONE, .most = ARG_NONE};
     if (model_pair(reader, node, i, &pair) || read_export(reader, pair.value, &export))
       return -1;
     add_exports(reader, pair.key, export);

@@ -186,6 +186,7 @@ typedef struct LibraryExport {
   StateId call, new_, is, type, extends, static_, decorator;
   int8_t resolver;   // a method decorated with it resolves a GraphQL field: which argument is the parent, ARG_THIS
   bool parent;       // a parameter decorated with it is the parent
+  int8_t most;       // argument that says how many elements a list may have that is decorated with it
   bool lazy;         // a relation decorated with it is asked for when it is awaited, if it is a promise
   Meaning meaning;   // for functions (each, once as `callback`, later, chunks) and `table`
 } LibraryExport;

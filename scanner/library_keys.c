@@ -135,6 +135,7 @@ static const Key export_keys[] = {
     {"folder", KEY_ARG, offsetof(LibraryExport, meaning.folder)},
     {"resolver", KEY_OVER, offsetof(LibraryExport, resolver)},
     {"parent", KEY_FLAG, offsetof(LibraryExport, parent)},
+    {"most", KEY_ARG, offsetof(LibraryExport, most)},
     {"object", KEY_OVER, offsetof(LibraryExport, meaning.object)},
     {"resolvers", KEY_ARG, offsetof(LibraryExport, meaning.resolvers)},
     {"context", KEY_ARG, offsetof(LibraryExport, meaning.context)},
