@@ -29,9 +29,10 @@ void graphql_skip_brackets(GraphqlText *t);
 bool graphql_is(const GraphqlText *t, const char *word);
 Sym graphql_name(const GraphqlText *t);  // 0 when the token is no name
 
-// Call `read` for each text that may be GraphQL: files, and literals of application code.
+// Call `read` for each text of the application that may be GraphQL: files and literals in code, of those that are
+// `tagged` so, or of all that define a type.
 typedef void GraphqlReader(void *state, GraphqlText *text);
-void graphql_texts(Program *p, GraphqlReader *read, void *state);
+void graphql_texts(Program *p, bool tagged, GraphqlReader *read, void *state);
 
 //
 // sdl.c

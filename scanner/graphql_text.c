@@ -79,15 +79,20 @@ void graphql_skip_brackets(GraphqlText *t) {
   } while (t->token && depth > 0);
 }
 
-static void read_code(Program *p, const File *f, GraphqlReader *read, void *state) {
-  static const char *const words[] = {"type ", "query", "mutation", "subscription", "fragment "};
+// Whether a literal is marked as GraphQL: gql`...`, graphql(`...`).
+static bool is_tagged(const File *f, Id literal) {
+  const Expr *tag = expr_at(f, expr_at(f, literal)->parent);
+  const char *name = tag->kind == EX_TAGGED || tag->kind == EX_CALL ? text_of(f, expr_at(f, tag->a)->name) : "";
+  return !strcmp(name, "gql") || !strcmp(name, "graphql");
+}
+
+static void read_code(Program *p, const File *f, bool tagged, GraphqlReader *read, void *state) {
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     const Expr *e = expr_at(f, id);
-    const char *text = e->kind == EX_TEMPLATE || e->kind == EX_STRING ? text_of(f, e->name) : "";
-    bool may_be = false;
-    for (size_t i = 0; strchr(text, '{') && i < COUNT(words); i++)
-      may_be = may_be || strstr(text, words[i]);
-    if (!may_be)
+    if (e->kind != EX_TEMPLATE && e->kind != EX_STRING)
+      continue;
+    const char *text = text_of(f, e->name), *type = strstr(text, "type ");
+    if (tagged ? !is_tagged(f, id) : !type || !strchr(type, '{'))
       continue;
     GraphqlText t = {.p = p};
     graphql_start(&t, text, strlen(text));
@@ -95,7 +100,7 @@ static void read_code(Program *p, const File *f, GraphqlReader *read, void *stat
   }
 }
 
-void graphql_texts(Program *p, GraphqlReader *read, void *state) {
+void graphql_texts(Program *p, bool tagged, GraphqlReader *read, void *state) {
   for (uint32_t i = 0; i < p->texts.n; i++) {
     const TextFile *file = &p->texts.at[i];
     if (file->source->lang != LANG_GRAPHQL || context_of_source(file->source, file->source->path) != CONTEXT_APP)
@@ -106,5 +111,5 @@ void graphql_texts(Program *p, GraphqlReader *read, void *state) {
   }
   for (FileId file = 1; file < p->files.n; file++)
     if (p->files.at[file].context == CONTEXT_APP)
-      read_code(p, &p->files.at[file], read, state);
+      read_code(p, &p->files.at[file], tagged, read, state);
 }

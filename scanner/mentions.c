@@ -23,7 +23,7 @@ typedef struct Scan {
   VEC(Clause) clauses;
   Map interfaces;        // hash of a name after `implements` -> 1
   bool comment;          // the line is part of one, as it begins
-  bool ambient, up, down, us;
+  bool ambient, up, down, us, graphql;
 } Scan;
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -171,6 +171,14 @@ static void mark_interfaces(Scan *s) {
       add_specifier(s, s->clauses.at[i].quote, MENTIONS_IMPLEMENTS);
 }
 
+// Whether a text or a call follows a word.
+static bool tags(const Scan *s, const char *at, const char *word) {
+  if (!is_word(s, at, word))
+    return false;
+  at = skip_blank(s, at + strlen(word));
+  return at < s->end && (*at == '`' || *at == '(');
+}
+
 static void see_word(Scan *s, const char *at) {
   if (is_word(s, at, "import"))
     s->import = at;
@@ -182,6 +190,7 @@ static void see_word(Scan *s, const char *at) {
     s->ambient |= assigns_member(s, at + strlen("global"));
   else if (is_word(s, at, "globalThis"))
     s->ambient |= assigns_member(s, at + strlen("globalThis"));
+  s->graphql |= tags(s, at, "gql") || tags(s, at, "graphql");
   s->up |= is_name(s, at, "up");
   s->down |= is_name(s, at, "down");
 }
@@ -225,7 +234,8 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
   mark_interfaces(&s);
   vec_release(&s.clauses);
   map_release(&s.interfaces);
-  uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0);
+  uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |
+                   (s.graphql ? MENTIONS_GRAPHQL : 0);
   *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags};
 }
 

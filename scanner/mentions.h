@@ -11,6 +11,7 @@ typedef enum MentionFlag {
   MENTIONS_AMBIENT = 1 << 0,  // gives something to files that do not import it: `global.db = e`, `declare global`
   MENTIONS_WAYS = 1 << 1,     // has functions `up` and `down`, as a migration has
   MENTIONS_US = 1 << 2,       // has a comment that speaks to seqscan
+  MENTIONS_GRAPHQL = 1 << 3,  // has a text of GraphQL: gql`...`, graphql(`...`)
 } MentionFlag;
 
 // What stands before the specifier of a module that the file adds to (`declare module "x"`), and of one from which it

@@ -6,7 +6,8 @@
 #include "program.h"
 
 // What of a library model matters here.
-enum { ASKS = 1 << 0, GIVES = 1 << 1 };  // it asks a database; what it is given is found without an import
+// It asks a database; what it is given is found without an import; it serves GraphQL.
+enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
 
 // Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to: whoever
 // imports such a package imports that file, too.
@@ -17,7 +18,7 @@ typedef struct Walk {
   Map augmented;          // specifier -> number
   Modules *modules;
   const Libraries *libs;
-  uint8_t *libraries;            // by number: ASKS, GIVES
+  uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
   Map known;                     // memo: specifier -> what its library does + 1
   VEC(uint32_t) from, to;        // the ends of each import; none at 0
   VEC(bool) implements;          // by import: a class implements what is imported
@@ -26,6 +27,7 @@ typedef struct Walk {
   VEC(uint32_t) packages;        // by file
   Groups files;                  // by package
   bool *asks, *gives, *reaches;  // by file
+  bool resolves;                 // some file serves GraphQL
   VEC(uint32_t) open;            // files from which a walk has to go on
 } Walk;
 
@@ -37,6 +39,12 @@ static bool is_asking(uint8_t effect) { return effect_is_database(effect) || eff
 
 static uint8_t use_of_meaning(const Meaning *meaning) {
   return (is_asking(meaning->effect) ? ASKS : 0) | (meaning->folder >= 0 || meaning->puts >= 0 ? GIVES : 0);
+}
+
+static uint8_t use_of_export(const LibraryExport *export) {
+  const Meaning *m = &export->meaning;
+  bool resolves = export->resolver != ARG_NONE || m->resolvers != ARG_NONE || m->object != ARG_NONE;
+  return (uint8_t)(use_of_meaning(m) | (resolves ? RESOLVES : 0));
 }
 
 static void note_libraries(Walk *w) {
@@ -52,7 +60,7 @@ static void note_libraries(Walk *w) {
     const Library *library = &libs->libraries.at[i];
     w->libraries[i] |= library->schema.known ? ASKS : 0;
     for (uint32_t k = 0; k < library->count; k++)
-      w->libraries[i] |= use_of_meaning(&libs->exports.at[library->first + k].meaning);
+      w->libraries[i] |= use_of_export(&libs->exports.at[library->first + k]);
   }
 }
 
@@ -86,6 +94,7 @@ static void add_import(Walk *w, uint32_t file, const char *specifier) {
   uint8_t use = use_of_package(w, specifier);
   w->asks[file] |= (use & ASKS) != 0;
   w->gives[file] |= (use & GIVES) != 0;
+  w->resolves |= (use & RESOLVES) != 0;
   add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), false);
   add_edge(w, file, map_get(&w->augmented, key_of(specifier)), false);
 }
@@ -224,6 +233,9 @@ static bool *walk_on(Walk *w, const Mentions *mentions) {
     for (uint32_t i = 0; i < imports.n; i++)
       visit(w, needed, w->to.at[imports.at[i]]);
   }
+  // The texts of clients are read as they are, without what the files import.
+  for (uint32_t file = 1; file < w->files_end; file++)
+    needed[file] |= w->resolves && mentions[file - 1].flags & MENTIONS_GRAPHQL;
   memmove(needed, needed + 1, w->count - 1);
   return needed;
 }

@@ -3,7 +3,7 @@
 // A file reaches a database when it imports a package of a library model that asks one, or a file that does so. It needs
 // what it imports, for the values, functions and types there. What a file gives to others without an import (a global, a
 // member of a package's interface, a folder loaded by name) makes its whole package reach the database with it.
-// Migrations are needed for themselves.
+// Migrations are needed for themselves, and so are the GraphQL documents of clients where some file serves GraphQL.
 #ifndef SEQSCAN_NEEDED_H
 #define SEQSCAN_NEEDED_H
 

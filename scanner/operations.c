@@ -185,7 +185,7 @@ void program_operations(Program *p) {
   if (!p->resolvers.n)
     return;
   vec_push(&o.fragments, ((Fragment){0}));
-  graphql_texts(p, read_document, &o);
+  graphql_texts(p, true, read_document, &o);
   for (uint32_t i = 0; i < o.operations.n; i++)
     read_selection(&o, &o.operations.at[i].at, (Parent){o.operations.at[i].type, false}, 0);
   for (uint32_t i = 0; i < o.spreads.n; i++) {

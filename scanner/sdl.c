@@ -154,7 +154,7 @@ void program_sdl(Program *p) {
   if (!p->resolvers.n)
     return;
   vec_push(&s.edges, (SdlEdge){0});
-  graphql_texts(p, read_schema, &s);
+  graphql_texts(p, false, read_schema, &s);
   hand_on(&s);
   vec_release(&s.edges);
   vec_release(&s.many);

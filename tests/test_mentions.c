@@ -77,6 +77,9 @@ static void flags_are_set(void **state) {
   assert_int_equal(flags_of("class M { async up(q) {} async down (q) {} }"), MENTIONS_WAYS);
   assert_int_equal(flags_of("theme.up('md'); theme.down('md'); upper = 1"), 0);
   assert_int_equal(flags_of("// seqscan-ignore query-in-loop: few"), MENTIONS_US);
+  assert_int_equal(flags_of("const a = gql`{ b }`"), MENTIONS_GRAPHQL);
+  assert_int_equal(flags_of("const a = graphql(`query { b }`)"), MENTIONS_GRAPHQL);
+  assert_int_equal(flags_of("import { gql, graphql } from './a'"), 0);
 }
 
 // Bytes that end in the middle of everything.
@@ -182,6 +185,18 @@ static void migrations_and_suppressions_are_needed(void **state) {
   assert_string_equal(needed_of(samples, COUNT(samples)), "a/add.js b/migrations/1.js c.js ");
 }
 
+// What clients ask is read where the tree serves GraphQL, without what they import.
+static void clients_of_a_server_are_needed(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"client/page.ts", "import './button'; const orders = gql`{ orders { id } }`"},
+      {"client/button.ts", ""},
+      {"server.ts", "import { ResolveField } from '@nestjs/graphql'"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "client/page.ts ");
+  assert_string_equal(needed_of(samples, 2), "");
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void) {
@@ -196,6 +211,7 @@ int main(void) {
       TEST(what_is_given_without_imports_is_found),
       TEST(users_of_an_interface_reach_who_implements_it),
       TEST(migrations_and_suppressions_are_needed),
+      TEST(clients_of_a_server_are_needed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
