@@ -214,8 +214,7 @@ static void put_subject(Text *out, const Batch *b) {
 
 // How the rows of one query for all are given back to the rounds.
 static void put_lookup(Text *out, const Batch *b) {
-  const char *more = b->filter.more, *comma = *more ? ", " : "";
-  const char *by = b->key ? arena_printf(b->arena, " by `%s%s%s`", b->key, comma, more) : "";
+  const char *by = b->by ? arena_printf(b->arena, " by `%s`", b->by) : "";
   text_printf(out, b->many ? ", and group them in a Map%s" : ", and look each one up in a Map%s", by);
 }
 
@@ -232,11 +231,6 @@ static void put_condition(Text *out, const Batch *b) {
     text_printf(out, ", by the list `%s`", b->values);
   else if (!is_in_resolver(b->r) && !b->r->via.file)
     text_printf(out, ", or join them in the query that gives `%s`", b->items);
-}
-
-static bool is_mongo(const Batch *b) {
-  const char *dialect = b->p->libs->libraries.at[b->site->library].schema.dialect;
-  return dialect && !strcmp(dialect, "mongodb");
 }
 
 static void put_limit(Text *out, const Batch *b) {
@@ -400,6 +394,8 @@ static void put_read(Text *out, const Batch *b) {
     put_words(out, b);
   if (text && !is_aggregate(b) && b->query && b->query->sorts.n)
     put_limit(out, b);
+  if (b->along)
+    text_printf(out, "; %s", b->along);
   uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
   if (!b->of_item && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
     text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
@@ -422,15 +418,30 @@ static Repeated children_query(Program *p, const Repeated *r) {
   return best;
 }
 
+// The column by which a row names the one above it, NULL if none is known.
+static const char *parent_column(const Query *q) {
+  const Table *table = q && q->tables.n ? q->tables.at[0].table : NULL;
+  for (uint32_t i = 0; table && i < table->keys.n; i++) {
+    const ForeignKey *key = &table->keys.at[i];
+    const Column *column = key->columns.n == 1 && !strcmp(key->table, table->name) ? table_find(table, key->columns.at[0]) : NULL;
+    for (uint32_t k = 0; column && k < q->conditions.n; k++)
+      if (query_column(q, 0, q->conditions.at[k].column) == column)
+        return column->property;
+  }
+  return NULL;
+}
+
 static void put_tree(Text *out, const Judge *j, const Repeated *children) {
   Batch b = batch_for(j, children, "idsOfTheLevel");
-  const char *what = *b.table ? b.table : "all";
+  const char *what = *b.table ? b.table : "all", *parent = b.filter.changing == 1 ? b.by : parent_column(b.query);
   text_puts(out, "walk the tree level by level, with one query for all rows of a level");
-  if (b.list)
+  if (b.list && b.filter.changing == 1)
     text_printf(out, " (`%s`)", b.list);
   put_kept(out, &b);
-  text_printf(out, ", and group what it gives by `%s`; or read %s rows of the same owner with one query and build the tree in memory",
-              b.key ? b.key : "parent", what);
+  text_printf(out, ", and group what it gives by %s", parent ? arena_printf(b.arena, "`%s`", parent) : "the key of their parent");
+  if (b.along && parent == b.by)
+    text_printf(out, " (%s)", b.along);
+  text_printf(out, "; or read %s rows of the same owner with one query and build the tree in memory", what);
   if (!is_mongo(&b))
     text_puts(out, ", or all of them with one recursive query (`WITH RECURSIVE`)");
 }

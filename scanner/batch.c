@@ -162,15 +162,11 @@ static void set_list(Batch *b) {
   const Expr *said = expr_at(f, call ? b->filter.condition : 0), *callee = expr_at(f, said->kind == EX_CALL ? said->a : 0);
   Hole holes[] = {{"key", b->filter.key}, {"values", b->values}, {"table", *b->table ? b->table : "t"},
                   {"where", callee->kind == EX_MEMBER ? text_of(f, callee->name) : "where"}};
-  b->list = filled(template, holes, COUNT(holes), b->arena);
-  if (b->filter.relation && !call)
-    b->list = arena_printf(b->arena, "%s: { %s }", b->filter.relation, b->list);
-}
-
-// What replaces the condition: `id: { in: ids }`, also below a relation.
-static const char *condition_text(const Batch *b) {
-  size_t n = b->filter.relation && !in_call(b) ? strlen(b->filter.relation) + 4 : 0;
-  return n ? arena_copy(b->arena, b->list + n, strlen(b->list) - n - 2) : b->list;
+  b->list = b->condition = filled(template, holes, COUNT(holes), b->arena);
+  if (!b->filter.relation || call)
+    return;
+  const char *inner = *b->filter.quantity ? arena_printf(b->arena, "%s: { %s }", b->filter.quantity, b->list) : b->list;
+  b->list = arena_printf(b->arena, "%s: { %s }", b->filter.relation, inner);
 }
 
 // `findByPk(id, options)` as `{ ...options, where: { id: ids } }`.
@@ -190,7 +186,7 @@ static const char *args_text(const Batch *b) {
   const File *f = &b->p->files.at[b->site->call.file];
   const Expr *e = expr_at(f, b->site->call.id);
   const Meaning *m = b->site->meaning;
-  Edit edit = {.at = b->filter.condition, .text = condition_text(b), .unlimited = true};
+  Edit edit = {.at = b->filter.condition, .text = b->condition, .unlimited = true};
   if (in_call(b))
     edit.text = b->list;
   bool merged = b->filter.positional && m->options == m->id + 1 && m->filter != m->id;
@@ -211,7 +207,7 @@ static const char *args_text(const Batch *b) {
 // The object that holds the conditions.
 static const char *where_text(const Batch *b) {
   const File *f = &b->p->files.at[b->site->call.file];
-  Edit edit = {.at = b->filter.condition, .text = condition_text(b)};
+  Edit edit = {.at = b->filter.condition, .text = b->condition};
   Id object = 0;
   for (Id at = b->filter.condition; at && at != b->site->call.id; at = expr_at(f, at)->parent) {
     const Expr *e = expr_at(f, at);
@@ -283,6 +279,11 @@ static void ask_by_argument(Batch *b) {
     b->filter.value = only_changing(b, e);
 }
 
+bool is_mongo(const Batch *b) {
+  const char *dialect = b->p->libs->libraries.at[b->site->library].schema.dialect;
+  return dialect && !strcmp(dialect, "mongodb");
+}
+
 Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   Program *p = j->program;
   const Site *site = &p->sites.at[r->site];
@@ -302,6 +303,7 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   b.values = values ? values : b.values;
   set_list(&b);
   set_code(&b);
+  row_key(j, &b);
   return b;
 }
 
@@ -318,7 +320,7 @@ static bool is_certain(const Batch *b, const char *template) {
       return false;
     needs_whole = needs_whole || needed;
   }
-  bool needs_key = strstr(template, "{key}") || strstr(template, "{value}") || strstr(template, "{values}");
+  bool needs_key = strstr(template, "{key}") || strstr(template, "{by}") || strstr(template, "{value}") || strstr(template, "{values}");
   bool of_relation = b->filter.relation != NULL, counts = is_aggregate(b);
   return !needs_key || (b->key && (needs_whole ? !(of_relation && counts) : !of_relation && b->filter.conditions == 1));
 }
@@ -337,6 +339,7 @@ const char *batch_fill(const Batch *b, const char *template) {
       {"method", sym_text(b->p, b->site->method)},
       {"items", b->items}, {"values", b->values}, {"item", item},
       {"key", b->key ? b->key : "id"},
+      {"by", b->by ? b->by : "id"},
       {"value", b->value},
       {"rows", rows_name(b->table, b->arena)},
       {"relation", b->site->relation ? sym_text(b->p, b->site->relation) : "..."},
@@ -348,7 +351,7 @@ const char *batch_code(const Batch *b, const char *template) {
   for (const char *at = template; at && (at = strchr(at, '`'));) {
     size_t n = strcspn(++at, "`");
     const char *code = arena_copy(b->arena, at, n);
-    bool asks = strstr(code, "{args}") || strstr(code, "{chain}") || strstr(code, "{query}") || strstr(code, "{key}");
+    bool asks = strstr(code, "{args}") || strstr(code, "{chain}") || strstr(code, "{query}") || strstr(code, "{key}") || strstr(code, "{by}");
     const char *text = asks ? batch_fill(b, code) : NULL;
     if (text)
       return text;

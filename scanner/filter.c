@@ -31,8 +31,11 @@ typedef struct Search {
   FileId file;        // of the query
   Id condition;       // the property or call that says it
   const char *relation;  // property of a relation around, NULL for the table's own columns
-  uint32_t nested;    // objects of relations around
-  uint32_t below;     // and of conditions
+  const char *quantity;  // how many of its rows, "some", or ""
+  const char *outer;     // the outermost one
+  uint32_t nested;    // filters of relations around
+  bool in_filter;     // not in options or in a chain of calls
+  uint16_t library;   // of the query
   uint32_t parts;     // that were looked at: what is spread many times is read as often
   Filter found;
 } Search;
@@ -228,6 +231,8 @@ static bool may_change(const Search *s, Id value) {
 
 // Take key and value when the value varies and nothing was found before. `key` is "" where it is not a column.
 static void try_filter(Search *s, const char *key, size_t length, Id value) {
+  size_t inner = s->nested > 1 ? length : 0;
+  length -= inner;
   s->found.conditions++;
   if (!is_plain(&s->p->files.at[s->file], value)) {
     s->found.changing += may_change(s, value);
@@ -247,7 +252,9 @@ static void try_filter(Search *s, const char *key, size_t length, Id value) {
     return;
   }
   copy_key(s->found.key, key, length);
-  s->found.relation = s->relation;
+  copy_key(s->found.inner, key, inner);
+  s->found.relation = inner ? s->outer : s->relation;
+  s->found.quantity = s->quantity;
   s->found.value = seen.expr;
   s->found.condition = s->condition;
   s->found.asked = s->frames.at[s->frames.n - 1];
@@ -258,58 +265,139 @@ static void try_filter(Search *s, const char *key, size_t length, Id value) {
 // Conditions
 //
 
-// Keys of options objects that are no columns.
-static bool is_option(const char *name) {
-  static const char *const names[] = {"select", "include", "data", "transaction", "attributes", "limit", "order", "orderBy",
-                                      "take", "skip", "cursor", "relations", "session", "create", "update", "set", "lock",
-                                      "columns", "with", "populate", "fields", "values", "$set", "replacements", "bind"};
-  return is_any_of(name, names, COUNT(names));
+// What the model says of a key or function of filters, ROLE_NONE for a column.
+static uint8_t operator_named(const Search *s, const char *name) {
+  const Libraries *libs = s->p->libs;
+  const LibraryWord *word = library_word(libs, libs->libraries.at[s->library].operators, name);
+  return word ? word->role : ROLE_NONE;
 }
 
-// Keys below which conditions stand; below another key they are those of a relation.
-static bool is_condition(const char *name) {
-  static const char *const names[] = {"where", "AND", "OR", "NOT", "and", "or", "filter"};
-  return is_any_of(name, names, COUNT(names));
+// `in`, `$eq`, `[Op.ne]`.
+static uint8_t key_operator(const Search *s, const Expr *property) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *key = expr_at(f, property->b), *owner = expr_at(f, key->a);
+  if (property->name || key->kind != EX_MEMBER)
+    return operator_named(s, text_of(f, property->name));
+  char name[FILTER_PATH];
+  snprintf(name, sizeof name, "%s.%s", text_of(f, owner->name), text_of(f, key->name));
+  return operator_named(s, name);
+}
+
+// `eq(...)`, `In(...)`.
+static uint8_t call_operator(const Search *s, const Expr *call) {
+  const File *f = &s->p->files.at[s->file];
+  char name[FILTER_PATH];
+  snprintf(name, sizeof name, "%s()", text_of(f, expr_at(f, call->a)->name));
+  return operator_named(s, name);
+}
+
+// Whether a condition with such an operator holds for the rows of one key; of other ones is only known whether they change.
+static bool asks_by_key(uint8_t role) { return role == ROLE_NONE || role == ROLE_EQUAL; }
+
+// A condition that gives no key.
+static void note_condition(Search *s, Id value) {
+  s->found.conditions++;
+  s->found.changing += may_change(s, value);
 }
 
 static void search(Search *s, Id expr, int depth);
 
-static void search_property(Search *s, Id property, int depth) {
+static void search_filter(Search *s, const Expr *e, int depth);
+
+// `teamId_userId: { teamId, userId }`: the columns of a unique index, named after all of them.
+static bool names_all(const File *f, const char *name, const Expr *object) {
+  for (uint32_t i = 0; i < object->count; i++) {
+    const char *key = text_of(f, expr_at(f, list_at(f, object->first, i))->name);
+    size_t n = strlen(key);
+    if (!n || strncmp(name, key, n) || (name[n] && name[n] != '_'))
+      return false;
+    name += n + (name[n] == '_');
+  }
+  return object->count > 1 && !*name;
+}
+
+// A filter on the rows of a relation, with a word for how many of them, `some`, or "".
+static void search_relation(Search *s, const char *name, const char *word, const Expr *object, int depth) {
+  const char *relation = s->relation, *quantity = s->quantity;
+  s->outer = s->nested++ ? s->outer : name;
+  s->relation = name;
+  s->quantity = word;
+  search_filter(s, object, depth + 1);
+  s->relation = relation;
+  s->quantity = quantity;
+  s->nested--;
+}
+
+// What a column, or a relation, is compared with by an object: `{ in: ids }`, `{ some: { id } }`, `{ id }`.
+static void compare_object(Search *s, const char *name, const Expr *object, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  uint8_t first = key_operator(s, expr_at(f, object->count ? list_at(f, object->first, 0) : 0));
+  bool whole = !first && names_all(f, name, object);
+  if (!first && !whole) {
+    search_relation(s, name, "", object, depth);
+    return;
+  }
+  s->found.partial = s->found.partial || whole;
+  if (whole)
+    search_filter(s, object, depth + 1);
+  for (uint32_t i = 0; first && i < object->count; i++) {
+    const Expr *x = expr_at(f, list_at(f, object->first, i));
+    uint8_t role = key_operator(s, x);
+    bool inner = role == ROLE_RELATION && expr_at(f, x->a)->kind == EX_OBJECT;
+    if (inner)
+      search_relation(s, name, text_of(f, x->name), expr_at(f, x->a), depth);
+    else if (role == ROLE_EQUAL)
+      try_filter(s, name, strlen(name), x->a);
+    else
+      note_condition(s, x->a);
+  }
+}
+
+// One key of a filter with its value.
+static void search_key(Search *s, Id property, int depth) {
   const File *f = &s->p->files.at[s->file];
   const Expr *x = expr_at(f, property);
-  const char *name = text_of(f, x->name), *relation = s->relation;
-  uint8_t kind = expr_at(f, x->a)->kind;
-  bool condition = is_condition(name), inner = kind == EX_OBJECT || kind == EX_CALL || kind == EX_ARRAY;
+  const char *name = text_of(f, x->name);
+  uint8_t role = key_operator(s, x), kind = expr_at(f, x->a)->kind;
   Id around = s->condition;
   s->condition = property;
-  s->nested += !condition && inner;
-  s->below += condition;
-  if (inner && !condition)
-    s->relation = name;
-  uint32_t before = s->found.changing;
-  if (inner)
+  if (role == ROLE_AND)
     search(s, x->a, depth + 1);
-  if (inner && !condition && kind == EX_CALL && s->found.changing == before && may_change(s, x->a))
-    s->found.changing++, s->found.conditions++;
-  if (!inner)
-    try_filter(s, name, s->nested > 1 ? 0 : strlen(name), x->a);
-  s->nested -= !condition && inner;
-  s->below -= condition;
-  s->relation = relation;
+  else if (role || kind == EX_ARRAY || kind == EX_CALL || kind == EX_NEW)
+    note_condition(s, x->a);
+  else if (kind == EX_OBJECT)
+    compare_object(s, name, expr_at(f, x->a), depth);
+  else
+    try_filter(s, name, strlen(name), x->a);
   s->condition = around;
 }
 
-static void search_object(Search *s, const Expr *e, int depth) {
+static void search_filter(Search *s, const Expr *e, int depth) {
   const File *f = &s->p->files.at[s->file];
-  for (uint32_t i = 0; i < e->count; i++) {
+  for (uint32_t i = 0; depth <= MAX_DEPTH && i < e->count; i++) {
     Id item = list_at(f, e->first, i);
     const Expr *x = expr_at(f, item);
-    if (x->kind == EX_SPREAD) {
-      s->found.conditions++;
+    s->found.conditions += x->kind == EX_SPREAD;
+    if (x->kind == EX_SPREAD)
       search(s, x->a, depth + 1);
-    }
-    if (x->kind == EX_PROPERTY && (s->below || !is_option(text_of(f, x->name))))
-      search_property(s, item, depth);
+    else if (x->kind == EX_PROPERTY)
+      search_key(s, item, depth);
+  }
+}
+
+// An object of options, of which only some are about conditions.
+static void search_options(Search *s, const Expr *e, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  const Libraries *libs = s->p->libs;
+  for (uint32_t i = 0; i < e->count; i++) {
+    const Expr *x = expr_at(f, list_at(f, e->first, i));
+    const LibraryWord *word = library_word(libs, libs->libraries.at[s->library].options, text_of(f, x->name));
+    bool filter = x->kind == EX_PROPERTY && word && word->role == ROLE_FILTER;
+    s->found.conditions += x->kind == EX_SPREAD;
+    s->in_filter = filter;
+    if (filter || x->kind == EX_SPREAD || (word && word->role == ROLE_OPTIONS))
+      search(s, x->a, depth + 1);
+    s->in_filter = false;
   }
 }
 
@@ -363,17 +451,28 @@ static bool search_named(Search *s, const Expr *e) {
   return false;
 }
 
+// Whether the operator of `where("id", "=", value)` is one of equality.
+static bool is_equality(const File *f, Id operator) {
+  static const char *const names[] = {"=", "==", "in", "IN", "is"};
+  const Expr *e = expr_at(f, operator);
+  return !operator || (e->kind == EX_STRING && is_any_of(text_of(f, e->name), names, COUNT(names)));
+}
+
 // `where("id", "=", value)`, `eq(users.id, value)`: a column, then a value.
-static bool search_pair(Search *s, const Expr *e) {
+static bool search_pair(Search *s, const Id *parts, uint32_t count) {
   const File *f = &s->p->files.at[s->file];
-  if (e->count < 2 || e->count > 3)
+  if (count < 2 || count > 3)
     return false;
-  const Expr *column = expr_at(f, list_at(f, e->first, 0));
+  const Expr *column = expr_at(f, parts[0]);
+  Id value = parts[count - 1];
   if (column->kind != EX_STRING && column->kind != EX_MEMBER)
     return false;
   const char *name = text_of(f, column->name), *dot = strrchr(name, '.');
   name = dot ? dot + 1 : name;
-  try_filter(s, name, strlen(name), list_at(f, e->first, e->count - 1u));
+  if (is_equality(f, count == 3 ? parts[1] : 0))
+    try_filter(s, name, strlen(name), value);
+  else
+    note_condition(s, value);
   return true;
 }
 
@@ -413,42 +512,94 @@ static void search_variable(Search *s, Id expr, int depth) {
   s->found.elsewhere = s->found.elsewhere || s->found.conditions > before;
 }
 
-// Whether an argument says which rows are meant, not what is written or read of them.
-static bool says_what(const Search *s, Id call, const Expr *callee, uint32_t argument) {
-  static const char *const others[] = {"set", "values", "select", "returning", "orderBy", "insert", "addSelect"};
+// The arguments of a call from `first` to before `end`, which are conditions.
+static void search_arguments(Search *s, Id call, uint32_t first, uint32_t end, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  const Expr *e = expr_at(f, call);
+  const Id *parts = &f->facts.lists.at[e->first];
+  Id around = s->condition;
+  bool in_filter = s->in_filter;
+  s->condition = call;
+  s->in_filter = true;
+  bool done = end <= first || search_named(s, e) || search_pair(s, parts + first, end - first);
+  s->condition = around;
+  for (uint32_t i = first; !done && i < end; i++)
+    search(s, parts[i], depth + 1);
+  s->in_filter = in_filter;
+}
+
+// `and(...)`, `eq(users.id, id)`, `In(ids)` within a filter.
+static void search_function(Search *s, Id call, int depth) {
+  const File *f = &s->p->files.at[s->file];
+  uint8_t role = call_operator(s, expr_at(f, call));
+  if (role == ROLE_AND || asks_by_key(role))
+    search_arguments(s, call, 0, expr_at(f, call)->count, depth);
+  else
+    note_condition(s, call);
+}
+
+// A call of the chain that ends in the query, and those before it.
+static void search_chain(Search *s, Id call, int depth) {
+  const File *f = &s->p->files.at[s->file];
   const Site *site = &s->p->sites.at[s->r->site];
-  const Meaning *m = site->meaning;
-  if (callee->kind == EX_MEMBER && is_any_of(text_of(&s->p->files.at[s->file], callee->name), others, COUNT(others)))
-    return false;
-  bool own = s->file == site->call.file && call == site->call.id && m && (m->options >= 0 || m->filter >= 0);
-  return !own || m->options == (int)argument || (m->filter >= 0 && m->filter <= (int)argument);
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
+  bool own = site->meaning && s->file == site->call.file && call == site->call.id;
+  const Meaning *m = own ? site->meaning : callee_meaning(s->p, value_of(s->p, s->file, e->a), s->file, call);
+  if (callee->kind == EX_MEMBER)
+    search(s, callee->a, depth + 1);
+  if (!m)
+    return;
+  bool only = m->effect || m->verb || m->options >= 0 || m->columns >= 0;
+  uint32_t end = only ? (uint32_t)m->filter + 1 : e->count;
+  if (m->filter >= 0 && !asks_by_key(m->operator) && m->operator != ROLE_RAW)
+    note_condition(s, call);
+  else if (m->filter >= 0)
+    search_arguments(s, call, (uint32_t)m->filter, end < e->count ? end : e->count, depth);
+  for (uint32_t i = (uint32_t)m->join; m->join >= 0 && !search_named(s, e) && i < e->count; i++)
+    search(s, list_at(f, e->first, i), depth + 1);
+  Id options = m->options >= 0 ? argument_at(f, call, m->options) : 0;
+  if (options)
+    search(s, options, depth + 1);
 }
 
 static void search(Search *s, Id expr, int depth) {
   const File *f = &s->p->files.at[s->file];
   const Expr *e = expr_at(f, expr);
+  const Id value = s->found.value;
   if (depth > MAX_DEPTH || ++s->parts > MAX_PARTS)
     return;
-  if (e->kind == EX_OBJECT)
-    search_object(s, e, depth);
-  if (e->kind == EX_AWAIT || e->kind == EX_CAST)
-    search(s, e->a, depth + 1);
-  if (e->kind == EX_IDENT)
-    search_variable(s, expr, depth);
-  if (e->kind != EX_CALL)
-    return;
-  const Expr *callee = expr_at(f, e->a);
-  if (callee->kind == EX_MEMBER)
-    search(s, callee->a, depth + 1);
-  Id around = s->condition;
-  s->condition = expr;
-  bool done = search_named(s, e) || search_pair(s, e);
-  s->condition = around;
-  if (done)
-    return;
-  for (uint32_t i = 0; i < e->count; i++)
-    if (says_what(s, expr, callee, i))
+  switch (e->kind) {
+  case EX_OBJECT:
+    if (s->in_filter)
+      search_filter(s, e, depth);
+    else
+      search_options(s, e, depth);
+    break;
+  case EX_ARRAY:
+    for (uint32_t i = 0; i < e->count; i++)
       search(s, list_at(f, e->first, i), depth + 1);
+    break;
+  case EX_ALT:
+    search(s, e->a, depth + 1);
+    search(s, e->b, depth + 1);
+    s->found.elsewhere = s->found.elsewhere || s->found.value != value;
+    break;
+  case EX_AWAIT:
+  case EX_CAST:
+    search(s, e->a, depth + 1);
+    break;
+  case EX_IDENT:
+    search_variable(s, expr, depth);
+    break;
+  case EX_CALL:
+    if (s->in_filter)
+      search_function(s, expr, depth);
+    else
+      search_chain(s, expr, depth);
+    break;
+  default:
+    break;
+  }
 }
 
 // `findByPk(id)`: an argument that is the value of the primary key.
@@ -502,7 +653,7 @@ static void search_helper(Search *s) {
 
 Filter filter_of(Program *p, const Repeated *r) {
   const Site *site = &p->sites.at[r->site];
-  Search s = {.p = p, .r = r, .file = site->expr.file};
+  Search s = {.p = p, .r = r, .file = site->expr.file, .library = site->library};
   if (!frames_of(p, r, &s.frames))
     return (Filter){0};
   if (!search_id(&s, site))

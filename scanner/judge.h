@@ -295,6 +295,8 @@ enum { FILTER_PATH = 64 };
 typedef struct Filter {
   char key[FILTER_PATH];   // column or property, "" if it cannot be seen
   const char *relation;    // whose column it is, NULL for one of the query's own table
+  const char *quantity;    // how many of its rows, "some", or ""
+  char inner[FILTER_PATH]; // the column where it is one of a relation further in, and no key
   Id value;                // expression in the repetition's file that varies, 0 if it cannot be seen,
   char path[FILTER_PATH];  // and what is read of it: ".userId"
   Id condition;            // of the query's file, the property or call that says it, 0 for none
@@ -324,6 +326,8 @@ typedef struct Batch {
   Filter filter;
   const char *table;    // "" when it is not known
   const char *key;      // "userId", of a relation "user.id"
+  const char *by;       // by what its rows are matched with the rounds: the key, or the property that holds it
+  const char *along;    // and what it has to read along for that, "select `userId` too", NULL for nothing
   const char *item;     // the element: "order"
   const char *items;    // what they are called together: "orders"
   const char *value;    // what one round asks by: "order.userId"
@@ -331,6 +335,7 @@ typedef struct Batch {
   bool of_item;         // the value is of the element
   bool many;            // it gives any number of rows for one key
   const char *list;     // the condition on all values: "id: { in: ids }", ".whereIn('id', ids)"
+  const char *condition;  // and without a relation that it is of
   const char *args;     // the call's arguments with it
   const char *where;    // the object of its conditions
   const char *code;     // the whole expression
@@ -345,6 +350,12 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values);
 const char *batch_fill(const Batch *b, const char *template);
 // The code in a model's advice that asks by a list of keys, filled; NULL if it has none that can be.
 const char *batch_code(const Batch *b, const char *template);
+
+// Whether its tables are collections of documents.
+bool is_mongo(const Batch *b);
+
+// row_key.c: tell by what the rows of a batch are matched with the rounds.
+void row_key(const Judge *j, Batch *b);
 
 // hoist.c: the statement of a query that asks the same in each round, moved before the loop; NULL where that is not certain.
 Fix *hoist_fix(const Judge *j, const Repeated *r);

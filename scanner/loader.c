@@ -60,10 +60,12 @@ static void put_order(Text *out, const Batch *b) {
   if (is_aggregate(b))
     text_puts(out, ", and gives the number of each key in their order");
   else if (b->many)
-    text_printf(out, ", and gives the rows of each key in their order%s%s%s", b->key ? ", grouped by `" : "", b->key ? b->key : "",
-                b->key ? "`" : "");
+    text_printf(out, ", and gives the rows of each key in their order%s%s%s", b->by ? ", grouped by `" : "", b->by ? b->by : "",
+                b->by ? "`" : "");
   else
     text_puts(out, ", and gives one row for each key in their order");
+  if (b->along)
+    text_printf(out, " (%s)", b->along);
 }
 
 static void put_loader(Text *out, const Judge *j, const Repeated *r) {

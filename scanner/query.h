@@ -62,6 +62,7 @@ typedef struct QueryTable {
   const char *alias;   // or NULL
   const Table *table;  // NULL when the schema does not know it
   bool joined;         // not the first one
+  bool read;           // and some of its columns are read
 } QueryTable;
 
 // Relations that a query loads along: `include: { lines: { include: { product: true } } }`.

@@ -237,6 +237,7 @@ static void note_joined(Reading *r, Ref table, int joined) {
   }
   r->relation_of[joined] = query_add_relation(r, dot + 1, parent);
   r->query->relations.at[r->relation_of[joined] - 1].joined = true;
+  r->query->tables.at[joined].read = true;
 }
 
 static void join_of(Reading *r, Ref call, const Meaning *m) {

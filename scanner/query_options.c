@@ -29,7 +29,7 @@ static bool is_off(Reading *r, Ref value) {
 static uint16_t add_table(Reading *r, const char *name, const char *alias) {
   const char *path = r->p->files.at[r->query->expr.file].source->path;
   const Table *table = schemas_table(r->queries->schemas, path, name);
-  vec_push(&r->query->tables, ((QueryTable){name, alias, table, r->query->tables.n > 0}));
+  vec_push(&r->query->tables, ((QueryTable){name, alias, table, .joined = r->query->tables.n > 0}));
   return (uint16_t)(r->query->tables.n - 1);
 }
 
@@ -326,6 +326,8 @@ static void column_text(Reading *r, const char *word) {
     r->query->star = true;
   else if (!strpbrk(word, "*()")) {
     Named named = query_column_in(r, word + (*word == '+'));
+    if (named.column && named.table)
+      r->query->tables.at[named.table].read = true;
     if (named.column && !named.table)
       add_column(r, named.column);
     else if (named.column && named.table < QUERY_TABLES && r->relation_of[named.table])
