@@ -96,22 +96,35 @@ static bool is_listed(const Sym *list, uint32_t n, Sym one) {
   return false;
 }
 
-// The tables of the other queries that the same call leads to; 0 when there are more than can be named.
-static uint32_t other_tables(Program *p, const Repeated *r, Sym tables[MAX_TABLES]) {
+// The other queries that the same call leads to in each round.
+typedef struct Others {
+  uint32_t kinds;
+  Sym tables[MAX_TABLES];
+  uint32_t n;  // tables; 0 when there are more than can be named
+} Others;
+
+static void add_other(Others *others, Sym table, Sym own) {
+  others->kinds++;
+  if (!table || table == own || others->n > MAX_TABLES || is_listed(others->tables, others->n, table))
+    return;
+  if (others->n < MAX_TABLES)
+    others->tables[others->n] = table;
+  others->n++;
+}
+
+// What is kept is not asked for in each round.
+static Others others_of(Program *p, const Repeated *r) {
   const Edge *edge = edge_of(p, r);
   const Unit *callee = &p->files.at[r->via.file].units[r->via.id];
-  uint32_t n = 0;
+  Others others = {0};
   for (uint32_t i = 0; edge && i < callee->reach.n; i++) {
-    const Reach *reach = &callee->reach.at[i];
-    Sym table = p->sites.at[reach->site].table;
-    bool runs = effect_is_database(reach->effect) && reach_runs(p, r->file, edge, reach);
-    if (!runs || !table || table == p->sites.at[r->site].table || is_listed(tables, n, table))
-      continue;
-    if (n == MAX_TABLES)
-      return 0;
-    tables[n++] = table;
+    Reach reach = callee->reach.at[i];
+    bool runs = !reach.cached && asks_each_round(p, r->file, edge, &r->repeat, &reach);
+    if (runs && !(reach.site == r->site && reach.statement == r->statement))
+      add_other(&others, p->sites.at[reach.site].table, p->sites.at[r->site].table);
   }
-  return n;
+  others.n = others.n > MAX_TABLES ? 0 : others.n;
+  return others;
 }
 
 // Whether two queries run in the rounds of the same loop.
@@ -126,7 +139,8 @@ static void put_neighbours(Text *text, const Judge *j, const Repeated *r) {
   uint32_t n = 0;
   for (uint32_t i = 0; !r->doubt && !r->fine && i < j->repeated.n && n < MAX_TABLES; i++) {
     const Repeated *other = &j->repeated.at[i];
-    if (other == r || !same_loop(r, other) || other->effect != r->effect || other->expr == r->expr || is_in_resolver(r))
+    bool runs = !other->cached && !other->fine && other->repeat.kind < REPEAT_CHUNKS;
+    if (other == r || !runs || !same_loop(r, other) || other->effect != r->effect || other->expr == r->expr || is_in_resolver(r))
       continue;
     const char *name = other->via.file ? function_name(j->program, other->via, &j->report->arena)
                                        : site_text(j->program, &j->program->sites.at[other->site], &j->report->arena);
@@ -143,12 +157,11 @@ static void put_neighbours(Text *text, const Judge *j, const Repeated *r) {
 const char *advice_end(Text *text, const Judge *j, const Repeated *r) {
   Program *p = j->program;
   const char *where = is_in_resolver(r) ? "for each of them" : "in each round";
-  Sym tables[MAX_TABLES];
-  uint32_t n = r->others ? other_tables(p, r, tables) : 0;
-  if (r->others)
-    text_printf(text, "\n%u more kind%s of query run there %s", r->others, r->others == 1 ? "" : "s", where);
-  for (uint32_t i = 0; i < n; i++)
-    text_printf(text, "%s%s", i ? i + 1 < n ? ", " : " and " : ", also on ", sym_text(p, tables[i]));
+  Others others = others_of(p, r);
+  if (others.kinds)
+    text_printf(text, "\n%u more kind%s of query run there %s", others.kinds, others.kinds == 1 ? "" : "s", where);
+  for (uint32_t i = 0; i < others.n; i++)
+    text_printf(text, "%s%s", i ? i + 1 < others.n ? ", " : " and " : ", also on ", sym_text(p, others.tables[i]));
   put_neighbours(text, j, r);
   const char *result = arena_copy(&j->report->arena, text->at, text->n);
   text_release(text);

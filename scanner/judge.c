@@ -49,6 +49,11 @@ bool is_written_in(const Program *p, FileId file, Id call, Ref function) {
   return expr && expr_at(f, argument_holding(f, expr))->parent == call;
 }
 
+bool asks_each_round(Program *p, FileId file, const Edge *edge, const Repeat *repeat, Reach *reach) {
+  return effect_is_database(reach->effect) && reach_runs(p, file, edge, reach) && reach_sql(p, file, edge, reach) &&
+         asks_for_items(p, file, edge->call, edge->function, repeat, reach);
+}
+
 // What is not cached before what is, a read before a write, the nearer one.
 static bool speaks_before(const Reach *a, const Reach *b) {
   if (a->cached != b->cached)
@@ -63,8 +68,7 @@ static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repea
   *count = 0;
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
-    if (!effect_is_database(r.effect) || !reach_runs(p, file, edge, &r) || !reach_sql(p, file, edge, &r) ||
-        !asks_for_items(p, file, edge->call, edge->function, repeat, &r))
+    if (!asks_each_round(p, file, edge, repeat, &r))
       continue;
     ++*count;
     *writes = *writes || r.effect == EFFECT_WRITE;

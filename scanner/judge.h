@@ -55,6 +55,9 @@ static inline Way way_of(const Repeated *r) {
   return (Way){.file = r->file, .expr = r->expr, .via = r->via, .site = r->site, .statement = r->statement};
 }
 
+// Whether an effect of a called function asks the database in each round of a repetition; sees the SQL that the call gives.
+bool asks_each_round(Program *p, FileId file, const Edge *edge, const Repeat *repeat, Reach *reach);
+
 // Who calls a function: edges of the call graph, the other way round.
 typedef struct Caller {
   Ref call;
