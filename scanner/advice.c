@@ -188,14 +188,20 @@ static bool has_key(const File *f, Id expr, const char **names, int depth) {
   return false;
 }
 
-// What has to stay as it is: "; keep its relations and order".
+bool has_other_conditions(const Batch *b) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; b->query && i < b->query->conditions.n; i++)
+    n += !b->query->conditions.at[i].join;
+  return b->filter.conditions > 1 || n > 1;
+}
+
+// What has to stay as it is: ", with its relations and order".
 void put_kept(Text *out, const Batch *b) {
   const Query *q = b->query;
   const char *handle[] = {b->p->libs->libraries.at[b->site->library].handle, NULL};
   bool handed = handle[0] && b->site->call.file && has_key(&b->p->files.at[b->site->call.file], b->site->call.id, handle, 0);
-  const char *all[] = {b->filter.conditions > 1 || (q && q->conditions.n > 1) ? "other conditions" : NULL,
-                       q && q->relations.n ? "relations" : NULL, q && q->sorts.n ? "order" : NULL,
-                       handed ? handle[0] : NULL};
+  const char *all[] = {has_other_conditions(b) ? "other conditions" : NULL, q && q->relations.n ? "relations" : NULL,
+                       q && q->sorts.n ? "order" : NULL, handed ? handle[0] : NULL};
   const char *parts[COUNT(all)];
   uint32_t n = 0;
   for (size_t i = 0; i < COUNT(all); i++)
@@ -346,10 +352,16 @@ static Ref reads_by_list(Program *p, const Batch *b) {
   return (Ref){0, 0};
 }
 
+// Whether the function that the loop calls stands for the query: it is not written there, and not given the statement.
+static bool names_query(const Program *p, const Repeated *r) {
+  bool given = r->sql.file == r->file && argument_index(&p->files.at[r->file], r->expr, r->sql.id) >= 0;
+  return r->via.file && !given && !is_written_in(p, r->file, r->expr, r->via);
+}
+
 // What becomes of the function that the loop calls now.
 static void put_target(Text *out, const Batch *b) {
   const Repeated *r = b->r;
-  if (!r->via.file || is_written_in(b->p, r->file, r->expr, r->via))
+  if (!names_query(b->p, r))
     return;
   const char *name = function_name(b->p, r->via, b->arena);
   if (!r->writes && (b->filter.helper || is_handed_up(b->p, r)))
@@ -525,7 +537,7 @@ const char *advice_text(const Judge *j, const Repeated *r) {
   bool write = is_write(&b);
   Repeated children = r->via.file && walks_tree(j->program, r) ? children_query(j->program, r) : (Repeated){0};
   bool is_tree = children.site && j->program->sites.at[children.site].rows != ROWS_ONE;
-  if (write && r->via.file)
+  if (write && names_query(j->program, r))
     text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
                 function_name(j->program, r->via, arena));
   if (write)

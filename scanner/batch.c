@@ -122,10 +122,10 @@ static void set_values(Batch *b) {
     b->values = "keys";
   else if (!b->of_item || !listed)
     b->values = filter->value ? values_name(b->value, b->arena) : "ids";
-  else if (!strcmp(b->value, item))
+  else if (!strcmp(b->value, item) && !filter->lists)
     b->values = b->items;
   else
-    b->values = arena_printf(b->arena, "%s.map((%s) => %s)", b->items, item, b->value);
+    b->values = arena_printf(b->arena, "%s.%s((%s) => %s)", b->items, filter->lists ? "flatMap" : "map", item, b->value);
 }
 
 //

@@ -35,6 +35,7 @@ typedef struct Search {
   const char *outer;     // the outermost one
   uint32_t nested;    // filters of relations around
   bool in_filter;     // not in options or in a chain of calls
+  bool in_list;       // the condition compares with each of a list
   uint16_t library;   // of the query
   uint32_t parts;     // that were looked at: what is spread many times is read as often
   Filter found;
@@ -256,6 +257,7 @@ static void try_filter(Search *s, const char *key, size_t length, Id value) {
   s->found.relation = inner ? s->outer : s->relation;
   s->found.quantity = s->quantity;
   s->found.value = seen.expr;
+  s->found.lists = s->in_list;
   s->found.condition = s->condition;
   s->found.asked = s->frames.at[s->frames.n - 1];
   memcpy(s->found.path, seen.path, sizeof seen.path);
@@ -293,6 +295,25 @@ static uint8_t call_operator(const Search *s, const Expr *call) {
 
 // Whether a condition with such an operator holds for the rows of one key; of other ones is only known whether they change.
 static bool asks_by_key(uint8_t role) { return role == ROLE_NONE || role == ROLE_EQUAL; }
+
+// Whether a word for equality is one with any of a list: `in`, `$in`, `[Op.in]`, `whereIn`, `inArray`.
+static bool takes_list(const char *name) {
+  static const char *const ends[] = {"in", "any", "inarray"};
+  size_t n = strlen(name);
+  for (size_t i = 0; i < COUNT(ends); i++) {
+    size_t length = strlen(ends[i]);
+    if (n >= length && !strcasecmp(name + n - length, ends[i]))
+      return true;
+  }
+  return false;
+}
+
+// The same for a condition with a key and a word for equality.
+static void try_word(Search *s, const char *word, const char *key, Id value) {
+  s->in_list = takes_list(word);
+  try_filter(s, key, strlen(key), value);
+  s->in_list = false;
+}
 
 // A condition that gives no key.
 static void note_condition(Search *s, Id value) {
@@ -347,7 +368,7 @@ static void compare_object(Search *s, const char *name, const Expr *object, int 
     if (inner)
       search_relation(s, name, text_of(f, x->name), expr_at(f, x->a), depth);
     else if (role == ROLE_EQUAL)
-      try_filter(s, name, strlen(name), x->a);
+      try_word(s, text_of(f, x->name ? x->name : expr_at(f, x->b)->name), name, x->a);
     else
       note_condition(s, x->a);
   }
@@ -358,15 +379,18 @@ static void search_key(Search *s, Id property, int depth) {
   const File *f = &s->p->files.at[s->file];
   const Expr *x = expr_at(f, property);
   const char *name = text_of(f, x->name);
-  uint8_t role = key_operator(s, x), kind = expr_at(f, x->a)->kind;
+  const Expr *value = expr_at(f, x->a);
+  uint8_t role = key_operator(s, x), kind = value->kind;
   Id around = s->condition;
   s->condition = property;
   if (role == ROLE_AND)
     search(s, x->a, depth + 1);
+  else if (!role && kind == EX_CALL && value->count == 1 && call_operator(s, value) == ROLE_EQUAL)
+    try_word(s, text_of(f, expr_at(f, value->a)->name), name, list_at(f, value->first, 0));
   else if (role || kind == EX_ARRAY || kind == EX_CALL || kind == EX_NEW)
     note_condition(s, x->a);
   else if (kind == EX_OBJECT)
-    compare_object(s, name, expr_at(f, x->a), depth);
+    compare_object(s, name, value, depth);
   else
     try_filter(s, name, strlen(name), x->a);
   s->condition = around;
@@ -443,8 +467,10 @@ static bool search_named(Search *s, const Expr *e) {
       const Expr *x = expr_at(f, list_at(f, object->first, k));
       const char *column = "";
       size_t length = column_before(text_of(f, text->name), text_of(f, x->name), &column);
+      s->in_list = strchr("iI", column[length + strspn(column + length, " ")]);
       if (x->kind == EX_PROPERTY)
         try_filter(s, column, length, x->a);
+      s->in_list = false;
     }
     return true;
   }
@@ -459,18 +485,18 @@ static bool is_equality(const File *f, Id operator) {
 }
 
 // `where("id", "=", value)`, `eq(users.id, value)`: a column, then a value.
-static bool search_pair(Search *s, const Id *parts, uint32_t count) {
+static bool search_pair(Search *s, const char *method, const Id *parts, uint32_t count) {
   const File *f = &s->p->files.at[s->file];
   if (count < 2 || count > 3)
     return false;
   const Expr *column = expr_at(f, parts[0]);
   Id value = parts[count - 1];
-  if (column->kind != EX_STRING && column->kind != EX_MEMBER)
-    return false;
   const char *name = text_of(f, column->name), *dot = strrchr(name, '.');
   name = dot ? dot + 1 : name;
+  if (column->kind != EX_STRING && column->kind != EX_MEMBER && (column->kind != EX_TEMPLATE || strchr(name, '$')))
+    return false;
   if (is_equality(f, count == 3 ? parts[1] : 0))
-    try_filter(s, name, strlen(name), value);
+    try_word(s, count == 3 ? text_of(f, expr_at(f, parts[1])->name) : method, name, value);
   else
     note_condition(s, value);
   return true;
@@ -517,11 +543,12 @@ static void search_arguments(Search *s, Id call, uint32_t first, uint32_t end, i
   const File *f = &s->p->files.at[s->file];
   const Expr *e = expr_at(f, call);
   const Id *parts = &f->facts.lists.at[e->first];
+  const char *method = text_of(f, expr_at(f, e->a)->name);
   Id around = s->condition;
   bool in_filter = s->in_filter;
   s->condition = call;
   s->in_filter = true;
-  bool done = end <= first || search_named(s, e) || search_pair(s, parts + first, end - first);
+  bool done = end <= first || search_named(s, e) || search_pair(s, method, parts + first, end - first);
   s->condition = around;
   for (uint32_t i = first; !done && i < end; i++)
     search(s, parts[i], depth + 1);

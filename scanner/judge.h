@@ -309,6 +309,7 @@ typedef struct Filter {
   bool elsewhere;          // some of it stands in another statement
   bool partial;            // the call says more than that
   char more[2 * FILTER_PATH];  // names of the other keys that change: "teamId, kind"
+  bool lists;              // the value is a list in each round
   bool positional;         // it is the argument that is the primary key: `findByPk(id)`
   uint32_t conditions;     // how many the query has
   uint32_t changing;       // and how many of them change from round to round: one list does for one only
@@ -371,10 +372,11 @@ Fix *hoist_fix(const Judge *j, const Repeated *r);
 const char *advice_text(const Judge *j, const Repeated *r);
 // The same for a relation that is loaded row by row: with the query that reads the rows.
 const char *relation_text(const Judge *j, const Repeated *r);
-// Parts of them: whether the functions on the way only hand on what the query gives, whether it counts or sums, what
-// has to stay as it is, and the end with what else runs in each round; it takes the text.
+// Parts of them: whether the functions on the way only hand on what the query gives, whether it counts or sums, whether
+// it has conditions beside the key, what has to stay as it is, and the end with what else runs in each round; it takes the text.
 bool is_handed_up(const Program *p, const Repeated *r);
 bool is_aggregate(const Batch *b);
+bool has_other_conditions(const Batch *b);
 void put_kept(Text *out, const Batch *b);
 const char *advice_end(Text *text, const Judge *j, const Repeated *r);
 

@@ -4,33 +4,85 @@
 
 #include <string.h>
 
-// Whether a function reads a member of this name of one of its parameters: `if (order.lines) return order.lines`.
-static bool reads_member(const Program *p, FileId file, Id function, Sym name) {
+enum { MAX_STEPS = 12 };
+
+// The members that an expression reads of a parameter, "owner.name" of `order.owner?.name`, also by way of variables and
+// of one element of a list; false where it reads none.
+static bool members_read(const Program *p, FileId file, Id expr, char path[FILTER_PATH]) {
   const File *f = &p->files.at[file];
-  Id scope = f->facts.functions.at[function].scope;
-  for (Id i = f->extents[scope].first; i < f->extents[scope].end; i++) {
-    const Expr *e = expr_at(f, i);
-    if (e->kind != EX_MEMBER || sym_of(f, e->name) != name || !scope_inside(f, e->scope, scope))
-      continue;
-    const Expr *object = expr_at(f, e->a);
-    Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
-    if (f->facts.bindings.at[binding].kind == BIND_PARAM)
+  *path = '\0';
+  for (int step = 0; expr && step < MAX_STEPS; step++) {
+    const Expr *e = expr_at(f, expr);
+    const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+    const char *name = e->kind == EX_MEMBER ? text_of(f, e->name) : "";
+    size_t n = strcmp(name, "length") ? strlen(name) : 0, behind = strlen(path);
+    if (e->kind == EX_PARAM)
+      return *path;
+    if (n + behind + 2 > FILTER_PATH)
+      return false;
+    if (n) {
+      memmove(path + n + (behind > 0), path, behind + 1);
+      memcpy(path, name, n);
+      path[n] = behind ? '.' : '\0';
+    }
+    bool through = e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_CAST || (e->kind == EX_ALT && !e->c);
+    bool local = b->kind == BIND_PARAM || b->kind == BIND_CONST || b->kind == BIND_LET;
+    expr = through ? e->a : local ? b->value : 0;
+  }
+  return false;
+}
+
+// Whether a path begins with a member, or is one.
+static bool starts_with(const char *path, const char *member) {
+  size_t n = strlen(member);
+  return n && !strncmp(path, member, n) && (!path[n] || path[n] == '.');
+}
+
+// What of the field has to be missing for an expression to be reached: "owner" behind `if (order.owner) return ...`,
+// "owner.name" in `if (!order.owner?.name) {...}`; false if nothing has.
+static bool needs_absent(const Program *p, FileId file, Id expr, const char *field, char path[FILTER_PATH]) {
+  const File *f = &p->files.at[file];
+  Id function = unit_of(f, expr);
+  const Id end = f->facts.functions.at[function].scope;
+  for (Id scope = expr_at(f, expr)->scope; scope && scope != end; scope = f->facts.scopes.at[scope].parent) {
+    Id absent = f->facts.scopes.at[scope].a ? absent_in(f, &f->facts.scopes.at[scope]) : 0;
+    if (absent && members_read(p, file, absent, path) && starts_with(path, field))
+      return true;
+  }
+  Slice exits = exits_inside(f, end);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    const Scope *s = &f->facts.scopes.at[exit->scope], rest = {.kind = SC_ELSE, .a = s->a};
+    bool leaves = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && s->a;
+    bool before = leaves && exit->span.end <= expr_at(f, expr)->span.start && scope_inside(f, expr_at(f, expr)->scope, s->parent);
+    Id absent = before ? absent_in(f, &rest) : 0;
+    if (absent && members_read(p, file, absent, path) && starts_with(path, field))
       return true;
   }
   return false;
 }
 
-// Whether the resolver, or a function on the way, looks whether the field is there already.
-static bool reads_field(const Program *p, const Repeated *r, const Resolver *resolver) {
-  if (reads_member(p, r->file, r->repeat.callback, resolver->field))
-    return true;
-  for (Way way = way_of(r); way.via.file;) {
-    if (reads_member(p, way.via.file, way.via.id, resolver->field))
-      return true;
+// The same for what else a function asks the database, if it has to be missing further in.
+static void look_further(const Program *p, FileId file, Id expr, const char *field, char path[FILTER_PATH]) {
+  char other[FILTER_PATH];
+  if (needs_absent(p, file, expr, field, other) && strlen(other) > strlen(path) && starts_with(other, path))
+    memcpy(path, other, sizeof other);
+}
+
+// What of the field, if it is loaded, saves the resolver its queries: "facetValues.channels"; false if it does not look.
+static bool asks_where_missing(const Program *p, const Repeated *r, const char *field, char path[FILTER_PATH]) {
+  Way way = way_of(r);
+  while (!needs_absent(p, way.file, way.expr, field, path))
     if (!way_next(p, &way))
-      break;
-  }
-  return false;
+      return false;
+  const File *f = &p->files.at[way.file];
+  const Unit *unit = &f->units[unit_of(f, way.expr)];
+  for (uint32_t i = 0; i < unit->sites.n; i++)
+    look_further(p, way.file, p->sites.at[unit->sites.at[i]].expr.id, field, path);
+  for (uint32_t i = 0; i < unit->edges.n; i++)
+    if (p->files.at[unit->edges.at[i].function.file].units[unit->edges.at[i].function.id].reach.n)
+      look_further(p, way.file, unit->edges.at[i].call, field, path);
+  return true;
 }
 
 // Whether the field is a relation of the parent's rows.
@@ -68,26 +120,61 @@ static void put_order(Text *out, const Batch *b) {
     text_printf(out, " (%s)", b->along);
 }
 
-static void put_loader(Text *out, const Judge *j, const Repeated *r) {
-  Batch b = batch_of(j, r);
+// How the field gets what it gives: by the key that it asks by, where that is seen.
+static void put_field(Text *out, const Judge *j, const Batch *b) {
+  bool handed = is_handed_up(j->program, b->r);
+  const char *load = b->filter.lists ? "loadMany" : "load";
+  if (!b->filter.value)
+    text_puts(out, handed ? "; the field returns what it gives for the parent" : "; the field makes its value from what it gives for the parent");
+  else
+    text_printf(out, handed ? "; the field returns `loader.%s(%s)`" : "; the field makes its value from `await loader.%s(%s)`", load,
+                b->value);
+}
+
+static void put_loader(Text *out, const Judge *j, const Batch *b) {
   text_puts(out, "batch it with a DataLoader, made once per request: its function gets the keys of one tick, ");
-  put_query(out, &b, b.site->advice);
-  put_order(out, &b);
-  const char *key = b.of_item ? b.value : "key";
-  text_printf(out, is_handed_up(j->program, r) ? "; the field returns `loader.load(%s)`"
-                                               : "; the field makes its value from `await loader.load(%s)`", key);
+  put_query(out, b, b->site->advice);
+  put_order(out, b);
+  put_field(out, j, b);
+}
+
+// The relations that a field needs along with the one that it gives: " with its `asset`, `channels`".
+static const char *needed_along(const Batch *b, const Resolver *resolver) {
+  const Query *q = b->query;
+  const char *field = sym_text(b->p, resolver->field);
+  Text text = {0};
+  uint16_t parent = 0;  // where the query reads the parent again: the relation there
+  for (uint16_t i = 0; i < q->relations.n && !strcmp(b->table, sym_text(b->p, resolver->type)); i++)
+    if (!q->relations.at[i].parent && same_relation(q->relations.at[i].name, field))
+      parent = i + 1u;
+  for (uint32_t i = 0; i < q->relations.n; i++)
+    if (q->relations.at[i].parent == parent)
+      text_printf(&text, "%s`%s`", text.n ? ", " : " with its ", q->relations.at[i].name);
+  return arena_text(b->arena, &text);
+}
+
+// Whether what a relation gives is what the query does: it asks by the key alone, and in no order.
+static bool is_whole_relation(const Batch *b) {
+  const Query *q = b->query;
+  return q && !has_other_conditions(b) && !q->dynamic && !q->dynamic_relations && !q->sorts.n && !q->limit && !is_aggregate(b);
 }
 
 const char *loader_text(const Judge *j, const Repeated *r) {
   Program *p = j->program;
   const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
   const char *field = sym_text(p, resolver->field), *type = sym_text(p, resolver->type);
-  bool guarded = *field && reads_field(p, r, resolver);
+  char path[FILTER_PATH];
+  bool guarded = *field && asks_where_missing(p, r, field, path);
+  Batch b = batch_of(j, r);
   Text text = {0};
-  if (guarded)
-    text_printf(&text, "load `%s` with the query that reads the rows of %s: the field does not ask where it is there. Or ", field, type);
-  put_loader(&text, j, r);
-  if (!guarded && *field && is_relation(j, resolver))
-    text_printf(&text, ". Or return `%s` of the parent when it is loaded, and load it in the query that reads the rows of %s", field, type);
+  if (guarded && path[strlen(field)])
+    text_printf(&text, "load `%s` with its `%s` in the query that reads the rows of %s: the field asks only where they are missing. Or ", field,
+                path + strlen(field) + 1, type);
+  else if (guarded)
+    text_printf(&text, "load `%s` in the query that reads the rows of %s: the field asks only where it is missing. Or ", field, type);
+  put_loader(&text, j, &b);
+  if (!guarded && *field && is_relation(j, resolver) && is_whole_relation(&b))
+    text_printf(&text, ". Or return `%s` of the parent where it is loaded, and load it%s in the query that reads the rows of %s", field,
+                needed_along(&b, resolver), type);
   return advice_end(&text, j, r);
 }

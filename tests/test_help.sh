@@ -1,6 +1,6 @@
 #!/bin/sh
 # test_help.sh - the help of findings, on the files of fixtures/help: a line with a finding ends with `// help: TEXT`,
-# which stands in the help of one of its findings. Needs $SEQSCAN.
+# which stands in the help of one of its findings, at its end where TEXT ends with `$`. Needs $SEQSCAN.
 set -u
 
 seqscan=${SEQSCAN:?set SEQSCAN to the program}
@@ -20,7 +20,10 @@ grep -rn '// help: ' . | sed -E 's|^\./([^:]*:[0-9]+):.*// help: (.*)$|\1\t\2|' 
 while IFS="$(printf '\t')" read -r place text; do
   count=$((count + 1))
   grep -F "$place$(printf '\t')" "$work/found" >"$work/here"
-  grep -qF -- "$text" "$work/here" && continue
+  case $text in
+    *'$') awk -v end="${text%'$'}" 'substr($0, length($0) - length(end) + 1) == end { found = 1 } END { exit !found }' "$work/here" ;;
+    *) grep -qF -- "$text" "$work/here" ;;
+  esac && continue
   echo "$place: the help says: $(cut -f 2 "$work/here")"
   echo "      wanted: $text"
   status=1
