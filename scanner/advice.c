@@ -11,36 +11,6 @@
 // The way to the query
 //
 
-// Whether a function gives back what an expression in it gives: `return await e`, `const row = await e; return row`.
-static bool gives_back(const Program *p, FileId file, Id expr, Id function) {
-  const File *f = &p->files.at[file];
-  Id top = expr;
-  while (expr_at(f, expr_at(f, top)->parent)->kind == EX_AWAIT || expr_at(f, expr_at(f, top)->parent)->kind == EX_CAST)
-    top = expr_at(f, top)->parent;
-  Id binding = map_get(&f->owners, top);
-  const Expr *around = expr_at(f, expr_at(f, top)->parent), *to = expr_at(f, around->kind == EX_ASSIGN ? around->a : 0);
-  if (to->kind == EX_IDENT)
-    binding = binding_of(p, file, to->scope, to->name, false);
-  List returns = f->facts.functions.at[function].returns;
-  for (uint32_t i = 0; i < returns.count; i++) {
-    const Expr *e = expr_at(f, list_at(f, returns.first, i));
-    if (e->kind == EX_IDENT && binding && binding_of(p, file, e->scope, e->name, false) == binding)
-      return true;
-  }
-  return (expr_at(f, expr)->flags | expr_at(f, top)->flags) & EXF_RETURNED;
-}
-
-// Whether the functions on the way only hand on what the query gives.
-bool is_handed_up(const Program *p, const Repeated *r) {
-  Way way = way_of(r);
-  if (is_in_resolver(r) && !gives_back(p, r->file, r->expr, r->repeat.callback))
-    return false;
-  for (Ref function = way.via; way_next(p, &way); function = way.via)
-    if (!gives_back(p, way.file, way.expr, function.id))
-      return false;
-  return true;
-}
-
 // Whether some call in a function, or in a callback written in it, runs another one.
 static bool leads_to(const Program *p, Ref from, Ref to) {
   const File *f = &p->files.at[from.file];
@@ -70,102 +40,6 @@ static bool walks_tree(const Program *p, const Repeated *r) {
       if (leads_to(p, on_way[from], on_way[to]))
         return true;
   return false;
-}
-
-static const Edge *edge_of(const Program *p, const Repeated *r) {
-  const File *f = &p->files.at[r->file];
-  const Unit *unit = &f->units[unit_of(f, r->expr)];
-  for (uint32_t i = 0; i < unit->edges.n; i++) {
-    const Edge *edge = &unit->edges.at[i];
-    if (edge->call == r->expr && edge->function.file == r->via.file && edge->function.id == r->via.id)
-      return edge;
-  }
-  return NULL;
-}
-
-//
-// What else runs in each round
-//
-
-enum { MAX_TABLES = 4 };
-
-static bool is_listed(const Sym *list, uint32_t n, Sym one) {
-  for (uint32_t i = 0; i < n; i++)
-    if (list[i] == one)
-      return true;
-  return false;
-}
-
-// The other queries that the same call leads to in each round.
-typedef struct Others {
-  uint32_t kinds;
-  Sym tables[MAX_TABLES];
-  uint32_t n;  // tables; 0 when there are more than can be named
-} Others;
-
-static void add_other(Others *others, Sym table, Sym own) {
-  others->kinds++;
-  if (!table || table == own || others->n > MAX_TABLES || is_listed(others->tables, others->n, table))
-    return;
-  if (others->n < MAX_TABLES)
-    others->tables[others->n] = table;
-  others->n++;
-}
-
-// What is kept is not asked for in each round.
-static Others others_of(Program *p, const Repeated *r) {
-  const Edge *edge = edge_of(p, r);
-  const Unit *callee = &p->files.at[r->via.file].units[r->via.id];
-  Others others = {0};
-  for (uint32_t i = 0; edge && i < callee->reach.n; i++) {
-    Reach reach = callee->reach.at[i];
-    bool runs = !reach.cached && asks_each_round(p, r->file, edge, &r->repeat, &reach);
-    if (runs && !(reach.site == r->site && reach.statement == r->statement))
-      add_other(&others, p->sites.at[reach.site].table, p->sites.at[r->site].table);
-  }
-  others.n = others.n > MAX_TABLES ? 0 : others.n;
-  return others;
-}
-
-// Whether two queries run in the rounds of the same loop.
-static bool same_loop(const Repeated *a, const Repeated *b) {
-  return a->file == b->file && a->repeat.scope == b->repeat.scope && a->repeat.call == b->repeat.call &&
-         a->repeat.callback == b->repeat.callback;
-}
-
-// The other queries of the loop that this one speaks for.
-static void put_neighbours(Text *text, const Judge *j, const Repeated *r) {
-  const char *named[MAX_TABLES];
-  uint32_t n = 0;
-  for (uint32_t i = 0; !r->doubt && !r->fine && i < j->repeated.n && n < MAX_TABLES; i++) {
-    const Repeated *other = &j->repeated.at[i];
-    bool runs = !other->cached && !other->fine && other->repeat.kind < REPEAT_CHUNKS;
-    if (other == r || !runs || !same_loop(r, other) || other->effect != r->effect || other->expr == r->expr || is_in_resolver(r))
-      continue;
-    const char *name = other->via.file ? function_name(j->program, other->via, &j->report->arena)
-                                       : site_text(j->program, &j->program->sites.at[other->site], &j->report->arena);
-    bool known = strchr(name, '`');
-    for (uint32_t k = 0; k < n && !known; k++)
-      known = !strcmp(named[k], name);
-    if (!known)
-      named[n++] = name;
-  }
-  for (uint32_t i = 0; i < n; i++)
-    text_printf(text, "%s`%s`", i ? ", " : "\nthe loop also runs ", named[i]);
-}
-
-const char *advice_end(Text *text, const Judge *j, const Repeated *r) {
-  Program *p = j->program;
-  const char *where = is_in_resolver(r) ? "for each of them" : "in each round";
-  Others others = others_of(p, r);
-  if (others.kinds)
-    text_printf(text, "\n%u more kind%s of query run there %s", others.kinds, others.kinds == 1 ? "" : "s", where);
-  for (uint32_t i = 0; i < others.n; i++)
-    text_printf(text, "%s%s", i ? i + 1 < others.n ? ", " : " and " : ", also on ", sym_text(p, others.tables[i]));
-  put_neighbours(text, j, r);
-  const char *result = arena_copy(&j->report->arena, text->at, text->n);
-  text_release(text);
-  return result;
 }
 
 //
@@ -246,6 +120,8 @@ static void put_condition(Text *out, const Batch *b) {
     text_printf(out, ": the same one with `%s`", b->list);
   else if (b->key)
     text_printf(out, ": the same one with a list for `%s`", b->key);
+  else if (b->guessed)
+    text_printf(out, ", by a list of what it takes from each `%s`", b->value);
   else if (b->filter.value)
     text_printf(out, ", by the list `%s`", b->values);
   else if (!is_in_resolver(b->r) && !b->r->via.file)
@@ -269,7 +145,9 @@ static void put_aggregate(Text *out, const Batch *b) {
   text_puts(out, "compute it for all rounds with one query before the loop");
   put_condition(out, b);
   put_kept(out, b);
-  text_printf(out, ", grouped by `%s`", b->key ? b->key : "the key");
+  text_printf(out, ", grouped by %s", b->by ? arena_printf(b->arena, "`%s`", b->by) : "the key");
+  if (b->query && b->query->limit)
+    text_puts(out, "; without its limit, which the code can apply to each number");
 }
 
 bool is_aggregate(const Batch *b) {
@@ -300,78 +178,37 @@ static void put_words(Text *out, const Batch *b) {
   put_limit(out, b);
 }
 
+// Whether a condition is on parts of a text or list, which `IN` cannot say.
+static bool compares_text(const Query *q) {
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    uint8_t operator = q->conditions.at[i].operator;
+    bool parts = operator == OPERATOR_TEXT || operator == OPERATOR_CONTAINS || operator == OPERATOR_ARRAY || operator == OPERATOR_PATTERN;
+    if (parts && !q->conditions.at[i].constant)
+      return true;
+  }
+  return false;
+}
+
 // SQL text, of which nothing but the columns is known.
 static void put_raw(Text *out, const Batch *b) {
   const char *key = b->query && b->query->conditions.n == 1 ? b->query->conditions.at[0].column : "key";
   bool dropped = !b->r->via.file && value_is_dropped(&b->p->files.at[b->site->expr.file], b->site->expr.id);
-  const char *values = b->filter.value ? arena_printf(b->arena, "`%s`", b->values) : "the values";
+  const char *values = b->guessed         ? arena_printf(b->arena, "what it takes from each `%s`", b->value)
+                       : b->filter.value ? arena_printf(b->arena, "`%s`", b->values)
+                                         : "the values";
   text_printf(out, "send one statement %s, with %s as one array: ", dropped ? "in place of the loop" : "for all rounds before the loop",
               values);
   if (dropped)
     text_puts(out, "`SELECT ... FROM unnest(...) AS v(key)`, in a fixed order where it takes locks");
+  else if (b->query && compares_text(b->query))
+    text_puts(out, "`FROM unnest(...) AS v(key)`, joined by the condition that it has now, and look its rows up by the key");
   else
     text_printf(out, "`WHERE %s IN (...)`, or `FROM unnest(...) AS v(key)` where it is no search, and look its rows up by the key", key);
 }
 
-static bool is_raw(const Batch *b) { return b->site->sql.file || (b->site->meaning && b->site->meaning->sql >= 0); }
-
 //
 // Reads
 //
-
-// Whether a parameter is a list: `ids: string[]`.
-static bool is_list_param(const File *f, const Param *param) {
-  const Type *type = &f->facts.types.at[param->type];
-  const Expr *name = expr_at(f, type->kind == TY_REF ? type->a : 0);
-  return type->kind == TY_ARRAY || !strcmp(text_of(f, name->name), "Array");
-}
-
-static bool writes(const File *f, Id function) {
-  const Unit *unit = &f->units[function];
-  for (uint32_t i = 0; i < unit->reach.n; i++)
-    if (unit->reach.at[i].effect == EFFECT_WRITE)
-      return true;
-  return false;
-}
-
-// A function beside the query's own that reads the same table by a list it is given, {0,0} if there is none.
-static Ref reads_by_list(Program *p, const Batch *b) {
-  const Site *own = b->site;
-  const File *f = &p->files.at[own->expr.file];
-  const Function *home = &f->facts.functions.at[own->unit];
-  for (uint32_t i = 1; own->table && own->unit && i < p->sites.n; i++) {
-    const Site *site = &p->sites.at[i];
-    const Function *fn = &f->facts.functions.at[site->expr.file == own->expr.file ? site->unit : 0];
-    bool fits = fn->params.count && fn != home && fn->class == home->class && site->table == own->table &&
-                site->effect == EFFECT_READ && site->rows != ROWS_ONE && fn->name && !writes(f, site->unit);
-    for (uint32_t k = 0; fits && k < fn->params.count && k < ITEM_LIMIT; k++)
-      if (is_list_param(f, &f->facts.params.at[list_at(f, fn->params.first, k)]) &&
-          depends(p, own->expr.file, site->expr.id, site->unit, 1u << k))
-        return (Ref){own->expr.file, site->unit};
-  }
-  return (Ref){0, 0};
-}
-
-// Whether the function that the loop calls stands for the query: it is not written there, and not given the statement.
-static bool names_query(const Program *p, const Repeated *r) {
-  bool given = r->sql.file == r->file && argument_index(&p->files.at[r->file], r->expr, r->sql.id) >= 0;
-  return r->via.file && !given && !is_written_in(p, r->file, r->expr, r->via);
-}
-
-// What becomes of the function that the loop calls now.
-static void put_target(Text *out, const Batch *b) {
-  const Repeated *r = b->r;
-  if (!names_query(b->p, r))
-    return;
-  const char *name = function_name(b->p, r->via, b->arena);
-  if (!r->writes && (b->filter.helper || is_handed_up(b->p, r)))
-    text_printf(out, "; this takes the place of `%s`", name);
-  else
-    text_printf(out, "; let `%s` take what was read", name);
-  Ref listed = reads_by_list(b->p, b);
-  if (listed.file)
-    text_printf(out, " (`%s` reads by a list already)", function_name(b->p, listed, b->arena));
-}
 
 // The collection that the loop runs over, if it is kept in a constant: the receiver of the call that gave it.
 static ValueId source_of_items(Program *p, const Repeated *r) {
@@ -404,14 +241,26 @@ static void put_missing(Text *out, const Batch *b) {
     text_puts(out, "; throw for a missing one, as it does now");
 }
 
+// Of which not the row changes, but something beside it.
+static void put_fixed(Text *out, const Batch *b) {
+  text_puts(out, "read ");
+  put_subject(out, b);
+  text_puts(out, " once before the loop, which are the same in each round");
+  if (b->filter.value)
+    text_printf(out, "; what differs by `%s` takes one more query for all rounds", b->value);
+}
+
 static void put_read(Text *out, const Batch *b) {
   if (reads_element(b)) {
     text_printf(out, "`%s` holds these rows already: hand `%s` on to `%s`, not only its `%s`; what else it reads can then be read "
                      "before the loop", b->items, b->item ? b->item : "each", function_name(b->p, b->r->via, b->arena), b->key);
     return;
   }
-  const char *text = batch_fill(b, b->site->advice);
-  if (text && !(is_raw(b) && !b->key))
+  bool fixed = b->filter.fixed && !b->key;
+  const char *text = fixed ? NULL : batch_fill(b, b->site->advice);
+  if (fixed)
+    put_fixed(out, b);
+  else if (text && !(is_raw(b) && !b->key))
     text_puts(out, text);
   else if (is_raw(b))
     put_raw(out, b);
@@ -422,9 +271,9 @@ static void put_read(Text *out, const Batch *b) {
   if (b->along)
     text_printf(out, "; %s", b->along);
   uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
-  if (!b->of_item && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
+  if (!b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
     text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
-  put_target(out, b);
+  put_target(out, b, text != NULL);
   put_missing(out, b);
 }
 
@@ -458,7 +307,7 @@ static const char *parent_column(const Query *q) {
 
 static void put_tree(Text *out, const Judge *j, const Repeated *children) {
   Batch b = batch_for(j, children, "idsOfTheLevel");
-  const char *what = *b.table ? b.table : "all", *parent = b.filter.changing == 1 ? b.by : parent_column(b.query);
+  const char *what = *b.table ? b.table : "all", *parent = b.by && b.filter.changing == 1 ? b.by : parent_column(b.query);
   text_puts(out, "walk the tree level by level, with one query for all rows of a level");
   if (b.list && b.filter.changing == 1)
     text_printf(out, " (`%s`)", b.list);

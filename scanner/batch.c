@@ -3,7 +3,7 @@
 //
 // Code is made only when all of the query can be written down; else the parts are for words.
 #include "judge.h"
-#include "values.h"
+#include "repeat.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -106,6 +106,18 @@ static const char *values_name(const char *value, Arena *arena) {
   return n && !word[n] ? plural_of(word, arena) : "keys";
 }
 
+// What the rounds run over, as an array: an iterator, or a Map of which a round gets keys and values, is spread into one.
+static const char *array_text(const Batch *b) {
+  const File *f = &b->p->files.at[b->r->file];
+  const Expr *over = expr_at(f, b->r->repeat.over), *callee = expr_at(f, over->kind == EX_CALL ? over->a : 0);
+  static const char *const iterators[] = {"entries", "keys", "values"};
+  bool named = callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), iterators, COUNT(iterators));
+  const Expr *object = expr_at(f, named ? callee->a : 0);
+  bool array = named && object->kind == EX_IDENT && !strcmp(text_of(f, object->name), "Object");
+  bool spread = !array && (named || (*b->filter.path == '[' && over->kind != EX_CALL));
+  return spread ? arena_printf(b->arena, "[...%s]", b->items) : b->items;
+}
+
 // What all rounds ask by: `orders.map((order) => order.userId)`.
 static void set_values(Batch *b) {
   const File *f = &b->p->files.at[b->r->file];
@@ -123,9 +135,9 @@ static void set_values(Batch *b) {
   else if (!b->of_item || !listed)
     b->values = filter->value ? values_name(b->value, b->arena) : "ids";
   else if (!strcmp(b->value, item) && !filter->lists)
-    b->values = b->items;
+    b->values = array_text(b);
   else
-    b->values = arena_printf(b->arena, "%s.%s((%s) => %s)", b->items, filter->lists ? "flatMap" : "map", item, b->value);
+    b->values = arena_printf(b->arena, "%s.%s((%s) => %s)", array_text(b), filter->lists ? "flatMap" : "map", item, b->value);
 }
 
 //
@@ -252,7 +264,9 @@ static void set_code(Batch *b) {
   b->args = args_text(b);
 }
 
-// The only item of a list of arguments or properties that changes from round to round, 0 if there is none or more.
+bool is_raw(const Batch *b) { return b->site->sql.file || (b->site->meaning && b->site->meaning->sql >= 0); }
+
+// The only item of a list of arguments, elements or properties that changes from round to round, 0 if there is none or more.
 static Id only_changing(const Batch *b, const Expr *list) {
   const File *f = &b->p->files.at[b->r->file];
   Id found = 0;
@@ -266,17 +280,53 @@ static Id only_changing(const Batch *b, const Expr *list) {
     found = item;
   }
   const Expr *e = expr_at(f, found);
-  if (e->kind == EX_OBJECT)
+  if (e->kind == EX_OBJECT || e->kind == EX_ARRAY)
     return only_changing(b, e);
   return e->kind == EX_IDENT || e->kind == EX_MEMBER ? found : 0;
 }
 
-// Where the query does not tell by what it is asked: what changes in the loop's call.
+// The type that the called function says of an argument, or of a property of one: `load(label)`, `load({ label })`; 0 if it
+// says none.
+static const Type *type_wanted(const Batch *b, Id call, Id value) {
+  const File *f = &b->p->files.at[b->r->file], *g = &b->p->files.at[b->r->via.file];
+  Id argument = argument_holding(f, value);
+  int index = argument_index(f, call, argument);
+  List params = g->facts.functions.at[b->r->via.id].params;
+  if (index < 0 || (uint32_t)index >= params.count)
+    return &g->facts.types.at[0];
+  const Type *type = &g->facts.types.at[g->facts.params.at[list_at(g, params.first, (uint32_t)index)].type];
+  if (argument == value)
+    return type;
+  const char *name = text_of(f, expr_at(f, expr_at(f, value)->parent)->name);
+  for (uint32_t i = 0; type->kind == TY_OBJECT && i < type->list.count; i++) {
+    const Member *m = &g->facts.members.at[list_at(g, type->list.first, i)];
+    if (!strcmp(text_of(g, m->name), name))
+      return &g->facts.types.at[m->type];
+  }
+  return &g->facts.types.at[0];
+}
+
+// Whether what a call gives is more than a key: the query takes some of it.
+static bool is_more_than_key(const Batch *b, Id call, Id value) {
+  const File *f = &b->p->files.at[b->r->file];
+  uint8_t kind = type_wanted(b, call, value)->kind;
+  bool wide = kind == TY_REF || kind == TY_OBJECT || kind == TY_ARRAY || kind == TY_INDEXED;
+  return wide && !names_identity(text_of(f, expr_at(f, value)->name));
+}
+
+// Where the query does not tell by what it is asked: what changes in the loop's call, or among the values for SQL text.
 static void ask_by_argument(Batch *b) {
   const Repeated *r = b->r;
-  const Expr *e = expr_at(&b->p->files.at[r->file], r->expr);
-  if (r->via.file && r->expr != r->repeat.call && e->kind == EX_CALL)
-    b->filter.value = only_changing(b, e);
+  const File *f = &b->p->files.at[r->file];
+  Id call = r->via.file ? r->expr : b->site->expr.id;
+  while (!r->via.file && expr_at(f, call)->kind != EX_CALL && expr_at(f, call)->kind != EX_TAGGED && expr_at(f, call)->a)
+    call = expr_at(f, call)->a;
+  const Expr *e = expr_at(f, call);
+  e = e->kind == EX_TAGGED ? expr_at(f, e->b) : e;
+  if (r->expr == r->repeat.call || (e->kind != EX_CALL && e->kind != EX_TEMPLATE) || (!r->via.file && !is_raw(b)))
+    return;
+  b->filter.value = only_changing(b, e);
+  b->guessed = b->filter.value && r->via.file && is_more_than_key(b, call, b->filter.value);
 }
 
 bool is_mongo(const Batch *b) {

@@ -170,8 +170,7 @@ bool binds_item(const File *f, Id binding, Items items) {
 // Through calls
 //
 
-// Which parameters of the function that a call runs, and whether its `this`, get something that depends on the items.
-static Items arguments_depending(Program *p, FileId file, Id call, Id function, Items items, bool when_lost) {
+Items arguments_depending(Program *p, FileId file, Id call, Id function, Items items, bool when_lost) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
   Items found = callee->kind == EX_MEMBER && depends_or(p, file, callee->a, function, items, when_lost) ? ITEM_THIS : 0;

@@ -61,14 +61,20 @@ static bool frames_of(const Program *p, const Repeated *r, Frames *frames) {
 // Values, seen from the repetition
 //
 
-static bool put_before(Seen *seen, const char *name) {
-  size_t n = strlen(name), m = strlen(seen->path);
-  if (!n || n + m + 2 > sizeof seen->path)
+static bool put_text(Seen *seen, const char *before, const char *name, const char *after) {
+  char path[sizeof seen->path];
+  int n = snprintf(path, sizeof path, "%s%s%s%s", before, name, after, seen->path);
+  if (!*name || n < 0 || (size_t)n >= sizeof path)
     return false;
-  memmove(seen->path + n + 1, seen->path, m + 1);
-  seen->path[0] = '.';
-  memcpy(seen->path + 1, name, n);
+  memcpy(seen->path, path, (size_t)n + 1);
   return true;
+}
+
+static bool put_before(Seen *seen, const char *name) { return put_text(seen, ".", name, ""); }
+
+// One of a list: `[1]`.
+static bool put_index(Seen *seen, const char *index) {
+  return strspn(index, "0123456789") == strlen(index) && put_text(seen, "[", index, "]");
 }
 
 // What a variable is set to where it is made, 0 if that is no other place to look at.
@@ -176,9 +182,10 @@ static void strip_to_item(const Program *p, const Repeated *r, Seen *seen) {
       *seen = at;
       return;
     }
-    if (e->kind == EX_MEMBER && !put_before(&at, text_of(f, e->name)))
+    bool index = e->kind == EX_INDEX && e->name;
+    if ((e->kind == EX_MEMBER && !put_before(&at, text_of(f, e->name))) || (index && !put_index(&at, text_of(f, e->name))))
       return;
-    at.expr = e->kind == EX_MEMBER || e->kind == EX_CAST ? e->a : origin;
+    at.expr = e->kind == EX_MEMBER || e->kind == EX_CAST || index ? e->a : origin;
   }
 }
 
@@ -213,6 +220,25 @@ static bool is_same_condition(const Filter *found, const Seen *seen, const char 
          !strcmp(found->path, seen->path);
 }
 
+// The call whose function the code of the query is part of, counted from 1; 0: it is the repetition's own.
+static uint32_t calling_frame(const Search *s) {
+  uint32_t frame = s->frames.n - 1;
+  while (frame && is_written_in(s->p, s->frames.at[frame - 1].file, s->frames.at[frame - 1].expr, s->frames.at[frame - 1].via))
+    frame--;
+  return frame;
+}
+
+// Which parameters of the function called there hold what changes from round to round.
+static Items items_of(const Search *s, uint32_t frame) {
+  const Way *first = &s->frames.at[0];
+  Items items = changing_parameters(s->p, first->file, first->expr, first->via, &s->r->repeat);
+  for (uint32_t i = 1; i < frame && items != ~0u; i++) {
+    const Way *call = &s->frames.at[i];
+    items = arguments_depending(s->p, call->file, call->expr, s->frames.at[i - 1].via.id, items, false);
+  }
+  return items;
+}
+
 // Whether a value that is more than a name changes from round to round, as far as that can be told.
 static bool may_change(const Search *s, Id value) {
   const File *f = &s->p->files.at[s->file];
@@ -224,10 +250,15 @@ static bool may_change(const Search *s, Id value) {
       return true;
   if (e->kind == EX_CALL)
     return false;
-  uint32_t last = s->frames.n - 1;
-  if (!last)
+  uint32_t frame = calling_frame(s);
+  if (!frame)
     return varies(s->p, s->r->file, value, &s->r->repeat);
-  return depends(s->p, s->file, value, s->frames.at[last - 1].via.id, ~0u);
+  return depends(s->p, s->file, value, s->frames.at[frame - 1].via.id, items_of(s, frame));
+}
+
+static const char *primary_key(const Search *s) {
+  const Library *library = &s->p->libs->libraries.at[s->library];
+  return library->schema.id ? library->schema.id : library->id ? library->id : "id";
 }
 
 // Take key and value when the value varies and nothing was found before. `key` is "" where it is not a column.
@@ -240,8 +271,18 @@ static void try_filter(Search *s, const char *key, size_t length, Id value) {
     return;
   }
   Seen seen = {.expr = value};
-  if (!seen_from_loop(s, &seen) || !varies(s->p, s->r->file, seen.expr, &s->r->repeat) || is_from_outside(s->p, s->r, seen.expr))
+  if (!seen_from_loop(s, &seen)) {
+    bool changes = may_change(s, value);
+    s->found.changing += changes;
+    if (changes && !s->nested)
+      add_key(&s->found, key, length);
     return;
+  }
+  if (!varies(s->p, s->r->file, seen.expr, &s->r->repeat) || is_from_outside(s->p, s->r, seen.expr)) {
+    const char *id = primary_key(s);
+    s->found.fixed = s->found.fixed || (!s->nested && strlen(id) == length && !strncmp(id, key, length));
+    return;
+  }
   strip_to_item(s->p, s->r, &seen);
   if (is_same_condition(&s->found, &seen, key, length)) {
     s->found.elsewhere = true;
@@ -636,8 +677,7 @@ static bool search_id(Search *s, const Site *site) {
   Id value = m && m->id >= 0 && site->call.file == s->file ? argument_at(f, site->call.id, m->id) : 0;
   if (!value || !is_plain(f, value))
     return false;
-  const Library *library = &s->p->libs->libraries.at[site->library];
-  const char *key = library->schema.id ? library->schema.id : library->id ? library->id : "id";
+  const char *key = primary_key(s);
   try_filter(s, key, strlen(key), value);
   s->found.positional = s->found.value != 0;
   return s->found.positional;

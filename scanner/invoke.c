@@ -551,6 +551,11 @@ static ValueId callable_hands(Program *p, const Value *callable, int position, u
   return callback.kind == VAL_CALLABLE ? callable_param(p, &callback, index) : VALUE_UNKNOWN;
 }
 
+uint32_t element_param(const File *f, Id call) {
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  return strncmp(text_of(f, callee->name), "reduce", 6) ? 0 : 1;
+}
+
 // What a call hands to parameter `index` of a function that it gets as argument `position`.
 static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
   const File *f = &p->files.at[file];
@@ -560,11 +565,10 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
   if (callee->kind == EX_MEMBER) {
     ValueId object = value_of(p, file, callee->a);
     uint8_t kind = value_at(p, object)->kind;
-    const char *name = text_of(f, callee->name);
     if (kind == VAL_ARRAY)
-      return index == (strncmp(name, "reduce", 6) ? 0u : 1u) ? value_element(p, object) : VALUE_UNKNOWN;
+      return index == element_param(f, call) ? value_element(p, object) : VALUE_UNKNOWN;
     if (kind == VAL_PROMISE)
-      return index == 0 && !strcmp(name, "then") ? value_at(p, object)->a : VALUE_UNKNOWN;
+      return index == 0 && !strcmp(text_of(f, callee->name), "then") ? value_at(p, object)->a : VALUE_UNKNOWN;
   }
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value_of(p, file, expr_at(f, call)->a), each);

@@ -84,14 +84,12 @@ static uint64_t repeated_key(FileId file, const Repeat *repeat, Ref via) {
   return hash_bytes(key, sizeof key);
 }
 
-// Which parameters of the called function get something that changes from round to round; ~0 when that cannot be told.
-static Items changing_parameters(Program *p, FileId file, const Edge *edge, const Repeat *repeat) {
+Items changing_parameters(Program *p, FileId file, Id call, Ref function, const Repeat *repeat) {
   const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, edge->call), *callee = expr_at(f, e->a);
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
   Id region = repeat_scope(f, repeat);
-  bool inner = edge->function.file == file &&
-               scope_inside(f, f->facts.functions.at[edge->function.id].scope, region);
-  if (edge->kind != EDGE_CALL || e->kind != EX_CALL || inner || is_in_resolver(&(Repeated){.repeat = *repeat}))
+  bool inner = function.file == file && scope_inside(f, f->facts.functions.at[function.id].scope, region);
+  if (call == repeat->call || e->kind != EX_CALL || inner || is_in_resolver(&(Repeated){.repeat = *repeat}))
     return ~0u;
   if (callee->kind != EX_MEMBER && varies(p, file, e->a, repeat))
     return ~0u;
@@ -108,7 +106,7 @@ static Items changing_parameters(Program *p, FileId file, const Edge *edge, cons
 
 // Whether what changes in the loop reaches the query: `load(environment, user.id)` may ask by the user only.
 static bool change_reaches(Program *p, FileId file, const Edge *edge, const Repeat *repeat, const Reach *reach) {
-  Items items = changing_parameters(p, file, edge, repeat);
+  Items items = edge->kind == EDGE_CALL ? changing_parameters(p, file, edge->call, edge->function, repeat) : ~0u;
   const Reach *next = reach_to(p, edge->function, reach->site, reach->statement);
   return items == ~0u || !next ||
          reach_depends(p, edge->function.file, next->through, next->via, reach, edge->function.id, items, true);

@@ -58,6 +58,9 @@ static inline Way way_of(const Repeated *r) {
 // Whether an effect of a called function asks the database in each round of a repetition; sees the SQL that the call gives.
 bool asks_each_round(Program *p, FileId file, const Edge *edge, const Repeat *repeat, Reach *reach);
 
+// Which parameters of the called function get something that changes from round to round; ~0 when that cannot be told.
+Items changing_parameters(Program *p, FileId file, Id call, Ref function, const Repeat *repeat);
+
 // Who calls a function: edges of the call graph, the other way round.
 typedef struct Caller {
   Ref call;
@@ -310,6 +313,7 @@ typedef struct Filter {
   bool partial;            // the call says more than that
   char more[2 * FILTER_PATH];  // names of the other keys that change: "teamId, kind"
   bool lists;              // the value is a list in each round
+  bool fixed;              // it asks by the primary key, which does not change
   bool positional;         // it is the argument that is the primary key: `findByPk(id)`
   uint32_t conditions;     // how many the query has
   uint32_t changing;       // and how many of them change from round to round: one list does for one only
@@ -337,6 +341,7 @@ typedef struct Batch {
   const char *value;    // what one round asks by: "order.userId"
   const char *values;   // and all: "orders.map((order) => order.userId)"
   bool of_item;         // the value is of the element
+  bool guessed;         // it is only what changes in the call, of which the query may take anything
   bool many;            // it gives any number of rows for one key
   const char *list;     // the condition on all values: "id: { in: ids }", ".whereIn('id', ids)"
   const char *condition;  // and without a relation that it is of
@@ -355,11 +360,13 @@ const char *batch_fill(const Batch *b, const char *template);
 // The code in a model's advice that asks by a list of keys, filled; NULL if it has none that can be.
 const char *batch_code(const Batch *b, const char *template);
 
-// Whether its tables are collections of documents.
+// Whether it is SQL text; whether its tables are collections of documents.
+bool is_raw(const Batch *b);
 bool is_mongo(const Batch *b);
 
-// row_key.c: tell by what the rows of a batch are matched with the rounds.
+// row_key.c: tell by what the rows of a batch are matched with the rounds; whether a class has a member of its own.
 void row_key(const Judge *j, Batch *b);
+bool has_member(const File *f, Id class, const char *name);
 
 // hoist.c: the statement of a query that asks the same in each round, moved before the loop; NULL where that is not certain.
 Fix *hoist_fix(const Judge *j, const Repeated *r);
@@ -372,12 +379,18 @@ Fix *hoist_fix(const Judge *j, const Repeated *r);
 const char *advice_text(const Judge *j, const Repeated *r);
 // The same for a relation that is loaded row by row: with the query that reads the rows.
 const char *relation_text(const Judge *j, const Repeated *r);
-// Parts of them: whether the functions on the way only hand on what the query gives, whether it counts or sums, whether
-// it has conditions beside the key, what has to stay as it is, and the end with what else runs in each round; it takes the text.
-bool is_handed_up(const Program *p, const Repeated *r);
+// Parts of them: whether it counts or sums, whether it has conditions beside the key, and what has to stay as it is.
 bool is_aggregate(const Batch *b);
 bool has_other_conditions(const Batch *b);
 void put_kept(Text *out, const Batch *b);
+
+// target.c: whether the functions on the way only hand on what the query gives; whether the one that the loop calls stands
+// for the query, it is not written there and not given the statement; and what becomes of it. `code`: the query is shown.
+bool is_handed_up(const Program *p, const Repeated *r);
+bool names_query(const Program *p, const Repeated *r);
+void put_target(Text *out, const Batch *b, bool code);
+
+// others.c: the end of the help, with what else runs in each round; it takes the text.
 const char *advice_end(Text *text, const Judge *j, const Repeated *r);
 
 // loader.c: the same for a query in a field resolver: a DataLoader.

@@ -606,6 +606,8 @@ bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t);
 
 // Whether an expression depends on the items of the function that it stands in.
 bool depends(Program *p, FileId file, Id expr, Id function, Items items);
+// Which parameters of the function that a call runs, and whether its `this`, get something that depends on the items.
+Items arguments_depending(Program *p, FileId file, Id call, Id function, Items items, bool when_lost);
 // Whether the effect that a call reaches by way of the function `via` is asked for something that depends on them;
 // `when_lost` is the answer where a way is too long to be followed.
 bool reach_depends(Program *p, FileId file, Id call, Ref via, const Reach *to, Id function, Items items, bool when_lost);

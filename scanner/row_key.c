@@ -72,7 +72,7 @@ static const Column *column_of(const Table *table, const char *property, const c
   return table ? table_find_property(table, property) : NULL;
 }
 
-static bool has_member(const File *f, Id class, const char *name) {
+bool has_member(const File *f, Id class, const char *name) {
   List members = f->facts.classes.at[class].members;
   for (uint32_t i = 0; i < members.count; i++)
     if (!strcmp(text_of(f, f->facts.members.at[list_at(f, members.first, i)].name), name))
@@ -159,6 +159,8 @@ void row_key(const Judge *j, Batch *b) {
   Keys k = {.j = j, .b = b, .q = b->query};
   const Filter *filter = &b->filter;
   b->by = b->key;
+  if (is_aggregate(b) && b->key && *filter->more)
+    b->by = arena_printf(b->arena, "%s, %s", b->key, filter->more);
   if (is_aggregate(b) || (!b->key && !*filter->inner))
     return;
   const char *path = j->program->files.at[b->site->expr.file].source->path;

@@ -57,6 +57,8 @@ ValueId value_of_new(Program *p, FileId file, Id call);
 ValueId method_callback_argument(Program *p, Value method, FileId file, Id call, int position, uint32_t index);
 ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
 Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call);
+// Which parameter of its callback a call of an iterating method gives the elements to: the second one of `reduce`.
+uint32_t element_param(const File *f, Id call);
 ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
 // The literal of the SQL text that an argument is, {0,0} if it cannot be seen.
 Ref sql_literal(Program *p, FileId file, Id argument);

@@ -293,6 +293,15 @@ const char *function_name(Program *p, Ref function, Arena *arena) {
 // Loops
 //
 
+// Whether a binding is the parameter of a callback, or a part of one that is a list, that holds the element.
+static bool is_element_param(const File *f, const Binding *b, const Repeat *repeat) {
+  const Expr *e = expr_at(f, b->value);
+  e = e->kind == EX_INDEX ? expr_at(f, e->a) : e;
+  if (b->kind != BIND_PARAM || !repeat->callback || e->kind != EX_PARAM)
+    return false;
+  return repeat->items ? e->b < ITEM_LIMIT && repeat->items & 1u << e->b : e->b == element_param(f, repeat->call);
+}
+
 // The name of what changes in each round, NULL if it has none.
 const char *item_name(const File *f, const Repeat *repeat) {
   Id scope = repeat_scope(f, repeat);
@@ -300,8 +309,7 @@ const char *item_name(const File *f, const Repeat *repeat) {
   for (uint32_t i = 0; scope && i < bindings.n; i++) {
     const Binding *b = &f->facts.bindings.at[bindings.at[i]];
     const Expr *value = expr_at(f, b->value);
-    bool param = b->kind == BIND_PARAM && repeat->callback && binds_item(f, bindings.at[i], repeat->items);
-    if (value->kind == EX_ELEMENT || value->kind == EX_KEY || param)
+    if (value->kind == EX_ELEMENT || value->kind == EX_KEY || is_element_param(f, b, repeat))
       return text_of(f, b->name);
   }
   return NULL;
