@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "facts_store.h"
+#include "records.h"
 
 enum { MOST_READERS = 2048, BATCH = 256, EXIT_DAMAGED = 2, LONGEST_WRITE = 60 /* seconds */ };
 
@@ -247,6 +247,12 @@ static void wait_for_writer(Cache *cache) {
   cache->writer = 0;
 }
 
+bool cache_is_busy(Cache *cache) {
+  if (cache && cache->writer && waitpid(cache->writer, NULL, WNOHANG) == cache->writer)
+    cache->writer = 0;
+  return cache && cache->writer;
+}
+
 void cache_close(Cache *cache) {
   if (!cache)
     return;
@@ -291,12 +297,13 @@ void cache_reader_close(CacheReader *reader) {
   xfree(reader);
 }
 
-// A record that is looked for; of facts and mentions one is wanted, the other is NULL.
+// A record that is looked for; of facts, mentions and known findings one is wanted, the others are NULL.
 typedef struct Lookup {
   CacheReader *reader;
   RecordKey key;
   Facts *facts;
   Mentions *mentions;
+  Known *known;
   Skip *skip;
   int status;
   bool found;
@@ -306,27 +313,35 @@ static void look_up(void *payload) {
   Lookup *l = payload;
   MDB_val key = {sizeof l->key, &l->key}, record;
   l->status = mdb_get(l->reader->txn, l->reader->cache->records, &key, &record);
-  if (!l->status && l->facts)
+  if (l->status)
+    return;
+  if (l->facts)
     l->found = facts_unpack(l->facts, record.mv_data, record.mv_size, &l->key);
-  else if (!l->status)
+  else if (l->mentions)
     l->found = mentions_unpack(l->mentions, l->skip, record.mv_data, record.mv_size, &l->key);
+  else
+    l->found = known_unpack(l->known, record.mv_data, record.mv_size, &l->key);
 }
 
 // Whether there is an intact record. What else is found means damage.
-static bool find(Lookup *l, const Source *source, RecordKind kind) {
-  if (!l->reader || !source_has_blob(source))
-    return false;
-  l->key = record_key(source, kind, l->reader->cache->secret);
+static bool find(Lookup *l) {
   if (try(look_up, l) && (l->found || l->status == MDB_NOTFOUND))
     return l->found;
   l->reader->cache->damaged = true;
   return false;
 }
 
+static bool find_of_source(Lookup *l, const Source *source, RecordKind kind) {
+  if (!l->reader || !source_has_blob(source))
+    return false;
+  l->key = record_key(source, kind, l->reader->cache->secret);
+  return find(l);
+}
+
 bool cache_find_facts(CacheReader *reader, const Source *source, Facts *facts) {
   Lookup l = {.reader = reader, .facts = facts};
   *facts = (Facts){0};
-  if (find(&l, source, RECORD_FACTS))
+  if (find_of_source(&l, source, RECORD_FACTS))
     return true;
   facts_release(facts);
   return false;
@@ -335,26 +350,53 @@ bool cache_find_facts(CacheReader *reader, const Source *source, Facts *facts) {
 bool cache_find_mentions(CacheReader *reader, const Source *source, Mentions *mentions, Skip *skip) {
   Lookup l = {.reader = reader, .mentions = mentions, .skip = skip};
   *mentions = (Mentions){0};
-  if (find(&l, source, RECORD_MENTIONS))
+  if (find_of_source(&l, source, RECORD_MENTIONS))
     return true;
   mentions_release(mentions);
   *skip = SKIP_NO;
   return false;
 }
 
+bool cache_find_known(Cache *cache, const State *state, Known *known) {
+  Lookup l = {.reader = cache_reader_open(cache), .known = known};
+  *known = (Known){0};
+  if (!l.reader)
+    return false;
+  l.key = record_key_of_state(state, cache->secret);
+  bool found = find(&l);
+  if (!found)
+    known_release(known);
+  cache_reader_close(l.reader);
+  return found;
+}
+
 //
 // Keeping
 //
 
+static RecordKey key_of_item(const CacheItem *item, uint64_t secret) {
+  return item->known ? record_key_of_state(&item->state, secret)
+                     : record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, secret);
+}
+
+// False when it is too large for a record.
+static bool pack_item(Text *record, const RecordKey *key, const CacheItem *item) {
+  if (item->facts)
+    return facts_pack(record, key, item->facts);
+  if (item->mentions)
+    mentions_pack(record, key, item->mentions, item->skip);
+  else
+    known_pack(record, key, item->known);
+  return true;
+}
+
 // Keep an item, unless another scan has done so.
 static int keep_item(MDB_txn *txn, MDB_dbi records, uint64_t secret, const CacheItem *item, Text *record) {
-  RecordKey id = record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, secret);
+  RecordKey id = key_of_item(item, secret);
   MDB_val key = {sizeof id, &id}, kept;
   if (!mdb_get(txn, records, &key, &kept) && record_is_intact(kept.mv_data, kept.mv_size, &id))
     return 0;
-  if (item->mentions)
-    mentions_pack(record, &id, item->mentions, item->skip);
-  else if (!facts_pack(record, &id, item->facts))
+  if (!pack_item(record, &id, item))
     return 0;
   MDB_val value = {record->n, record->at};
   int status = mdb_put(txn, records, &key, &value, 0);

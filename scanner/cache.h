@@ -1,11 +1,13 @@
-// cache.h - facts and mentions of files that were scanned before, kept by git blob. Several scans may use one cache at a time.
+// cache.h - facts and mentions of files that were scanned before, kept by git blob, and what was found in trees. Several scans may use one cache at a time.
 //
 // A cache never fails a scan: what cannot be read, for whatever reason, is not there.
 #ifndef SEQSCAN_CACHE_H
 #define SEQSCAN_CACHE_H
 
 #include "facts.h"
+#include "known.h"
 #include "mentions.h"
+#include "state.h"
 
 typedef struct CacheOptions {
   bool off;
@@ -13,13 +15,15 @@ typedef struct CacheOptions {
   uint64_t max_bytes;  // a cache that would outgrow this starts anew
 } CacheOptions;
 
-// What is kept of one file: its facts, or what it mentions and whether it is skipped.
+// What is kept: the facts of a file, or what it mentions and whether it is skipped, or what is found in a tree.
 typedef struct CacheItem {
   const Source *source;
-  const Facts *facts;        // NULL for mentions
-  const Mentions *mentions;  // NULL for facts
+  const Facts *facts;        // of these, one is not NULL
+  const Mentions *mentions;
+  const Known *known;
   Skip skip;
-  bool found;  // it comes from the cache
+  State state;  // of the tree
+  bool found;   // it comes from the cache
 } CacheItem;
 
 typedef struct Cache Cache;
@@ -30,6 +34,10 @@ int cache_open(Cache **out, const char *git_dir, const CacheOptions *options, Er
 // Start to keep what was not found, in a process of its own: neither does the scan wait for it, nor can a damaged
 // cache harm the scan. The items must stay as they are until this returns.
 void cache_keep(Cache *cache, const CacheItem *items, size_t count);
+// Whether that is still going on: cache_keep() would wait for it.
+bool cache_is_busy(Cache *cache);
+// Find what is found in a tree of this state; the caller releases it.
+bool cache_find_known(Cache *cache, const State *state, Known *known);
 // Wait until all is kept.
 void cache_close(Cache *cache);
 

@@ -19,6 +19,16 @@ const char *change_base(const Change *change, size_t i);
 // Why nothing can be compared, because the clone is shallow; NULL if all is well.
 const char *change_note(const Change *change);
 
+// A file that it touches, as it was before. A file that was moved is two of them.
+typedef struct Former {
+  const char *path;
+  bool was_there;
+  uint8_t oid[20];
+} Former;
+const Former *change_formers(const Change *change, size_t *count);
+// Whether nothing is changed but the content of regular files, and no attributes of them.
+bool change_is_of_content(const Change *change);
+
 // Whether it touches anything that findings depend on.
 bool change_matters(const Change *change);
 

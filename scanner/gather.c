@@ -307,9 +307,9 @@ static void keep_files(const Gather *g, Cache *cache) {
     if (!source_has_blob(source) || !lang_is_code(source->lang) || result->borrowed)
       continue;
     if (!result->trouble || result->skip)
-      vec_push(&items, ((CacheItem){source, NULL, &g->mentions[i], result->skip, result->remembered}));
+      vec_push(&items, ((CacheItem){.source = source, .mentions = &g->mentions[i], .skip = result->skip, .found = result->remembered}));
     if (result->parsed)
-      vec_push(&items, ((CacheItem){source, &result->file.facts, NULL, SKIP_NO, result->cached}));
+      vec_push(&items, ((CacheItem){.source = source, .facts = &result->file.facts, .found = result->cached}));
   }
   cache_keep(cache, items.at, items.n);
   vec_release(&items);

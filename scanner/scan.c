@@ -98,6 +98,7 @@ typedef struct Setup {
   Libraries libs;
   Terms *terms;
   Cache *cache;
+  uint64_t state;  // of the terms, for State; 0: findings are not kept
 } Setup;
 
 static int link_and_judge(Report *report, const Gather *files, const Setup *setup, Error *err) {
@@ -184,11 +185,45 @@ static int scan_base(Before *before, const char *rev, const Setup *setup, Error 
   return status;
 }
 
-static int scan_bases(Before *before, const Change *change, const Setup *setup, Error *err) {
+// Recall what an earlier scan found in the base of the change.
+static bool recall_base(Before *before, const Tree *tree, const Change *change, const Setup *setup) {
+  State state = {setup->state ? state_before(tree, change) : 0, setup->state};
+  bool found = state.sources && cache_find_known(setup->cache, &state, &before->known[0]);
+  before->count += found;
+  return found;
+}
+
+static int scan_bases(Before *before, const Tree *tree, const Change *change, const Setup *setup, Error *err) {
+  if (recall_base(before, tree, change, setup))
+    return 0;
   for (size_t i = 0; i < change_bases(change) && i < MOST_BASES; i++)
     if (scan_base(before, change_base(change, i), setup, err))
       return -1;
   return 0;
+}
+
+// What is found in a tree, for the cache; `known` is filled if it is empty. False when it may not be the same next time.
+static bool note_found(CacheItem *item, const Report *report, Known *known, const Setup *setup) {
+  State state = {setup->state && report->tree && !report->failed.n ? state_of_tree(report->tree) : 0, setup->state};
+  if (!state.sources)
+    return false;
+  if (!known->all.n)
+    known_add_findings(known, report->findings.at, report->findings.n);
+  *item = (CacheItem){.known = known, .state = state};
+  return true;
+}
+
+// Have the cache keep what is found in the base and in the tree: they will be bases of other changes.
+static void keep_found(Before *before, const Report *report, const Setup *setup) {
+  CacheItem items[2];
+  Known known = {0};
+  size_t count = 0;
+  if (before->count == 1)
+    count += note_found(&items[count], &before->reports[0], &before->known[0], setup);
+  count += note_found(&items[count], report, &known, setup);
+  if (!cache_is_busy(setup->cache))
+    cache_keep(setup->cache, items, count);
+  known_release(&known);
 }
 
 static void before_release(Before *before) {
@@ -204,10 +239,11 @@ static void before_release(Before *before) {
 static int scan_change(Report *report, Tree *tree, const Change *change, const Setup *setup, Error *err) {
   Before before = {0};
   Gather files = {0};
-  int status = scan_bases(&before, change, setup, err);
+  int status = scan_bases(&before, tree, change, setup, err);
   if (status == 0)
     status = scan_tree(report, tree, &files, before.count ? &before.files[before.count - 1] : NULL, setup, err);
   if (status == 0) {
+    keep_found(&before, report, setup);
     fresh_keep(report, change, before.known, before.count);
     status = fresh_place(report, change, err);
   }
@@ -242,11 +278,27 @@ static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *er
 // The run
 //
 
+// What findings depend on besides the sources, as one number; 0 when there are files that may change beside them.
+static uint64_t hash_terms(const Setup *setup) {
+  const Terms *terms = setup->terms;
+  const GatherOptions *gather = &setup->options->gather;
+  uint64_t parts[] = {gather->limits.seconds, gather->limits.bytes, gather->limits.depth, gather->max_memory,
+                      gather->parse_all, setup->options->max_bytes, 0};
+  if (terms->baseline || terms->config.libraries.n)
+    return 0;
+  Text text = {0};
+  config_print(&terms->config, &text);
+  parts[COUNT(parts) - 1] = hash_bytes(text.at, text.n);
+  text_release(&text);
+  return hash_bytes(parts, sizeof parts) | 1;
+}
+
 // Scan by the cache of the repository.
 static int scan_cached(Report *report, Tree *tree, Setup *setup, Error *err) {
   Error trouble;
   if (cache_open(&setup->cache, tree_git_dir(tree), &setup->options->cache, &trouble))
     add_note(report, trouble.text);
+  setup->state = setup->cache ? hash_terms(setup) : 0;
   int status = scan_opened(report, tree, setup, err);
   cache_close(setup->cache);
   return status;

@@ -68,6 +68,7 @@ const char *tree_root(const Tree *tree);  // absolute path of the worktree, fold
 const char *tree_git_dir(const Tree *tree);  // what worktrees of its repository share, or NULL
 // The git directory of the repository that holds a path; NULL when there is none. The caller frees it.
 char *git_dir_of(const char *path);
+bool tree_is_whole(const Tree *tree);  // all of it was asked for
 bool source_has_blob(const Source *source);
 // The path of an asked source as the user sees it: below the folder that holds all that was asked for.
 const char *tree_path_below_asked(const Tree *tree, const Source *source);

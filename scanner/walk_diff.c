@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "walk_git.h"
 
@@ -20,6 +21,8 @@ struct Change {
   VEC(char *) bases;
   const char *note;
   bool matters;
+  bool beyond;  // more than the content of files is changed
+  VEC(Former) formers;
   VEC(Run) runs;
   VEC(Runs) files;
   Map by_path;  // hash of the path -> index into files + 1
@@ -68,11 +71,31 @@ static int add_file(Change *change, git_diff *diff, size_t index, const char *pa
   return 0;
 }
 
+static void add_former(Change *change, const char *path, const git_diff_file *file) {
+  Former former = {.path = arena_copy(&change->arena, path, strlen(path)), .was_there = file != NULL};
+  if (file)
+    memcpy(former.oid, file->id.id, sizeof former.oid);
+  vec_push(&change->formers, former);
+}
+
+// Note what was there before.
+static void add_formers(Change *change, const git_diff_delta *delta) {
+  const git_diff_file *old = &delta->old_file, *new = &delta->new_file;
+  bool was_there = delta->status != GIT_DELTA_ADDED && delta->status != GIT_DELTA_UNTRACKED;
+  bool moved = was_there && strcmp(old->path, new->path);
+  bool regular = !was_there || (old->mode & S_IFMT) == S_IFREG;
+  change->beyond |= !regular || is_attributes(old->path) || is_attributes(new->path);
+  if (moved)
+    add_former(change, new->path, NULL);
+  add_former(change, old->path, was_there ? old : NULL);
+}
+
 static int add_files(Change *change, git_diff *diff, Error *err) {
   change->matters = git_diff_num_deltas(diff) > 0;
   for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
     const git_diff_delta *delta = git_diff_get_delta(diff, i);
     const char *path = delta->new_file.path;
+    add_formers(change, delta);
     if (delta->status != GIT_DELTA_DELETED && lang_of_path(path) && add_file(change, diff, i, path, err))
       return -1;
   }
@@ -290,6 +313,7 @@ void change_free(Change *change) {
   for (uint32_t i = 0; i < change->bases.n; i++)
     xfree(change->bases.at[i]);
   vec_release(&change->bases);
+  vec_release(&change->formers);
   vec_release(&change->runs);
   vec_release(&change->files);
   map_release(&change->by_path);
@@ -302,6 +326,13 @@ size_t change_bases(const Change *change) { return change->bases.n; }
 const char *change_base(const Change *change, size_t i) { return change->bases.at[i]; }
 
 const char *change_note(const Change *change) { return change->note; }
+
+const Former *change_formers(const Change *change, size_t *count) {
+  *count = change->formers.n;
+  return change->formers.at;
+}
+
+bool change_is_of_content(const Change *change) { return !change->beyond; }
 
 bool change_matters(const Change *change) { return change->matters; }
 

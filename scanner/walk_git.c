@@ -78,7 +78,7 @@ static bool mentions_marks(const char *bytes, size_t length) {
   return false;
 }
 
-static bool is_attributes(const char *path) {
+bool is_attributes(const char *path) {
   const char *slash = strrchr(path, '/');
   return !strcmp(slash ? slash + 1 : path, ".gitattributes");
 }

@@ -63,4 +63,11 @@ void note_provenance(Tree *tree, git_repository *repo, const git_oid *commit) {
 
 const Provenance *tree_provenance(const Tree *tree) { return &tree->provenance; }
 
+bool tree_is_whole(const Tree *tree) {
+  for (uint32_t i = 0; i < tree->prefixes.n; i++)
+    if (!*tree->prefixes.at[i])
+      return true;
+  return false;
+}
+
 bool tree_is_on_disk(const Tree *tree) { return !tree->objects; }

@@ -84,7 +84,31 @@ scan staged --staged
 scan staged_again --staged
 same staged_none staged
 same staged_none staged_again
-git reset -q --hard
+
+# What was found in a base is known the next time, also when it was the change then, but not under other terms.
+records() { "$seqscan" cache --stats | sed 's/.*: \([0-9]*\) records.*/\1/'; }
+next_staged() {
+  scan staged_none --staged --no-cache "$@"
+  scan staged --staged "$@"
+  same staged_none staged
+}
+before=$(records)
+next_staged
+check 'both sides are known already' test "$(records)" -eq "$before"
+git commit -qm staged
+slow_code >slow.ts
+git mv "$code" moved.ts
+git rm -q "$(git ls-files 'rules/*.ts' | head -1)"
+git add slow.ts
+next_staged
+check 'something is new' grep -q '"path": "slow.ts"' "$work/staged"
+next_staged
+next_staged --max-file-size 1k
+printf '{ "rules": { "query-in-loop": "off" } }' >seqscan.json
+git add seqscan.json
+next_staged
+check 'the rule is off' sh -c '! grep -q "\"rule\": \"query-in-loop\"" "$1"' sh "$work/staged"
+git reset -q --hard HEAD^
 
 # A damaged file is made anew, and says nothing.
 damage() {

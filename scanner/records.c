@@ -1,14 +1,14 @@
-// facts_store.c - see facts_store.h. A record is a Head and what follows it: the memory of a copy of facts, compressed by
-// LZ4, or import specifiers as they are. Records are of one machine's byte order; the checksum is also over the key, so
+// records.c - see records.h. A record is a Head and what follows it: the memory of a copy of facts, compressed by
+// LZ4, or texts as they are. Records are of one machine's byte order; the checksum is also over the key, so
 // that a record which is found in a wrong place is no good.
-#include "facts_store.h"
+#include "records.h"
 
 #include <assert.h>
 #include <lz4.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "extractor.h"
+#include "versions.h"
 
 typedef struct Head {
   uint64_t checksum;  // of the key and all that follows
@@ -27,10 +27,22 @@ typedef struct MentionsHead {
   uint32_t skip, flags;  // Skip, MentionFlag
 } MentionsHead;
 
+static RecordKey make_key(RecordKind kind, uint64_t version, uint64_t secret) {
+  uint64_t parts[] = {version, secret};
+  return (RecordKey){.version = XXH3_64bits(parts, sizeof parts), .kind = (uint8_t)kind};
+}
+
 RecordKey record_key(const Source *source, RecordKind kind, uint64_t secret) {
-  uint64_t parts[] = {EXTRACTOR_VERSION, secret};
-  RecordKey key = {.extractor = XXH3_64bits(parts, sizeof parts), .lang = (uint8_t)source->lang, .kind = (uint8_t)kind};
-  memcpy(key.blob, source->oid, sizeof key.blob);
+  RecordKey key = make_key(kind, EXTRACTOR_VERSION, secret);
+  key.lang = (uint8_t)source->lang;
+  memcpy(key.id, source->oid, sizeof key.id);
+  return key;
+}
+
+RecordKey record_key_of_state(const State *state, uint64_t secret) {
+  RecordKey key = make_key(RECORD_KNOWN, PROGRAM_VERSION, secret);
+  memcpy(key.id, &state->sources, sizeof state->sources);
+  memcpy(key.id + sizeof state->sources, &state->terms, sizeof state->terms);
   return key;
 }
 
@@ -115,4 +127,43 @@ bool mentions_unpack(Mentions *mentions, Skip *skip, const void *record, size_t 
   *skip = (Skip)head.skip;
   *mentions = (Mentions){length ? xstrndup(specifiers, length) : NULL, (uint32_t)length, head.flags};
   return !length || !specifiers[length - 1];
+}
+
+//
+// Findings of a tree
+//
+
+// What stands before the rule and the path of each, which end in NUL.
+typedef struct KnownHead {
+  uint64_t identity;
+  uint32_t count, length;  // length: of both texts
+} KnownHead;
+
+void known_pack(Text *out, const RecordKey *key, const Known *known) {
+  Head head = {0};
+  text_clear(out);
+  text_add(out, (const char *)&head, sizeof head);
+  for (uint32_t i = 0; i < known->all.n; i++) {
+    const KnownFinding *entry = &known->all.at[i];
+    size_t rule = strlen(entry->rule) + 1, path = strlen(entry->path) + 1;
+    KnownHead known_head = {entry->identity, entry->count, (uint32_t)(rule + path)};
+    text_add(out, (const char *)&known_head, sizeof known_head);
+    text_add(out, entry->rule, rule);
+    text_add(out, entry->path, path);
+  }
+  seal(out, key);
+}
+
+bool known_unpack(Known *known, const void *record, size_t length, const RecordKey *key) {
+  if (!record_is_intact(record, length, key))
+    return false;
+  const char *at = (const char *)record + sizeof(Head), *end = (const char *)record + length;
+  for (KnownHead head; (size_t)(end - at) >= sizeof head; at += head.length) {
+    memcpy(&head, at, sizeof head);
+    at += sizeof head;
+    if (head.length < 2 || head.length > (size_t)(end - at) || at[head.length - 1] || !memchr(at, '\0', head.length - 1))
+      return false;
+    known_add(known, head.identity, at, at + strlen(at) + 1, head.count);
+  }
+  return at == end;
 }

@@ -1,16 +1,19 @@
-// facts_store.h - the facts and the mentions of a file as records of bytes that can be kept and found damaged.
-#ifndef SEQSCAN_FACTS_STORE_H
-#define SEQSCAN_FACTS_STORE_H
+// records.h - the facts and the mentions of a file, and what is found in a tree, as records of bytes that can be kept and
+// found damaged.
+#ifndef SEQSCAN_RECORDS_H
+#define SEQSCAN_RECORDS_H
 
 #include "facts.h"
+#include "known.h"
 #include "mentions.h"
+#include "state.h"
 
-typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS } RecordKind;
+typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN } RecordKind;
 
 // What a record depends on, and nothing else.
 typedef struct RecordKey {
-  uint64_t extractor;  // version of what makes them, a hash of its sources, with the secret of who keeps them
-  uint8_t blob[20];
+  uint64_t version;    // of what makes it, a hash of its sources, with the secret of who keeps it
+  uint8_t id[20];      // a git blob, or the state of a tree
   uint8_t lang, kind;  // Lang, RecordKind
   uint16_t unused;     // 0: keys are compared as bytes
 } RecordKey;
@@ -18,6 +21,7 @@ typedef struct RecordKey {
 // Facts are trusted as they are, so a record is found by a secret as well: nobody else can leave one, as in the git
 // directory of a repository that came in an archive.
 RecordKey record_key(const Source *source, RecordKind kind, uint64_t secret);
+RecordKey record_key_of_state(const State *state, uint64_t secret);
 // Whether the bytes are a whole record of this key.
 bool record_is_intact(const void *bytes, size_t length, const RecordKey *key);
 
@@ -29,5 +33,9 @@ bool facts_unpack(Facts *facts, const void *bytes, size_t length, const RecordKe
 // The same for what a file mentions, or why it is skipped.
 void mentions_pack(Text *out, const RecordKey *key, const Mentions *mentions, Skip skip);
 bool mentions_unpack(Mentions *mentions, Skip *skip, const void *bytes, size_t length, const RecordKey *key);
+
+// The same for what is found in a state of a tree.
+void known_pack(Text *out, const RecordKey *key, const Known *known);
+bool known_unpack(Known *known, const void *bytes, size_t length, const RecordKey *key);
 
 #endif

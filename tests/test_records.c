@@ -1,11 +1,11 @@
-// test_facts_store.c - records of facts: what is packed comes back byte for byte, what is damaged does not.
+// test_records.c - records of facts, mentions and findings: what is packed comes back, what is damaged does not.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "facts_store.h"
+#include "records.h"
 
 static int read_facts(Facts *facts, Lang lang, const char *code) {
   Parser *parser = parser_new(&default_limits);
@@ -84,14 +84,36 @@ static void skipped_files_come_back(void **state) {
   text_release(&record);
 }
 
+static void findings_come_back(void **state) {
+  (void)state;
+  State of = {1, 2}, other = {1, 3};
+  RecordKey key = record_key_of_state(&of, 7), wrong = record_key_of_state(&other, 7);
+  Text record = {0};
+  Known before = {0}, after = {0}, none = {0};
+  known_add(&before, 5, "query-in-loop", "a.ts", 2);
+  known_add(&before, 5, "query-in-loop", "b.ts", 1);
+  known_pack(&record, &key, &before);
+  assert_false(known_unpack(&none, record.at, record.n, &wrong));
+  assert_true(known_unpack(&after, record.at, record.n, &key));
+  assert_int_equal(after.all.n, 2);
+  assert_true(known_take(&after, 5, "a.ts"));
+  assert_true(known_take(&after, 5, "a.ts"));
+  assert_false(known_take(&after, 5, "a.ts"));
+  assert_true(known_take(&after, 5, "b.ts"));
+  known_release(&before);
+  known_release(&after);
+  known_release(&none);
+  text_release(&record);
+}
+
 static void records_of_other_keys_are_none(void **state) {
   (void)state;
   RecordKey key = record_key(&source, RECORD_FACTS, 7), secret = record_key(&source, RECORD_FACTS, 8);
   RecordKey kind = record_key(&source, RECORD_MENTIONS, 7), version = key, blob = key, lang = key;
   Text record = {0};
   Facts facts;
-  version.extractor++;
-  blob.blob[19]++;
+  version.version++;
+  blob.id[19]++;
   lang.lang = LANG_TSX;
   assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);
   assert_true(facts_pack(&record, &key, &facts));
@@ -130,6 +152,7 @@ int main(void) {
       TEST(facts_come_back_as_they_were),
       TEST(mentions_come_back),
       TEST(skipped_files_come_back),
+      TEST(findings_come_back),
       TEST(records_of_other_keys_are_none),
       TEST(damage_is_noticed),
   };
