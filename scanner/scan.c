@@ -202,11 +202,17 @@ static int scan_bases(Before *before, const Tree *tree, const Change *change, co
   return 0;
 }
 
-// What is found in a tree, for the cache; `known` is filled if it is empty. False when it may not be the same next time.
+// What is found in a tree, for the cache; `known` is filled if it is empty. False when it may not be the same next time,
+// or is kept already.
 static bool note_found(CacheItem *item, const Report *report, Known *known, const Setup *setup) {
   State state = {setup->state && report->tree && !report->failed.n ? state_of_tree(report->tree) : 0, setup->state};
+  Known kept = {0};
   if (!state.sources)
     return false;
+  if (cache_find_known(setup->cache, &state, &kept)) {
+    known_release(&kept);
+    return false;
+  }
   if (!known->all.n)
     known_add_findings(known, report->findings.at, report->findings.n);
   *item = (CacheItem){.known = known, .state = state};

@@ -4,11 +4,14 @@
 
 #include "source.h"
 
+struct git_repository;
+
 struct Tree {
   char *root;
   char *objects;         // object database to read blobs from, or NULL to read files below the root
   char *git_dir;         // of the repository, shared by its worktrees, or NULL
   char *rev;             // the revision that it is, or NULL
+  struct git_repository *repo;  // of a revision or the index, with which more of it is asked; for one thread
   bool staged;           // it is the index
   bool lenient;
   uint64_t max_bytes;    // 0: no limit
@@ -58,7 +61,6 @@ int git_read(const Tree *tree, const char *path, Text *text, bool *there, Error 
 void git_release(Tree *tree);
 
 // walk_provenance.c: note where the tree comes from; `commit` is NULL for the files on disk, zero if it is none.
-struct git_repository;
 struct git_oid;
 void note_provenance(Tree *tree, struct git_repository *repo, const struct git_oid *commit);
 

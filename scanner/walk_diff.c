@@ -279,7 +279,7 @@ static int tree_of(git_tree **out, git_repository *repo, const char *rev, Error 
 
 static int read_change(Change *change, const Tree *tree, git_repository *repo, const char *base, Error *err) {
   git_tree *from = NULL, *to = NULL;
-  int status = tree->staged ? git_use_index(repo, err) || find_staged_bases(change, repo, err)
+  int status = tree->staged ? find_staged_bases(change, repo, err)
                             : find_merge_base(change, repo, base, tree->rev ? tree->rev : "HEAD", err);
   if (!status && change->bases.n)
     status = tree_of(&from, repo, change->bases.at[0], err);
@@ -293,12 +293,13 @@ static int read_change(Change *change, const Tree *tree, git_repository *repo, c
 }
 
 int change_open(Change **out, const Tree *tree, const char *base, Error *err) {
-  git_repository *repo = NULL;
-  if (!tree->uses_git || git_repository_open(&repo, tree->root))
+  git_repository *repo = tree->repo;
+  if (!tree->uses_git || (!repo && git_repository_open(&repo, tree->root)))
     return fail(err, "%s is not in a git repository: there is nothing to compare with", tree->root);
   Change *change = xcalloc(1, sizeof *change);
   int status = read_change(change, tree, repo, base, err);
-  git_repository_free(repo);
+  if (!tree->repo)
+    git_repository_free(repo);
   if (status) {
     change_free(change);
     return -1;

@@ -28,6 +28,8 @@ static void start_git(void) {
 }
 
 void git_release(Tree *tree) {
+  git_repository_free(tree->repo);
+  tree->repo = NULL;
   if (tree->uses_git)
     git_libgit2_shutdown();
   tree->uses_git = false;
@@ -419,7 +421,8 @@ static int list_revision(Tree *tree, git_repository *repo, Error *err) {
 // Index
 //
 
-int git_use_index(git_repository *repo, Error *err) {
+// Take the index that a hook is given (GIT_INDEX_FILE), which is not the repository's own while a part is committed.
+static int use_index(git_repository *repo, Error *err) {
   const char *path = getenv("GIT_INDEX_FILE");
   if (!path || !*path)
     return 0;
@@ -467,19 +470,26 @@ static int check_staged_places(const Tree *tree, git_repository *repo, git_index
   return status;
 }
 
+// The size of what is staged: that of the file then, which only a filter can make differ; else git has to look into the
+// blob, which takes its time for thousands of them.
+static int size_of_staged(size_t *size, const git_index_entry *entry, git_odb *odb, Error *err) {
+  git_object_t type;
+  *size = entry->file_size;
+  return !*size && git_odb_read_header(size, &type, odb, &entry->id) ? git_fail(err, entry->path) : 0;
+}
+
 static int add_staged(Tree *tree, git_index *index, git_odb *odb, bool *marked, Error *err) {
   for (size_t i = 0; i < git_index_entrycount(index); i++) {
     const git_index_entry *entry = git_index_get_byindex(index, i);
     size_t size;
-    git_object_t type;
     if ((entry->mode & S_IFMT) != S_IFREG || entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD)
       continue;
     if (is_attributes(entry->path))
       *marked |= blob_mentions_marks(odb, &entry->id);
     if (!lang_of_path(entry->path))
       continue;
-    if (git_odb_read_header(&size, &type, odb, &entry->id))
-      return git_fail(err, entry->path);
+    if (size_of_staged(&size, entry, odb, err))
+      return -1;
     tree_add(tree, entry->path, SKIP_NO, size, entry->id.id);
   }
   return 0;
@@ -490,7 +500,7 @@ static int list_index(Tree *tree, git_repository *repo, Error *err) {
   git_odb *odb = NULL;
   bool marked = false;
   int status = -1;
-  if (git_use_index(repo, err))
+  if (use_index(repo, err))
     return -1;
   if (git_repository_index(&index, repo) || git_repository_odb(&odb, repo))
     git_fail(err, tree->root);
@@ -524,9 +534,8 @@ int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t exist
   if (!repo)
     return fail(err, "%s: %s", path, path[existing] ? "no such file or folder" : "not in a git repository");
   tree->git_dir = folder_copy(git_repository_commondir(repo));
-  status = list_objects(tree, repo, paths, npaths, err);
-  git_repository_free(repo);
-  return status;
+  tree->repo = repo;
+  return list_objects(tree, repo, paths, npaths, err);
 }
 
 //
@@ -534,20 +543,20 @@ int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t exist
 //
 
 // The blob at a path, zero if there is none.
-static int find_blob(git_oid *id, const Tree *tree, git_repository *repo, const char *path, Error *err) {
+static int find_blob(git_oid *id, const Tree *tree, const char *path, Error *err) {
   git_index *index = NULL;
   git_tree *root = NULL;
   git_tree_entry *entry = NULL;
   int status = 0;
   memset(id, 0, sizeof *id);
   if (tree->staged) {
-    status = git_use_index(repo, err) || git_repository_index(&index, repo);
+    status = git_repository_index(&index, tree->repo);
     const git_index_entry *found = status ? NULL : git_index_get_bypath(index, path, 0);
     if (found && (found->mode & S_IFMT) == S_IFREG)
       *id = found->id;
   } else {
     git_oid commit;
-    status = find_revision(&root, &commit, repo, tree->rev, err);
+    status = find_revision(&root, &commit, tree->repo, tree->rev, err);
     bool found = !status && !git_tree_entry_bypath(&entry, root, path);
     if (found && (git_tree_entry_filemode(entry) & S_IFMT) == S_IFREG)
       *id = *git_tree_entry_id(entry);
@@ -559,19 +568,15 @@ static int find_blob(git_oid *id, const Tree *tree, git_repository *repo, const 
 }
 
 int git_read(const Tree *tree, const char *path, Text *text, bool *there, Error *err) {
-  git_repository *repo = NULL;
   git_blob *blob = NULL;
   git_oid id;
-  if (git_repository_open(&repo, tree->root))
-    return git_fail(err, tree->root);
-  int status = find_blob(&id, tree, repo, path, err);
+  int status = find_blob(&id, tree, path, err);
   *there = !status && !git_oid_is_zero(&id);
-  if (*there && git_blob_lookup(&blob, repo, &id))
+  if (*there && git_blob_lookup(&blob, tree->repo, &id))
     status = git_fail(err, path);
   if (blob)
     text_add(text, git_blob_rawcontent(blob), (size_t)git_blob_rawsize(blob));
   git_blob_free(blob);
-  git_repository_free(repo);
   return status;
 }
 
