@@ -243,10 +243,11 @@ static void follow_member(Search *s, Ref member, Held held, int depth) {
   const Expr *o = expr_of(s, outer);
   bool called = outer.id && o->kind == EX_CALL && o->a == member.id;
   bool set = outer.id && o->kind == EX_ASSIGN && o->a == member.id;
+  bool deleted = outer.id && o->kind == EX_UNARY && !strcmp(name_of(s, outer), "delete");
   if (called && is_promise_method(name))
     follow_then(s, outer, name, held, depth);
   else if (held.shape == SHAPE_ROW)
-    called || set ? lose(s) : add_field(s, name);  // a method may read anything; what is changed is saved later
+    called || set || deleted ? lose(s) : add_field(s, name);  // a method may read anything; what is changed is saved later
   else if (held.shape == SHAPE_ROWS && called)
     follow_method(s, outer, name, depth);
   else if (held.shape == SHAPE_PAGE && value_at(s->p, value_of(s->p, member.file, member.id))->kind == VAL_ARRAY)
@@ -313,7 +314,7 @@ static bool is_called_by_others(const Search *s, Ref function) {
   Program *p = s->p;
   const File *f = &p->files.at[function.file];
   Sym name = sym_of(f, f->facts.functions.at[function.id].name);
-  for (uint32_t at = name ? map_get(&p->calls_by_name, name) : 0; at; at = p->links.at[at].next) {
+  for (uint32_t at = name ? map_get(&p->calls_by_name, name + 1u) : 0; at; at = p->links.at[at].next) {
     Ref call = p->links.at[at].ref;
     const File *g = &p->files.at[call.file];
     if (g->context != CONTEXT_APP)
@@ -434,6 +435,14 @@ static void follow_spread(Search *s, Ref spread, Held held, int depth) {
     lose(s);
 }
 
+// `row === null`, `row === last`, `"name" in row`
+static void follow_comparison(Search *s, Ref at, Ref outer, Held held) {
+  const Expr *e = expr_of(s, outer), *other = expr_of(s, (Ref){at.file, e->a == at.id ? e->b : e->a});
+  s->uses->compared |= held.shape == SHAPE_ROW && other->kind != EX_LITERAL;
+  if (!strcmp(name_of(s, outer), "in"))
+    take_whole(s);
+}
+
 static void follow(Search *s, Ref at, Held held, int depth) {
   if (s->uses->lost || s->uses->whole)
     return;
@@ -476,8 +485,7 @@ static void follow(Search *s, Ref at, Held held, int depth) {
   case EX_UNARY:
     break;
   case EX_BINARY:
-    if (!strcmp(name_of(s, outer), "in"))
-      take_whole(s);
+    follow_comparison(s, at, outer, held);
     break;
   default:
     lose(s);

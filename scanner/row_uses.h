@@ -12,6 +12,7 @@ typedef struct RowUses {
   bool many;   // more than the first row is looked at
   bool whole;  // a row goes on as a whole: a response, a spread
   bool told;   // a written type says what they are, or a function's result: code that is not looked at may rely on it
+  bool compared;  // a row is compared with another object: whether it is the same one
   bool lost;   // some rows go where they cannot be followed: to a package, into a method of the row
 } RowUses;
 
