@@ -132,8 +132,15 @@ static Id asserts(Extract *x, At at) {
   return operator_of(x, at, "asserts", child_of_kind(x, at, N_type_predicate));
 }
 
-// Parentheses, `readonly`, `?` and the like: what is inside.
+// Parentheses, `?` and the like: what is inside.
 static Id inner(Extract *x, At at) { return type(x, first_child(x, at)); }
+
+static Id readonly(Extract *x, At at) {
+  Id id = inner(x, at);
+  if (id && TYPE(x, id)->kind == TY_ARRAY)
+    TYPE(x, id)->name = intern(x, "readonly");
+  return id;
+}
 
 // A parameter of a function type, or a named element of a tuple.
 static Id parameter(Extract *x, At at) {
@@ -265,7 +272,7 @@ static Lower *const lowers[N_COUNT] = {
     [N_object_type] = object,
     [N_interface_body] = object,
     [N_index_type_query] = keyof,
-    [N_readonly_type] = inner,
+    [N_readonly_type] = readonly,
     [N_parenthesized_type] = inner,
     [N_optional_type] = inner,
     [N_flow_maybe_type] = inner,

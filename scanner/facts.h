@@ -100,7 +100,7 @@ typedef enum TypeKind {
   TY_UNION,         // list
   TY_INTERSECTION,  // list
   TY_TUPLE,         // list; also holds type arguments and heritage
-  TY_ARRAY,         // a = element type (T[] and readonly T[])
+  TY_ARRAY,         // a = element type (T[]); name = "readonly" of `readonly T[]`
   TY_INDEXED,       // a[b]   name = text of b when it is a literal type
   TY_FUNCTION,      // a = result type, b = its parameters' types as TY_TUPLE
   TY_OBJECT,        // list = indexes into members; b = TY_TUPLE of what an interface extends

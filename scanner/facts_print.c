@@ -112,6 +112,7 @@ static void type_inside(Print *p, const Type *t) {
     put_quoted(p, name(p, t->name), "\"");
     break;
   case TY_ARRAY:
+    put(p, t->name ? "readonly " : "");
     type(p, t->a);
     put(p, "[]");
     break;

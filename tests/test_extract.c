@@ -214,7 +214,7 @@ static void types(void **state) {
   TS("let a: A.B<C>[] | 'x' | null, b: typeof db, c: import('m').Y, d: T['k']['l'], e: (x: X) => Y, f: "
      "readonly Z[]",
      "a: (A.B<C>[] | \"x\" | null)", "b: typeof db", "c: import(\"m\").Y", "d: T[\"k\"][\"l\"]",
-     "e: (X) => Y", "f: Z[]");
+     "e: (X) => Y", "f: readonly Z[]");
   TS("type A<T extends B = C> = { [K in keyof T]?: T[K] } & D", "alias A: (other(keyof T, T[K]) & D)",
      "type-param T: B in type@1", "type-param K: keyof T in type@1 < type@1");
   TS("interface I<T> extends J<T>, K { a?: string; b(x: X): Y; (z: Z): void; new (): I }",
