@@ -96,18 +96,32 @@ typedef struct EntryPoint {
   Place place;       // where it is registered
 } EntryPoint;
 
+typedef struct Inserted Inserted;
+
 // Bytes of a file that become another text.
 typedef struct Replacement {
   Place place;
   const char *text;
   bool apart;  // what follows is kept apart from it: on a line of its own where it stands so, else by a space
+  const Inserted *inserted;  // or NULL: it goes before the statement that starts at the place, on lines of its own
 } Replacement;
+
+// A statement that is made of code of the file: `const x = f(` `(await ` code `).map(...)` `)`.
+struct Inserted {
+  const char *head, *before, *after, *tail;
+  Place code;
+  Replacement *edits;  // within the code, in the order of their places
+  uint32_t nedits;
+  bool in_block;       // the statement that it goes before is one of a list, not all that a branch or loop holds
+};
 
 // A change to one file that mends a finding.
 typedef struct Fix {
   const char *description;
   bool safe;           // the program does the same as before; else it is to be looked at
+  const char *doubt;   // why it is not safe, NULL where that is not known
   bool moves;          // the declaration of a constant, from its name on, is the second edit, and goes to the place of the first
+  Place joined;        // code that comes to stand on the line of the edit before it: its other lines go to the left with it
   Replacement *edits;  // in the order of their places, which do not overlap
   uint32_t nedits;
 } Fix;

@@ -10,7 +10,7 @@ typedef struct Fixed {
   VEC(Trouble) left;  // files that were left as they were, or of which something was, and why; the strings are the report's
 } Fixed;
 
-// Settle where the texts of all fixes of a report end a line. Places need not be resolved.
+// lay_out.c: settle the texts of all fixes of a report by those of their files. Fixes that do not fit there are dropped.
 int fixes_lay_out(Report *report, Error *err);
 
 // Apply the safe fixes of the findings to the files on disk. Of those that overlap the first is applied: scan again for

@@ -302,6 +302,11 @@ static uint32_t add_hunk(Frames *frames, const Text *text, const Fix *fix, uint3
   }
   text_add(&new, text->at + at, lines.end - at);
   text_add(&old, text->at + lines.start, lines.end - lines.start);
+  // What only comes before the lines leaves them as they are.
+  if (new.n >= old.n && old.n && !memcmp(new.at + new.n - old.n, old.at, old.n)) {
+    new.n -= old.n;
+    old.n = 0;
+  }
   add_lines(&old, frames->palette->gone, '-', indent, frames->palette, out);
   add_lines(&new, frames->palette->come, '+', indent, frames->palette, out);
   text_release(&old);

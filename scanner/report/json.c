@@ -45,6 +45,8 @@ static json_t *fix_of(const Fix *fix) {
   json_t *object = json_object(), *edits = json_array();
   json_set_text(object, "description", fix->description);
   json_object_set_new(object, "safe", json_boolean(fix->safe));
+  if (fix->doubt)
+    json_set_text(object, "doubt", fix->doubt);
   for (uint32_t i = 0; i < fix->nedits; i++) {
     json_t *edit = json_object();
     set_place(edit, &fix->edits[i].place);

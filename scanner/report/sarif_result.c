@@ -133,9 +133,9 @@ static json_t *fix_of(const Fix *fix) {
   for (uint32_t i = 0; i < fix->nedits; i++)
     json_array_append_new(edits, json_pack("{s:o, s:o}", "deletedRegion", sarif_region(&fix->edits[i].place), "insertedContent",
                                            sarif_message(fix->edits[i].text)));
-  return json_pack("{s:o, s:[{s:o, s:o}], s:{s:b}}", "description", sarif_message(fix->description), "artifactChanges",
+  return json_pack("{s:o, s:[{s:o, s:o}], s:{s:b, s:s*}}", "description", sarif_message(fix->description), "artifactChanges",
                    "artifactLocation", sarif_artifact(fix->edits[0].place.source->path), "replacements", edits, "properties",
-                   "safe", (int)fix->safe);
+                   "safe", (int)fix->safe, "doubt", fix->doubt);
 }
 
 json_t *sarif_result(const Report *report, const Finding *f, const char *line_hash) {

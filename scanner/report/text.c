@@ -214,7 +214,8 @@ static void add_entry(Writer *w, unsigned gutter, const EntryPoint *entry) {
 
 static void add_fix(Writer *w, const Fix *fix, unsigned gutter) {
   Text text = {0};
-  text_printf(&text, "%s%s", fix->description, fix->safe ? " (--fix does it)" : " (a suggestion: look at what else relies on it)");
+  text_printf(&text, "%s (%s%s)", fix->description, fix->safe ? "--fix does it" : "a suggestion: ",
+              fix->safe ? "" : fix->doubt ? fix->doubt : "look at what else relies on it");
   add_labelled(w, gutter, "fix", text.at);
   frame_fix(w->frames, fix, gutter + 3, w->out);
   text_release(&text);
