@@ -52,8 +52,7 @@ static bool ends_with(const char *text, const char *end) {
   return n >= m && !strcmp(text + n - m, end);
 }
 
-// More than one of what a word names: orders, categories, boxes.
-static char *plural_of(const char *word, Arena *arena) {
+char *plural_of(const char *word, Arena *arena) {
   size_t n = strlen(word);
   if (ends_with(word, "s"))
     return arena_copy(arena, word, n);
@@ -181,6 +180,8 @@ static void set_list(Batch *b) {
   b->list = arena_printf(b->arena, "%s: { %s }", b->filter.relation, inner);
 }
 
+bool conditions_are_options(const Meaning *m) { return m->options == m->id + 1 && m->filter != m->id; }
+
 // `findByPk(id, options)` as `{ ...options, where: { id: ids } }`.
 static const char *merged_options(const Batch *b, Id options) {
   const File *f = &b->p->files.at[b->site->call.file];
@@ -201,8 +202,7 @@ static const char *args_text(const Batch *b) {
   Edit edit = {.at = b->filter.condition, .text = b->condition, .unlimited = true};
   if (in_call(b))
     edit.text = b->list;
-  bool merged = b->filter.positional && m->options == m->id + 1 && m->filter != m->id;
-  if (merged)
+  if (b->filter.positional && conditions_are_options(m))
     return merged_options(b, argument_at(f, b->site->call.id, m->options));
   if (b->filter.positional)
     edit = (Edit){.at = argument_at(f, b->site->call.id, m->id), .text = arena_printf(b->arena, "{ %s }", b->list)};

@@ -42,6 +42,8 @@ void sites_index(Map *sites, const Program *p) {
   }
 }
 
+uint32_t read_at(const Judge *j, FileId file, Id expr) { return map_get(&j->reads, place_key(file, expr)); }
+
 // `id = $1 OR group_id = $1`: one row and those that hang on it.
 static bool asks_for_group(const Query *q) {
   bool one = false, others = false;
@@ -235,7 +237,7 @@ static Growth trace(Search *s, FileId file, Id expr, int depth) {
   const Expr *e = expr_at(&s->p->files.at[file], expr);
   if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
     return GROWTH_UNKNOWN;
-  uint32_t site = map_get(&s->j->reads, place_key(file, expr));
+  uint32_t site = read_at(s->j, file, expr);
   Growth rows = site ? growth_of_rows(s, site) : GROWTH_UNKNOWN;
   if (rows == GROWTH_ROWS)
     s->site = site;

@@ -407,4 +407,5 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   map_release(&j.queries_by_site);
   standings_release(&j.standings);
   map_release(&j.known);
+  map_release(&j.names);
 }

@@ -95,10 +95,11 @@ typedef struct Judge {
   Report *report;
   VEC(Repeated) repeated;
   Callers callers;
-  Map reads;  // file and expression of a read -> its site; private to growth.c
+  Map reads;  // file and expression of a read -> its site; see read_at()
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
   Standings standings;
   Map known;  // calls that lead to a repeated query: function and repetition
+  Map names;  // that fixes give to variables, by function; private to lookup.c
   bool all_contexts;
 } Judge;
 
@@ -216,6 +217,8 @@ Growth growth_of(const Judge *j, FileId file, Id over);
 // The same, and the query whose rows they are: index into Program.sites, 0 if none is seen.
 Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site);
 void sites_index(Map *sites, const Program *p);
+// The read that an expression is, as an index into Program.sites; 0 if it is none.
+uint32_t read_at(const Judge *j, FileId file, Id expr);
 
 //
 // caps.c
@@ -353,6 +356,11 @@ typedef struct Batch {
 } Batch;
 
 Batch batch_of(const Judge *j, const Repeated *r);
+// Whether the query of many rows that a call with a primary key (`findByPk(id, options)`) stands for takes its conditions
+// as an option, `where`.
+bool conditions_are_options(const Meaning *m);
+// More than one of what a word names: orders, categories, boxes.
+char *plural_of(const char *word, Arena *arena);
 // The same with another name for the list of values.
 Batch batch_for(const Judge *j, const Repeated *r, const char *values);
 // A model's advice with its holes filled from the code; NULL if they cannot be filled for certain.
@@ -370,6 +378,10 @@ bool has_member(const File *f, Id class, const char *name);
 
 // hoist.c: the statement of a query that asks the same in each round, moved before the loop; NULL where that is not certain.
 Fix *hoist_fix(const Judge *j, const Repeated *r);
+
+// lookup.c: one query before the loop in place of a query for one row by a key in each round; NULL where the query or the loop is no
+// such one. Where it is not certain that the program does the same then, it is a suggestion that says why.
+Fix *lookup_fix(Judge *j, const Repeated *r);
 
 //
 // advice.c: the fix

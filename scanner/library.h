@@ -149,6 +149,8 @@ typedef struct Meaning {
   int8_t prefix;           // argument of a class decorator: what the names of the class's entries start with
   const char *key;         // the property that names it where that argument is an object, or NULL
   const char *runs;        // which method of a decorated class is the entry, or NULL
+  const char *many;        // the method beside it that reads the same rows by a list of keys, or NULL
+  bool unique;             // its conditions always hold the whole of a unique key
   StateId as;
   const char *advice;      // template text, or NULL
 } Meaning;
@@ -313,8 +315,10 @@ typedef struct Library {
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   const char *id;          // name of the primary key where no schema tells it
   const char *parameter;   // how a value is given to SQL text, or NULL
+  const char *compared;    // how keys are compared that the library gives as objects: `String({})`, or NULL
   const char *selection;   // how a few columns are chosen: a template of their names, or NULL
   bool plain;              // its rows are objects without methods, which hold what was read and nothing else
+  const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none
   const char *list;        // a condition on a list of keys in an object, `{key}: { in: {values} }`, NULL: none known
   const char *list_call;   // and in a chain of calls, `.whereIn('{key}', {values})`
   uint16_t options, columns, sorts;  // its shapes of these names, 0 for none

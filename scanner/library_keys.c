@@ -92,6 +92,8 @@ static const Key member_keys[] = {
     {"dynamic", KEY_FLAG, offsetof(Meaning, dynamic)},
     {"shape", KEY_SHAPE, offsetof(Meaning, shape)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
+    {"many", KEY_TEXT, offsetof(Meaning, many)},
+    {"unique", KEY_FLAG, offsetof(Meaning, unique)},
 };
 
 static const Key relation_keys[] = {

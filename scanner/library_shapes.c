@@ -161,7 +161,8 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root) {
                     *operators = model_value(reader, root, "operators");
   Pair pair;
   if (read_text(reader, root, "id", "id", &library->id) || read_text(reader, root, "parameter", NULL, &library->parameter) ||
-      read_text(reader, root, "selection", NULL, &library->selection) || read_plain(reader, root, &library->plain))
+      read_text(reader, root, "selection", NULL, &library->selection) ||
+      read_text(reader, root, "compared", NULL, &library->compared) || read_plain(reader, root, &library->plain))
     return -1;
   reader->first_shape = reader->libs->shapes.n;
   if (shapes && model_map(reader, shapes, "`shapes`"))

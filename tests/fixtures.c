@@ -4,7 +4,7 @@
 //   fixtures PROGRAM ROOT [PART]      only cases whose name contains PART
 //
 // `// want RULE...` at the end of a line: the findings of that line, each rule as often as it is found;
-// `RULE:LEVEL` also says of which level it must be.
+// `RULE:LEVEL` also says of which level it must be, and `RULE:fixed`, `RULE:suggested` or `RULE:unfixed` whether it comes with a fix.
 // `// miss RULE...`: a known miss, which fails when it starts to be found. `#`, `--` and `/*` work as well.
 // A file findings.txt says the same for a whole case, a line `PATH:LINE RULE...` for each line that has any,
 // so that the code of a project stays as its authors would write it. A case is a set of files, copied to a
@@ -29,7 +29,7 @@ extern char **environ;
 
 // A rule at a line: one expected, missed or reported finding.
 typedef struct Hit {
-  char *path, *rule;  // of a reported one `RULE:LEVEL`
+  char *path, *rule;  // of a reported one `RULE:LEVEL:FIX`
   unsigned line;
   bool used;
 } Hit;
@@ -214,7 +214,9 @@ static unsigned read_report(Case *c, const json_t *report) {
   json_t *item;
   json_array_foreach(json_object_get(report, "findings"), i, item) {
     unsigned line = (unsigned)json_integer_value(json_object_get(item, "line"));
-    char *rule = format("%s:%s", string_in(item, "rule"), string_in(item, "level"));
+    const json_t *fix = json_object_get(item, "fix");
+    const char *fixed = json_is_true(json_object_get(fix, "safe")) ? "fixed" : fix ? "suggested" : "unfixed";
+    char *rule = format("%s:%s:%s", string_in(item, "rule"), string_in(item, "level"), fixed);
     vec_push(&c->found, ((Hit){copy(string_in(item, "path")), rule, line, false}));
   }
   const json_t *files = json_object_get(report, "files");
@@ -226,10 +228,12 @@ static unsigned read_report(Case *c, const json_t *report) {
   return (unsigned)(json_array_size(failed) + json_array_size(partial));
 }
 
-// Whether a wanted rule, maybe without a level, is the reported `RULE:LEVEL`.
+// Whether a wanted rule, maybe with a level or what it says of a fix, is the reported `RULE:LEVEL:FIX`.
 static bool fits(const char *wanted, const char *reported) {
-  size_t length = strlen(wanted);
-  return !strncmp(wanted, reported, length) && (!reported[length] || reported[length] == ':');
+  size_t length = strcspn(wanted, ":");
+  const char *more = wanted[length] ? strstr(reported, wanted + length) : "";
+  bool same = !strncmp(wanted, reported, length) && reported[length] == ':';
+  return same && more && (!*more || strchr(":", more[strlen(wanted + length)]));
 }
 
 // Use up one hit of `hits` that fits `hit`.

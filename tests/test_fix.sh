@@ -138,6 +138,81 @@ cp moved.ts loop/a.ts
 run 1 -q loop
 check 'the finding is gone, no other came' test "$(wc -l <out)" -eq 3
 
+# A query for one row by a key in each round: all rows are read before, in the style of the file, and no other finding came.
+golden=$fixtures/../tests/golden/looked_up.ts
+cp -r "$fixtures/rules/query-in-loop/looked-up" rows
+sed -i 's| *// want .*||' rows/fixed.ts
+mkdir tabs crlf bare
+for style in tabs crlf bare; do cp -r rows/prisma $style; done
+tabs() { sed -E ':a;s/^(\t*)  /\1\t/;ta' "$1"; }
+crlf() { sed 's/$/\r/' "$1"; }
+bare() { sed 's/;$//' "$1"; }
+for style in tabs crlf bare; do $style rows/fixed.ts >$style/fixed.ts; done
+cp -r rows kept_rows
+run 1 --fail-on note -q rows
+sed 's/:[0-9]*:[0-9]*:/:/' out | sort >before
+run 1 --fail-on note -q --fix rows
+sed 's/:[0-9]*:[0-9]*:/:/' out | sort >after
+check 'no other finding came' test -z "$(comm -13 before after)"
+check 'the rows are read before' diff "$golden" rows/fixed.ts
+check 'suggestions are not applied' diff kept_rows/suggested.ts rows/suggested.ts
+for style in tabs crlf bare; do
+  run 1 --fail-on note -q --fix $style
+  $style "$golden" >expected.ts
+  check "as the file is written: $style" diff expected.ts $style/fixed.ts
+done
+run 1 --fail-on note kept_rows
+says out '(--fix does it)'
+for doubt in '`ids` may be no array, or be read only once' 'the types of `id` and of the keys are not seen' \
+  'the database may take a key for equal to `uid` that a Map does not' 'with further conditions a long list is too many' \
+  'not each round asks, so that more rows are read' 'rounds with equal keys get one row, which goes on from here' \
+  'the rows, which go on from here, have `userId` as well' 'the variable that holds the row may get another one' \
+  'what `work` does is not seen' 'what `emitter.emit` does is not seen' 'each round also waits for something else' \
+  'each round also writes rows of user' 'each round also runs SQL' '`all.push` may change the list or a key of it' \
+  'a key of the list may be changed in the rounds' '`Object.assign` may change the list or a key of it' \
+  'not all that runs in the rounds is seen'; do
+  says out "(a suggestion: $doubt"
+done
+
+# Where a statement cannot stand before the loop, there is no fix.
+mkdir -p place && cp -r kept_rows/prisma place
+cat >place/a.ts <<'END'
+import { PrismaClient } from '@prisma/client';
+const prisma = new PrismaClient();
+export async function alone(ids: number[], on: boolean) {
+  let ages = 0;
+  if (on)
+    for (const id of ids) {
+      ages += (await prisma.user.findUnique({ where: { id } }))?.age ?? 0;
+    }
+  return ages;
+}
+export async function behind(ids: number[], on: boolean) {
+  let ages = 0;
+  if (on) for (const id of ids) ages += (await prisma.user.findUnique({ where: { id } }))?.age ?? 0;
+  return ages;
+}
+export async function labelled(ids: number[]) {
+  let ages = 0;
+  outer:
+  for (const id of ids) {
+    const user = await prisma.user.findUnique({ where: { id } });
+    if (!user) continue outer;
+    ages += user.age;
+  }
+  return ages;
+}
+export const expression = async (ids: number[]) =>
+  Promise.all(ids.map(async (id) => (await prisma.user.findUnique({ where: { id } }))?.age));
+export async function given(ids: number[], tell: (ages: unknown, more: unknown) => void) {
+  tell(await Promise.all(ids.map(async (id) => (await prisma.user.findUnique({ where: { id } }))?.age)), 1);
+}
+END
+run 1 --fail-on note place
+silent out '= fix'
+run 1 --fail-on note -q place
+check 'five queries are found' test "$(grep -c query-in-loop out)" -eq 5
+
 # Comments: above those that speak of the next line, in JSX, not in a text.
 mkdir page
 cat >page/page.tsx <<'END'

@@ -14,14 +14,16 @@ static void report_read(Judge *j, const Repeated *r) {
   const char *message = arena_printf(arena, "%s %s %s%s", query_text(p, r, arena), query_does(p, r, arena),
                                      loop_text(p, r, arena), locks);
   const char *help = advice_text(j, r);
+  Repeated own = *r;
+  own.fix = r->fine ? NULL : lookup_fix(j, r);
   if (is_batched_by_prisma(p, r)) {
     help = "Prisma's dataloader joins findUnique calls made in the same tick into one query, so this may cost one "
            "query only; a findMany with `in` before the loop says so in the code and does not depend on timing";
-    report_repeated(j, r, "query-in-loop", LEVEL_NOTE, message, help);
+    report_repeated(j, &own, "query-in-loop", LEVEL_NOTE, message, help);
     return;
   }
   Level level = r->repeat.kind == REPEAT_PARENT_WALK ? LEVEL_WARNING : LEVEL_ERROR;
-  report_repeated(j, r, "query-in-loop", level, message, help);
+  report_repeated(j, &own, "query-in-loop", level, message, help);
 }
 
 void query_in_loop(Judge *j) {
