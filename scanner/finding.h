@@ -112,7 +112,8 @@ struct Inserted {
   Place code;
   Replacement *edits;  // within the code, in the order of their places
   uint32_t nedits;
-  bool in_block;       // the statement that it goes before is one of a list, not all that a branch or loop holds
+  bool in_block;       // the statement that it goes before is one of a list, not all that a branch or loop holds;
+  uint32_t header;     // so it is also where a block starts after this, at most behind blanks and `)`; 0: that is not known
 };
 
 // A change to one file that mends a finding.

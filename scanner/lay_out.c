@@ -86,6 +86,13 @@ static bool can_stand_above(const Text *text, uint32_t line) {
   return end && strchr(";{}", text->at[end - 1]) && !memmem(text->at + start, end - start, "//", 2);
 }
 
+// Whether a block starts at a place, at most behind blanks and `)`.
+static bool opens_block(const Text *text, uint32_t at) {
+  while (at < text->n && strchr(" \t\r\n)", text->at[at]))
+    at++;
+  return at < text->n && text->at[at] == '{';
+}
+
 // Lines, indented by `less` bytes less where they are blank.
 static const char *dedented(const Text *text, uint32_t start, uint32_t end, uint32_t less, Arena *arena) {
   Text out = {0};
@@ -180,7 +187,8 @@ static bool lay_out_statement(Replacement *edit, const Text *text, Arena *arena)
   if (edit->place.start > text->n || s->code.end > text->n)
     return false;
   uint32_t line = line_start(text, edit->place.start), above = above_comments(text, line);
-  if (!starts_statement(text, line, edit->place.start) || !(s->in_block || can_stand_above(text, above)))
+  bool in_block = s->in_block || (s->header && opens_block(text, s->header));
+  if (!starts_statement(text, line, edit->place.start) || !(in_block || can_stand_above(text, above)))
     return false;
   const char *step = indent_step(text, arena), *feed = line_feed(text, line);
   uint32_t indent = past_blanks(text, line) - line, inner = indent + (uint32_t)strlen(step);
@@ -199,6 +207,50 @@ static bool lay_out_statement(Replacement *edit, const Text *text, Arena *arena)
 }
 
 //
+// More edits, for the lines around
+//
+
+static int by_start(const void *left, const void *right) {
+  const Place *a = &((const Replacement *)left)->place, *b = &((const Replacement *)right)->place;
+  return (a->start > b->start) - (a->start < b->start);
+}
+
+typedef VEC(Replacement) Edits;
+
+// Take these edits, which leave lines or parts of them out, beside those that the fix has.
+static void add_edits(Fix *fix, Edits *more, Arena *arena) {
+  for (uint32_t i = 0; i < fix->nedits && more->n; i++)
+    vec_push(more, fix->edits[i]);
+  if (more->n) {
+    qsort(more->at, more->n, sizeof *more->at, by_start);
+    fix->edits = arena_alloc(arena, more->n * sizeof *more->at);
+    memcpy(fix->edits, more->at, more->n * sizeof *more->at);
+    fix->nedits = more->n;
+  }
+  vec_release(more);
+}
+
+static void leave_out(Edits *edits, const Source *source, uint32_t start, uint32_t end) {
+  vec_push(edits, ((Replacement){.place = {.source = source, .start = start, .end = end}, .text = ""}));
+}
+
+// `// eslint-disable-next-line no-await-in-loop` says nothing any more above an await that goes.
+static void lay_out_comments(Fix *fix, const Text *text, Arena *arena) {
+  static const char comment[] = "// eslint-disable-next-line no-await-in-loop", await[] = "await ";
+  Edits more = {0};
+  for (uint32_t i = 0; i < fix->nedits; i++) {
+    Place place = fix->edits[i].place;
+    uint32_t line = line_start(text, place.start), before = line ? line_start(text, line - 1) : 0, at = past_blanks(text, before);
+    bool awaits = text->n - place.start >= strlen(await) && !memcmp(text->at + place.start, await, strlen(await));
+    uint32_t end = line_end(text, at), rest = at + (uint32_t)strlen(comment);
+    bool says = awaits && rest <= end && !memcmp(text->at + at, comment, strlen(comment)) && past_blanks(text, rest) == end;
+    if (says && !memmem(text->at + line, place.start - line, await, strlen(await)))
+      leave_out(&more, place.source, before, line);
+  }
+  add_edits(fix, &more, arena);
+}
+
+//
 // Code that comes to stand further to the left
 //
 
@@ -209,11 +261,6 @@ static bool is_within(const Fix *fix, uint32_t at) {
   return false;
 }
 
-static int by_start(const void *left, const void *right) {
-  const Place *a = &((const Replacement *)left)->place, *b = &((const Replacement *)right)->place;
-  return (a->start > b->start) - (a->start < b->start);
-}
-
 // Take the indentation from the lines of joined code by which it was deeper than the line that it is joined to.
 static void lay_out_joined(Fix *fix, const Text *text, uint32_t to, Arena *arena) {
   Place code = fix->joined;
@@ -221,28 +268,25 @@ static void lay_out_joined(Fix *fix, const Text *text, uint32_t to, Arena *arena
   uint32_t deep = past_blanks(text, from) - from, less = past_blanks(text, at) - at;
   if (from == at || deep <= less || code.end > text->n || memchr(text->at + code.start, '`', code.end - code.start))
     return;
-  VEC(Replacement) edits = {0};
-  for (uint32_t i = 0; i < fix->nedits; i++)
-    vec_push(&edits, fix->edits[i]);
+  Edits more = {0};
   for (uint32_t line = line_end(text, code.start) + 1; line < code.end; line = line_end(text, line) + 1) {
     uint32_t blank = past_blanks(text, line) - line, skip = blank < deep - less ? blank : deep - less;
     if (!is_within(fix, line) && skip)
-      vec_push(&edits, ((Replacement){.place = {.source = code.source, .start = line, .end = line + skip}, .text = ""}));
+      leave_out(&more, code.source, line, line + skip);
   }
-  qsort(edits.at, edits.n, sizeof *edits.at, by_start);
-  fix->edits = arena_alloc(arena, edits.n * sizeof *edits.at);
-  memcpy(fix->edits, edits.at, edits.n * sizeof *edits.at);
-  fix->nedits = edits.n;
-  vec_release(&edits);
+  add_edits(fix, &more, arena);
 }
 
 static bool lay_out(Fix *fix, const Text *text, Arena *arena) {
+  bool inserts = fix->edits[0].inserted != NULL;
   lay_out_gaps(fix->edits, fix->nedits, text, arena);
   for (uint32_t i = 0; i < fix->nedits; i++)
     if (fix->edits[i].inserted && !lay_out_statement(&fix->edits[i], text, arena))
       return false;
   if (fix->joined.end)
     lay_out_joined(fix, text, fix->edits[1].place.start, arena);
+  if (inserts)
+    lay_out_comments(fix, text, arena);
   return !fix->moves || lay_out_move(fix, text, arena);
 }
 

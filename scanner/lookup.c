@@ -108,13 +108,20 @@ static bool finds_rounds(Lookup *l) {
     return l->r->repeat.call && finds_all(l);
   l->before = scope->span.start;
   l->around = scope->parent;
-  return scope->kind == SC_FOR_OF && !scope->label;
+  return scope->kind == SC_FOR_OF && !scope->label && l->f->facts.scopes.at[l->around].kind != SC_CASE;
 }
 
 // Whether a statement of the scope stands in a list of statements. Of a branch or loop it may be all that there is.
 static bool holds_statements(const Scope *scope) {
   static const uint8_t kinds[] = {SC_MODULE, SC_FUNCTION, SC_BLOCK, SC_TRY, SC_CATCH, SC_FINALLY};
   return memchr(kinds, scope->kind, sizeof kinds) != NULL;
+}
+
+// Where the block of a branch or loop starts, or its header ends; 0 if that cannot be told.
+static uint32_t header_of(const File *f, const Scope *scope) {
+  bool loop = scope->kind == SC_FOR_OF || scope->kind == SC_FOR_IN || scope->kind == SC_FOR_AWAIT || scope->kind == SC_WHILE;
+  Id last = loop ? scope->a : scope->kind == SC_FOR ? scope->b : 0;
+  return scope->kind == SC_IF || scope->kind == SC_ELSE ? scope->span.start : last ? expr_at(f, last)->span.end : 0;
 }
 
 //
@@ -449,6 +456,7 @@ static Inserted *rows_statement(const Lookup *l, const char *condition) {
   s->after = arena_printf(arena, ").map((row) => [%s, row])", compared(l, arena_printf(arena, "row.%s", l->filter.key)));
   s->code = (Place){.source = l->f->source, .start = call.start, .end = call.end};
   s->in_block = holds_statements(&l->f->facts.scopes.at[l->around]);
+  s->header = header_of(l->f, &l->f->facts.scopes.at[l->around]);
   return s;
 }
 
@@ -462,7 +470,7 @@ static bool needs_parentheses(const Lookup *l) {
 
 // Whether what a callback returns is no promise.
 static bool is_no_promise(const Lookup *l, Id expr) {
-  static const uint8_t plain[] = {EX_OBJECT, EX_MEMBER, EX_BINARY, EX_UNARY, EX_TEMPLATE, EX_STRING, EX_NUMBER, EX_LITERAL};
+  static const uint8_t plain[] = {EX_OBJECT, EX_MEMBER, EX_BINARY, EX_UNARY, EX_TEMPLATE, EX_STRING, EX_NUMBER, EX_LITERAL, EX_JSX};
   const Expr *e = expr_at(l->f, expr);
   Id variable = e->kind == EX_IDENT ? binding_of(l->p, l->r->file, e->scope, e->name, false) : 0;
   return expr == l->top || (variable && map_get(&l->f->owners, l->top) == variable) || memchr(plain, e->kind, sizeof plain);

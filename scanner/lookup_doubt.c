@@ -333,12 +333,20 @@ static const char *rows_doubt(const Lookup *l) {
   return shown ? "rounds with equal keys get one row, which goes on from here" : NULL;
 }
 
+// Whether the list belongs to more than this call of the function: it may change while the rows are waited for.
+static bool is_shared_list(const Lookup *l) {
+  Id list = root_binding(l->p, l->r->file, l->r->repeat.over);
+  return !list || !l->f->facts.scopes.at[l->f->facts.bindings.at[list].scope].function;
+}
+
 const char *lookup_doubt(const Lookup *l) {
   Arena *arena = &l->j->report->arena;
   const char *extended = extended_by(l), *over = expr_text(l->f, l->r->repeat.over, arena);
   KeyMatch match = lookup_match(l);
   if (!l->listed)
     return arena_printf(arena, "`%s` may be no array, or be read only once", over);
+  if (is_shared_list(l))
+    return arena_printf(arena, "`%s` may change while the rows are waited for", over);
   if (!l->library->plain)
     return "rounds with equal keys get one object, with what is done to it";
   if (match == KEYS_UNSEEN)

@@ -62,9 +62,9 @@ static Ref element_type(const Program *p, Ref type) {
   return array ? (Ref){type.file, list_at(&p->files.at[type.file], t->list.first, 0)} : (Ref){0, 0};
 }
 
-// A field of an object type, interface or class; *may_lack: it need not be there.
-static Ref field_type(Program *p, Ref type, const char *name, bool *may_lack) {
-  const Value v = *value_at(p, type.file ? value_of_type(p, type.file, type.id) : VALUE_UNKNOWN);
+// The type of a field of an object or instance; *may_lack: it need not be there.
+static Ref field_of(const Program *p, ValueId object, const char *name, bool *may_lack) {
+  const Value v = *value_at(p, object);
   const File *f = &p->files.at[v.kind == VAL_SHAPE || v.kind == VAL_INSTANCE ? v.a : 0];
   List members = v.kind == VAL_SHAPE      ? f->facts.types.at[v.b].list
                  : v.kind == VAL_INSTANCE ? f->facts.classes.at[v.b].members
@@ -79,6 +79,11 @@ static Ref field_type(Program *p, Ref type, const char *name, bool *may_lack) {
   return (Ref){0, 0};
 }
 
+// The same of an object type, interface or class.
+static Ref field_type(Program *p, Ref type, const char *name, bool *may_lack) {
+  return field_of(p, type.file ? value_of_type(p, type.file, type.id) : VALUE_UNKNOWN, name, may_lack);
+}
+
 static Ref type_of_param(Program *p, FileId file, const Expr *e, int depth) {
   const File *f = &p->files.at[file];
   const Function *function = &f->facts.functions.at[e->a];
@@ -89,6 +94,20 @@ static Ref type_of_param(Program *p, FileId file, const Expr *e, int depth) {
     return element_type(p, declared_type(p, file, over, depth + 1));
   bool told = param->type && !(param->flags & (PARAM_OPTIONAL | PARAM_REST)) && !param->init;
   return told ? (Ref){file, param->type} : (Ref){0, 0};
+}
+
+// Methods that give the elements of an array, or some of them.
+static bool keeps_elements(const char *name) {
+  static const char *const names[] = {"filter", "slice", "sort", "reverse", "toSorted", "toReversed"};
+  return is_any_of(name, names, COUNT(names));
+}
+
+// `list.slice(1)` is what `list` is; elements that may lack may be what a filter leaves out.
+static Ref type_of_kept(Program *p, FileId file, const Expr *callee, int depth) {
+  const File *f = &p->files.at[file];
+  bool keeps = callee->kind == EX_MEMBER && keeps_elements(text_of(f, callee->name));
+  Ref type = keeps ? declared_type(p, file, callee->a, depth + 1) : (Ref){0, 0};
+  return type_at(p, behind_alias(p, element_type(p, type)))->kind == TY_UNION ? (Ref){0, 0} : type;
 }
 
 // What the function says that it gives.
@@ -143,11 +162,14 @@ static Ref declared_type(Program *p, FileId file, Id expr, int depth) {
   case EX_ALT:
     return type_or_nothing(p, file, e, depth);
   case EX_CALL:
-    return type_of_call(p, file, e);
+    found = type_of_kept(p, file, expr_at(f, e->a), depth);
+    return found.file ? found : type_of_call(p, file, e);
   case EX_AWAIT:
     return awaited_type(p, declared_type(p, file, e->a, depth + 1));
   case EX_MEMBER:
-    found = field_type(p, declared_type(p, file, e->a, depth + 1), text_of(f, e->name), &may_lack);
+    found = expr_at(f, e->a)->kind == EX_THIS
+                ? field_of(p, value_of(p, file, e->a), text_of(f, e->name), &may_lack)
+                : field_type(p, declared_type(p, file, e->a, depth + 1), text_of(f, e->name), &may_lack);
     return may_lack ? (Ref){0, 0} : found;
   default:
     return found;
@@ -284,7 +306,6 @@ static Id list_of_item(const Lookup *l, Id expr) {
 // What a list has its elements from, as they are: `ids` of `[...ids]`, `new Set(ids)`, `ids.filter(f)`, or of a constant; 0 if
 // from nothing else. *fewer: some may be left out.
 static Id list_behind(const Lookup *l, Id list, bool *fewer) {
-  static const char *const keeps[] = {"filter", "slice", "sort", "reverse", "toSorted", "toReversed"};
   static const char *const from[] = {"Array.from"};
   const Binding *b = variable_at(l, list);
   const Expr *e = expr_at(l->f, list), *callee = expr_at(l->f, e->a);
@@ -297,7 +318,7 @@ static Id list_behind(const Lookup *l, Id list, bool *fewer) {
   if (copies || e->kind != EX_CALL)
     return copies ? first : 0;
   *fewer = true;
-  return callee->kind == EX_MEMBER && is_any_of(text_of(l->f, callee->name), keeps, COUNT(keeps)) ? callee->a : 0;
+  return callee->kind == EX_MEMBER && keeps_elements(text_of(l->f, callee->name)) ? callee->a : 0;
 }
 
 // What a function written in `list.map(...)` gives for each element, 0 for any other expression.

@@ -169,7 +169,7 @@ for doubt in '`ids` may be no array, or be read only once' 'the types of `id` an
   'the rows, which go on from here, have `userId` as well' 'the variable that holds the row may get another one' \
   'what `work` does is not seen' 'what `emitter.emit` does is not seen' 'each round also waits for something else' \
   'each round also writes rows of user' 'each round also runs SQL' '`all.push` may change the list or a key of it' \
-  'a key of the list may be changed in the rounds' '`Object.assign` may change the list or a key of it' \
+  'a key of the list may be changed in the rounds' '`Object.assign` may change the list or a key of it' '`watched` may change while the rows are waited for' \
   'not all that runs in the rounds is seen'; do
   says out "(a suggestion: $doubt"
 done

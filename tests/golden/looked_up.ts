@@ -163,3 +163,29 @@ export async function byUid() {
   }
   return ages;
 }
+
+// By way of filters, in a class and a branch.
+export class Ages {
+  constructor(private readonly db: PrismaClient) {}
+
+  async sum(group?: { orders: Order[] }) {
+    let sum = 0;
+    if (group) {
+      const ids = group.orders.filter((order) => order.cents > 0).map((order) => order.userId);
+      const usersById = new Map(
+        (await this.db.user.findMany({
+          // the user
+          where: { id: { in: ids } }, // of the order
+        })).map((row) => [row.id, row])
+      );
+      /*
+       * One after another.
+       */
+      for (const id of ids) {
+        const user = usersById.get(id) ?? null;
+        sum += user?.age ?? 0;
+      }
+    }
+    return sum;
+  }
+}
