@@ -325,6 +325,8 @@ static bool is_variable(const Lookup *l) {
 }
 
 static const char *rows_doubt(const Lookup *l) {
+  if (!l->library->plain)
+    return "rounds with equal keys get one object, with what is done to it";
   if (is_variable(l))
     return "the variable that holds the row may get another one";
   bool shared = !lookup_keys_differ(l), shown = shared || l->columns ? !reads_values_only(l) : false;
@@ -339,26 +341,42 @@ static bool is_shared_list(const Lookup *l) {
   return !list || !l->f->facts.scopes.at[l->f->facts.bindings.at[list].scope].function;
 }
 
-const char *lookup_doubt(const Lookup *l) {
+static const char *list_doubt(const Lookup *l) {
   Arena *arena = &l->j->report->arena;
-  const char *extended = extended_by(l), *over = expr_text(l->f, l->r->repeat.over, arena);
-  KeyMatch match = lookup_match(l);
+  const char *over = expr_text(l->f, l->r->repeat.over, arena);
   if (!l->listed)
     return arena_printf(arena, "`%s` may be no array, or be read only once", over);
-  if (is_shared_list(l))
-    return arena_printf(arena, "`%s` may change while the rows are waited for", over);
-  if (!l->library->plain)
-    return "rounds with equal keys get one object, with what is done to it";
-  if (match == KEYS_UNSEEN)
-    return arena_printf(arena, "the types of `%s` and of the keys are not seen", l->filter.key);
+  return is_shared_list(l) ? arena_printf(arena, "`%s` may change while the rows are waited for", over) : NULL;
+}
+
+static const char *keys_doubt(const Lookup *l) {
+  const char *key = l->filter.key;
+  Arena *arena = &l->j->report->arena;
+  KeyMatch match = lookup_match(l);
   if (match == KEYS_LOOSE)
-    return arena_printf(arena, "the database may take a key for equal to `%s` that a Map does not: in capitals, for example", l->filter.key);
+    return arena_printf(arena, "the database may take a key for equal to `%s` that a Map does not: in capitals, for example", key);
+  return match == KEYS_UNSEEN ? arena_printf(arena, "the types of `%s` and of the keys are not seen", key) : NULL;
+}
+
+static const char *query_doubt(const Lookup *l) {
+  const char *extended = extended_by(l);
   if (extended)
-    return arena_printf(arena, "`%s` may make `%s` do something else", extended, l->site->meaning->many);
-  if (l->narrowed)
-    return "with further conditions a long list is too many parameters for one statement";
-  if (may_skip(l))
-    return "not each round asks, so that more rows are read than before";
-  const char *doubt = rows_doubt(l);
-  return doubt ? doubt : change_doubt(l);
+    return arena_printf(&l->j->report->arena, "`%s` may make `%s` do something else", extended, l->site->meaning->many);
+  return l->narrowed ? "with further conditions a long list is too many parameters for one statement" : NULL;
+}
+
+const char *lookup_doubt(const Lookup *l) {
+  const char *doubts[] = {
+      list_doubt(l),
+      keys_doubt(l),
+      query_doubt(l),
+      may_skip(l) ? "not each round asks, so that more rows are read than before" : NULL,
+      rows_doubt(l),
+      change_doubt(l),
+  };
+  Text text = {0};
+  for (size_t i = 0; i < COUNT(doubts); i++)
+    if (doubts[i])
+      text_printf(&text, "%s%s", text.n ? "; " : "", doubts[i]);
+  return text.n ? arena_text(&l->j->report->arena, &text) : NULL;
 }

@@ -171,7 +171,7 @@ for doubt in '`ids` may be no array, or be read only once' 'the types of `id` an
   'each round also writes rows of user' 'each round also runs SQL' '`all.push` may change the list or a key of it' \
   'a key of the list may be changed in the rounds' '`Object.assign` may change the list or a key of it' '`watched` may change while the rows are waited for' \
   'not all that runs in the rounds is seen'; do
-  says out "(a suggestion: $doubt"
+  says out "$doubt"
 done
 
 # Where a statement cannot stand before the loop, there is no fix.
