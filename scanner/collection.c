@@ -168,8 +168,7 @@ const char *small_collection(const Judge *j, const Repeated *r) {
   if (growth == GROWTH_CAPPED)
     return "a list that is long is refused before";
   // What does not depend on the element, and what walks a tree, is worth a change in any case.
-  Id unit = unit_of(&j->program->files.at[r->file], r->expr);
-  if (is_invariant(r) || (r->via.file == r->file && r->via.id == unit))
+  if (is_invariant(r) || is_recursive(j->program, r))
     return NULL;
   if (growth == GROWTH_PART)
     return "it loops over the parts of one object, which are few as a rule";

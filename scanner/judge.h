@@ -37,6 +37,11 @@ static inline bool is_invariant(const Repeated *r) {
   return !r->varies && !r->rows_change && r->repeat.kind == REPEAT_ELEMENT;
 }
 
+// It is repeated by the function calling itself: over a tree.
+static inline bool is_recursive(const Program *p, const Repeated *r) {
+  return r->via.file == r->file && r->via.id == unit_of(&p->files.at[r->file], r->expr);
+}
+
 // A place on the way from an expression to the site that it leads to.
 typedef struct Way {
   FileId file;

@@ -1,7 +1,8 @@
 // removal.c - loops of functions that delete a thing together with what hangs on it.
 //
 // Deleting is rare next to reading, what hangs on one thing is seldom much, and where elements are deleted one by one, a
-// query less changes little. A round that does nothing but delete its row is another matter: one statement does for all.
+// query less changes little. A round that does nothing but delete its row is another matter: one statement does for all;
+// so is a tree, which is read level by level or at once.
 #include "judge.h"
 
 #include <ctype.h>
@@ -61,7 +62,7 @@ static bool does_more(Program *p, const Repeated *r, Id region) {
 bool serves_removal(Program *p, const Repeated *r) {
   const File *f = &p->files.at[r->file];
   Id function = removal_around(p, r->file, r->expr);
-  if (!function)
+  if (!function || is_recursive(p, r))
     return false;
   return r->effect == EFFECT_READ ? changes_each(p, r->file, function)
                                   : does_more(p, r, repeat_scope(f, &r->repeat));
