@@ -18,18 +18,25 @@ static bool lacks_index(const Table *table, const ForeignKey *key, IndexColumns 
   return columns->n > 0;
 }
 
-// Whether the code deletes rows of the table that the key refers to.
-static bool is_deleted_from(const Judge *j, const TableUses *uses, const Table *table) {
+// Whether a use deletes rows of its table. What a write does is told by its method where the library's model does not.
+static bool deletes(const Judge *j, const TableUse *use) {
   static const char *const words[] = {"delete", "remove", "destroy"};
+  const Query *q = use->query;
+  if (use->owner || use->at)
+    return false;
+  return q->verb == VERB_DELETE || (q->verb == VERB_OTHER && q->site &&
+         contains_any(site_text(j->program, &j->program->sites.at[q->site], &j->report->arena), words, COUNT(words)));
+}
+
+// Whether the code deletes rows of the table that the key refers to; with `beside` in the function of that query.
+static bool is_deleted_from(const Judge *j, const TableUses *uses, const Table *table, const Query *beside) {
   uint32_t count = 0;
   const TableUse *use = table ? uses_of_table(uses, table, &count) : NULL;
+  const Site *sites = j->program->sites.at, *here = beside ? &sites[beside->site] : NULL;
   for (uint32_t i = 0; i < count; i++) {
-    const Query *q = use[i].query;
-    if (use[i].owner || use[i].at)
-      continue;
-    // What a write does is told by its method where the library's model does not.
-    if (q->verb == VERB_DELETE || (q->verb == VERB_OTHER && q->site &&
-        contains_any(site_text(j->program, &j->program->sites.at[q->site], &j->report->arena), words, COUNT(words))))
+    const Site *site = &sites[use[i].query->site];
+    bool near = !here || (here->unit && site->expr.file == here->expr.file && site->unit == here->unit);
+    if (near && deletes(j, &use[i]))
       return true;
   }
   return false;
@@ -64,10 +71,12 @@ static const Column *partner_of(const Table *table, const ForeignKey *key, bool 
 // The queries that need an index on the key's column, and how much they weigh.
 typedef struct Needs {
   bool any, read, used;  // there is one; one does more than delete; one runs for users of the application
+  bool apart;            // one runs where no row of the other table is deleted
   bool pair;             // one compares the other key of the table as well: one index on both serves it
 } Needs;
 
-static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const ForeignKey *key, const Column *column) {
+static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const ForeignKey *key, const Column *column,
+                        const Table *to) {
   Needs needs = {0};
   uint32_t count;
   bool first;
@@ -86,6 +95,7 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
     needs.any = true;
     needs.read |= use[i].query->verb != VERB_DELETE;
     needs.used |= standing == STANDING_USED;
+    needs.apart |= !is_deleted_from(j, uses, to, use[i].query);
   }
   return needs;
 }
@@ -120,9 +130,18 @@ static const char *help_of_key(const TableUses *uses, const Schema *schema, cons
                       turned_index(uses, table, columns->at[0], arena));
 }
 
+// Whether the column is in the primary key: the table links others, and has a row for each pair.
+static bool links(const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < table->indexes.n; i++)
+    for (uint32_t k = 0; table->indexes.at[i].primary && k < table->indexes.at[i].parts.n; k++)
+      if (table->indexes.at[i].parts.at[k].column && table_find(table, table->indexes.at[i].parts.at[k].column) == column)
+        return true;
+  return false;
+}
+
 // Why it may not be worth an index.
-static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to, bool deleted,
-                                Arena *arena) {
+static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to,
+                                const Column *column, bool deleted, Arena *arena) {
   const char *name = to ? to->name : "the other table";
   if (!needs->any && deleted)
     return "no query that is seen needs it: it only speeds up deletions";
@@ -136,6 +155,8 @@ static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim,
     return "only administrators' pages and scripts run what needs it";
   if (!needs->read && (claim->count == 1 || !deleted))
     return "it only speeds up deletions";
+  if (!needs->apart && !links(claim->table, column))
+    return arena_printf(arena, "what needs it runs only where rows of %s are deleted", name);
   return NULL;
 }
 
@@ -145,9 +166,9 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   if (!lacks_index(table, key, &columns))
     return;
   SchemaClaim claim = {.rule = "unindexed-foreign-key", .level = LEVEL_WARNING, .table = table, .place = key->place};
-  Needs needs = read_needs(j, uses, &claim, key, columns.at[0]);
   const Table *to = schema_find(schema, key->table);
-  bool deleted = is_deleted_from(j, uses, to);
+  Needs needs = read_needs(j, uses, &claim, key, columns.at[0], to);
+  bool deleted = is_deleted_from(j, uses, to, NULL);
   // The database may be one that makes the index.
   if (schema->dialect == DIALECT_UNKNOWN && !claim.count && !deleted)
     return;
@@ -157,7 +178,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.help = help_of_key(uses, schema, table, key, &columns, &needs, arena);
   claim.other = table->place;
   claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
-  claim.doubt = doubt_of_key(uses, &claim, &needs, to, deleted, arena);
+  claim.doubt = doubt_of_key(uses, &claim, &needs, to, columns.at[0], deleted, arena);
   report_schema(j, &claim);
 }
 

@@ -266,6 +266,26 @@ static void drop_by_columns(Declare *d, const Index *wanted, bool primary) {
   }
 }
 
+// Whether PostgreSQL has given the name to a unique constraint that was declared without one: `users_email_key`.
+static bool is_automatic_name(const Declare *d, const Index *index, const char *name) {
+  Text automatic = {0};
+  text_puts(&automatic, d->table->name);
+  for (uint32_t i = 0; i < index->parts.n; i++)
+    text_printf(&automatic, "_%s", index->parts.at[i].column ? index->parts.at[i].column : "");
+  text_puts(&automatic, "_key");
+  bool same = index->unique && !index->primary && !strcasecmp(automatic.at, name);
+  text_release(&automatic);
+  return same;
+}
+
+static void drop_automatic(Declare *d, const char *name) {
+  for (uint32_t i = 0; i < d->table->indexes.n; i++)
+    if (is_automatic_name(d, &d->table->indexes.at[i], name)) {
+      drop_by_columns(d, &d->table->indexes.at[i], false);
+      return;
+    }
+}
+
 static void drop_key(Declare *d, const Index *wanted, const char *name) {
   for (uint32_t i = 0; !name && i < d->table->keys.n; i++) {
     ForeignKey *key = &d->table->keys.at[i];
@@ -292,6 +312,8 @@ static void apply_drop(Declare *d, const SchemaWord *word, const Given *given) {
     schema_drop_index(d->schema, d->table, name);
   else if (d->table && word->is != DECL_DROP_KEY)
     drop_by_columns(d, &wanted, false);
+  if (word->is == DECL_DROP_CONSTRAINT && name && d->table)
+    drop_automatic(d, name);
   if (keys && d->table)
     drop_key(d, &wanted, name);
   vec_release(&wanted.parts);
