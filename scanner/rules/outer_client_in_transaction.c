@@ -2,6 +2,8 @@
 // connection, does not see what the transaction wrote, is not rolled back with it, and can exhaust the pool.
 #include "../judge.h"
 
+#include <string.h>
+
 // The name under which the callback gets its client, NULL if it takes none.
 static const char *handle_name(const File *f, const Transaction *t) {
   const Function *fn = &f->facts.functions.at[t->callback];
@@ -17,11 +19,27 @@ static const char *param_name(const Program *p, Ref function, uint32_t param) {
   return param && param <= params.count ? text_of(f, f->facts.params.at[list_at(f, params.first, param - 1)].name) : "";
 }
 
+// How a function hands the transaction on where it does: `{ transaction }` of another query's options, NULL if none is seen.
+static const char *handed_as(const Program *p, Ref function, uint16_t library, Arena *arena) {
+  const File *f = &p->files.at[function.file];
+  const char *handle = p->libs->libraries.at[library].handle;
+  Extent extent = function.file && handle ? f->extents[f->facts.functions.at[function.id].scope] : (Extent){0};
+  for (Id i = extent.first; i < extent.end; i++) {
+    const Expr *e = expr_at(f, i), *value = expr_at(f, e->a);
+    bool plain = value->kind == EX_IDENT || value->kind == EX_MEMBER;
+    if (e->kind != EX_PROPERTY || !plain || strcmp(text_of(f, e->name), handle) || unit_of(f, i) != function.id)
+      continue;
+    return value->kind == EX_IDENT && value->name == e->name ? arena_printf(arena, "{ %s }", handle)
+                                                              : arena_printf(arena, "{ %s: %s }", handle, expr_text(f, e->a, arena));
+  }
+  return NULL;
+}
+
 // Which call or query has to be given the client.
-static const char *fix(Program *p, const Loss *loss, const char *site, const char *handle, Arena *arena) {
+static const char *fix(Program *p, const Loss *loss, const char *site, const char *handle, uint16_t library, Arena *arena) {
   const char *from = loss->from.file ? function_name(p, loss->from, arena) : NULL;
   const char *has = param_name(p, loss->from, loss->has), *takes = param_name(p, loss->to, loss->param);
-  const char *given = *has ? has : handle;
+  const char *options = handed_as(p, loss->from, library, arena), *given = options ? options : *has ? has : handle;
   if (!loss->to.file && !from)
     return arena_printf(arena, "use `%s` for it, or move it before the transaction if it is meant to be outside", given);
   if (!loss->to.file)
@@ -48,7 +66,7 @@ static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index
   claim.site_text = arena_printf(arena, "%s uses the outer client", site);
   claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, without what the "
                                "transaction has written, and not rolled back with it", site);
-  claim.help = fix(p, loss, site, handle ? handle : "the transaction", arena);
+  claim.help = fix(p, loss, site, handle ? handle : "the transaction", t->library, arena);
   report_claim(j, &claim);
 }
 
