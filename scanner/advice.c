@@ -210,15 +210,25 @@ static void put_raw(Text *out, const Batch *b) {
 // Reads
 //
 
-// The collection that the loop runs over, if it is kept in a constant: the receiver of the call that gave it.
-static ValueId source_of_items(Program *p, const Repeated *r) {
-  const File *f = &p->files.at[r->file];
-  const Expr *e = expr_at(f, r->repeat.over);
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
-  const Expr *made = expr_at(f, b->kind == BIND_CONST ? b->value : 0);
-  const Expr *call = made->kind == EX_AWAIT ? expr_at(f, made->a) : made;
-  const Expr *callee = expr_at(f, call->kind == EX_CALL ? call->a : 0);
-  return callee->kind == EX_MEMBER ? value_of(p, r->file, callee->a) : VALUE_UNKNOWN;
+enum { MAX_BACK = 8 };  // steps from a collection back to the call that gave it
+
+// Whether a collection is what a call on the receiver gave, by way of constants and of functions that hand it on.
+static bool comes_from(Program *p, FileId file, Id expr, ValueId receiver) {
+  for (int step = 0; expr && step < MAX_BACK; step++) {
+    const File *f = &p->files.at[file];
+    const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
+    const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+    if (callee->kind == EX_MEMBER && value_of(p, file, callee->a) == receiver)
+      return true;
+    Ref function = e->kind == EX_CALL ? value_function(p, value_of(p, file, e->a)) : (Ref){0, 0};
+    List returns = function.file ? p->files.at[function.file].facts.functions.at[function.id].returns : (List){0, 0};
+    if (e->kind == EX_CALL)
+      expr = returns.count == 1 ? list_at(&p->files.at[function.file], returns.first, 0) : 0;
+    else
+      expr = e->kind == EX_AWAIT || e->kind == EX_CAST ? e->a : b->kind == BIND_CONST ? b->value : 0;
+    file = function.file ? function.file : file;
+  }
+  return false;
 }
 
 // Whether the query reads, by its id, the element that the loop has in hand.
@@ -230,7 +240,7 @@ static bool reads_element(const Batch *b) {
   const File *f = &b->p->files.at[asked->file];
   const Expr *callee = expr_at(f, expr_at(f, asked->expr)->a);
   ValueId receiver = callee->kind == EX_MEMBER ? value_of(b->p, asked->file, callee->a) : VALUE_UNKNOWN;
-  return receiver != VALUE_UNKNOWN && receiver == source_of_items(b->p, b->r);
+  return receiver != VALUE_UNKNOWN && comes_from(b->p, b->r->file, b->r->repeat.over, receiver);
 }
 
 // `findOneOrFail`: what is missing must not go unseen.

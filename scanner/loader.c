@@ -123,12 +123,11 @@ static void put_order(Text *out, const Batch *b) {
 // How the field gets what it gives: by the key that it asks by, where that is seen.
 static void put_field(Text *out, const Judge *j, const Batch *b) {
   bool handed = is_handed_up(j->program, b->r);
-  const char *load = b->filter.lists ? "loadMany" : "load";
-  if (!b->filter.value)
+  const char *load = b->filter.lists ? "loadMany" : "load", *key = b->filter.value ? b->value : b->site->loads ? b->item : NULL;
+  if (!key)
     text_puts(out, handed ? "; the field returns what it gives for the parent" : "; the field makes its value from what it gives for the parent");
   else
-    text_printf(out, handed ? "; the field returns `loader.%s(%s)`" : "; the field makes its value from `await loader.%s(%s)`", load,
-                b->value);
+    text_printf(out, handed ? "; the field returns `loader.%s(%s)`" : "; the field makes its value from `await loader.%s(%s)`", load, key);
 }
 
 static void put_loader(Text *out, const Judge *j, const Batch *b) {
@@ -159,6 +158,14 @@ static bool is_whole_relation(const Batch *b) {
   return q && !has_other_conditions(b) && !q->dynamic && !q->dynamic_relations && !q->sorts.n && !q->limit && !is_aggregate(b);
 }
 
+// A relation of the parent that the field loads row by row: with the query that reads the parents, as its library says it.
+static void put_loaded(Text *out, Batch b, const char *type) {
+  b.items = *type ? arena_printf(b.arena, "the rows of %s", type) : "the rows";
+  const char *text = b.site->loads && b.site->relation ? batch_fill(&b, b.site->advice) : NULL;
+  if (text)
+    text_printf(out, "%.*s. Or ", (int)strcspn(text, ";"), text);
+}
+
 const char *loader_text(const Judge *j, const Repeated *r) {
   Program *p = j->program;
   const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
@@ -172,6 +179,8 @@ const char *loader_text(const Judge *j, const Repeated *r) {
                 path + strlen(field) + 1, type);
   else if (guarded)
     text_printf(&text, "load `%s` in the query that reads the rows of %s: the field asks only where it is missing. Or ", field, type);
+  if (!guarded)
+    put_loaded(&text, b, type);
   put_loader(&text, j, &b);
   if (!guarded && *field && is_relation(j, resolver) && is_whole_relation(&b))
     text_printf(&text, ". Or return `%s` of the parent where it is loaded, and load it%s in the query that reads the rows of %s", field,
