@@ -136,8 +136,9 @@ static void put_limit(Text *out, const Batch *b) {
     return;
   }
   text_printf(out, "; %sthe first of each `%s` counts", b->query->limit ? "without its limit: " : "", b->key ? b->key : "key");
+  const Column *column = query_column(b->query, 0, b->filter.key);
   if (b->key && !is_mongo(b) && b->query->limit)
-    text_printf(out, " (`DISTINCT ON (%s)`)", b->filter.key);
+    text_printf(out, " (`DISTINCT ON (%s)`)", column ? column->name : b->filter.key);
 }
 
 // A count or sum for all rounds.
@@ -260,6 +261,19 @@ static void put_fixed(Text *out, const Batch *b) {
     text_printf(out, "; what differs by `%s` takes one more query for all rounds", b->value);
 }
 
+// Whether rows are found from one to the next: `WITH RECURSIVE`, `.withRecursive(...)`.
+static bool is_recursive(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->expr.file];
+  if (b->query && b->query->sql && strcasestr(b->query->sql, "with recursive"))
+    return true;
+  Id at = b->site->expr.id;
+  for (const Expr *e = expr_at(f, at); e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_TAGGED; e = expr_at(f, e->a))
+    if (contains_word(text_of(f, expr_at(f, e->kind == EX_TAGGED ? e->b : 0)->name), "with recursive") ||
+        (e->kind == EX_MEMBER && contains_word(text_of(f, e->name), "recursive")))
+      return true;
+  return false;
+}
+
 static void put_read(Text *out, const Batch *b) {
   if (reads_element(b)) {
     text_printf(out, "`%s` holds these rows already: hand `%s` on to `%s`, not only its `%s`; what else it reads can then be read "
@@ -280,6 +294,8 @@ static void put_read(Text *out, const Batch *b) {
     put_limit(out, b);
   if (b->along)
     text_printf(out, "; %s", b->along);
+  if (is_recursive(b))
+    text_puts(out, "; its recursion has to carry the key along that it starts from: the rows are matched by it");
   uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
   if (!b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
     text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);

@@ -186,7 +186,7 @@ bool conditions_are_options(const Meaning *m) { return m->options == m->id + 1 &
 static const char *merged_options(const Batch *b, Id options) {
   const File *f = &b->p->files.at[b->site->call.file];
   const Expr *e = expr_at(f, options);
-  const char *text = options ? edited_text(f, options, &(Edit){.unlimited = true}, b->arena) : "";
+  const char *text = options ? edited_text(f, options, &(Edit){.batch = b}, b->arena) : "";
   if (!text || !*text)
     return text ? arena_printf(b->arena, "{ where: { %s } }", b->list) : NULL;
   if (e->kind != EX_OBJECT)
@@ -199,7 +199,7 @@ static const char *args_text(const Batch *b) {
   const File *f = &b->p->files.at[b->site->call.file];
   const Expr *e = expr_at(f, b->site->call.id);
   const Meaning *m = b->site->meaning;
-  Edit edit = {.at = b->filter.condition, .text = b->condition, .unlimited = true};
+  Edit edit = {.at = b->filter.condition, .text = b->condition, .batch = b};
   if (in_call(b))
     edit.text = b->list;
   if (b->filter.positional && conditions_are_options(m))
@@ -223,7 +223,7 @@ static const char *where_text(const Batch *b) {
   Id object = 0;
   for (Id at = b->filter.condition; at && at != b->site->call.id; at = expr_at(f, at)->parent) {
     const Expr *e = expr_at(f, at);
-    bool where = e->kind == EX_PROPERTY && !strcmp(text_of(f, e->name), "where");
+    bool where = e->kind == EX_PROPERTY && option_role(b, text_of(f, e->name)) == ROLE_FILTER;
     object = e->kind == EX_OBJECT ? at : object;
     if (where)
       break;
@@ -231,12 +231,33 @@ static const char *where_text(const Batch *b) {
   return object ? edited_text(f, object, &edit, b->arena) : NULL;
 }
 
+// What a call in the query's chain means, NULL if it is not the library's.
+static const Meaning *meaning_in_chain(const Batch *b, Id call) {
+  FileId file = b->site->expr.file;
+  return expr_at(&b->p->files.at[file], call)->kind == EX_CALL ? call_meaning(b->p, file, call, NULL) : NULL;
+}
+
+uint8_t option_role(const Batch *b, const char *name) {
+  const LibraryWord *word = library_word(b->p->libs, b->p->libs->libraries.at[b->site->library].options, name);
+  return word ? word->role : ROLE_NONE;
+}
+
+// Also one after which the builder gives one row: `.first()`.
+bool limits_rows(const Batch *b, Id call, bool *columns) {
+  const Meaning *m = meaning_in_chain(b, call);
+  *columns = m && m->columns >= 0 && argument_at(&b->p->files.at[b->site->expr.file], call, m->columns);
+  const LibraryState *to = &b->p->libs->states.at[m && m->to != STATE_SELF && !m->effect && !m->aggregate ? m->to : 0];
+  return m && (m->limit >= 0 || m->offset >= 0 || (to->await_effect == EFFECT_READ && to->await_rows == ROWS_ONE));
+}
+
 // Whether the chain says that one row is enough: `.limit(1)`.
 static bool reads_first(const Batch *b) {
   const File *f = &b->p->files.at[b->site->expr.file];
-  for (const Expr *e = expr_at(f, b->site->expr.id); e->kind == EX_CALL || e->kind == EX_MEMBER; e = expr_at(f, e->a)) {
-    const Expr *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0), *rows = expr_at(f, e->count ? list_at(f, e->first, 0) : 0);
-    if (callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "limit"))
+  Id at = b->site->expr.id;
+  for (const Expr *e = expr_at(f, at); e->kind == EX_CALL || e->kind == EX_MEMBER; at = e->a, e = expr_at(f, at)) {
+    const Meaning *m = meaning_in_chain(b, at);
+    const Expr *rows = expr_at(f, m && m->limit >= 0 ? argument_at(f, at, m->limit) : 0);
+    if (m && m->limit >= 0)
       return rows->kind == EX_NUMBER && !strcmp(text_of(f, rows->name), "1");
   }
   return false;
@@ -255,7 +276,7 @@ static void set_code(Batch *b) {
     b->where = filter->positional ? arena_printf(b->arena, "{ %s }", b->list) : where_text(b);
     return;
   }
-  Edit edit = {.at = call_to_replace(b), .text = b->list, .unlimited = true};
+  Edit edit = {.at = call_to_replace(b), .text = b->list, .batch = b};
   Id receiver = receiver_of(f, b->site);
   if (!edit.at)
     return;

@@ -12,8 +12,6 @@
 const char *last_name(const File *f, Id callee);
 // The variable that an expression names, 0 if it is no identifier or none of ours.
 Id binding_of_ident(const Program *p, FileId file, Id expr);
-// The meaning of a call when some alternative of its callee is a library's, else NULL; tells the callee.
-const Meaning *call_meaning(Program *p, FileId file, Id call, Value *method);
 
 typedef enum Consumed { CONSUMED_NO, CONSUMED_YES, CONSUMED_RETURNED, CONSUMED_BATCHED } Consumed;
 

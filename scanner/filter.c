@@ -612,7 +612,7 @@ static void search_chain(Search *s, Id call, int depth) {
   const Site *site = &s->p->sites.at[s->r->site];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
   bool own = site->meaning && s->file == site->call.file && call == site->call.id;
-  const Meaning *m = own ? site->meaning : callee_meaning(s->p, value_of(s->p, s->file, e->a), s->file, call);
+  const Meaning *m = own ? site->meaning : call_meaning(s->p, s->file, call, NULL);
   if (callee->kind == EX_MEMBER)
     search(s, callee->a, depth + 1);
   if (!m)

@@ -282,7 +282,7 @@ const char *expr_text(const File *f, Id expr, Arena *arena);
 typedef struct Edit {
   Id at;             // this expression
   const char *text;  // becomes this
-  bool unlimited;    // options that say how many rows are read are left out
+  const struct Batch *batch;  // of whose query is left out how many rows it reads, or NULL
 } Edit;
 // An expression with a change, at most about 180 characters; NULL when it is longer, or not all of it can be written.
 const char *edited_text(const File *f, Id expr, const Edit *edit, Arena *arena);
@@ -373,6 +373,10 @@ const char *batch_fill(const Batch *b, const char *template);
 // The code in a model's advice that asks by a list of keys, filled; NULL if it has none that can be.
 const char *batch_code(const Batch *b, const char *template);
 
+// What the model says of a key of its options; whether a call in its chain says how many rows it reads, maybe also which
+// columns of them.
+uint8_t option_role(const Batch *b, const char *name);
+bool limits_rows(const Batch *b, Id call, bool *columns);
 // Whether it is SQL text; whether its tables are collections of documents.
 bool is_raw(const Batch *b);
 bool is_mongo(const Batch *b);

@@ -96,6 +96,8 @@ uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 
 // calls.c
 // What calling a value means when it is a library's, NULL if it is not.
 const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call);
+// The meaning of a call when some alternative of its callee is a library's, else NULL; tells the callee.
+const Meaning *call_meaning(Program *p, FileId file, Id call, Value *method);
 
 // transactions.c
 // Note a call that begins or ends a transaction by hand.

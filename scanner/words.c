@@ -27,11 +27,12 @@ static void put_nothing(Printer *to) {
   to->lost = true;
 }
 
-// What the edit leaves out: how many rows are read.
+// What the edit leaves out: an option for how many rows are read.
 static bool is_left_out(const Printer *to, Id item) {
-  static const char *const names[] = {"take", "limit", "skip", "offset", "cursor"};
+  const Batch *b = to->edit ? to->edit->batch : NULL;
   const Expr *e = expr_at(to->f, item);
-  return to->edit && to->edit->unlimited && e->kind == EX_PROPERTY && is_any_of(text_of(to->f, e->name), names, COUNT(names));
+  uint8_t role = b && e->kind == EX_PROPERTY ? option_role(b, text_of(to->f, e->name)) : ROLE_NONE;
+  return role == ROLE_LIMIT || role == ROLE_OFFSET;
 }
 
 static void put_list(Printer *to, const Expr *e, int depth) {
@@ -66,17 +67,12 @@ static void put_property(Printer *to, const Expr *e, int depth) {
   put(to, e->a, depth);
 }
 
-// `.limit(1)` of a chain, where the edit leaves out how many rows are read.
-static bool is_limit(const Printer *to, const Expr *call) {
-  static const char *const names[] = {"limit", "take", "skip", "offset", "first"};
-  const Expr *callee = expr_at(to->f, call->a);
-  return to->edit && to->edit->unlimited && callee->kind == EX_MEMBER &&
-         is_any_of(text_of(to->f, callee->name), names, COUNT(names));
-}
-
-static void put_call(Printer *to, const Expr *e, int depth) {
-  if (is_limit(to, e)) {
-    put(to, expr_at(to->f, e->a)->a, depth);
+static void put_call(Printer *to, Id call, int depth) {
+  const Expr *e = expr_at(to->f, call), *callee = expr_at(to->f, e->a);
+  bool columns = false;
+  if (to->edit && to->edit->batch && callee->kind == EX_MEMBER && limits_rows(to->edit->batch, call, &columns)) {
+    to->lost = to->lost || columns;
+    put(to, callee->a, depth);
     return;
   }
   text_puts(&to->out, e->kind == EX_NEW ? "new " : "");
@@ -136,7 +132,7 @@ static void put(Printer *to, Id expr, int depth) {
     break;
   case EX_CALL:
   case EX_NEW:
-    put_call(to, e, depth);
+    put_call(to, expr, depth);
     break;
   case EX_TAGGED:
     put(to, e->a, depth);
