@@ -262,7 +262,7 @@ static void put_fixed(Text *out, const Batch *b) {
 }
 
 // Whether rows are found from one to the next: `WITH RECURSIVE`, `.withRecursive(...)`.
-static bool is_recursive(const Batch *b) {
+static bool asks_recursively(const Batch *b) {
   const File *f = &b->p->files.at[b->site->expr.file];
   if (b->query && b->query->sql && strcasestr(b->query->sql, "with recursive"))
     return true;
@@ -294,7 +294,7 @@ static void put_read(Text *out, const Batch *b) {
     put_limit(out, b);
   if (b->along)
     text_printf(out, "; %s", b->along);
-  if (is_recursive(b))
+  if (asks_recursively(b))
     text_puts(out, "; its recursion has to carry the key along that it starts from: the rows are matched by it");
   uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
   if (!b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
