@@ -106,15 +106,24 @@ static const char *values_name(const char *value, Arena *arena) {
 }
 
 // What the rounds run over, as an array: an iterator, or a Map of which a round gets keys and values, is spread into one.
-static const char *array_text(const Batch *b) {
+// Takes the half of the entries that a path begins with: `Object.values(shops)` for "[1].id" of `Object.entries(shops)`.
+static const char *array_text(const Batch *b, const char **path) {
   const File *f = &b->p->files.at[b->r->file];
   const Expr *over = expr_at(f, b->r->repeat.over), *callee = expr_at(f, over->kind == EX_CALL ? over->a : 0);
   static const char *const iterators[] = {"entries", "keys", "values"};
-  bool named = callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), iterators, COUNT(iterators));
-  const Expr *object = expr_at(f, named ? callee->a : 0);
-  bool array = named && object->kind == EX_IDENT && !strcmp(text_of(f, object->name), "Object");
-  bool spread = !array && (named || (*b->filter.path == '[' && over->kind != EX_CALL));
-  return spread ? arena_printf(b->arena, "[...%s]", b->items) : b->items;
+  const char *method = callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), iterators, COUNT(iterators)) ? text_of(f, callee->name) : "";
+  const Expr *object = expr_at(f, *method ? callee->a : 0);
+  bool array = object->kind == EX_IDENT && !strcmp(text_of(f, object->name), "Object");
+  bool half = !strcmp(method, "entries") && (!strncmp(*path, "[0]", 3) || !strncmp(*path, "[1]", 3));
+  const char *items = b->items;
+  if (half) {
+    const char *of = expr_text(f, array ? argument_at(f, b->r->repeat.over, 0) : callee->a, b->arena);
+    const char *part = (*path)[1] == '0' ? "keys" : "values";
+    items = array ? arena_printf(b->arena, "Object.%s(%s)", part, of) : arena_printf(b->arena, "%s.%s()", of, part);
+    *path += 3;
+  }
+  bool spread = !array && (*method || (**path == '[' && over->kind != EX_CALL));
+  return spread ? arena_printf(b->arena, "[...%s]", items) : items;
 }
 
 // What all rounds ask by: `orders.map((order) => order.userId)`.
@@ -125,18 +134,19 @@ static void set_values(Batch *b) {
   Name root = root_name(f, filter->value);
   uint8_t over = expr_at(f, b->r->repeat.over)->kind;
   b->of_item = filter->value && (unnamed || (b->item && root && !strcmp(text_of(f, root), b->item)));
-  const char *item = b->item && !unnamed ? b->item : "x";
+  const char *item = b->item && !unnamed ? b->item : "x", *path = filter->path;
   const char *start = unnamed ? item : filter->value ? expr_text(f, filter->value, b->arena) : "";
-  b->value = filter->value ? arena_printf(b->arena, "%s%s", start, filter->path) : "id";
+  b->value = filter->value ? arena_printf(b->arena, "%s%s", start, path) : "id";
   bool listed = over == EX_IDENT || over == EX_MEMBER || over == EX_CALL;
-  if (is_in_resolver(b->r))
+  if (is_in_resolver(b->r)) {
     b->values = "keys";
-  else if (!b->of_item || !listed)
+  } else if (!b->of_item || !listed) {
     b->values = filter->value ? values_name(b->value, b->arena) : "ids";
-  else if (!strcmp(b->value, item) && !filter->lists)
-    b->values = array_text(b);
-  else
-    b->values = arena_printf(b->arena, "%s.%s((%s) => %s)", array_text(b), filter->lists ? "flatMap" : "map", item, b->value);
+  } else {
+    const char *items = array_text(b, &path), *method = filter->lists ? "flatMap" : "map";
+    bool whole = !*path && !strcmp(start, item) && !filter->lists;
+    b->values = whole ? items : arena_printf(b->arena, "%s.%s((%s) => %s%s)", items, method, item, start, path);
+  }
 }
 
 //

@@ -145,13 +145,16 @@ static Id given_for(const Program *p, const Way *call, FileId file, Id param) {
   return param ? argument_at(f, call->expr, (int)e->b) : 0;
 }
 
+// Whether a call is the one that runs its callback for each element: what it gives is not seen.
+static bool is_repeating(const Search *s, const Way *call) { return call->file == s->r->file && call->expr == s->r->repeat.call; }
+
 // Follow a value of the query back to the repetition; false where it does not come from there.
 static bool seen_from_loop(const Search *s, Seen *seen) {
   for (uint32_t i = s->frames.n - 1; i > 0; i--) {
     const Way *call = &s->frames.at[i - 1];
     if (is_written_in(s->p, call->file, call->expr, call->via))
       continue;
-    if (call->expr == s->r->repeat.call)
+    if (is_repeating(s, call))
       return false;
     Id param = strip_to_param(s->p, s->frames.at[i].file, call->via.id, seen);
     Id argument = given_for(s->p, call, s->frames.at[i].file, param);
@@ -555,7 +558,7 @@ static void search_given(Search *s, Id expr, int depth) {
   FileId file = s->file;
   s->file = call->file;
   s->frames.n--;
-  if (given && call->expr != s->r->repeat.call)
+  if (given && !is_repeating(s, call))
     search(s, given, depth + 1);
   s->frames.n++;
   s->file = file;

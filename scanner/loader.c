@@ -123,7 +123,7 @@ static void put_order(Text *out, const Batch *b) {
 // How the field gets what it gives: by the key that it asks by, where that is seen.
 static void put_field(Text *out, const Judge *j, const Batch *b) {
   bool handed = is_handed_up(j->program, b->r);
-  const char *load = b->filter.lists ? "loadMany" : "load", *key = b->filter.value ? b->value : b->site->loads ? b->item : NULL;
+  const char *load = b->filter.lists ? "loadMany" : "load", *key = b->filter.value && !b->guessed ? b->value : b->site->loads ? b->item : NULL;
   if (!key)
     text_puts(out, handed ? "; the field returns what it gives for the parent" : "; the field makes its value from what it gives for the parent");
   else
