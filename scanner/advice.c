@@ -183,7 +183,8 @@ static void put_words(Text *out, const Batch *b) {
 static bool compares_text(const Query *q) {
   for (uint32_t i = 0; i < q->conditions.n; i++) {
     uint8_t operator = q->conditions.at[i].operator;
-    bool parts = operator == OPERATOR_TEXT || operator == OPERATOR_CONTAINS || operator == OPERATOR_ARRAY || operator == OPERATOR_PATTERN;
+    bool parts = operator == OPERATOR_TEXT || operator == OPERATOR_CONTAINS || operator == OPERATOR_ARRAY ||
+                 operator == OPERATOR_PATTERN;
     if (parts && !q->conditions.at[i].constant)
       return true;
   }

@@ -111,7 +111,8 @@ static const char *array_text(const Batch *b, const char **path) {
   const File *f = &b->p->files.at[b->r->file];
   const Expr *over = expr_at(f, b->r->repeat.over), *callee = expr_at(f, over->kind == EX_CALL ? over->a : 0);
   static const char *const iterators[] = {"entries", "keys", "values"};
-  const char *method = callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), iterators, COUNT(iterators)) ? text_of(f, callee->name) : "";
+  const char *name = text_of(f, callee->name);
+  const char *method = callee->kind == EX_MEMBER && is_any_of(name, iterators, COUNT(iterators)) ? name : "";
   const Expr *object = expr_at(f, *method ? callee->a : 0);
   bool array = object->kind == EX_IDENT && !strcmp(text_of(f, object->name), "Object");
   bool half = !strcmp(method, "entries") && (!strncmp(*path, "[0]", 3) || !strncmp(*path, "[1]", 3));
@@ -390,6 +391,13 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
 
 Batch batch_of(const Judge *j, const Repeated *r) { return batch_for(j, r, NULL); }
 
+static bool has_any(const char *template, const char *const *holes, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strstr(template, holes[i]))
+      return true;
+  return false;
+}
+
 // Whether the template can be filled for certain: all that it needs is seen, and the query says nothing else.
 static bool is_certain(const Batch *b, const char *template) {
   const struct { const char *hole, *text; } needs[] = {
@@ -401,7 +409,8 @@ static bool is_certain(const Batch *b, const char *template) {
       return false;
     needs_whole = needs_whole || needed;
   }
-  bool needs_key = strstr(template, "{key}") || strstr(template, "{by}") || strstr(template, "{value}") || strstr(template, "{values}");
+  static const char *const of_key[] = {"{key}", "{by}", "{value}", "{values}"};
+  bool needs_key = has_any(template, of_key, COUNT(of_key));
   bool of_relation = b->filter.relation != NULL, counts = is_aggregate(b);
   return !needs_key || (b->key && (needs_whole ? !(of_relation && counts) : !of_relation && b->filter.conditions == 1));
 }
@@ -432,7 +441,8 @@ const char *batch_code(const Batch *b, const char *template) {
   for (const char *at = template; at && (at = strchr(at, '`'));) {
     size_t n = strcspn(++at, "`");
     const char *code = arena_copy(b->arena, at, n);
-    bool asks = strstr(code, "{args}") || strstr(code, "{chain}") || strstr(code, "{query}") || strstr(code, "{key}") || strstr(code, "{by}");
+    static const char *const needs[] = {"{args}", "{chain}", "{query}", "{key}", "{by}"};
+    bool asks = has_any(code, needs, COUNT(needs));
     const char *text = asks ? batch_fill(b, code) : NULL;
     if (text)
       return text;

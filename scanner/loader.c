@@ -123,11 +123,13 @@ static void put_order(Text *out, const Batch *b) {
 // How the field gets what it gives: by the key that it asks by, where that is seen.
 static void put_field(Text *out, const Judge *j, const Batch *b) {
   bool handed = is_handed_up(j->program, b->r);
-  const char *load = b->filter.lists ? "loadMany" : "load", *key = b->filter.value && !b->guessed ? b->value : b->site->loads ? b->item : NULL;
+  const char *load = b->filter.lists ? "loadMany" : "load", *row = b->site->loads ? b->item : NULL;
+  const char *key = b->filter.value && !b->guessed ? b->value : row;
+  text_puts(out, handed ? "; the field returns " : "; the field makes its value from ");
   if (!key)
-    text_puts(out, handed ? "; the field returns what it gives for the parent" : "; the field makes its value from what it gives for the parent");
+    text_puts(out, "what it gives for the parent");
   else
-    text_printf(out, handed ? "; the field returns `loader.%s(%s)`" : "; the field makes its value from `await loader.%s(%s)`", load, key);
+    text_printf(out, handed ? "`loader.%s(%s)`" : "`await loader.%s(%s)`", load, key);
 }
 
 static void put_loader(Text *out, const Judge *j, const Batch *b) {
@@ -175,10 +177,11 @@ const char *loader_text(const Judge *j, const Repeated *r) {
   Batch b = batch_of(j, r);
   Text text = {0};
   if (guarded && path[strlen(field)])
-    text_printf(&text, "load `%s` with its `%s` in the query that reads the rows of %s: the field asks only where they are missing. Or ", field,
-                path + strlen(field) + 1, type);
+    text_printf(&text, "load `%s` with its `%s` in the query that reads the rows of %s: the field asks only where they are missing. Or ",
+                field, path + strlen(field) + 1, type);
   else if (guarded)
-    text_printf(&text, "load `%s` in the query that reads the rows of %s: the field asks only where it is missing. Or ", field, type);
+    text_printf(&text, "load `%s` in the query that reads the rows of %s: the field asks only where it is missing. Or ", field,
+                type);
   if (!guarded)
     put_loaded(&text, b, type);
   put_loader(&text, j, &b);

@@ -152,8 +152,10 @@ void put_target(Text *out, const Batch *b, bool code) {
   const Site *site = b->site;
   if (!names_query(b->p, r))
     return;
-  const char *name = function_name(b->p, r->via, b->arena), *home = function_name(b->p, (Ref){site->expr.file, site->unit}, b->arena);
-  bool fixed = b->filter.fixed && !b->key, only = !fixed && is_only_query(b->p, r), handed = !r->writes && (b->filter.helper || is_handed_up(b->p, r));
+  const char *name = function_name(b->p, r->via, b->arena);
+  const char *home = function_name(b->p, (Ref){site->expr.file, site->unit}, b->arena);
+  bool fixed = b->filter.fixed && !b->key, only = !fixed && is_only_query(b->p, r);
+  bool handed = !r->writes && (b->filter.helper || is_handed_up(b->p, r));
   bool apart = code && site->unit && has_own_names(b, site->expr.id, 0);
   if (only && (apart || !handed))
     text_printf(out, "; make it a form of `%s` for many", name);

@@ -82,8 +82,8 @@ static Id made_inside(const Program *p, FileId file, Id expr, const Transaction 
   const Expr *e = expr_at(f, expr);
   Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0, parts[16];
   const Binding *b = &f->facts.bindings.at[binding];
-  bool local = b->kind == BIND_CONST || b->kind == BIND_LET;
-  bool inside = local && unit_of(f, b->value) == unit_of(f, expr) && expr_at(f, b->value)->span.start > expr_at(f, t->call)->span.start;
+  bool local = (b->kind == BIND_CONST || b->kind == BIND_LET) && unit_of(f, b->value) == unit_of(f, expr);
+  bool inside = local && expr_at(f, b->value)->span.start > expr_at(f, t->call)->span.start;
   if (depth > MAX_MADE || e->kind == EX_FUNCTION)
     return 0;
   if (e->kind == EX_AWAIT && call_writes(p, file, e->a))
