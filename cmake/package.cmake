@@ -17,7 +17,7 @@ install(FILES ${pages}/seqscan.1.gz DESTINATION share/man/man1)
 install(FILES ${pages}/seqscan DESTINATION share/bash-completion/completions)
 install(FILES ${pages}/_seqscan DESTINATION share/zsh/vendor-completions)
 install(FILES ${pages}/seqscan.fish DESTINATION share/fish/vendor_completions.d)
-install(FILES README.md docs/configuration.md DESTINATION share/doc/seqscan)
+install(FILES README.md docs/configuration.md docs/own-rules.md DESTINATION share/doc/seqscan)
 install(DIRECTORY docs/rules DESTINATION share/doc/seqscan)
 
 if(NOT PACKAGED)

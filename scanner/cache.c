@@ -26,7 +26,7 @@ enum { MOST_READERS = 2048, BATCH = 256, EXIT_DAMAGED = 2, LONGEST_WRITE = 60 /*
 struct Cache {
   char *folder;
   uint64_t max_bytes;
-  uint64_t secret;  // see record_key()
+  uint64_t secret, own;  // see record_key()
   MDB_env *env;  // NULL as long as nothing is kept
   MDB_dbi records;
   atomic_bool damaged;  // it is to be made anew
@@ -229,6 +229,7 @@ int cache_open(Cache **out, const char *git_dir, const CacheOptions *options, Er
     return 0;
   Cache *cache = xcalloc(1, sizeof *cache);
   cache->max_bytes = options->max_bytes / 4096 * 4096;
+  cache->own = options->own;
   if (find_folder(cache, git_dir, options->folder, err) || find_secret(cache, options->folder, err)) {
     xfree(cache->folder);
     xfree(cache);
@@ -334,7 +335,7 @@ static bool find(Lookup *l) {
 static bool find_of_source(Lookup *l, const Source *source, RecordKind kind) {
   if (!l->reader || !source_has_blob(source))
     return false;
-  l->key = record_key(source, kind, l->reader->cache->secret);
+  l->key = record_key(source, kind, l->reader->cache->own, l->reader->cache->secret);
   return find(l);
 }
 
@@ -374,9 +375,9 @@ bool cache_find_known(Cache *cache, const State *state, Known *known) {
 // Keeping
 //
 
-static RecordKey key_of_item(const CacheItem *item, uint64_t secret) {
-  return item->known ? record_key_of_state(&item->state, secret)
-                     : record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, secret);
+static RecordKey key_of_item(const CacheItem *item, const Cache *cache) {
+  return item->known ? record_key_of_state(&item->state, cache->secret)
+                     : record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, cache->own, cache->secret);
 }
 
 // False when it is too large for a record.
@@ -391,8 +392,8 @@ static bool pack_item(Text *record, const RecordKey *key, const CacheItem *item)
 }
 
 // Keep an item, unless another scan has done so.
-static int keep_item(MDB_txn *txn, MDB_dbi records, uint64_t secret, const CacheItem *item, Text *record) {
-  RecordKey id = key_of_item(item, secret);
+static int keep_item(MDB_txn *txn, MDB_dbi records, const Cache *cache, const CacheItem *item, Text *record) {
+  RecordKey id = key_of_item(item, cache);
   MDB_val key = {sizeof id, &id}, kept;
   if (!mdb_get(txn, records, &key, &kept) && record_is_intact(kept.mv_data, kept.mv_size, &id))
     return 0;
@@ -405,7 +406,7 @@ static int keep_item(MDB_txn *txn, MDB_dbi records, uint64_t secret, const Cache
 }
 
 // Keep a run of items.
-static int keep_batch(MDB_env *env, uint64_t secret, const CacheItem *items, size_t count, bool all, Text *record) {
+static int keep_batch(MDB_env *env, const Cache *cache, const CacheItem *items, size_t count, bool all, Text *record) {
   MDB_txn *txn;
   MDB_dbi records;
   int status = mdb_txn_begin(env, NULL, 0, &txn);
@@ -414,7 +415,7 @@ static int keep_batch(MDB_env *env, uint64_t secret, const CacheItem *items, siz
   status = mdb_dbi_open(txn, NULL, 0, &records);
   for (size_t i = 0; i < count && !status; i++)
     if (all || !items[i].found)
-      status = keep_item(txn, records, secret, &items[i], record);
+      status = keep_item(txn, records, cache, &items[i], record);
   if (!status)
     return mdb_txn_commit(txn);
   mdb_txn_abort(txn);
@@ -429,7 +430,7 @@ static int keep_items(const Cache *cache, const CacheItem *items, size_t count, 
     return status;
   mdb_reader_check(env, NULL);
   for (size_t i = 0; i < count && !status; i += BATCH)
-    status = keep_batch(env, cache->secret, items + i, count - i < BATCH ? count - i : BATCH, all, &record);
+    status = keep_batch(env, cache, items + i, count - i < BATCH ? count - i : BATCH, all, &record);
   mdb_env_close(env);
   text_release(&record);
   return status;

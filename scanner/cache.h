@@ -13,6 +13,7 @@ typedef struct CacheOptions {
   bool off;
   const char *folder;  // where it is; NULL: below the git directory, or the user's folder of caches
   uint64_t max_bytes;  // a cache that would outgrow this starts anew
+  uint64_t own;        // version of the rules that files are asked for, 0: there are none
 } CacheOptions;
 
 // What is kept: the facts of a file, or what it mentions and whether it is skipped, or what is found in a tree.

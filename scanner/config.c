@@ -9,17 +9,17 @@
 
 #include "facts.h"
 #include "output.h"
-#include "utf8.h"
 
 typedef struct Reading {
   Config *config;
+  const Tree *tree;
   const char *path;  // of the file, for messages
   const char *text;  // "(" and what the file holds
   Facts facts;
   Error *err;
 } Reading;
 
-// A key of the configuration.
+// A key of the configuration. They are read in their order here: what one says may be asked by those behind it.
 typedef struct Key {
   const char *name;
   int (*read)(Reading *r, Id value);
@@ -41,12 +41,7 @@ static int wrong_at(const Reading *r, uint32_t byte, const char *format, ...) {
   va_start(args, format);
   vsnprintf(what, sizeof what, format, args);
   va_end(args);
-  unsigned line = 1;
-  const char *start = r->text + 1, *end = r->text + byte;
-  for (const char *feed; start < end && (feed = memchr(start, '\n', (size_t)(end - start))); start = feed + 1)
-    line++;
-  unsigned column = start < end ? utf8_units(start, (size_t)(end - start)) + 1 : 1;
-  return fail_usage(r->err, "%s:%u:%u: %s", r->path, line, column, what);
+  return input_wrong(r->path, r->text + 1, byte ? byte - 1 : 0, what, r->err);
 }
 
 #define wrong(r, id, ...) wrong_at(r, at(r, id)->span.start, __VA_ARGS__)
@@ -240,15 +235,43 @@ static int read_path(Reading *r, Id value, const char *what, const char **out) {
   return !r->config->on_disk && leads_out(*out) ? wrong(r, value, "%s must be in this folder or below", what) : 0;
 }
 
-static int read_libraries(Reading *r, Id value) {
-  if (check_list(r, value, "\"libraries\""))
+static int read_paths(Reading *r, Id value, const char *key, const char *what, Paths *out) {
+  if (check_list(r, value, key))
     return -1;
   for (uint32_t i = 0; i < at(r, value)->count; i++) {
     const char *path;
-    if (read_path(r, item(r, at(r, value), i), "a library model", &path))
+    if (read_path(r, item(r, at(r, value), i), what, &path))
       return -1;
-    vec_push(&r->config->libraries, path);
+    vec_push(out, path);
   }
+  return 0;
+}
+
+static int read_libraries(Reading *r, Id value) {
+  return read_paths(r, value, "\"libraries\"", "a library model", &r->config->libraries);
+}
+
+static int add_own_rules(Reading *r, const char *path) {
+  Text text = {0};
+  int status = config_open(r->config, r->tree, path, &text, r->err);
+  if (!status)
+    status = own_add(r->config->own, path, &text, r->err);
+  text_release(&text);
+  return status;
+}
+
+static int read_own_rules(Reading *r, Id value) {
+  Config *config = r->config;
+  if (read_paths(r, value, "\"ownRules\"", "a file of rules", &config->own_files))
+    return -1;
+  if (config->own_files.n)
+    config->own = own_new();
+  for (uint32_t i = 0; i < config->own_files.n; i++)
+    if (add_own_rules(r, config->own_files.at[i]))
+      return -1;
+  if (config->own)
+    config->rules = own_rules(config->own);
+  config->levels = unset_levels(r);
   return 0;
 }
 
@@ -273,13 +296,15 @@ static int read_schema(Reading *r, Id value) {
 
 // To add a key: a row here, one in seqscan.schema.json, and one in docs/configuration.md.
 static const Key keys[] = {
-    {"$schema", read_schema},     {"rules", read_rules},       {"ignore", read_ignore},
-    {"overrides", read_overrides}, {"contexts", read_contexts}, {"libraries", read_libraries},
-    {"failOn", read_fail_on},     {"allContexts", read_all_contexts}, {"baseline", read_baseline},
+    {"$schema", read_schema},     {"ownRules", read_own_rules}, {"rules", read_rules},
+    {"ignore", read_ignore},      {"overrides", read_overrides}, {"contexts", read_contexts},
+    {"libraries", read_libraries}, {"failOn", read_fail_on},    {"allContexts", read_all_contexts},
+    {"baseline", read_baseline},
 };
 
 static int read_keys(Reading *r, Id object) {
   const char *names[COUNT(keys)];
+  Id values[COUNT(keys)] = {0};
   for (size_t i = 0; i < COUNT(keys); i++)
     names[i] = keys[i].name;
   if (check_object(r, object, "a configuration"))
@@ -290,9 +315,11 @@ static int read_keys(Reading *r, Id object) {
     size_t key = index_of(given, names, COUNT(names));
     if (key == COUNT(names))
       return unknown(r, property, "key", given, closest_word(given, names, COUNT(names)));
-    if (keys[key].read(r, at(r, property)->a))
-      return -1;
+    values[key] = at(r, property)->a;
   }
+  for (size_t i = 0; i < COUNT(keys); i++)
+    if (values[i] && keys[i].read(r, values[i]))
+      return -1;
   return 0;
 }
 
@@ -337,13 +364,14 @@ static int parse(Reading *r, Text *text, const char *bytes, size_t length) {
   return 0;
 }
 
-// Read the keys of a file, or of its part `within`; *found tells whether it has that part.
-static int read_text(Config *config, const char *path, const char *within, const Text *bytes, bool *found, Error *err) {
-  Reading r = {.config = config, .path = path, .err = err};
+// Read the keys of a file, or of its part `within` where it has that.
+static int read_text(Config *config, const Tree *tree, const char *path, const char *within, const Text *bytes, Error *err) {
+  Reading r = {.config = config, .tree = tree, .path = path, .err = err};
   Text text = {0};
   int status = parse(&r, &text, bytes->at ? bytes->at : "", bytes->n);
   Id root = 1, object = !status && within ? value_named(&r, root, within) : root;
-  *found = object != 0;
+  if (!status && object && config->path)
+    status = fail_usage(err, "both %s and %s are a configuration: keep one of them", config->path, path);
   if (!status && object) {
     config->path = keep(&r, path);
     status = read_keys(&r, object);
@@ -367,27 +395,23 @@ static int read_tree(Config *config, const Tree *tree, Error *err) {
   int status = 0;
   Text text = {0};
   for (size_t i = 0; i < COUNT(places) && !status; i++) {
-    bool there, found = false;
-    const char *before = config->path;
+    bool there;
     text_clear(&text);
     // Of package.json the report says itself that it cannot be read.
     status = tree_read(tree, places[i].path, &text, &there, err) && !places[i].within ? -1 : 0;
     if (!status && there && may_hold(i, &text))
-      status = read_text(config, places[i].path, places[i].within, &text, &found, err);
-    if (!status && found && before)
-      status = fail_usage(err, "both %s and %s are a configuration: keep one of them", before, places[i].path);
+      status = read_text(config, tree, places[i].path, places[i].within, &text, err);
   }
   text_release(&text);
   return status;
 }
 
-static int read_named(Config *config, const char *file, Error *err) {
+static int read_named(Config *config, const Tree *tree, const char *file, Error *err) {
   Text text = {0};
-  bool found;
   int status = input_read(file, &text, err);
   config->on_disk = true;
   if (!status)
-    status = read_text(config, file, NULL, &text, &found, err);
+    status = read_text(config, tree, file, NULL, &text, err);
   err->usage |= status != 0;
   text_release(&text);
   return status;
@@ -396,7 +420,7 @@ static int read_named(Config *config, const char *file, Error *err) {
 int config_read(Config *config, const Tree *tree, const char *file, Error *err) {
   *config = (Config){.fail_on = -1, .rules = builtin_rules};
   config->levels = unset_levels(&(Reading){.config = config});
-  return file ? read_named(config, file, err) : read_tree(config, tree, err);
+  return file ? read_named(config, tree, file, err) : read_tree(config, tree, err);
 }
 
 const char *config_disk_path(Config *config, const Tree *tree, const char *path) {
@@ -434,5 +458,7 @@ void config_release(Config *config) {
   vec_release(&config->overrides);
   vec_release(&config->contexts);
   vec_release(&config->libraries);
+  vec_release(&config->own_files);
+  own_free(config->own);
   arena_release(&config->arena);
 }

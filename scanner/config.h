@@ -7,8 +7,10 @@
 
 #include "finding.h"
 #include "glob.h"
+#include "own.h"
 
 typedef VEC(Glob *) Globs;
+typedef VEC(const char *) Paths;
 
 enum { LEVEL_UNSET = -1, LEVEL_OFF = -2 };  // besides Level
 
@@ -26,12 +28,14 @@ typedef struct ContextGlob {
 
 typedef struct Config {
   const char *path;           // of the file, NULL when there is none
-  Rules rules;                // that levels are set of
+  Rules rules;                // of the program, and of `own`
   int8_t *levels;             // by rule, as in Override
   Globs ignore;               // files that nothing is reported of
   VEC(Override) overrides;    // the last one that says something holds
   VEC(ContextGlob) contexts;  // the last one that fits holds
-  VEC(const char *) libraries;  // files with library models
+  Paths libraries;            // files with library models
+  Paths own_files;            // files with rules of the repository's own
+  OwnRules *own;              // what they say, NULL without any
   const char *baseline;       // or NULL
   int fail_on;                // FailOn, or -1
   bool all_contexts;
@@ -53,6 +57,6 @@ void config_mark(const Config *config, Tree *tree);
 // Set the levels of findings, and drop those of rules that are off.
 void config_levels(const Config *config, Report *report);
 // What is in force, as a configuration.
-void config_print(const Config *config, Text *out);
+int config_print(const Config *config, Text *out, Error *err);
 
 #endif

@@ -1,6 +1,4 @@
 // config_apply.c - what a configuration does to sources and findings, and how it is printed. See config.h.
-#include <stdlib.h>
-
 #include "config.h"
 #include "json_text.h"
 
@@ -104,14 +102,14 @@ static json_t *contexts_of(const Config *config) {
   return object;
 }
 
-static json_t *libraries_of(const Config *config) {
+static json_t *paths_of(const char *const *paths, uint32_t count) {
   json_t *list = json_array();
-  for (uint32_t i = 0; i < config->libraries.n; i++)
-    json_array_append_new(list, json_text(config->libraries.at[i]));
+  for (uint32_t i = 0; i < count; i++)
+    json_array_append_new(list, json_text(paths[i]));
   return list;
 }
 
-void config_print(const Config *config, Text *out) {
+int config_print(const Config *config, Text *out, Error *err) {
   static const char *const fail_on[] = {"error", "warning", "note", "never"};  // in the order of FailOn
   json_t *root = json_object();
   json_object_set_new(root, "failOn", json_string(fail_on[config->fail_on]));
@@ -122,10 +120,9 @@ void config_print(const Config *config, Text *out) {
   json_object_set_new(root, "overrides", overrides_of(config));
   json_object_set_new(root, "ignore", globs_of(&config->ignore));
   json_object_set_new(root, "contexts", contexts_of(config));
-  json_object_set_new(root, "libraries", libraries_of(config));
-  char *text = json_dumps(root, JSON_INDENT(2));
-  json_decref(root);
-  text_puts(out, text ? text : "{}");
+  json_object_set_new(root, "libraries", paths_of(config->libraries.at, config->libraries.n));
+  json_object_set_new(root, "ownRules", paths_of(config->own_files.at, config->own_files.n));
+  int status = json_write(root, JSON_INDENT(2), out, err);
   text_puts(out, "\n");
-  free(text);
+  return status;
 }

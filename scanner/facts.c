@@ -8,7 +8,7 @@
 #define NUMBERED(X)                                                                                          \
   X(exprs) X(types) X(scopes) X(bindings) X(functions) X(params) X(classes) X(members) X(imports) X(exports) \
       X(exits) X(lists)
-#define PLAIN(X) X(names.bytes) X(names.entries) X(names.slots) X(comments) X(directives)
+#define PLAIN(X) X(names.bytes) X(names.entries) X(names.slots) X(comments) X(directives) X(matches)
 
 void facts_init(Facts *facts) {
   *facts = (Facts){0};
@@ -24,13 +24,14 @@ void facts_clear(Facts *facts) {
   memset(facts->array.at, 0, sizeof *facts->array.at);
   NUMBERED(DUMMY)
 #undef DUMMY
-  facts->comments.n = facts->directives.n = 0;
+  facts->comments.n = facts->directives.n = facts->matches.n = 0;
   facts->errors = facts->first_error = 0;
-  facts->cut = false;
+  facts->cut = facts->matches_cut = false;
 }
 
 FactsShape facts_shape(const Facts *facts) {
-  FactsShape shape = {.errors = facts->errors, .first_error = facts->first_error, .cut = facts->cut};
+  FactsShape shape = {
+      .errors = facts->errors, .first_error = facts->first_error, .cut = facts->cut, .matches_cut = facts->matches_cut};
   uint32_t *count = shape.counts;
 #define NOTE(array) *count++ = facts->array.n;
   NUMBERED(NOTE) PLAIN(NOTE)
@@ -59,7 +60,8 @@ size_t facts_size(const FactsShape *shape) {
 }
 
 void *facts_make(Facts *facts, const FactsShape *shape) {
-  *facts = (Facts){.errors = shape->errors, .first_error = shape->first_error, .cut = shape->cut};
+  *facts = (Facts){
+      .errors = shape->errors, .first_error = shape->first_error, .cut = shape->cut, .matches_cut = shape->matches_cut};
   facts->memory = xmalloc(set_counts(facts, shape));
   char *at = facts->memory;
 #define PLACE(array)        \

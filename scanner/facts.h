@@ -292,6 +292,14 @@ typedef struct Comment {
   uint32_t next;  // where code goes on, on a later line
 } Comment;
 
+// What a rule of the repository's own finds in the file, see own.h.
+typedef struct Match {
+  uint32_t rule;  // number among those rules
+  Span span;
+  Name message, help;  // help: 0 if there is none
+  Name code;      // by which it is known again
+} Match;
+
 typedef struct Facts {
   Names names;
   VEC(Id) lists;
@@ -307,18 +315,20 @@ typedef struct Facts {
   VEC(Export) exports;
   VEC(Exit) exits;
   VEC(Comment) comments;   // only those that speak to seqscan; no dummy at 0
+  VEC(Match) matches;      // no dummy at 0
   VEC(Id) directives;      // "use client", "use server" at the top: EX_STRING expressions; no dummy at 0
   uint32_t errors;         // places where the parser had to skip or invent something
   uint32_t first_error;    // byte offset of the first one
   bool cut;                // something was too deep or too long to keep
+  bool matches_cut;        // there may be more matches, which would take too much to find
   void *memory;            // holds all arrays of a copy, NULL while they are growing
 } Facts;
 
 // What tells how the memory of a copy is divided, and what else there is to know of it.
-enum { FACTS_ARRAYS = 17 };
+enum { FACTS_ARRAYS = 18 };
 typedef struct FactsShape {
   uint32_t counts[FACTS_ARRAYS];  // of the elements of each array
-  uint32_t errors, first_error, cut;
+  uint32_t errors, first_error, cut, matches_cut;
 } FactsShape;
 
 // What one file may cost. A file that wants more time or memory is given up; what is nested deeper is left out.
@@ -332,9 +342,12 @@ extern const Limits default_limits;
 // extract.c: lower a file. Never fails: what cannot be understood is EX_OTHER, and `errors` tells.
 // A Parser belongs to one thread and is reused for all of its files.
 typedef struct Parser Parser;
+typedef struct OwnRules OwnRules;
 Parser *parser_new(const Limits *limits);
+// From here on, ask the files for what these rules match.
+void parser_ask(Parser *parser, OwnRules *own);
 void parser_free(Parser *parser);
-// parse.c. Fails when the file cannot be parsed within the limits.
+// parse.c. Fails when the file cannot be parsed within the limits, or by a mistake of the configuration (Error.usage).
 int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t length, Error *err);
 
 // facts.c

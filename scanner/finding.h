@@ -35,6 +35,7 @@ typedef struct RuleInfo {
   Level level;          // the default one
   const char *since;    // version that brought it
   const char *summary;  // one sentence
+  const char *page;     // in Markdown; NULL: docs/rules/ID.md, embedded at build time
 } RuleInfo;
 
 typedef struct Rules {
@@ -45,8 +46,10 @@ typedef struct Rules {
 extern const Rules builtin_rules;  // from rules/rules.def
 const RuleInfo *rule_named(const Rules *rules, const char *id);  // NULL when there is none
 const char *rule_like(const Rules *rules, const char *id);       // the id that is probably meant, or NULL
-// The rule's page (docs/rules/ID.md), embedded at build time.
 const char *rule_page(const RuleInfo *rule);
+void rules_print(const Rules *rules, Text *out);  // a line for each
+// Print the page of a rule. Fails where there is none of this name.
+int rule_explain(const Rules *rules, const char *id, Text *out, Error *err);
 
 // The words of reports: "error", "high", "app".
 const char *level_name(Level level);
@@ -185,6 +188,7 @@ typedef struct Coverage {
   uint32_t sites_resolved;       // of these, those whose receiver is known to be a database client
   uint32_t sites_other;          // of these, those whose receiver is known to be something else
   uint32_t functions_cut;        // functions with more effects than are followed
+  uint32_t matches_cut;          // files in which own rules may find more
   uint32_t legitimate;           // repeated queries judged fine
   bool unchanged;                // no source is changed, so that nothing was scanned
   uint32_t known;                // findings that were there before the change

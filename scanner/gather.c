@@ -128,7 +128,13 @@ static bool find_file(Gathered *result, Worker *worker, const Source *source) {
   return result->cached;
 }
 
-static void parse_file(Gathered *result, Worker *worker, const Source *source) {
+// The run fails.
+static void give_up(Work *work, const Error *error) {
+  if (!atomic_exchange(&work->failed, true))
+    work->error = *error;
+}
+
+static void parse_file(Work *work, Gathered *result, Worker *worker, const Source *source) {
   Error error = {0};
   const char *bytes = result->text;
   size_t length = result->length;
@@ -141,12 +147,14 @@ static void parse_file(Gathered *result, Worker *worker, const Source *source) {
   result->parsed = facts_of(&result->file.facts, worker->parser, source->lang, bytes, length, &error) == 0;
   if (!result->parsed)
     note_trouble(result, &error);
+  if (error.usage)
+    give_up(work, &error);
 }
 
 // Find the facts of a file, or parse it, unless the run has no room for it.
 static void get_facts(Work *work, Gathered *result, Worker *worker, const Source *source) {
   if (!is_full(work) && !find_file(result, worker, source))
-    parse_file(result, worker, source);
+    parse_file(work, result, worker, source);
   drop_text(result);
   FactsShape shape = facts_shape(&result->file.facts);
   find_room(work, result, result->parsed ? facts_size(&shape) : 0);
@@ -180,13 +188,13 @@ static void *work_thread(void *argument) {
   Worker worker = {0};
   Error error = {0};
   if (reader_open(&worker.reader, work->gather->tree, &error) != 0) {
-    if (!atomic_exchange(&work->failed, true))
-      work->error = error;
+    give_up(work, &error);
     return NULL;
   }
   worker.parser = parser_new(&work->options->limits);
+  parser_ask(worker.parser, work->options->own);
   worker.cache = cache_reader_open(work->cache);
-  for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
+  for (size_t i; !atomic_load(&work->failed) && (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
     show_progress(work, i);
     work->step(work, &worker, work->order[i]);
   }
@@ -228,7 +236,10 @@ static int run_threads(Work *work, Error *err) {
     fprintf(stderr, "\r\033[K");
   if (!started)
     return fail(err, "cannot start a thread");
-  return atomic_load(&work->failed) ? fail(err, "%s", work->error.text) : 0;
+  if (!atomic_load(&work->failed))
+    return 0;
+  *err = work->error;
+  return -1;
 }
 
 // Do the same with all files.
@@ -262,7 +273,7 @@ static int read_files(Gather *g, Cache *cache, const Libraries *libs, const Gath
   if (work.count)
     qsort(work.order, work.count, sizeof *work.order, compare_sizes);
   int status = run_step(&work, look_at, err);
-  bool *needed = status ? NULL : options->parse_all ? NULL : choose_files(g, libs);
+  bool *needed = status || options->parse_all || options->own ? NULL : choose_files(g, libs);
   work.needed = needed;
   if (!status)
     status = run_step(&work, get_file, err);
@@ -308,7 +319,7 @@ static void keep_files(const Gather *g, Cache *cache) {
       continue;
     if (!result->trouble || result->skip)
       vec_push(&items, ((CacheItem){.source = source, .mentions = &g->mentions[i], .skip = result->skip, .found = result->remembered}));
-    if (result->parsed)
+    if (result->parsed && !result->file.facts.matches_cut)
       vec_push(&items, ((CacheItem){.source = source, .facts = &result->file.facts, .found = result->cached}));
   }
   cache_keep(cache, items.at, items.n);
@@ -324,8 +335,12 @@ int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, con
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
   index_blobs(out);
-  if (read_files(out, cache, libs, options, err))
+  if (read_files(out, cache, libs, options, err)) {
+    for (size_t i = 0; i < out->count; i++)
+      if (out->results[i].parsed)
+        file_release(&out->results[i].file);
     return -1;
+  }
   keep_files(out, cache);
   return 0;
 }

@@ -35,6 +35,7 @@ typedef struct GatherOptions {
   uint64_t max_memory;  // of the run: files are given up when what is kept of the others would outgrow it
   bool progress;        // tell on stderr how far it is
   bool parse_all;       // also what cannot reach a database
+  OwnRules *own;        // what all files are asked for besides, or NULL
 } GatherOptions;
 
 // Read the sources of a tree, and parse those that can reach a database or are needed to understand these. What `other`

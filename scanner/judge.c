@@ -189,7 +189,7 @@ bool joins_calls(Program *p, FileId file, const Site *site) {
 // Findings
 //
 
-static Place place_of(Program *p, FileId file, Span span) {
+Place place_of(const Program *p, FileId file, Span span) {
   return (Place){.source = p->files.at[file].source, .start = span.start, .end = span.end};
 }
 
@@ -237,31 +237,33 @@ static void add_steps(Judge *j, Finding *finding, const Claim *c) {
   vec_release(&steps);
 }
 
-// The functions around an expression, the innermost first: "a function < OrderService.list".
-static const char *enclosing_names(Program *p, FileId file, Id expr, Arena *arena) {
+const char *enclosing_names(Program *p, FileId file, Id function, Arena *arena) {
   const File *f = &p->files.at[file];
   Text text = {0};
-  for (Id function = unit_of(f, expr), hops = 0; function && hops < MAX_HOPS; hops++) {
+  for (Id hops = 0; function && hops < MAX_HOPS; hops++) {
     text_printf(&text, "%s%s", hops ? " < " : "", function_name(p, (Ref){file, function}, arena));
     function = f->facts.scopes.at[f->facts.scopes.at[f->facts.functions.at[function].scope].parent].function;
   }
   return arena_text(arena, &text);
 }
 
+static const char *names_around(Program *p, FileId file, Id expr, Arena *arena) {
+  return enclosing_names(p, file, unit_of(&p->files.at[file], expr), arena);
+}
+
 // Identity of a finding: the rule, the functions that it is in and the code, not the file or line.
 static uint64_t identity_of(Program *p, const Claim *c, Arena *arena) {
   const Site *site = &p->sites.at[c->site];
-  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s", c->rule, enclosing_names(p, c->file, c->expr, arena),
+  const char *text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s", c->rule, names_around(p, c->file, c->expr, arena),
                                   expr_text(&p->files.at[c->file], c->expr, arena),
-                                  c->site ? enclosing_names(p, site->expr.file, site->expr.id, arena) : "",
+                                  c->site ? names_around(p, site->expr.file, site->expr.id, arena) : "",
                                   c->site ? site_text(p, site, arena) : "");
   return hash_bytes(text, strlen(text));
 }
 
-// From where the code of a claim is reached, NULL if that is not known.
-static EntryPoint *entry_point(Judge *j, const Claim *c) {
+EntryPoint *entry_point(Judge *j, FileId file, Id function) {
   Program *p = j->program;
-  const Entry *entry = entry_of(p, c->file, c->expr);
+  const Entry *entry = entry_of_function(p, file, function);
   if (!entry)
     return NULL;
   const char *name = sym_text(p, entry->name);
@@ -306,7 +308,7 @@ void report_claim(Judge *j, const Claim *c) {
   finding.fix = c->legitimate ? NULL : c->fix;
   finding.legitimate = c->legitimate;
   finding.cost = c->legitimate ? NULL : c->cost;
-  finding.entry = entry_point(j, c);
+  finding.entry = entry_point(j, c->file, unit_of(f, c->expr));
   finding.identity = identity_of(p, c, &j->report->arena);
   add_steps(j, &finding, c);
   report_finding(j, &finding);
@@ -395,6 +397,7 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
 #define RULE(id, function, level, since, summary) function(&j);
 #include "rules/rules.def"
 #undef RULE
+  report_matches(&j);
   findings_settle(report->findings.at, &report->findings.n);
   findings_settle(report->legitimate.at, &report->legitimate.n);
   report->coverage.sites_seen = p->sites_seen;

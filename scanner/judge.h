@@ -143,6 +143,11 @@ void report_claim(Judge *j, const Claim *claim);
 void finding_doubt(Judge *j, Finding *finding, const char *doubt);
 // Keep a finding with those of its kind: shown, legitimate, or hidden because its code was not asked for.
 void report_finding(Judge *j, const Finding *finding);
+// What findings are made of: a place, the functions around it, the innermost first ("a function < OrderService.list"), and
+// from where the function is reached, NULL if that is not known.
+Place place_of(const Program *p, FileId file, Span span);
+const char *enclosing_names(Program *p, FileId file, Id function, Arena *arena);
+EntryPoint *entry_point(Judge *j, FileId file, Id function);
 
 // query_claim.c: what a rule says of a query, in code or in an SQL file.
 typedef struct QueryClaim {
@@ -173,6 +178,9 @@ bool joins_calls(Program *p, FileId file, const Site *site);
 // same round is.
 const char *doubt_of(const Judge *j, const Repeated *r);
 const char *round_doubt_of(Program *p, const Repeated *r);
+
+// own_claim.c: report what the repository's own rules match.
+void report_matches(Judge *j);
 
 // rounds.c: settle the doubts of the queries of one loop together.
 void judge_rounds(Judge *j);

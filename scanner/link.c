@@ -345,7 +345,7 @@ void program_link(Program *p) {
   program_coverage(p);
 }
 
-static void release_file(File *f) {
+void file_release(File *f) {
   for (uint32_t i = 0; f->units && i < f->facts.functions.n; i++) {
     vec_release(&f->units[i].edges);
     vec_release(&f->units[i].sites);
@@ -369,7 +369,7 @@ static void release_file(File *f) {
 
 void program_release(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)
-    release_file(&p->files.at[file]);
+    file_release(&p->files.at[file]);
   vec_release(&p->files);
   vec_release(&p->texts);
   vec_release(&p->values);

@@ -174,8 +174,22 @@ static int command_scan(const Options *options) {
 }
 
 // Print what a scan knows instead of what it finds.
-static int command_listing(const Options *options, Listing what) {
+static int list(ScanOptions *scan, const char *path) {
   Text out = {0};
+  Report report = {0};
+  Terms terms = {0};
+  Error err = {0};
+  scan->listing = &out;
+  int failed = scan_run(&report, &terms, scan, &err);
+  int status = failed ? complain(EXIT_TROUBLE, &err) : print(path, &out, EXIT_CLEAN);
+  if (failed)
+    text_release(&out);
+  report_release(&report);
+  terms_release(&terms);
+  return status;
+}
+
+static int command_listing(const Options *options, Listing what) {
   const Output *output = &options->outputs.at[0];
   bool json = output->format->write == report_json;
   if (options->outputs.n > 1 || (!json && output->format->write != report_text)) {
@@ -185,17 +199,7 @@ static int command_listing(const Options *options, Listing what) {
   ScanOptions scan = scan_options(options);
   scan.what = what;
   scan.json = json;
-  scan.listing = &out;
-  Report report = {0};
-  Terms terms = {0};
-  Error err = {0};
-  int failed = scan_run(&report, &terms, &scan, &err);
-  int status = failed ? complain(EXIT_TROUBLE, &err) : print(output->path, &out, EXIT_CLEAN);
-  if (failed)
-    text_release(&out);
-  report_release(&report);
-  terms_release(&terms);
-  return status;
+  return list(&scan, output->path);
 }
 
 static int print_facts(const Options *options, const Text *text, Error *err) {
@@ -258,27 +262,23 @@ static int command_cache(const Options *options) {
   return status;
 }
 
-static int command_rules(const Options *options) {
-  Text out = {0};
-  for (size_t i = 0; i < builtin_rules.n; i++)
-    text_printf(&out, "%-24s %-8s %s\n", builtin_rules.at[i].id, level_name(builtin_rules.at[i].level), builtin_rules.at[i].summary);
-  return print(options->output, &out, EXIT_CLEAN);
-}
-
-static int unknown_rule(const char *id) {
-  const char *closest = rule_like(&builtin_rules, id);
-  fprintf(stderr, "seqscan: there is no rule '%s'%s%s%s (seqscan rules lists them)\n", id,
-          closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
-  return EXIT_USAGE;
-}
-
+// The page of a rule of the program is the same everywhere.
 static int command_explain(const Options *options) {
-  const RuleInfo *rule = rule_named(&builtin_rules, options->args.at[0]);
-  if (!rule)
-    return unknown_rule(options->args.at[0]);
   Text out = {0};
-  text_puts(&out, rule_page(rule));
+  ScanOptions scan = scan_options(options);
+  scan.rule = options->args.at[0];
+  scan.npaths = 0;
+  scan.what = LISTING_PAGE;
+  if (!rule_named(&builtin_rules, scan.rule))
+    return list(&scan, options->output);
+  rule_explain(&builtin_rules, scan.rule, &out, NULL);
   return print(options->output, &out, EXIT_CLEAN);
+}
+
+static int command_rules(const Options *options) {
+  ScanOptions scan = scan_options(options);
+  scan.what = LISTING_RULES;
+  return list(&scan, options->output);
 }
 
 static int command_completion(const Options *options) {

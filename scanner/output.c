@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 static int write_all(int fd, const char *bytes, size_t length) {
   while (length) {
     ssize_t written = write(fd, bytes, length);
@@ -93,4 +95,12 @@ int input_read(const char *path, Text *text, Error *err) {
   int failed = ferror(file);
   fclose(file);
   return failed ? fail(err, "cannot read %s: %s", path, strerror(errno)) : 0;
+}
+
+int input_wrong(const char *path, const char *text, size_t at, const char *what, Error *err) {
+  unsigned line = 1;
+  const char *start = text, *end = text + at;
+  for (const char *feed; (feed = memchr(start, '\n', (size_t)(end - start))); start = feed + 1)
+    line++;
+  return fail_usage(err, "%s:%u:%u: %s", path, line, utf8_units(start, (size_t)(end - start)) + 1, what);
 }

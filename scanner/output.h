@@ -13,5 +13,7 @@ int output_append(const char *path, const Text *text, Error *err);
 
 // Append all bytes of the file.
 int input_read(const char *path, Text *text, Error *err);
+// Fail with `PATH:LINE:COLUMN: WHAT`: a file that the user wrote is wrong at this byte of its text.
+int input_wrong(const char *path, const char *text, size_t at, const char *what, Error *err);
 
 #endif

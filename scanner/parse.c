@@ -1,16 +1,15 @@
 // parse.c - bytes to a flat syntax tree (syntax.h), and from there to facts.
 //
-// The only file that knows tree-sitter. Its cost is the parse itself; flattening the tree is about an eighth
-// of that, lowering less. A Parser keeps its memory from file to file.
+// Its cost is the parse itself; flattening the tree is about an eighth of that, lowering less. A Parser keeps its memory
+// from file to file.
 #include <assert.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
-#include <tree_sitter/api.h>
 
 #include "comments.h"
 #include "extract.h"
-#include "pool.h"
+#include "tree.h"
 
 #define MAX_TAGS 1000   // tagged templates with types that are looked at in a TSX file
 
@@ -30,6 +29,7 @@ const Limits default_limits = {.seconds = 5, .bytes = 512 << 20, .depth = 1000};
 
 struct Parser {
   Limits limits;
+  OwnRules *own;  // NULL: none are asked
   Pool *pool;
   Grammar grammars[LANG_TSX + 1];  // filled when first needed
   VEC(Node) nodes;
@@ -39,17 +39,23 @@ struct Parser {
   Extract extract;
 };
 
-static void use_pools(void) { ts_set_allocator(pool_malloc, pool_calloc, pool_realloc, pool_release); }
+static void set_allocator(void) { ts_set_allocator(pool_malloc, pool_calloc, pool_realloc, pool_release); }
+
+void use_pool(Pool *pool) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, set_allocator);
+  pool_enter(pool);
+}
 
 Parser *parser_new(const Limits *limits) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, use_pools);
   Parser *parser = xcalloc(1, sizeof *parser);
   parser->limits = *limits;
   parser->pool = pool_new();
   facts_init(&parser->facts);
   return parser;
 }
+
+void parser_ask(Parser *parser, OwnRules *own) { parser->own = own; }
 
 void parser_free(Parser *parser) {
   if (!parser)
@@ -131,14 +137,21 @@ static void grammar_init(Grammar *grammar, const TSLanguage *language) {
   names_release(&tokens);
 }
 
+const TSLanguage *language_of(Lang lang) {
+  if (!lang_is_code(lang))
+    return NULL;
+  return lang == LANG_JAVASCRIPT   ? tree_sitter_javascript()
+         : lang == LANG_TYPESCRIPT ? tree_sitter_typescript()
+                                   : tree_sitter_tsx();
+}
+
 static const Grammar *grammar_of(Parser *parser, Lang lang) {
-  if (lang < LANG_JAVASCRIPT || lang > LANG_TSX)
+  const TSLanguage *language = language_of(lang);
+  if (!language)
     return NULL;
   Grammar *grammar = &parser->grammars[lang];
   if (!grammar->language)
-    grammar_init(grammar, lang == LANG_JAVASCRIPT   ? tree_sitter_javascript()
-                          : lang == LANG_TYPESCRIPT ? tree_sitter_typescript()
-                                                    : tree_sitter_tsx());
+    grammar_init(grammar, language);
   return grammar;
 }
 
@@ -300,8 +313,7 @@ typedef struct Input {
   Stop stop;
 } Input;
 
-// Seconds that this thread has worked: what else the machine does must not decide which files are read.
-static double worked(void) {
+double worked(void) {
   struct timespec now;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
@@ -379,7 +391,10 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
     return fail(err, "larger than 1 GiB");
   const char *source =
       lang == LANG_JAVASCRIPT ? bytes : without_tag_types(parser, bytes, length, lang == LANG_TSX);
-  pool_enter(parser->pool);
+  const Matcher *matcher = NULL;
+  if (parser->own && own_matcher(parser->own, lang, &matcher, err))
+    return -1;
+  use_pool(parser->pool);
   TSTree *tree;
   if (parse(&tree, parser, grammar, source, length, err)) {
     pool_clear(parser->pool);
@@ -389,6 +404,8 @@ int facts_of(Facts *facts, Parser *parser, Lang lang, const char *bytes, size_t 
   facts_clear(&parser->facts);
   Flatten flatten = {parser, grammar, bytes, length, &parser->facts, ts_node_has_error(root), {0}};
   flatten_tree(&flatten, root);
+  if (matcher)
+    own_match(&parser->facts, parser->own, matcher, root, bytes, parser->pool, &parser->limits);
   pool_clear(parser->pool);
   lower(parser, &parser->facts, bytes, (uint32_t)length);
   facts_copy(facts, &parser->facts);

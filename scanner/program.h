@@ -361,6 +361,8 @@ typedef struct Program {
 
 // What can be told of a file without any other, and so in parallel: done when its facts are there.
 void index_file(File *f);
+// link.c: forget that, and what linking adds; the facts stay.
+void file_release(File *f);
 // Put an id before the others of its key: the first one is in `heads`, the one after it in `next`.
 void chain_push(Map *heads, uint64_t key, Map *next, Id id);
 void groups_build(Groups *groups, const uint32_t *keys, uint32_t n, uint32_t count);
@@ -640,6 +642,7 @@ void program_entries(Program *p);
 void program_reached(Program *p);
 // The entry from which an expression is reached, NULL if none is known.
 const Entry *entry_of(const Program *p, FileId file, Id expr);
+const Entry *entry_of_function(const Program *p, FileId file, Id function);
 
 //
 // regions.c

@@ -114,10 +114,14 @@ void program_reached(Program *p) {
   vec_release(&s.queue);
 }
 
-const Entry *entry_of(const Program *p, FileId file, Id expr) {
+const Entry *entry_of_function(const Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
-  Id unit = unit_of(f, expr);
+  Id unit = function;
   while (unit && !f->units[unit].entry)
     unit = unit_of(f, f->facts.functions.at[unit].expr);
   return f->units[unit].entry ? &p->entries.at[f->units[unit].entry] : NULL;
+}
+
+const Entry *entry_of(const Program *p, FileId file, Id expr) {
+  return entry_of_function(p, file, unit_of(&p->files.at[file], expr));
 }

@@ -27,20 +27,20 @@ typedef struct MentionsHead {
   uint32_t skip, flags;  // Skip, MentionFlag
 } MentionsHead;
 
-static RecordKey make_key(RecordKind kind, uint64_t version, uint64_t secret) {
-  uint64_t parts[] = {version, secret};
+static RecordKey make_key(RecordKind kind, uint64_t version, uint64_t own, uint64_t secret) {
+  uint64_t parts[] = {version, own, secret};
   return (RecordKey){.version = XXH3_64bits(parts, sizeof parts), .kind = (uint8_t)kind};
 }
 
-RecordKey record_key(const Source *source, RecordKind kind, uint64_t secret) {
-  RecordKey key = make_key(kind, EXTRACTOR_VERSION, secret);
+RecordKey record_key(const Source *source, RecordKind kind, uint64_t own, uint64_t secret) {
+  RecordKey key = make_key(kind, EXTRACTOR_VERSION, kind == RECORD_FACTS ? own : 0, secret);
   key.lang = (uint8_t)source->lang;
   memcpy(key.id, source->oid, sizeof key.id);
   return key;
 }
 
 RecordKey record_key_of_state(const State *state, uint64_t secret) {
-  RecordKey key = make_key(RECORD_KNOWN, PROGRAM_VERSION, secret);
+  RecordKey key = make_key(RECORD_KNOWN, PROGRAM_VERSION, 0, secret);
   memcpy(key.id, &state->sources, sizeof state->sources);
   memcpy(key.id + sizeof state->sources, &state->terms, sizeof state->terms);
   return key;

@@ -19,8 +19,8 @@ typedef struct RecordKey {
 } RecordKey;
 
 // Facts are trusted as they are, so a record is found by a secret as well: nobody else can leave one, as in the git
-// directory of a repository that came in an archive.
-RecordKey record_key(const Source *source, RecordKind kind, uint64_t secret);
+// directory of a repository that came in an archive. Facts depend on the version of the rules that files are asked for, `own`.
+RecordKey record_key(const Source *source, RecordKind kind, uint64_t own, uint64_t secret);
 RecordKey record_key_of_state(const State *state, uint64_t secret);
 // Whether the bytes are a whole record of this key.
 bool record_is_intact(const void *bytes, size_t length, const RecordKey *key);

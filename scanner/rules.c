@@ -6,7 +6,7 @@
 #include "embed.h"
 
 static const RuleInfo table[] = {
-#define RULE(id, function, level, since, summary) {id, level, since, summary},
+#define RULE(id, function, level, since, summary) {id, level, since, summary, NULL},
 #include "rules/rules.def"
 #undef RULE
 };
@@ -29,10 +29,25 @@ const char *rule_like(const Rules *rules, const char *id) {
 }
 
 const char *rule_page(const RuleInfo *rule) {
-  for (size_t i = 0; i < embedded_page_count; i++)
+  for (size_t i = 0; i < embedded_page_count && !rule->page; i++)
     if (!strcmp(embedded_pages[i].name, rule->id))
       return embedded_pages[i].bytes;
-  return "";
+  return rule->page ? rule->page : "";
+}
+
+void rules_print(const Rules *rules, Text *out) {
+  for (size_t i = 0; i < rules->n; i++)
+    text_printf(out, "%-24s %-8s %s\n", rules->at[i].id, level_name(rules->at[i].level), rules->at[i].summary);
+}
+
+int rule_explain(const Rules *rules, const char *id, Text *out, Error *err) {
+  const RuleInfo *rule = rule_named(rules, id);
+  const char *closest = rule ? NULL : rule_like(rules, id);
+  if (!rule)
+    return fail_usage(err, "there is no rule '%.60s'%s%s%s (seqscan rules lists them)", id, closest ? "; did you mean " : "",
+                      closest ? closest : "", closest ? "?" : "");
+  text_puts(out, rule_page(rule));
+  return 0;
 }
 
 const char *level_name(Level level) {

@@ -51,6 +51,9 @@ static void account(Report *report, const Source *source, const Gathered *result
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
   else if (result->parsed && result->file.facts.cut)
     add_trouble(report, false, source->path, "nested too deeply or too long in places: these were left out");
+  report->coverage.matches_cut += result->parsed && result->file.facts.matches_cut;
+  if (result->parsed && result->file.facts.matches_cut)
+    add_trouble(report, false, source->path, "own rules take too much here: some of their findings may be missing");
 }
 
 // Give a file that is no code to the program; its text stays with the result.
@@ -137,8 +140,9 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   uint64_t mark = now_us();
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
-  int status = gather(files, tree, other, setup->cache, &setup->libs,
-                      &setup->options->gather, err);
+  GatherOptions options = setup->options->gather;
+  options.own = setup->terms->config.own;
+  int status = gather(files, tree, other, setup->cache, &setup->libs, &options, err);
   report->times.facts = lap(&mark);
   if (status == 0)
     status = link_and_judge(report, files, setup, err);
@@ -205,7 +209,8 @@ static int scan_bases(Before *before, const Tree *tree, const Change *change, co
 // What is found in a tree, for the cache; `known` is filled if it is empty. False when it may not be the same next time,
 // or is kept already.
 static bool note_found(CacheItem *item, const Report *report, Known *known, const Setup *setup) {
-  State state = {setup->state && report->tree && !report->failed.n ? state_of_tree(report->tree) : 0, setup->state};
+  bool whole = report->tree && !report->failed.n && !report->coverage.matches_cut;
+  State state = {setup->state && whole ? state_of_tree(report->tree) : 0, setup->state};
   Known kept = {0};
   if (!state.sources)
     return false;
@@ -289,11 +294,12 @@ static uint64_t hash_terms(const Setup *setup) {
   const Terms *terms = setup->terms;
   const GatherOptions *gather = &setup->options->gather;
   uint64_t parts[] = {gather->limits.seconds, gather->limits.bytes, gather->limits.depth, gather->max_memory,
-                      gather->parse_all, setup->options->max_bytes, 0};
+                      gather->parse_all, setup->options->max_bytes, own_version(terms->config.own), 0};
   if (terms->baseline || terms->config.libraries.n)
     return 0;
   Text text = {0};
-  config_print(&terms->config, &text);
+  if (config_print(&terms->config, &text, NULL))
+    return 0;
   parts[COUNT(parts) - 1] = hash_bytes(text.at, text.n);
   text_release(&text);
   return hash_bytes(parts, sizeof parts) | 1;
@@ -302,7 +308,9 @@ static uint64_t hash_terms(const Setup *setup) {
 // Scan by the cache of the repository.
 static int scan_cached(Report *report, Tree *tree, Setup *setup, Error *err) {
   Error trouble;
-  if (cache_open(&setup->cache, tree_git_dir(tree), &setup->options->cache, &trouble))
+  CacheOptions options = setup->options->cache;
+  options.own = own_version(setup->terms->config.own);
+  if (cache_open(&setup->cache, tree_git_dir(tree), &options, &trouble))
     add_note(report, trouble.text);
   setup->state = setup->cache ? hash_terms(setup) : 0;
   int status = scan_opened(report, tree, setup, err);
@@ -359,11 +367,24 @@ static int read_config(Terms *terms, const ScanOptions *options, const Tree *tre
   return read_baseline(terms, options, tree, err);
 }
 
+// What the configuration alone tells.
+static int print_terms(const Config *config, const ScanOptions *options, Error *err) {
+  if (own_compile(config->own, err))
+    return -1;
+  if (options->what == LISTING_CONFIG)
+    return config_print(config, options->listing, err);
+  if (options->what == LISTING_PAGE)
+    return rule_explain(&config->rules, options->rule, options->listing, err);
+  rules_print(&config->rules, options->listing);
+  return 0;
+}
+
 int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *err) {
   uint64_t start = now_us(), mark = start;
   Tree *tree = NULL;
   Setup setup = {.options = options, .terms = terms};
   TreeOptions tree_options = {.rev = options->rev, .staged = options->staged, .max_bytes = options->max_bytes};
+  tree_options.unlisted = options->what >= LISTING_CONFIG;
   int status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
   report->tree = tree;
   report->rules = &terms->config.rules;
@@ -372,8 +393,8 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   if (status == 0)
     status = load_libraries(&setup, tree, err);
   report->times.walk = lap(&mark);
-  if (status == 0 && options->what == LISTING_CONFIG)
-    config_print(&terms->config, options->listing);
+  if (status == 0 && options->what >= LISTING_CONFIG)
+    status = print_terms(&terms->config, options, err);
   else if (status == 0)
     status = scan_cached(report, tree, &setup, err);
   libraries_release(&setup.libs);

@@ -8,7 +8,14 @@
 #include "known.h"
 
 // What is printed instead of findings.
-typedef enum Listing { LISTING_NONE, LISTING_SCHEMA, LISTING_QUERIES, LISTING_CONFIG } Listing;
+typedef enum Listing {
+  LISTING_NONE,
+  LISTING_SCHEMA,
+  LISTING_QUERIES,
+  LISTING_CONFIG,  // from here on, what needs no sources
+  LISTING_RULES,
+  LISTING_PAGE
+} Listing;
 
 typedef struct ScanOptions {
   const char *const *paths;
@@ -26,6 +33,7 @@ typedef struct ScanOptions {
   int fail_on;         // FailOn, -1: as the configuration says
   GatherOptions gather;
   Listing what;        // print this to `listing` and judge nothing
+  const char *rule;    // of which the page is printed
   bool json;           // what is listed is JSON
   Text *listing;
 } ScanOptions;

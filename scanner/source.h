@@ -49,6 +49,7 @@ typedef struct TreeOptions {
   const char *rev;     // a revision to read without a checkout, or NULL for the files on disk
   bool staged;         // read what is staged in the index instead
   bool lenient;        // paths need not be in the revision
+  bool unlisted;       // what is on disk is not listed, and may be a bare repository: only the root is looked for
   uint64_t max_bytes;  // larger files are skipped; 0 means no limit
 } TreeOptions;
 

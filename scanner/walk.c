@@ -273,7 +273,7 @@ static int list_folders(Tree *tree, const Paths *paths, Error *err) {
   for (uint32_t i = 0; i < paths->n; i++) {
     const char *prefix = path_below(tree->root, paths->at[i]);
     tree_ask(tree, prefix, strlen(prefix));
-    if (tree_add_folder(tree, prefix, err))
+    if (!tree->unlisted && tree_add_folder(tree, prefix, err))
       return -1;
   }
   return 0;
@@ -383,6 +383,7 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
   tree->rev = options->rev ? xstrndup(options->rev, strlen(options->rev)) : NULL;
   tree->staged = options->staged;
   tree->lenient = options->lenient;
+  tree->unlisted = options->unlisted;
   int status = options->rev || options->staged ? open_objects(tree, paths, npaths, err)
                                                : open_disk(tree, paths, npaths, err);
   if (status) {

@@ -14,6 +14,7 @@ struct Tree {
   struct git_repository *repo;  // of a revision or the index, with which more of it is asked; for one thread
   bool staged;           // it is the index
   bool lenient;
+  bool unlisted;
   uint64_t max_bytes;    // 0: no limit
   VEC(char *) prefixes;  // what was asked for, relative to the root; "" is all of it
   Map scope;             // hashes of the prefixes

@@ -258,13 +258,14 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
     return 0;
   tree->git_dir = folder_copy(git_repository_commondir(repo));
   int status;
-  if (git_repository_is_bare(repo)) {
+  if (git_repository_is_bare(repo) && !tree->unlisted) {
     status = fail(err, "%s is in a bare repository: name a revision by --rev", paths[0]);
   } else {
-    tree->root = folder_copy(git_repository_workdir(repo));
+    const char *folder = git_repository_workdir(repo);
+    tree->root = folder_copy(folder ? folder : git_repository_path(repo));
     status = ask_all(tree, paths, npaths, err);
   }
-  if (!status)
+  if (!status && !tree->unlisted)
     status = list_worktree(tree, repo, err);
   if (!status)
     note_provenance(tree, repo, NULL);

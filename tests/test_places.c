@@ -13,7 +13,7 @@
 
 #include <cmocka.h>  // last: its macro `fail` hides ours
 
-static const RuleInfo rule = {"query-in-loop", LEVEL_ERROR, "0.1", "A rule"};
+static const RuleInfo rule = {"query-in-loop", LEVEL_ERROR, "0.1", "A rule", NULL};
 
 // The place of bytes [start, end) of a file with this content.
 static Place resolve(const char *content, size_t length, uint32_t start, uint32_t end) {

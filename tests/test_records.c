@@ -38,7 +38,7 @@ static void assert_same(const Facts *a, const Facts *b) {
 static void facts_come_back_as_they_were(void **state) {
   (void)state;
   static const char *const codes[] = {"", "\xff\xfe`${", "let = = (", "x", NULL};
-  RecordKey key = record_key(&source, RECORD_FACTS, 7);
+  RecordKey key = record_key(&source, RECORD_FACTS, 0, 7);
   Text record = {0};
   for (size_t i = 0; i < COUNT(codes); i++) {
     Facts before, after;
@@ -55,7 +55,7 @@ static void facts_come_back_as_they_were(void **state) {
 
 static void mentions_come_back(void **state) {
   (void)state;
-  RecordKey key = record_key(&source, RECORD_MENTIONS, 7);
+  RecordKey key = record_key(&source, RECORD_MENTIONS, 0, 7);
   Text record = {0};
   Mentions before, after;
   Skip skip;
@@ -73,7 +73,7 @@ static void mentions_come_back(void **state) {
 
 static void skipped_files_come_back(void **state) {
   (void)state;
-  RecordKey key = record_key(&source, RECORD_MENTIONS, 7);
+  RecordKey key = record_key(&source, RECORD_MENTIONS, 0, 7);
   Text record = {0};
   Mentions mentions = {0};
   Skip skip = SKIP_NO;
@@ -108,8 +108,9 @@ static void findings_come_back(void **state) {
 
 static void records_of_other_keys_are_none(void **state) {
   (void)state;
-  RecordKey key = record_key(&source, RECORD_FACTS, 7), secret = record_key(&source, RECORD_FACTS, 8);
-  RecordKey kind = record_key(&source, RECORD_MENTIONS, 7), version = key, blob = key, lang = key;
+  RecordKey key = record_key(&source, RECORD_FACTS, 0, 7), secret = record_key(&source, RECORD_FACTS, 0, 8);
+  RecordKey own = record_key(&source, RECORD_FACTS, 1, 7);
+  RecordKey kind = record_key(&source, RECORD_MENTIONS, 0, 7), version = key, blob = key, lang = key;
   Text record = {0};
   Facts facts;
   version.version++;
@@ -119,6 +120,7 @@ static void records_of_other_keys_are_none(void **state) {
   assert_true(facts_pack(&record, &key, &facts));
   facts_release(&facts);
   assert_false(facts_unpack(&facts, record.at, record.n, &secret));
+  assert_false(facts_unpack(&facts, record.at, record.n, &own));
   assert_false(facts_unpack(&facts, record.at, record.n, &version));
   assert_false(facts_unpack(&facts, record.at, record.n, &blob));
   assert_false(facts_unpack(&facts, record.at, record.n, &lang));
@@ -128,7 +130,7 @@ static void records_of_other_keys_are_none(void **state) {
 
 static void damage_is_noticed(void **state) {
   (void)state;
-  RecordKey key = record_key(&source, RECORD_FACTS, 7);
+  RecordKey key = record_key(&source, RECORD_FACTS, 0, 7);
   Text record = {0};
   Facts facts;
   assert_int_equal(read_facts(&facts, LANG_TYPESCRIPT, code), 0);

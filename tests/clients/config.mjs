@@ -22,7 +22,8 @@ const good = [
   { ignore: ['legacy', 'src/**/*.gen.{ts,tsx}', 'app/[id]/page.tsx', '/x/'] },
   { overrides: [{ files: ['a/**'], rules: { 'deep-include': 'note' } }, { files: ['b'] }] },
   { contexts: { app: ['scripts/server'], test: [], story: [], seed: ['x'], migration: ['y'], script: [], example: [] } },
-  { libraries: [], overrides: [], rules: {}, contexts: {}, ignore: [] },
+  { libraries: [], overrides: [], rules: {}, contexts: {}, ignore: [], ownRules: [] },
+  { rules: { 'own-rule': 'off' }, overrides: [{ files: ['a'], rules: { 'own-rule': 'note' } }], ownRules: ['own.scm'] },
 ];
 
 const bad = [
@@ -47,6 +48,11 @@ const bad = [
   { contexts: [] },
   { libraries: 'a.yml' },
   { libraries: [''] },
+  { ownRules: 'own.scm' },
+  { ownRules: [''] },
+  { ownRules: ['own.scm'], rules: { 'Own-Rule': 'off' } },
+  { rules: { 'own-rule': 'off' } },
+  { overrides: [{ files: ['a'], rules: { 'own-rule': 'off' } }] },
   { failOn: 'info' },
   { failOn: null },
   { allContexts: 'yes' },
@@ -55,7 +61,10 @@ const bad = [
   { $schema: 1 },
 ];
 
-const folder = project('config', { 'a.ts': 'export const a = 1;\n' });
+const folder = project('config', {
+  'a.ts': 'export const a = 1;\n',
+  'own.scm': '((debugger_statement) @finding (#set! rule "own-rule") (#set! message "x"))',
+});
 const file = join(folder, 'seqscan.json');
 
 function check(config, valid) {

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
   if (!config_read(&config, NULL, path, &err)) {
     Text out = {0};
     config.fail_on = config.fail_on < 0 ? FAIL_ON_WARNING : config.fail_on;  // as scans do where nothing is said
-    config_print(&config, &out);
+    config_print(&config, &out, &err);
     text_release(&out);
   }
   config_release(&config);
