@@ -38,6 +38,8 @@ typedef struct Search {
   bool in_list;       // the condition compares with each of a list
   uint16_t library;   // of the query
   uint32_t parts;     // that were looked at: what is spread many times is read as often
+  Items items[MAX_FRAMES];  // memo of items_of()
+  bool known[MAX_FRAMES];
   Filter found;
 } Search;
 
@@ -232,18 +234,21 @@ static uint32_t calling_frame(const Search *s) {
 }
 
 // Which parameters of the function called there hold what changes from round to round.
-static Items items_of(const Search *s, uint32_t frame) {
+static Items items_of(Search *s, uint32_t frame) {
   const Way *first = &s->frames.at[0];
+  if (s->known[frame])
+    return s->items[frame];
   Items items = changing_parameters(s->p, first->file, first->expr, first->via, &s->r->repeat);
   for (uint32_t i = 1; i < frame && items != ~0u; i++) {
     const Way *call = &s->frames.at[i];
     items = arguments_depending(s->p, call->file, call->expr, s->frames.at[i - 1].via.id, items, false);
   }
-  return items;
+  s->known[frame] = true;
+  return s->items[frame] = items;
 }
 
 // Whether a value that is more than a name changes from round to round, as far as that can be told.
-static bool may_change(const Search *s, Id value) {
+static bool may_change(Search *s, Id value) {
   const File *f = &s->p->files.at[s->file];
   const Expr *e = expr_at(f, value), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
   if (callee->kind == EX_MEMBER && may_change(s, callee->a))

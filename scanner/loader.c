@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MAX_STEPS = 12 };
+enum { MAX_STEPS = 12, MAX_LOOK = 64 };  // back from a value; exits, queries and calls of a function
 
 // The members that an expression reads of a parameter, "owner.name" of `order.owner?.name`, also by way of variables and
 // of one element of a list; false where it reads none.
@@ -50,7 +50,7 @@ static bool needs_absent(const Program *p, FileId file, Id expr, const char *fie
       return true;
   }
   Slice exits = exits_inside(f, end);
-  for (uint32_t i = 0; i < exits.n; i++) {
+  for (uint32_t i = 0; i < exits.n && i < MAX_LOOK; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope], rest = {.kind = SC_ELSE, .a = s->a};
     bool leaves = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && s->a;
@@ -77,9 +77,9 @@ static bool asks_where_missing(const Program *p, const Repeated *r, const char *
       return false;
   const File *f = &p->files.at[way.file];
   const Unit *unit = &f->units[unit_of(f, way.expr)];
-  for (uint32_t i = 0; i < unit->sites.n; i++)
+  for (uint32_t i = 0; i < unit->sites.n && i < MAX_LOOK; i++)
     look_further(p, way.file, p->sites.at[unit->sites.at[i]].expr.id, field, path);
-  for (uint32_t i = 0; i < unit->edges.n; i++)
+  for (uint32_t i = 0; i < unit->edges.n && i < MAX_LOOK; i++)
     if (p->files.at[unit->edges.at[i].function.file].units[unit->edges.at[i].function.id].reach.n)
       look_further(p, way.file, unit->edges.at[i].call, field, path);
   return true;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { MAX_STEPS = 12 };  // from a value back to what it is made of
+enum { MAX_STEPS = 12, MAX_CHOICES = 3 };  // from a value back to what it is made of, and forks on the way
 
 // Whether a function gives back what an expression in it gives: `return await e`, `const row = await e; return row`.
 static bool gives_back(const Program *p, FileId file, Id expr, Id function) {
@@ -37,12 +37,12 @@ bool is_handed_up(const Program *p, const Repeated *r) {
 }
 
 // Whether a value is made of what an expression gives, and of nothing else that has to be asked for.
-static bool is_made_of(const Program *p, FileId file, Id value, Id expr) {
+static bool is_made_of(const Program *p, FileId file, Id value, Id expr, int depth) {
   const File *f = &p->files.at[file];
   for (int step = 0; value && value != expr && step < MAX_STEPS; step++) {
     const Expr *e = expr_at(f, value), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
     const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
-    if (e->kind == EX_ALT && is_made_of(p, file, e->b, expr))
+    if (e->kind == EX_ALT && depth < MAX_CHOICES && is_made_of(p, file, e->b, expr, depth + 1))
       return true;
     if (e->kind == EX_CALL || e->kind == EX_NEW)
       value = callee->kind == EX_MEMBER ? callee->a : argument_at(f, value, 0);
@@ -65,7 +65,7 @@ static bool is_only_query(const Program *p, const Repeated *r) {
       return false;
   bool made = false;
   for (uint32_t i = 0; i < returns.count; i++)
-    made = made || is_made_of(p, r->via.file, list_at(f, returns.first, i), site->expr.id);
+    made = made || is_made_of(p, r->via.file, list_at(f, returns.first, i), site->expr.id, 0);
   return made;
 }
 

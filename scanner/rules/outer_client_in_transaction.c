@@ -19,12 +19,14 @@ static const char *param_name(const Program *p, Ref function, uint32_t param) {
   return param && param <= params.count ? text_of(f, f->facts.params.at[list_at(f, params.first, param - 1)].name) : "";
 }
 
+enum { MAX_LOOK = 4000 };  // expressions of a function
+
 // How a function hands the transaction on where it does: `{ transaction }` of another query's options, NULL if none is seen.
 static const char *handed_as(const Program *p, Ref function, uint16_t library, Arena *arena) {
   const File *f = &p->files.at[function.file];
   const char *handle = p->libs->libraries.at[library].handle;
   Extent extent = function.file && handle ? f->extents[f->facts.functions.at[function.id].scope] : (Extent){0};
-  for (Id i = extent.first; i < extent.end; i++) {
+  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++) {
     const Expr *e = expr_at(f, i), *value = expr_at(f, e->a);
     bool plain = value->kind == EX_IDENT || value->kind == EX_MEMBER;
     if (e->kind != EX_PROPERTY || !plain || strcmp(text_of(f, e->name), handle) || unit_of(f, i) != function.id)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MAX_MADE = 8 };  // steps from a value back to what it is made of
+enum { MAX_MADE = 8, MADE_PARTS = 200 };  // steps from a value back to what it is made of, and expressions on the way
 
 static const char *does(uint8_t effect) {
   static const char *const words[EFFECT_COUNT] = {
@@ -76,24 +76,26 @@ static bool call_writes(const Program *p, FileId file, Id call) {
   return false;
 }
 
-// The variable in an expression that holds what a write of the transaction has given, 0 if none does.
-static Id made_inside(const Program *p, FileId file, Id expr, const Transaction *t, int depth) {
+// The variable in an expression that holds what a write of the transaction has given, 0 if none does. `parts` may still be
+// looked at.
+static Id made_inside(const Program *p, FileId file, Id expr, const Transaction *t, int depth, int *parts) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
-  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0, parts[16];
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0, children[16];
   const Binding *b = &f->facts.bindings.at[binding];
   bool local = (b->kind == BIND_CONST || b->kind == BIND_LET) && unit_of(f, b->value) == unit_of(f, expr);
   bool inside = local && expr_at(f, b->value)->span.start > expr_at(f, t->call)->span.start;
-  if (depth > MAX_MADE || e->kind == EX_FUNCTION)
+  if (depth > MAX_MADE || --*parts < 0 || e->kind == EX_FUNCTION)
     return 0;
   if (e->kind == EX_AWAIT && call_writes(p, file, e->a))
     return expr;
-  Id made = inside ? made_inside(p, file, b->value, t, depth + 1) : 0;
-  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
+  if (inside && made_inside(p, file, b->value, t, depth + 1, parts))
+    return expr;
+  Id made = 0;
+  uint32_t n = expr_children(f, expr, children, COUNT(children));
   for (uint32_t i = 0; i < n && !made; i++)
-    if ((made = made_inside(p, file, parts[i], t, depth + 1)))
-      return made;
-  return made ? expr : 0;
+    made = made_inside(p, file, children[i], t, depth + 1, parts);
+  return made;
 }
 
 // The argument of the transaction's own call that a side effect needs, of those that the transaction makes; 0 for none.
@@ -102,8 +104,9 @@ static Id needed_from_inside(Program *p, Way way, const Way *end, const Transact
   const Expr *e = expr_at(f, way.expr);
   Id made = 0;
   Items items = 0;
+  int parts = MADE_PARTS;
   for (uint32_t i = 0; i < e->count && i < ITEM_LIMIT; i++) {
-    Id variable = made_inside(p, way.file, list_at(f, e->first, i), t, 0);
+    Id variable = made_inside(p, way.file, list_at(f, e->first, i), t, 0, &parts);
     items |= variable ? 1u << i : 0;
     made = made ? made : variable;
   }
