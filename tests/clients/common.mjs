@@ -59,7 +59,7 @@ export function hostileProject() {
     'src/::error file=x::y.ts': client + loop('lists["]]>&amp;\\u0001\u0001\u0085\uFFFE"]', 'x.é日本😀'),
     'src/@octocat #1 *b* _i_ <b>&.ts': client + loop('lists`<img src=x>|@octocat #1`', 'x.a'),
     'src/a\n\n<i>\r\r*b*.ts': slowCode,
-    'src/broken.ts': 'export const = ;;; function (((',
+    'src/broken.ts': 'import "pg";\nexport const = ;;; function (((',
     'src/bad.ts': Buffer.concat([Buffer.from(client), Buffer.from([0xff, 0xe2, 0x82]), Buffer.from('\n' + loop('lists', 'x'))]),
     'src/lines.ts': '\uFEFF' + slowCode.replaceAll('\n', '\r\n'),
   });
