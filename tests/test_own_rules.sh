@@ -127,6 +127,12 @@ run 1 --baseline known --quiet
 finds 3 'moved/a.js'
 rm -r moved known
 
+# Comments are written for them too.
+run 0 --add-suppressions later src/a.js
+says err '3 comments written to 1 file'
+check 'a comment names the rule' grep -qx '// seqscan-ignore-next-line twice -- later' src/a.js
+git checkout -q src
+
 # What a change brings, and what is staged.
 echo 'y.y;' >>src/a.js
 run 1 --diff HEAD --quiet
