@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int fail(Error *err, const char *format, ...) {
   if (!err)
@@ -26,6 +27,7 @@ int fail_usage(Error *err, const char *format, ...) {
   return -1;
 }
 
+// Other threads are still at work: nothing is cleaned up that they may use.
 void die(const char *format, ...) {
   va_list args;
   va_start(args, format);
@@ -33,7 +35,7 @@ void die(const char *format, ...) {
   vfprintf(stderr, format, args);
   fputc('\n', stderr);
   va_end(args);
-  exit(3);
+  _exit(3);
 }
 
 void *xmalloc(size_t size) {

@@ -394,6 +394,8 @@ static int read_model(Reader *reader, const yaml_node_t *root) {
 }
 
 static int fail_syntax(const char *origin, const yaml_parser_t *parser, Error *err) {
+  if (parser->error == YAML_MEMORY_ERROR)
+    die("out of memory");
   return fail(err, "%s:%zu: %s", origin, parser->problem_mark.line + 1,
               parser->problem ? parser->problem : "this is not YAML");
 }

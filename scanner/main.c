@@ -1,5 +1,6 @@
 // main.c - the command line: reads options, runs one command, tells by the exit status how it went.
 #include <errno.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,6 +336,7 @@ int main(int argc, char **argv) {
   Error err = {0};
   int status;
   signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of write()
+  json_set_alloc_funcs(xmalloc, xfree);  // no JSON is lost silently
   if (options_parse(&options, argc, argv, &err))
     status = complain(EXIT_USAGE, &err);
   else

@@ -4,14 +4,13 @@
 // a bounded depth, and a statement that the parser refuses is no query.
 #include "query.h"
 
-#include <pg_query.h>
-#include <pg_query/pg_query.pb-c.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "schema/ddl.h"
 #include "sql_text.h"
+#include "sql_tree.h"
 
 enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256 };
 
@@ -564,16 +563,10 @@ static bool read_statement(Reading *r, const Node *node) {
 
 // Parse, and read the first statement. False when the parser refuses.
 static bool read_text(Reading *r, const char *text) {
-  PgQueryProtobufParseResult result = pg_query_parse_protobuf(text);
-  bool read = false;
-  PgQuery__ParseResult *tree =
-      result.error ? NULL
-                   : pg_query__parse_result__unpack(NULL, result.parse_tree.len, (const uint8_t *)result.parse_tree.data);
-  if (tree && tree->n_stmts)
-    read = read_statement(r, tree->stmts[0]->stmt);
-  if (tree)
-    pg_query__parse_result__free_unpacked(tree, NULL);
-  pg_query_free_protobuf_parse_result(result);
+  SqlTree tree;
+  sql_tree_read(&tree, text);
+  bool read = tree.root && tree.root->n_stmts && read_statement(r, tree.root->stmts[0]->stmt);
+  sql_tree_release(&tree);
   return read;
 }
 

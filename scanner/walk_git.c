@@ -17,14 +17,17 @@ int git_fail(Error *err, const char *what) {
 }
 
 // Options are global in libgit2 and are lost by its last shutdown.
-static void start_git(void) {
+static int start_git(Error *err) {
   static const char *extensions[] = {"worktreeconfig", "partialclone", "preciousobjects"};
-  git_libgit2_init();
+  git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &git_memory);
+  if (git_libgit2_init() < 0)
+    return fail(err, "libgit2 cannot be started");
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
   git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
   git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, COUNT(extensions));
   for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
     git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+  return 0;
 }
 
 void git_release(Tree *tree) {
@@ -57,7 +60,10 @@ static char *folder_copy(const char *folder) {
 char *git_dir_of(const char *path) {
   git_repository *repo = NULL;
   char *real = realpath(path, NULL), *folder = NULL;
-  start_git();
+  if (start_git(NULL)) {
+    free(real);
+    return NULL;
+  }
   if (real && !discover(&repo, real, NULL) && repo)
     folder = folder_copy(git_repository_commondir(repo));
   git_repository_free(repo);
@@ -249,7 +255,8 @@ done:
 
 int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err) {
   git_repository *repo = NULL;
-  start_git();
+  if (start_git(err))
+    return -1;
   tree->uses_git = true;
   if (discover(&repo, paths[0], err))
     return -1;
@@ -525,7 +532,8 @@ static int list_objects(Tree *tree, git_repository *repo, char *const *paths, si
 int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t existing, Error *err) {
   git_repository *repo = NULL;
   const char *path = paths[0];
-  start_git();
+  if (start_git(err))
+    return -1;
   tree->uses_git = true;
   char *start = xstrndup(path, existing);
   int status = discover(&repo, start, err);

@@ -3,8 +3,12 @@
 #define SEQSCAN_WALK_GIT_H
 
 #include <git2.h>
+#include <git2/sys/alloc.h>
 
 #include "walk.h"
+
+// walk_memory.c
+extern git_allocator git_memory;
 
 // Fail with git's own reason.
 int git_fail(Error *err, const char *what);

@@ -35,19 +35,16 @@ static void apply(Ddl *d, const Node *node) {
 
 // Apply the statements of a text. False when it cannot be parsed; `reason` says why.
 static bool parse(Ddl *d, const char *text, const char **reason) {
-  PgQueryProtobufParseResult result = pg_query_parse_protobuf(text);
-  const uint8_t *bytes = (const uint8_t *)result.parse_tree.data;
-  PgQuery__ParseResult *tree =
-      result.error ? NULL : pg_query__parse_result__unpack(NULL, result.parse_tree.len, bytes);
-  if (!tree)
-    *reason = result.error ? ddl_keep(d, result.error->message) : "not understood";
-  for (size_t i = 0; tree && i < tree->n_stmts; i++)
-    if (tree->stmts[i]->stmt)
-      apply(d, tree->stmts[i]->stmt);
-  if (tree)
-    pg_query__parse_result__free_unpacked(tree, NULL);
-  pg_query_free_protobuf_parse_result(result);
-  return tree != NULL;
+  SqlTree tree;
+  sql_tree_read(&tree, text);
+  bool read = tree.root != NULL;
+  if (!read)
+    *reason = ddl_keep(d, tree.reason);
+  for (size_t i = 0; read && i < tree.root->n_stmts; i++)
+    if (tree.root->stmts[i]->stmt)
+      apply(d, tree.root->stmts[i]->stmt);
+  sql_tree_release(&tree);
+  return read;
 }
 
 static void add_trouble(Ddl *d, const Statement *s, const char *reason) {

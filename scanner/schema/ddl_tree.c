@@ -72,13 +72,9 @@ const char *ddl_expression(const Ddl *d, Node *expression) {
   select.op = PG_QUERY__SET_OPERATION__SETOP_NONE;
   raw.stmt = &nodes[1];
   tree.version = PG_VERSION_NUM, tree.n_stmts = 1, tree.stmts = statements;
-  PgQueryProtobuf packed = {.len = pg_query__parse_result__get_packed_size(&tree)};
-  packed.data = xmalloc(packed.len);
-  pg_query__parse_result__pack(&tree, (uint8_t *)packed.data);
-  PgQueryDeparseResult result = pg_query_deparse_protobuf(packed);
+  PgQueryDeparseResult result = sql_tree_write(&tree);
   const char *text = result.query && !strncmp(result.query, "SELECT ", 7) ? ddl_keep(d, result.query + 7) : "?";
   pg_query_free_deparse_result(result);
-  xfree(packed.data);
   return text;
 }
 

@@ -4,8 +4,7 @@
 
 #include "ddl.h"
 
-#include <pg_query.h>
-#include <pg_query/pg_query.pb-c.h>
+#include "sql_tree.h"
 
 #define NODE(x) PG_QUERY__NODE__NODE_##x
 #define OBJECT(x) PG_QUERY__OBJECT_TYPE__OBJECT_##x

@@ -1,0 +1,82 @@
+// sql_tree.c - see sql_tree.h. Where libpg_query gets no memory it calls the statement wrong, or ends the process by a
+// status of its own, or writes to where nothing is. For us all of these are the end for want of memory.
+#include "sql_tree.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base.h"
+
+static _Thread_local volatile sig_atomic_t parsing;
+
+static void stop(void) {
+  if (parsing)
+    die("out of memory, or another failure of the SQL parser");
+}
+
+static void on_fault(int signal) {
+  (void)signal;
+  stop();
+}
+
+static void watch_exit(void) { atexit(stop); }
+
+static void begin(struct sigaction *before) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  struct sigaction action = {.sa_handler = on_fault, .sa_flags = SA_RESETHAND};
+  pthread_once(&once, watch_exit);
+  sigaction(SIGSEGV, &action, before);
+  parsing = 1;
+}
+
+static void end(const struct sigaction *before, const PgQueryError *error) {
+  parsing = 0;
+  sigaction(SIGSEGV, before, NULL);
+  if (error && (!error->message || !strcmp(error->message, "out of memory")))
+    die("out of memory");
+}
+
+static void *get(void *data, size_t size) {
+  (void)data;
+  return xmalloc(size);
+}
+
+static void put(void *data, void *memory) {
+  (void)data;
+  xfree(memory);
+}
+
+static ProtobufCAllocator allocator = {.alloc = get, .free = put};
+
+void sql_tree_read(SqlTree *tree, const char *text) {
+  struct sigaction before;
+  begin(&before);
+  *tree = (SqlTree){.result = pg_query_parse_protobuf(text), .reason = "not understood"};
+  end(&before, tree->result.error);
+  const PgQueryProtobuf *packed = &tree->result.parse_tree;
+  if (tree->result.error)
+    tree->reason = tree->result.error->message;
+  else
+    tree->root = pg_query__parse_result__unpack(&allocator, packed->len, (const uint8_t *)packed->data);
+}
+
+void sql_tree_release(SqlTree *tree) {
+  if (tree->root)
+    pg_query__parse_result__free_unpacked(tree->root, &allocator);
+  pg_query_free_protobuf_parse_result(tree->result);
+  *tree = (SqlTree){0};
+}
+
+PgQueryDeparseResult sql_tree_write(PgQuery__ParseResult *root) {
+  struct sigaction before;
+  PgQueryProtobuf packed = {.len = pg_query__parse_result__get_packed_size(root)};
+  packed.data = xmalloc(packed.len);
+  pg_query__parse_result__pack(root, (uint8_t *)packed.data);
+  begin(&before);
+  PgQueryDeparseResult result = pg_query_deparse_protobuf(packed);
+  end(&before, result.error);
+  xfree(packed.data);
+  return result;
+}

@@ -1,0 +1,20 @@
+// sql_tree.h - the syntax tree of SQL text, by libpg_query.
+#ifndef SEQSCAN_SQL_TREE_H
+#define SEQSCAN_SQL_TREE_H
+
+#include <pg_query.h>
+#include <pg_query/pg_query.pb-c.h>
+
+typedef struct SqlTree {
+  PgQuery__ParseResult *root;  // NULL when the parser refuses the text
+  const char *reason;          // why it does
+  PgQueryProtobufParseResult result;
+} SqlTree;
+
+// The caller releases the tree, refused or not.
+void sql_tree_read(SqlTree *tree, const char *text);
+void sql_tree_release(SqlTree *tree);
+// The text of a tree; the caller frees the result.
+PgQueryDeparseResult sql_tree_write(PgQuery__ParseResult *root);
+
+#endif
