@@ -51,17 +51,31 @@ static void release(Gathered *result) {
   xfree(result->trouble);
 }
 
-static void note_trouble(Gathered *result, const Error *error) {
-  result->trouble = xstrndup(error->text, strlen(error->text));
+// Note what went wrong, without the path that it begins with.
+static void note_trouble(Gathered *result, const Error *error, const Source *source) {
+  size_t length = strlen(source->path);
+  bool named = !strncmp(error->text, source->path, length) && !strncmp(error->text + length, ": ", 2);
+  const char *reason = named ? error->text + length + 2 : error->text;
+  result->trouble = xstrndup(reason, strlen(reason));
+}
+
+// A file that is written to after git has looked at it is not the blob that it was: nothing is kept for that.
+static void check_blob(const Work *work, Source *source, const Text *text) {
+  if (work->cache && tree_is_on_disk(work->gather->tree) && source_has_blob(source) && !source_is_blob(source, text))
+    memset(source->oid, 0, sizeof source->oid);
 }
 
 // Read a file into the worker's text. False when it cannot be read, or is to be skipped.
-static bool read_text(Gathered *result, Worker *worker, const Source *source) {
+static bool read_text(const Work *work, Gathered *result, Worker *worker, Source *source) {
   Error error = {0};
-  if (reader_read(worker->reader, source, &worker->text, &result->skip, &error) == 0)
-    return !result->skip;
-  note_trouble(result, &error);
-  return false;
+  if (reader_read(worker->reader, source, &worker->text, &result->skip, &error)) {
+    note_trouble(result, &error, source);
+    return false;
+  }
+  if (!source->content)
+    check_blob(work, source, &worker->text);
+  source->content = content_hash(&worker->text);
+  return !result->skip;
 }
 
 // Have the result keep the worker's text.
@@ -92,24 +106,33 @@ static void find_room(Work *work, Gathered *result, size_t size) {
 // The look at each file: texts that are no code are kept, code is asked what it mentions
 //
 
-static void look_at_code(Work *work, Gathered *result, Worker *worker, const Source *source) {
-  Mentions *mentions = &work->gather->mentions[source - work->gather->sources];
-  if (!result->remembered)
-    result->remembered = cache_find_mentions(worker->cache, source, mentions, &result->skip);
-  if (result->remembered || !read_text(result, worker, source))
-    return;
-  mentions_read(mentions, worker->text.at ? worker->text.at : "", worker->text.n);
+static void keep_code(Work *work, Gathered *result, const Worker *worker) {
   if (atomic_fetch_add(&work->code, worker->text.n) + worker->text.n < CODE_KEPT)
     keep_text(result, worker);
 }
 
+static void look_at_code(Work *work, Gathered *result, Worker *worker, Source *source) {
+  Mentions *mentions = &work->gather->mentions[source - work->gather->sources];
+  if (!result->remembered)
+    result->remembered = cache_find_mentions(worker->cache, source, mentions, &result->skip);
+  if (result->remembered) {
+    source->content = mentions->content;
+    return;
+  }
+  if (read_text(work, result, worker, source)) {
+    mentions_read(mentions, worker->text.at ? worker->text.at : "", worker->text.n);
+    keep_code(work, result, worker);
+  }
+  mentions->content = source->content;
+}
+
 static void look_at(Work *work, Worker *worker, uint32_t index) {
-  const Source *source = &work->gather->sources[index];
+  Source *source = &work->gather->sources[index];
   Gathered *result = &work->gather->results[index];
   if (source->skip || result->borrowed)
     return;
   if (!lang_is_code(source->lang)) {
-    if (!is_full(work) && read_text(result, worker, source))
+    if (!is_full(work) && read_text(work, result, worker, source))
       keep_text(result, worker);
     find_room(work, result, result->length);
   } else {
@@ -134,25 +157,25 @@ static void give_up(Work *work, const Error *error) {
     work->error = *error;
 }
 
-static void parse_file(Work *work, Gathered *result, Worker *worker, const Source *source) {
+static void parse_file(Work *work, Gathered *result, Worker *worker, Source *source) {
   Error error = {0};
   const char *bytes = result->text;
   size_t length = result->length;
   if (!bytes) {
-    if (!read_text(result, worker, source))
+    if (!read_text(work, result, worker, source))
       return;
     bytes = worker->text.at ? worker->text.at : "";
     length = worker->text.n;
   }
   result->parsed = facts_of(&result->file.facts, worker->parser, source->lang, bytes, length, &error) == 0;
   if (!result->parsed)
-    note_trouble(result, &error);
+    note_trouble(result, &error, source);
   if (error.usage)
     give_up(work, &error);
 }
 
 // Find the facts of a file, or parse it, unless the run has no room for it.
-static void get_facts(Work *work, Gathered *result, Worker *worker, const Source *source) {
+static void get_facts(Work *work, Gathered *result, Worker *worker, Source *source) {
   if (!is_full(work) && !find_file(result, worker, source))
     parse_file(work, result, worker, source);
   drop_text(result);
@@ -161,7 +184,7 @@ static void get_facts(Work *work, Gathered *result, Worker *worker, const Source
 }
 
 static void get_file(Work *work, Worker *worker, uint32_t index) {
-  const Source *source = &work->gather->sources[index];
+  Source *source = &work->gather->sources[index];
   Gathered *result = &work->gather->results[index];
   if (source->skip || !lang_is_code(source->lang))
     return;
@@ -295,11 +318,12 @@ static void index_blobs(Gather *g) {
 }
 
 // Take what the other tree has of the same blob.
-static void borrow(Gathered *result, Mentions *mentions, const Source *source, const Gather *other) {
+static void borrow(Gathered *result, Mentions *mentions, Source *source, const Gather *other) {
   uint32_t index = source_has_blob(source) && !source->skip ? map_get(&other->by_blob, blob_key(source)) : 0;
   const Source *theirs = index ? &other->sources[index - 1] : NULL;
   if (!theirs || theirs->lang != source->lang || memcmp(theirs->oid, source->oid, sizeof source->oid))
     return;
+  source->content = theirs->content;
   mentions_copy(mentions, &other->mentions[index - 1]);
   *result = (Gathered){.remembered = true};
   if (other->results[index - 1].unrelated)
@@ -326,21 +350,21 @@ static void keep_files(const Gather *g, Cache *cache) {
   vec_release(&items);
 }
 
-int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
+int gather(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
            const GatherOptions *options, Error *err) {
   *out = (Gather){.tree = tree};
-  out->sources = tree_sources(tree, &out->count);
+  out->sources = tree_own_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
   out->mentions = xcalloc(out->count, sizeof *out->mentions);
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
-  index_blobs(out);
   if (read_files(out, cache, libs, options, err)) {
     for (size_t i = 0; i < out->count; i++)
       if (out->results[i].parsed)
         file_release(&out->results[i].file);
     return -1;
   }
+  index_blobs(out);
   keep_files(out, cache);
   return 0;
 }

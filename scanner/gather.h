@@ -22,7 +22,7 @@ typedef struct Gathered {
 
 typedef struct Gather {
   const Tree *tree;
-  const Source *sources;
+  Source *sources;
   Gathered *results;  // of each source
   Mentions *mentions;  // of each source, empty for what is no code
   size_t count;
@@ -40,8 +40,9 @@ typedef struct GatherOptions {
 
 // Read the sources of a tree, and parse those that can reach a database or are needed to understand these. What `other`
 // has of the same blobs is borrowed from it, so it must live longer; what the cache has is taken from it, and the rest put
-// there; each may be NULL. Fill *out, which the caller releases.
-int gather(Gather *out, const Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
+// there; each may be NULL. Sources get their content, and lose a blob that they turn out not to be. Fill *out, which the
+// caller releases.
+int gather(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
            const GatherOptions *options, Error *err);
 void gather_release(Gather *gather);
 

@@ -236,7 +236,7 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
   map_release(&s.interfaces);
   uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |
                    (s.graphql ? MENTIONS_GRAPHQL : 0);
-  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags};
+  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0};
 }
 
 void mentions_copy(Mentions *to, const Mentions *from) {

@@ -23,6 +23,7 @@ typedef struct Mentions {
   char *specifiers;  // of imports and of modules added to, each NUL-terminated
   uint32_t length;   // bytes of them
   uint32_t flags;    // MentionFlag
+  uint64_t content;  // hash of the bytes, for the caller to tell
 } Mentions;
 
 // Fill *out, which the caller releases, from the bytes of a file. One pass, without a limit on its length.

@@ -41,6 +41,7 @@ typedef struct Source {
   uint8_t context;    // Context + 1 that the configuration gives it, 0: its path tells
   uint64_t size;      // bytes
   uint8_t oid[20];    // git blob id; zero when it is not known (plain folder, changed worktree file)
+  uint64_t content;   // hash of the bytes that were read first, 0 as long as none were
 } Source;
 
 typedef struct Tree Tree;
@@ -87,9 +88,13 @@ bool tree_is_on_disk(const Tree *tree);  // its files are below tree_root()
 // A reader for one thread.
 typedef struct Reader Reader;
 int reader_open(Reader **out, const Tree *tree, Error *err);
-// Replace `text` by the file's bytes. Sets *skip when the content says so (binary, minified).
+// Replace `text` by the file's bytes. Sets *skip when the content says so (binary, minified). Fails when they are no
+// longer those that were read first.
 int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Error *err);
 void reader_free(Reader *reader);
+uint64_t content_hash(const Text *text);  // never 0
+// Whether the bytes are those of the blob that the source is taken for.
+bool source_is_blob(const Source *source, const Text *text);
 
 const char *skip_reason(Skip skip);  // "larger than the limit", ...
 Lang lang_of_path(const char *path);

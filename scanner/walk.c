@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 static const struct {
   const char *suffix;
@@ -430,7 +431,7 @@ int tree_read(const Tree *tree, const char *path, Text *text, bool *there, Error
     return git_read(tree, path, text, there, err);
   Error absent;
   errno = 0;
-  *there = !read_below(tree->root, path, text, &absent);
+  *there = !read_below(tree->root, path, 0, text, &absent);
   bool absent_or_link = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
   return *there || absent_or_link ? 0 : fail(err, "%s", absent.text);
 }
@@ -460,8 +461,8 @@ static int open_below(const char *root, const char *path) {
   return file;
 }
 
-// Append all that the open file holds. Sets errno.
-static int read_all(int file, Text *text) {
+// Append what the open file holds, and no more than `most` bytes and some; 0 is no limit. Sets errno.
+static int read_all(int file, uint64_t most, Text *text) {
   struct stat state;
   if (fstat(file, &state))
     return -1;
@@ -474,13 +475,15 @@ static int read_all(int file, Text *text) {
     if (got < 0)
       return -1;
     text_add(text, buffer, (size_t)got);
+    if (most && text->n > most)
+      break;
   }
   return 0;
 }
 
-int read_below(const char *root, const char *path, Text *text, Error *err) {
+int read_below(const char *root, const char *path, uint64_t most, Text *text, Error *err) {
   int file = open_below(root, path);
-  int status = file < 0 ? -1 : read_all(file, text);
+  int status = file < 0 ? -1 : read_all(file, most, text);
   if (status)
     fail(err, "%s: %s", path, strerror(errno));
   if (file >= 0)
@@ -552,15 +555,23 @@ static bool is_minified(const Text *text) {
   return dense * 2 > text->n;
 }
 
+uint64_t content_hash(const Text *text) {
+  uint64_t hash = XXH3_64bits(text->at, text->n);
+  return hash ? hash : 1;
+}
+
 int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Error *err) {
+  const Tree *tree = reader->tree;
   text_clear(text);
   text_add(text, "", 0);
   int status = reader->blobs ? blobs_read(reader->blobs, source, text, err)
-                             : read_below(reader->tree->root, source->path, text, err);
+                             : read_below(tree->root, source->path, tree->max_bytes, text, err);
   if (status)
     return -1;
+  if (source->content && source->content != content_hash(text))
+    return fail(err, "%s: was changed during the scan, scan again", source->path);
   *skip = SKIP_NO;
-  if (reader->tree->max_bytes && text->n > reader->tree->max_bytes)
+  if (tree->max_bytes && text->n > tree->max_bytes)
     *skip = SKIP_TOO_LARGE;
   else if (is_binary(text))
     *skip = SKIP_BINARY;

@@ -42,8 +42,8 @@ void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
 // List what is on disk at `prefix`, without asking git.
 int tree_add_folder(Tree *tree, const char *prefix, Error *err);
-// Read a file below the root without following a link on the way.
-int read_below(const char *root, const char *path, Text *text, Error *err);
+// Read a file below the root without following a link on the way, up to a size of which 0 is none.
+int read_below(const char *root, const char *path, uint64_t most, Text *text, Error *err);
 // The part of `path` below `root`, or NULL when it is somewhere else.
 const char *path_below(const char *root, const char *path);
 

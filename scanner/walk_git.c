@@ -171,7 +171,7 @@ static bool may_be_source(const char *path, unsigned mode) {
 
 static bool file_mentions_marks(const Tree *tree, const char *path) {
   Text text = {0};
-  bool found = !read_below(tree->root, path, &text, NULL) && mentions_marks(text.at, text.n);
+  bool found = !read_below(tree->root, path, 0, &text, NULL) && mentions_marks(text.at, text.n);
   text_release(&text);
   return found;
 }
@@ -592,6 +592,11 @@ int git_read(const Tree *tree, const char *path, Text *text, bool *there, Error 
 //
 // Blobs
 //
+
+bool source_is_blob(const Source *source, const Text *text) {
+  git_oid id;
+  return !git_odb_hash(&id, text->at, text->n, GIT_OBJECT_BLOB) && !memcmp(id.id, source->oid, sizeof source->oid);
+}
 
 struct Blobs {
   git_odb *odb;

@@ -30,6 +30,8 @@ struct Frames {
   bool fits;
   Kept kept[KEPT_FILES];
   unsigned next;  // the slot that is used next
+  int failed;
+  Error error;  // of the last file that could not be read
 };
 
 int frames_open(Frames **out, const Report *report, const ReportOptions *options, Error *err) {
@@ -45,16 +47,18 @@ int frames_open(Frames **out, const Report *report, const ReportOptions *options
   return 0;
 }
 
-void frames_free(Frames *frames) {
+int frames_close(Frames *frames, Error *err) {
   if (!frames)
-    return;
+    return 0;
+  int failed = frames->failed ? fail(err, "%s", frames->error.text) : 0;
   for (size_t i = 0; i < KEPT_FILES; i++)
     text_release(&frames->kept[i].text);
   reader_free(frames->reader);
   xfree(frames);
+  return failed;
 }
 
-// The text of a file, or NULL when it cannot be read again.
+// The text of a file, or NULL when it cannot be read again: then nothing of it is shown, and frames_close() tells.
 static const Text *source_text(Frames *frames, const Source *source) {
   for (size_t i = 0; i < KEPT_FILES; i++)
     if (frames->kept[i].source == source)
@@ -62,8 +66,10 @@ static const Text *source_text(Frames *frames, const Source *source) {
   Kept *kept = &frames->kept[frames->next++ % KEPT_FILES];
   Skip skip;
   kept->source = NULL;
-  if (reader_read(frames->reader, source, &kept->text, &skip, NULL))
+  if (reader_read(frames->reader, source, &kept->text, &skip, &frames->error)) {
+    frames->failed = -1;
     return NULL;
+  }
   kept->source = source;
   return &kept->text;
 }

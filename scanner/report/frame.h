@@ -22,14 +22,14 @@ typedef struct Mark {
 // Reads the files that frames are cut from; the last few stay in memory.
 typedef struct Frames Frames;
 int frames_open(Frames **out, const Report *report, const ReportOptions *options, Error *err);
-void frames_free(Frames *frames);
+// Free them. Fails when a file could not be read.
+int frames_close(Frames *frames, Error *err);
 
 // Append the lines of one file that hold the marks (at least one, all of one file). `gutter` is the width of
 // line numbers, `level` colours the primary mark.
 void frame_print(Frames *frames, const Mark *marks, size_t count, unsigned gutter, Level level, Text *out);
 
-// Append the lines that a fix takes away and those that it puts there, each behind `indent` blanks. A fix of a file that
-// cannot be read shows nothing.
+// Append the lines that a fix takes away and those that it puts there, each behind `indent` blanks.
 void frame_fix(Frames *frames, const Fix *fix, unsigned indent, Text *out);
 
 // Append `bytes` so that a terminal shows them as text: control and direction characters become U+FFFD.

@@ -25,27 +25,30 @@ typedef struct Writer {
 
 json_t *sarif_message(const char *text) { return json_pack("{s:o}", "text", json_text(text)); }
 
-// The hash of the line that the finding stands on, as "hash:count"; false when the file cannot be read.
-static bool line_hash(Writer *w, const Finding *f, char *out, size_t size) {
+// The hash of the line that the finding stands on, as "hash:count"; empty of one that stands on no line.
+static int line_hash(Writer *w, const Finding *f, char *out, size_t size, Error *err) {
   Skip skip;
   if (w->source != f->place.source) {
     w->source = f->place.source;
     w->hashes.n = 0;
-    if (!reader_read(w->reader, w->source, &w->source_text, &skip, NULL))
-      line_hashes(&w->source_text, &w->hashes);
+    if (reader_read(w->reader, w->source, &w->source_text, &skip, err))
+      return -1;
+    line_hashes(&w->source_text, &w->hashes);
   }
+  *out = '\0';
   if (!f->place.line || f->place.line > w->hashes.n)
-    return false;
+    return 0;
   const LineHash *hash = &w->hashes.at[f->place.line - 1];
   snprintf(out, size, "%" PRIx64 ":%" PRIu32, hash->hash, hash->count);
-  return true;
+  return 0;
 }
 
 static int add_result(Writer *w, const Finding *f, Error *err) {
   char hash[32];
-  const char *known = line_hash(w, f, hash, sizeof hash) ? hash : NULL;
+  if (line_hash(w, f, hash, sizeof hash, err))
+    return -1;
   text_puts(&w->results, w->results.n ? ",\n" : "\n");
-  return json_write(sarif_result(w->report, f, known), JSON_COMPACT, &w->results, err);
+  return json_write(sarif_result(w->report, f, *hash ? hash : NULL), JSON_COMPACT, &w->results, err);
 }
 
 // Whether the finding at each index of the report is among the first `limit` by rank.

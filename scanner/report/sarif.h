@@ -22,7 +22,7 @@ json_t *sarif_provenance(const Tree *tree);
 json_t *sarif_tool(const Rules *rules);
 json_t *sarif_invocation(const Report *report, uint32_t left_out);
 
-// sarif_result.c: a finding of the report. `line_hash` is NULL when its file cannot be read. Where others are suppressed, it
+// sarif_result.c: a finding of the report. `line_hash` is NULL when it stands on no line. Where others are suppressed, it
 // is said that this one is not.
 json_t *sarif_result(const Report *report, const Finding *finding, const char *line_hash);
 

@@ -457,6 +457,5 @@ int report_text(const Report *report, const ReportOptions *options, Text *out, E
     add_failed(&w);
   else
     add_summary(&w);
-  frames_free(w.frames);
-  return 0;
+  return frames_close(w.frames, err);
 }
