@@ -137,7 +137,9 @@ static char *joined(const char *root, const char *path) {
   return text.at;
 }
 
-// True when each folder above the path is a folder and not a link to one.
+bool is_gone(int error) { return error == ENOENT || error == ENOTDIR; }
+
+// False when a folder above the path is a link to one, or gone.
 static bool in_real_folder(Tree *tree, const char *full, size_t root_length) {
   size_t length = (size_t)(strrchr(full, '/') - full);
   if (tree->folder && strlen(tree->folder) == length && !memcmp(tree->folder, full, length))
@@ -150,7 +152,7 @@ static bool in_real_folder(Tree *tree, const char *full, size_t root_length) {
       continue;
     struct stat stat;
     char *folder = xstrndup(full, end);
-    tree->folder_real = !lstat(folder, &stat) && S_ISDIR(stat.st_mode);
+    tree->folder_real = lstat(folder, &stat) ? !is_gone(errno) : S_ISDIR(stat.st_mode);
     xfree(folder);
   }
   return tree->folder_real;
@@ -160,10 +162,8 @@ static bool in_real_folder(Tree *tree, const char *full, size_t root_length) {
 // is listed as skipped when it stands for a source or a folder.
 static void add_link(Tree *tree, const char *path, const char *full) {
   char target[PATH_MAX];
-  bool circle = false;
-  if (!realpath(full, target))
-    circle = errno == ELOOP;
-  else if (path_below(tree->root, target))
+  bool real = realpath(full, target), circle = !real && errno == ELOOP;
+  if (real && path_below(tree->root, target))
     return;
   struct stat stat_of_target;
   bool folder = !circle && !stat(full, &stat_of_target) && S_ISDIR(stat_of_target.st_mode);
@@ -172,15 +172,26 @@ static void add_link(Tree *tree, const char *path, const char *full) {
     tree_add(tree, path, SKIP_SYMLINK, 0, NULL);
 }
 
+// A file that cannot be looked at is listed: reading it tells what is wrong.
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid) {
   char *full = joined(tree->root, path);
+  struct stat stat = {0};
+  bool there = in_real_folder(tree, full, strlen(tree->root)) && (!lstat(full, &stat) || !is_gone(errno));
+  bool known = stat.st_mode;
+  if (there && S_ISLNK(stat.st_mode))
+    add_link(tree, path, full);
+  else if (there && (S_ISREG(stat.st_mode) || !known) && lang_of_path(path))
+    tree_add(tree, path, SKIP_NO, (uint64_t)stat.st_size, known ? oid : NULL);
+  xfree(full);
+}
+
+void tree_add_unknown(Tree *tree, const char *path) {
+  char *full = joined(tree->root, path);
   struct stat stat;
-  if (in_real_folder(tree, full, strlen(tree->root)) && !lstat(full, &stat)) {
-    if (S_ISLNK(stat.st_mode))
-      add_link(tree, path, full);
-    else if (S_ISREG(stat.st_mode) && lang_of_path(path))
-      tree_add(tree, path, SKIP_NO, (uint64_t)stat.st_size, oid);
-  }
+  if (lang_of_path(path))
+    tree_add_file(tree, path, NULL);
+  else if (lstat(full, &stat) ? !is_gone(errno) : S_ISDIR(stat.st_mode))
+    tree_add(tree, path, SKIP_UNREADABLE, 0, NULL);
   xfree(full);
 }
 
@@ -196,6 +207,7 @@ static int add_entry(Tree *tree, FTS *walk, FTSENT *entry, Error *err) {
       fts_set(walk, entry, FTS_SKIP);
     return 0;
   case FTS_F:
+  case FTS_NS:
   case FTS_NSOK:
   case FTS_SL:
     tree_add_file(tree, path_below(tree->root, entry->fts_path), NULL);
@@ -217,8 +229,11 @@ int tree_add_folder(Tree *tree, const char *prefix, Error *err) {
   FTS *walk = fts_open(starts, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
   if (!walk)
     status = fail(err, "%s: %s", start, strerror(errno));
-  for (FTSENT *entry; walk && !status && (entry = fts_read(walk));)
+  errno = 0;
+  for (FTSENT *entry; walk && !status && (entry = fts_read(walk)); errno = 0)
     status = add_entry(tree, walk, entry, err);
+  if (walk && !status && errno)
+    status = fail(err, "%s: %s", start, strerror(errno));
   if (walk)
     fts_close(walk);
   xfree(start);
@@ -247,11 +262,6 @@ static int real_paths(Paths *out, const char *const *paths, size_t npaths, Error
   return 0;
 }
 
-static bool is_folder(const char *path) {
-  struct stat state;
-  return !stat(path, &state) && S_ISDIR(state.st_mode);
-}
-
 // Cut the last part of an absolute path.
 static void to_parent(char *path) {
   char *slash = strrchr(path, '/');
@@ -259,18 +269,23 @@ static void to_parent(char *path) {
 }
 
 // The folder that holds all the paths.
-static char *common_folder(const Paths *paths) {
-  char *folder = xstrndup(paths->at[0], strlen(paths->at[0]));
-  if (!is_folder(folder))
+static int common_folder(char **out, const Paths *paths, Error *err) {
+  struct stat state;
+  const char *first = paths->at[0];
+  if (stat(first, &state))
+    return fail(err, "%s: %s", first, strerror(errno));
+  char *folder = *out = xstrndup(first, strlen(first));
+  if (!S_ISDIR(state.st_mode))
     to_parent(folder);
   for (uint32_t i = 1; i < paths->n; i++)
     while (!path_below(folder, paths->at[i]))
       to_parent(folder);
-  return folder;
+  return 0;
 }
 
 static int list_folders(Tree *tree, const Paths *paths, Error *err) {
-  tree->root = common_folder(paths);
+  if (common_folder(&tree->root, paths, err))
+    return -1;
   for (uint32_t i = 0; i < paths->n; i++) {
     const char *prefix = path_below(tree->root, paths->at[i]);
     tree_ask(tree, prefix, strlen(prefix));
@@ -292,38 +307,50 @@ static int open_disk(Tree *tree, const char *const *paths, size_t npaths, Error 
   return status;
 }
 
+// The path from the root on, without a '/' at its end.
+static int absolute(Text *out, const char *path, Error *err) {
+  char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+  if (*path != '/' && !here)
+    return fail(err, "%s: the folder it is in is not known: %s", path, strerror(errno));
+  text_printf(out, "%s%s%s", here ? here : "", here ? "/" : "", path);
+  free(here);
+  while (out->n > 1 && out->at[out->n - 1] == '/')
+    out->at[--out->n] = '\0';
+  return 0;
+}
+
 // The absolute path with the links of the part that exists resolved, *existing bytes of it. A place inside of
-// a revision need not be on disk.
-static char *resolve_existing(const char *path, size_t *existing) {
+// a revision need not be on disk, or may be closed there.
+static int resolve_existing(char **out, const char *path, size_t *existing, Error *err) {
   Text text = {0};
-  if (*path != '/') {
-    char *cwd = getcwd(NULL, 0);
-    text_printf(&text, "%s/", cwd ? cwd : "");
-    free(cwd);
-  }
-  text_puts(&text, path);
-  while (text.n > 1 && text.at[text.n - 1] == '/')
-    text.at[--text.n] = '\0';
+  if (absolute(&text, path, err))
+    return -1;
   char *start = xstrndup(text.at, text.n), *real;
-  while (!(real = realpath(start, NULL)) && strcmp(start, "/"))
+  while (!(real = realpath(start, NULL)) && (is_gone(errno) || errno == EACCES || errno == ELOOP) && strcmp(start, "/"))
     to_parent(start);
-  const char *rest = path_below(start, text.at);
-  char *joint = joined(real ? real : "/", rest ? rest : "");
-  *existing = strlen(real ? real : "/");
+  int status = real ? 0 : fail(err, "%s: %s", path, strerror(errno));
+  if (real) {
+    *out = joined(real, path_below(start, text.at));
+    *existing = strlen(real);
+  }
   free(real);
   xfree(start);
   text_release(&text);
-  return joint;
+  return status;
 }
 
 static int open_objects(Tree *tree, const char *const *paths, size_t npaths, Error *err) {
   Paths full = {0};
   size_t existing = 0, of_first = 0;
-  for (size_t i = 0; i < npaths; i++) {
-    vec_push(&full, resolve_existing(paths[i], &existing));
+  int status = 0;
+  for (size_t i = 0; i < npaths && !status; i++) {
+    char *path = NULL;
+    status = resolve_existing(&path, paths[i], &existing, err);
+    vec_push(&full, path);
     of_first = i ? of_first : existing;
   }
-  int status = git_list_objects(tree, full.at, full.n, of_first, err);
+  if (!status)
+    status = git_list_objects(tree, full.at, full.n, of_first, err);
   paths_release(&full);
   return status;
 }

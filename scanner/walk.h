@@ -40,9 +40,13 @@ void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint
 // List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known
 // blob.
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
+// List what git cannot look at, a file or a folder.
+void tree_add_unknown(Tree *tree, const char *path);
 // List what is on disk at `prefix`, without asking git.
 int tree_add_folder(Tree *tree, const char *prefix, Error *err);
-// Read a file below the root without following a link on the way, up to a size of which 0 is none.
+// Whether an error says that there is no such file.
+bool is_gone(int error);
+// Read a file below the root without following a link on the way, up to a size of which 0 is none. Sets errno.
 int read_below(const char *root, const char *path, uint64_t most, Text *text, Error *err);
 // The part of `path` below `root`, or NULL when it is somewhere else.
 const char *path_below(const char *root, const char *path);
@@ -63,7 +67,7 @@ void git_release(Tree *tree);
 
 // walk_provenance.c: note where the tree comes from; `commit` is NULL for the files on disk, zero if it is none.
 struct git_oid;
-void note_provenance(Tree *tree, struct git_repository *repo, const struct git_oid *commit);
+int note_provenance(Tree *tree, struct git_repository *repo, const struct git_oid *commit, Error *err);
 
 // An object database, one for each thread.
 typedef struct Blobs Blobs;

@@ -57,18 +57,20 @@ static void add_hunk(Change *change, const git_diff_hunk *hunk) {
 static int add_file(Change *change, git_diff *diff, size_t index, const char *path, Error *err) {
   git_patch *patch = NULL;
   Runs runs = {.first = change->runs.n};
+  int status = 0;
   if (git_patch_from_diff(&patch, diff, index))
     return git_fail(err, path);
-  for (size_t i = 0; patch && i < git_patch_num_hunks(patch); i++) {
-    const git_diff_hunk *hunk;
-    if (!git_patch_get_hunk(&hunk, NULL, patch, i))
+  for (size_t i = 0; patch && i < git_patch_num_hunks(patch) && !status; i++) {
+    const git_diff_hunk *hunk = NULL;
+    status = git_patch_get_hunk(&hunk, NULL, patch, i) ? git_fail(err, path) : 0;
+    if (hunk)
       add_hunk(change, hunk);
   }
   git_patch_free(patch);
   runs.count = change->runs.n - runs.first;
   vec_push(&change->files, runs);
   map_put(&change->by_path, hash_bytes(path, strlen(path)), change->files.n);
-  return 0;
+  return status;
 }
 
 static void add_former(Change *change, const char *path, const git_diff_file *file) {
@@ -84,7 +86,7 @@ static void add_formers(Change *change, const git_diff_delta *delta) {
   bool was_there = delta->status != GIT_DELTA_ADDED && delta->status != GIT_DELTA_UNTRACKED;
   bool moved = was_there && strcmp(old->path, new->path);
   bool regular = !was_there || (old->mode & S_IFMT) == S_IFREG;
-  change->beyond |= !regular || is_attributes(old->path) || is_attributes(new->path);
+  change->beyond |= !regular || is_named(old->path, ".gitattributes") || is_named(new->path, ".gitattributes");
   if (moved)
     add_former(change, new->path, NULL);
   add_former(change, old->path, was_there ? old : NULL);

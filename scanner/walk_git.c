@@ -38,17 +38,42 @@ void git_release(Tree *tree) {
   tree->uses_git = false;
 }
 
+// Whether there is something of that name in a folder, or it cannot be known.
+static bool may_hold(const char *folder, const char *name) {
+  struct stat state;
+  Text path = {0};
+  text_printf(&path, "%s/%s", folder, name);
+  bool may = !lstat(path.at, &state) || !is_gone(errno);
+  text_release(&path);
+  return may;
+}
+
+// Git takes a repository that it cannot read for none, and files that it ignores would be listed: fail where a folder
+// or one above it seems to be one.
+static int check_no_repository(char *folder, Error *err) {
+  for (char *slash; (slash = strrchr(folder, '/')); *slash = '\0')
+    if (may_hold(folder, ".git/HEAD") && may_hold(folder, ".git/objects") && may_hold(folder, ".git/refs"))
+      return fail(err, "%s/.git: git cannot read this repository", folder);
+  return 0;
+}
+
 // Open the repository that holds an existing path. *out is NULL when there is none.
 static int discover(git_repository **out, const char *path, Error *err) {
   struct stat state;
+  if (stat(path, &state))
+    return fail(err, "%s: %s", path, strerror(errno));
   char *start = xstrndup(path, strlen(path));
-  if (!stat(start, &state) && !S_ISDIR(state.st_mode))
+  if (!S_ISDIR(state.st_mode))
     *strrchr(start, '/') = '\0';
   int status = git_repository_open_ext(out, *start ? start : "/", 0, NULL);
-  xfree(start);
-  if (status == GIT_ENOTFOUND)
+  if (status == GIT_ENOTFOUND) {
     *out = NULL;
-  return !status || status == GIT_ENOTFOUND ? 0 : git_fail(err, path);
+    status = check_no_repository(start, err);
+  } else if (status) {
+    git_fail(err, path);
+  }
+  xfree(start);
+  return status;
 }
 
 // A folder of libgit2 without its last '/'.
@@ -86,9 +111,9 @@ static bool mentions_marks(const char *bytes, size_t length) {
   return false;
 }
 
-bool is_attributes(const char *path) {
+bool is_named(const char *path, const char *name) {
   const char *slash = strrchr(path, '/');
-  return !strcmp(slash ? slash + 1 : path, ".gitattributes");
+  return !strcmp(slash ? slash + 1 : path, name);
 }
 
 static bool is_set(const char *value) {
@@ -155,7 +180,8 @@ static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo,
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_IGNORE_SUBMODULES |
-                  GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE;
+                  GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE |
+                  GIT_DIFF_INCLUDE_UNREADABLE;
   if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n"))
     return git_fail(err, tree->root);
   int status = git_diff_index_to_workdir(out, repo, index, &options);
@@ -169,27 +195,40 @@ static bool may_be_source(const char *path, unsigned mode) {
   return lang_of_path(path) || mode == GIT_FILEMODE_LINK;
 }
 
-static bool file_mentions_marks(const Tree *tree, const char *path) {
+// Look at a file of attributes or ignored paths, if it is one: git takes it for missing when it cannot read it, and would
+// list other files. Add to *marked whether it mentions marks. Links and the like are not followed.
+static int look_at_rules(bool *marked, const Tree *tree, const char *path, Error *err) {
   Text text = {0};
-  bool found = !read_below(tree->root, path, 0, &text, NULL) && mentions_marks(text.at, text.n);
+  bool attributes = is_named(path, ".gitattributes");
+  if (!attributes && !is_named(path, ".gitignore"))
+    return 0;
+  int status = read_below(tree->root, path, 0, &text, err);
+  if (status && (is_gone(errno) || errno == ELOOP || errno == EINVAL))
+    status = 0;
+  *marked |= attributes && mentions_marks(text.at, text.n);
   text_release(&text);
-  return found;
+  return status;
 }
 
 // List untracked files and remember tracked ones that differ from the index.
-static void add_changes(Tree *tree, git_diff *diff, Map *changed, bool *marked) {
+static int add_changes(Tree *tree, git_diff *diff, Map *changed, bool *marked, Error *err) {
   for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
     const git_diff_delta *delta = git_diff_get_delta(diff, i);
     const char *path = delta->new_file.path;
+    if (delta->status == GIT_DELTA_UNREADABLE) {
+      tree_add_unknown(tree, path);
+      continue;
+    }
     if (delta->status != GIT_DELTA_UNTRACKED) {
       map_put(changed, hash_bytes(path, strlen(path)), 1);
       continue;
     }
-    if (is_attributes(path))
-      *marked |= file_mentions_marks(tree, path);
+    if (look_at_rules(marked, tree, path, err))
+      return -1;
     if (may_be_source(path, delta->new_file.mode))
       tree_add_file(tree, path, NULL);
   }
+  return 0;
 }
 
 // The blob of a tracked file, or NULL when the file's bytes differ from it: by a change, or by a filter such
@@ -204,14 +243,15 @@ static const uint8_t *known_blob(git_odb *odb, const git_index_entry *entry, con
   return entry->id.id;
 }
 
-static void add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *changed, bool *marked) {
+static int add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *changed, bool *marked, Error *err) {
   for (size_t i = 0; i < git_index_entrycount(index); i++) {
     const git_index_entry *entry = git_index_get_byindex(index, i);
-    if (is_attributes(entry->path))
-      *marked |= file_mentions_marks(tree, entry->path);
+    if (look_at_rules(marked, tree, entry->path, err))
+      return -1;
     if (entry->mode != GIT_FILEMODE_COMMIT && may_be_source(entry->path, entry->mode))
       tree_add_file(tree, entry->path, known_blob(odb, entry, changed));
   }
+  return 0;
 }
 
 // Ignored files and folders that were named on the command line are scanned all the same.
@@ -238,10 +278,9 @@ static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
     git_fail(err, tree->root);
     goto done;
   }
-  if (diff_worktree(&diff, tree, repo, index, err))
+  if (diff_worktree(&diff, tree, repo, index, err) || add_changes(tree, diff, &changed, &marked, err) ||
+      add_tracked(tree, index, odb, &changed, &marked, err))
     goto done;
-  add_changes(tree, diff, &changed, &marked);
-  add_tracked(tree, index, odb, &changed, &marked);
   status = add_named_ignored(tree, repo, err);
   if (!status && marked)
     status = mark_attributes(tree, repo, NULL, err);
@@ -275,7 +314,7 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
   if (!status && !tree->unlisted)
     status = list_worktree(tree, repo, err);
   if (!status)
-    note_provenance(tree, repo, NULL);
+    status = note_provenance(tree, repo, NULL, err);
   git_repository_free(repo);
   return status;
 }
@@ -301,13 +340,14 @@ static void add_blob(RevisionWalk *walk, const git_tree_entry *entry) {
     tree_add(walk->tree, walk->path.at, SKIP_NO, size, id->id);
 }
 
-static bool blob_mentions_marks(git_odb *odb, const git_oid *id) {
+// Add to *marked whether the attributes mention marks.
+static int look_for_marks(bool *marked, git_odb *odb, const git_oid *id) {
   git_odb_object *blob;
   if (git_odb_read(&blob, odb, id))
-    return false;
-  bool found = mentions_marks(git_odb_object_data(blob), git_odb_object_size(blob));
+    return -1;
+  *marked |= mentions_marks(git_odb_object_data(blob), git_odb_object_size(blob));
   git_odb_object_free(blob);
-  return found;
+  return 0;
 }
 
 // Callback of git_tree_walk(): 0 goes on, 1 passes over a folder, -1 stops.
@@ -322,9 +362,9 @@ static int visit_entry(const char *folder, const git_tree_entry *entry, void *pa
   }
   if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)
     return 0;
-  if (is_attributes(walk->path.at))
-    walk->marked |= blob_mentions_marks(walk->odb, git_tree_entry_id(entry));
-  if (may_be_source(walk->path.at, mode))
+  if (is_named(walk->path.at, ".gitattributes"))
+    walk->failed = look_for_marks(&walk->marked, walk->odb, git_tree_entry_id(entry));
+  if (!walk->failed && may_be_source(walk->path.at, mode))
     add_blob(walk, entry);
   return walk->failed ? -1 : 0;
 }
@@ -356,9 +396,11 @@ static int find_revision(git_tree **out, git_oid *commit, git_repository *repo, 
   git_object *object = NULL, *peeled = NULL;
   if (git_revparse_single(&object, repo, rev))
     return fail(err, "%s is not a revision of %s", rev, git_repository_path(repo));
-  if (!git_object_peel(&peeled, object, GIT_OBJECT_COMMIT))
+  int status = git_object_peel(&peeled, object, GIT_OBJECT_COMMIT);
+  if (!status)
     *commit = *git_object_id(peeled);
-  int status = git_object_peel((git_object **)out, object, GIT_OBJECT_TREE);
+  if (!status || status == GIT_EINVALIDSPEC)  // it may be a tree
+    status = git_object_peel((git_object **)out, object, GIT_OBJECT_TREE);
   git_object_free(peeled);
   git_object_free(object);
   return status ? fail(err, "%s is not a commit or a tree", rev) : 0;
@@ -420,7 +462,7 @@ static int list_revision(Tree *tree, git_repository *repo, Error *err) {
   if (!status)
     status = walk_revision(tree, repo, root, &commit, err);
   if (!status)
-    note_provenance(tree, repo, &commit);
+    status = note_provenance(tree, repo, &commit, err);
   git_tree_free(root);
   return status;
 }
@@ -492,8 +534,8 @@ static int add_staged(Tree *tree, git_index *index, git_odb *odb, bool *marked, 
     size_t size;
     if ((entry->mode & S_IFMT) != S_IFREG || entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD)
       continue;
-    if (is_attributes(entry->path))
-      *marked |= blob_mentions_marks(odb, &entry->id);
+    if (is_named(entry->path, ".gitattributes") && look_for_marks(marked, odb, &entry->id))
+      return git_fail(err, entry->path);
     if (!lang_of_path(entry->path))
       continue;
     if (size_of_staged(&size, entry, odb, err))
@@ -559,15 +601,17 @@ static int find_blob(git_oid *id, const Tree *tree, const char *path, Error *err
   int status = 0;
   memset(id, 0, sizeof *id);
   if (tree->staged) {
-    status = git_repository_index(&index, tree->repo);
+    status = git_repository_index(&index, tree->repo) ? git_fail(err, path) : 0;
     const git_index_entry *found = status ? NULL : git_index_get_bypath(index, path, 0);
     if (found && (found->mode & S_IFMT) == S_IFREG)
       *id = found->id;
   } else {
     git_oid commit;
     status = find_revision(&root, &commit, tree->repo, tree->rev, err);
-    bool found = !status && !git_tree_entry_bypath(&entry, root, path);
-    if (found && (git_tree_entry_filemode(entry) & S_IFMT) == S_IFREG)
+    int found = status ? -1 : git_tree_entry_bypath(&entry, root, path);
+    if (!status && found && found != GIT_ENOTFOUND)
+      status = git_fail(err, path);
+    if (!found && (git_tree_entry_filemode(entry) & S_IFMT) == S_IFREG)
       *id = *git_tree_entry_id(entry);
   }
   git_tree_entry_free(entry);

@@ -12,6 +12,7 @@ extern git_allocator git_memory;
 
 // Fail with git's own reason.
 int git_fail(Error *err, const char *what);
-bool is_attributes(const char *path);
+// Whether a file has this name, in any folder.
+bool is_named(const char *path, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
-// walk_provenance.c - from which repository, revision and branch a tree is, for reports that travel.
-#include "walk.h"
+// walk_provenance.c - from which repository, revision and branch a tree is, for reports that travel. What git does not
+// understand of that is left out; what it cannot read is a failure.
+#include "walk_git.h"
 
-#include <git2.h>
 #include <string.h>
 
 // Whether all characters may stand in a URI.
@@ -35,11 +35,19 @@ static const char *public_address(Tree *tree, const char *url) {
   return address;
 }
 
-static void note_remote(Tree *tree, git_repository *repo) {
+// The result of what ended by a status of git.
+static int result(int status, const char *what, Error *err) {
+  const git_error *last = git_error_last();
+  return status && last && last->klass == GIT_ERROR_OS ? git_fail(err, what) : 0;
+}
+
+static int note_remote(Tree *tree, git_repository *repo, Error *err) {
   git_remote *remote = NULL;
-  if (!git_remote_lookup(&remote, repo, "origin") && git_remote_url(remote))
+  int status = git_remote_lookup(&remote, repo, "origin");
+  if (!status && git_remote_url(remote))
     tree->provenance.repository = public_address(tree, git_remote_url(remote));
   git_remote_free(remote);
+  return result(status, "remote origin", err);
 }
 
 static void note_revision(Tree *tree, const git_oid *commit) {
@@ -47,18 +55,28 @@ static void note_revision(Tree *tree, const git_oid *commit) {
   tree->provenance.revision = keep(tree, git_oid_tostr(text, sizeof text, commit));
 }
 
-void note_provenance(Tree *tree, git_repository *repo, const git_oid *commit) {
+// The commit and the branch that are checked out, if there are any yet.
+static int note_head(Tree *tree, git_repository *repo, Error *err) {
   git_reference *head = NULL;
-  note_remote(tree, repo);
-  if (commit && !git_oid_is_zero(commit))
-    note_revision(tree, commit);
-  if (commit || git_repository_head(&head, repo))
-    return;
+  int status = git_repository_head(&head, repo);
+  if (status)
+    return result(status, "HEAD", err);
   if (git_reference_target(head))
     note_revision(tree, git_reference_target(head));
   if (git_reference_is_branch(head))
     tree->provenance.branch = keep(tree, git_reference_shorthand(head));
   git_reference_free(head);
+  return 0;
+}
+
+int note_provenance(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
+  if (note_remote(tree, repo, err))
+    return -1;
+  if (!commit)
+    return note_head(tree, repo, err);
+  if (!git_oid_is_zero(commit))
+    note_revision(tree, commit);
+  return 0;
 }
 
 const Provenance *tree_provenance(const Tree *tree) { return &tree->provenance; }
