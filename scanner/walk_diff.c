@@ -104,6 +104,26 @@ static int add_files(Change *change, git_diff *diff, Error *err) {
   return 0;
 }
 
+// Git takes files of a folder that it cannot look at for deleted: fail when the index and the disk have such a file.
+static int check_deleted(const Tree *tree, git_repository *repo, git_diff *diff, Error *err) {
+  git_index *index = NULL;
+  Text full = {0};
+  int status = git_repository_index(&index, repo) ? git_fail(err, tree->root) : 0;
+  for (size_t i = 0; i < git_diff_num_deltas(diff) && !status; i++) {
+    const git_diff_delta *delta = git_diff_get_delta(diff, i);
+    const char *path = delta->new_file.path;
+    struct stat state;
+    text_clear(&full);
+    text_printf(&full, "%s/%s", tree->root, path);
+    bool deleted = delta->status == GIT_DELTA_DELETED && git_index_get_bypath(index, path, 0) && !lstat(full.at, &state);
+    if (deleted || delta->status == GIT_DELTA_UNREADABLE)
+      status = fail(err, "%s: git cannot read it, so it is not known what has changed", path);
+  }
+  text_release(&full);
+  git_index_free(index);
+  return status;
+}
+
 // From the tree of `base` (NULL: nothing) to the revision, the index, or the files on disk.
 static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
                      const git_strarray *patterns) {
@@ -113,7 +133,7 @@ static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git
   options.pathspec = *patterns;
   options.max_size = (git_off_t)tree->max_bytes;  // larger files are no sources
   options.flags = GIT_DIFF_IGNORE_SUBMODULES | GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
-                  GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SKIP_BINARY_CHECK;
+                  GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_INCLUDE_UNREADABLE;
   if (tree->staged)
     return git_diff_tree_to_index(out, repo, base, NULL, &options);
   if (tree->rev)
@@ -132,6 +152,8 @@ static int read_lines(Change *change, const Tree *tree, git_repository *repo, gi
   find.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_FOR_UNTRACKED;
   int status = make_diff(&diff, tree, repo, base, head, &patterns) || git_diff_find_similar(diff, &find);
   status = status ? git_fail(err, tree->root) : add_files(change, diff, err);
+  if (!status && !tree->rev && !tree->staged)
+    status = check_deleted(tree, repo, diff, err);
   git_diff_free(diff);
   return status;
 }
