@@ -146,7 +146,10 @@ if nobody test -x "$seqscan" 2>/dev/null; then
     nobody "$seqscan" --format json $order locked >out 2>err
     check "a repository that may not be written $order" test $? -le 1
     case $order in
-    '') reason 'Permission denied' ;;
+    '')
+      json_is 'Permission denied' out files failed 0 reason
+      json_is closed/c.ts out files failed 1 path
+      ;;
     *) json_is '[]' out files failed ;;
     esac
   done
@@ -156,6 +159,20 @@ if nobody test -x "$seqscan" 2>/dev/null; then
   check 'objects that may not be read' test $? -eq 3
   check 'are told of' test -s err
   chmod 755 locked/.git/objects
+  # Without these, git would take ignored files for the project's own.
+  for closed in .git .gitignore; do
+    touch locked/.gitignore
+    chmod 000 "locked/$closed"
+    nobody "$seqscan" locked >out 2>err
+    check "$closed that may not be read" test $? -eq 3
+    says err "$closed: "
+    chmod 755 "locked/$closed"
+  done
+  git -C locked add .gitignore
+  chmod 000 locked/.gitignore
+  nobody "$seqscan" locked >out 2>err
+  check 'also of a tracked file' test $? -eq 3
+  rm locked/.gitignore
   nobody "$seqscan" --output locked/report locked >out 2>err
   check 'a folder that may not be written' test $? -eq 3
   says err 'cannot write locked/report: Permission denied'
