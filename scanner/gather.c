@@ -339,10 +339,11 @@ static void keep_files(const Gather *g, Cache *cache) {
   for (size_t i = 0; i < g->count; i++) {
     const Gathered *result = &g->results[i];
     const Source *source = &g->sources[i];
-    if (!source_has_blob(source) || !lang_is_code(source->lang) || result->borrowed)
+    if (!source_has_blob(source) || source->skip || !lang_is_code(source->lang) || result->borrowed)
       continue;
     if (!result->trouble || result->skip)
-      vec_push(&items, ((CacheItem){.source = source, .mentions = &g->mentions[i], .skip = result->skip, .found = result->remembered}));
+      vec_push(&items, ((CacheItem){.source = source, .mentions = &g->mentions[i], .skip = result->skip,
+                                    .found = result->remembered}));
     if (result->parsed && !result->file.facts.matches_cut)
       vec_push(&items, ((CacheItem){.source = source, .facts = &result->file.facts, .found = result->cached}));
   }

@@ -233,6 +233,18 @@ same full_none full
 says_nothing
 check 'its size is bounded' test "$(wc -c <.git/seqscan/data.mdb)" -le 1048576
 
+# A file that is skipped unread tells nothing of its blob.
+mkdir "$work/generated" && cd "$work/generated" && git init -q -b main || exit 3
+slow_code >a.ts
+echo 'a.ts linguist-generated' >.gitattributes
+commit generated
+scan unread
+rm .gitattributes
+scan code
+scan code_none --no-cache
+same code_none code
+check 'it is code then' grep -q '"path": "a.ts"' "$work/code"
+
 # A folder without git has no blobs to go by.
 mkdir "$work/plain" && cd "$work/plain" && slow_code >a.ts
 scan no_git
