@@ -13,7 +13,6 @@ cp -r "$fixtures/projects" "$fixtures/rules" . || exit 3
 export XDG_CACHE_HOME="$work/xdg"
 git init -q -b main
 commit all
-files=$(git ls-files | grep -c '\.[cm]\?[jt]sx\?$')
 store=.git/seqscan
 
 # scan NAME ARGS...: keep the report, but for what depends on the cache.
@@ -67,6 +66,6 @@ while [ "$n" -lt "$kills" ]; do
 done
 scan again
 scan again
-check 'all is found' test "$(json "$work/again.json" files cached)" = "$files"
+check 'all is found' test "$(json "$work/again.json" files parsed)" = 0
 
 finish
