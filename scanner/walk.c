@@ -59,8 +59,6 @@ Lang lang_of_path(const char *path) {
   return LANG_NONE;
 }
 
-const char *source_suffix(size_t i) { return i < COUNT(suffixes) ? suffixes[i].suffix : NULL; }
-
 bool source_has_blob(const Source *source) {
   static const uint8_t none[sizeof source->oid];
   return memcmp(source->oid, none, sizeof none) != 0;

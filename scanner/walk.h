@@ -33,8 +33,6 @@ struct Tree {
 //
 // Ask for `path` below the root, which need not be NUL-terminated.
 void tree_ask(Tree *tree, const char *path, size_t length);
-// The ends of the names of sources, by number; NULL behind the last.
-const char *source_suffix(size_t i);
 // List a source, unless it belongs to an installed package. `oid` may be NULL.
 void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint8_t *oid);
 // List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known

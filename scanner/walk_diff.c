@@ -33,17 +33,11 @@ struct Change {
 // Lines
 //
 
-enum { MOST_PATTERNS = 64 };
-
-// Patterns of the names that findings depend on: other files are not compared.
-static size_t name_patterns(char **out, Arena *arena) {
-  static const char *const others[] = {"package.json", "tsconfig*.json", "jsconfig*.json", ".gitattributes"};
-  size_t count = 0;
-  for (const char *suffix; (suffix = source_suffix(count)) && count < MOST_PATTERNS - COUNT(others); count++)
-    out[count] = arena_printf(arena, "*%s", suffix);
-  for (size_t i = 0; i < COUNT(others); i++)
-    out[count++] = arena_printf(arena, "*%s", others[i]);
-  return count;
+// Called for each file that differs: 1 leaves it out, as findings do not depend on it. Patterns for git would be matched
+// with every file of the tree.
+static int choose_file(const git_diff *diff, const git_diff_delta *delta, const char *pattern, void *payload) {
+  (void)diff, (void)pattern, (void)payload;
+  return !lang_of_path(delta->new_file.path) && !is_attributes(delta->new_file.path);
 }
 
 static void add_hunk(Change *change, const git_diff_hunk *hunk) {
@@ -125,12 +119,12 @@ static int check_deleted(const Tree *tree, git_repository *repo, git_diff *diff,
 }
 
 // From the tree of `base` (NULL: nothing) to the revision, the index, or the files on disk.
-static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
-                     const git_strarray *patterns) {
+static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base,
+                     git_tree *head) {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.context_lines = 0;
-  options.pathspec = *patterns;
+  options.notify_cb = choose_file;
   options.max_size = (git_off_t)tree->max_bytes;  // larger files are no sources
   options.flags = GIT_DIFF_IGNORE_SUBMODULES | GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
                   GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_INCLUDE_UNREADABLE;
@@ -144,13 +138,11 @@ static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git
 
 static int read_lines(Change *change, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
                       Error *err) {
-  char *names[MOST_PATTERNS];
-  git_strarray patterns = {.strings = names, .count = name_patterns(names, &change->arena)};
   git_diff *diff = NULL;
   git_diff_find_options find;
   git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
   find.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_FOR_UNTRACKED;
-  int status = make_diff(&diff, tree, repo, base, head, &patterns) || git_diff_find_similar(diff, &find);
+  int status = make_diff(&diff, tree, repo, base, head) || git_diff_find_similar(diff, &find);
   status = status ? git_fail(err, tree->root) : add_files(change, diff, err);
   if (!status && !tree->rev && !tree->staged)
     status = check_deleted(tree, repo, diff, err);
