@@ -38,29 +38,6 @@ void die(const char *format, ...) {
   _exit(3);
 }
 
-void *xmalloc(size_t size) {
-  void *memory = malloc(size ? size : 1);
-  if (!memory)
-    die("out of memory (%zu bytes)", size);
-  return memory;
-}
-
-void *xcalloc(size_t count, size_t size) {
-  void *memory = calloc(count ? count : 1, size ? size : 1);
-  if (!memory)
-    die("out of memory (%zu times %zu bytes)", count, size);
-  return memory;
-}
-
-void *xrealloc(void *old, size_t size) {
-  void *memory = realloc(old, size ? size : 1);
-  if (!memory)
-    die("out of memory (%zu bytes)", size);
-  return memory;
-}
-
-void xfree(void *memory) { free(memory); }
-
 char *xstrndup(const char *from, size_t length) {
   char *copy = xmalloc(length + 1);
   memcpy(copy, from, length);
@@ -118,7 +95,7 @@ char *arena_printf(Arena *arena, const char *format, ...) {
 void arena_release(Arena *arena) {
   for (ArenaBlock *block = arena->blocks, *next; block; block = next) {
     next = block->next;
-    free(block);
+    xfree(block);
   }
   *arena = (Arena){0};
 }
@@ -156,7 +133,7 @@ void text_printf(Text *text, const char *format, ...) {
   char *line = xmalloc((size_t)length + 1);
   vsnprintf(line, (size_t)length + 1, format, again);
   text_add(text, line, (size_t)length);
-  free(line);
+  xfree(line);
   va_end(again);
   va_end(args);
 }
@@ -168,7 +145,7 @@ void text_clear(Text *text) {
 }
 
 void text_release(Text *text) {
-  free(text->at);
+  xfree(text->at);
   *text = (Text){0};
 }
 
@@ -279,8 +256,8 @@ static void map_resize(Map *map, uint32_t cap) {
     map->keys[slot] = old.keys[i];
     map->values[slot] = old.values[i];
   }
-  free(old.keys);
-  free(old.values);
+  xfree(old.keys);
+  xfree(old.values);
 }
 
 void map_put(Map *map, uint64_t key, uint32_t value) {
@@ -294,8 +271,8 @@ void map_put(Map *map, uint64_t key, uint32_t value) {
 }
 
 void map_release(Map *map) {
-  free(map->keys);
-  free(map->values);
+  xfree(map->keys);
+  xfree(map->values);
   *map = (Map){0};
 }
 

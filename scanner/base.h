@@ -33,6 +33,10 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 void xfree(void *memory);
 char *xstrndup(const char *from, size_t length);
+// Called first of all: have memory in large pages.
+void memory_prepare(void);
+// The process is about to end: from here on xfree() leaves memory to the system.
+void memory_leave(void);
 
 //
 // Arena: many small objects of one lifetime. Memory is zeroed, 8-byte aligned and freed all at once. With

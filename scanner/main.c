@@ -76,6 +76,7 @@ static ScanOptions scan_options(const Options *options) {
       .fail_on = options->fail_on,
       .all_contexts = options->all_contexts,
       .unresolved = options->verbose,
+      .last = !options->fix && !options->add_suppressions,
   };
 }
 
@@ -335,6 +336,7 @@ int main(int argc, char **argv) {
   Options options;
   Error err = {0};
   int status;
+  memory_prepare();
   signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of write()
   json_set_alloc_funcs(xmalloc, xfree);  // no JSON is lost silently
   if (options_parse(&options, argc, argv, &err))

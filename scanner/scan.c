@@ -102,6 +102,7 @@ typedef struct Setup {
   Terms *terms;
   Cache *cache;
   uint64_t state;  // of the terms, for State; 0: findings are not kept
+  const Tree *last;  // after which the process ends, or NULL
 } Setup;
 
 static int link_and_judge(Report *report, const Gather *files, const Setup *setup, Error *err) {
@@ -127,6 +128,8 @@ static int link_and_judge(Report *report, const Gather *files, const Setup *setu
     if (options->unresolved)
       unresolved_list(&program, report);
   }
+  if (report->tree == setup->last)
+    memory_leave();
   queries_release(&queries);
   schemas_release(&schemas);
   program_release(&program);
@@ -387,6 +390,7 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   tree_options.unlisted = options->what >= LISTING_CONFIG;
   int status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
   report->tree = tree;
+  setup.last = options->last ? tree : NULL;
   report->rules = &terms->config.rules;
   if (status == 0)
     status = read_config(terms, options, tree, err);

@@ -35,6 +35,7 @@ typedef struct ScanOptions {
   Listing what;        // print this to `listing` and judge nothing
   const char *rule;    // of which the page is printed
   bool json;           // what is listed is JSON
+  bool last;           // the process ends after it
   Text *listing;
 } ScanOptions;
 
