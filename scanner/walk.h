@@ -13,6 +13,7 @@ struct Tree {
   char *rev;             // the revision that it is, or NULL
   struct git_repository *repo;  // of a revision or the index, with which more of it is asked; for one thread
   bool staged;           // it is the index
+  struct Index *index;   // then, as it was read
   bool lenient;
   bool unlisted;
   uint64_t max_bytes;    // 0: no limit

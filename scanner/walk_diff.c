@@ -37,7 +37,7 @@ struct Change {
 // with every file of the tree.
 static int choose_file(const git_diff *diff, const git_diff_delta *delta, const char *pattern, void *payload) {
   (void)diff, (void)pattern, (void)payload;
-  return !lang_of_path(delta->new_file.path) && !is_attributes(delta->new_file.path);
+  return !lang_of_path(delta->new_file.path) && !is_named(delta->new_file.path, ".gitattributes");
 }
 
 static void add_hunk(Change *change, const git_diff_hunk *hunk) {
@@ -129,7 +129,7 @@ static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git
   options.flags = GIT_DIFF_IGNORE_SUBMODULES | GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
                   GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_INCLUDE_UNREADABLE;
   if (tree->staged)
-    return git_diff_tree_to_index(out, repo, base, NULL, &options);
+    return git_diff_staged(out, tree, repo, base, &options);
   if (tree->rev)
     return git_diff_tree_to_tree(out, repo, base, head, &options);
   return git_ignore_add_rule(repo, "node_modules/\n.yarn/\n") ||

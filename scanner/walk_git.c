@@ -1,4 +1,4 @@
-// walk_git.c - sources of a git worktree (index and untracked files), of the index, or of a revision.
+// walk_git.c - sources of a git worktree (index and untracked files) or of a revision.
 //
 // Nothing of a repository is ever run, and configuration outside of it is not read, so that a report does not
 // depend on whose machine it is made on. Trees are listed once, by one thread; Blobs are for many threads.
@@ -33,6 +33,10 @@ static int start_git(Error *err) {
 void git_release(Tree *tree) {
   git_repository_free(tree->repo);
   tree->repo = NULL;
+  if (tree->index)
+    index_release(tree->index);
+  xfree(tree->index);
+  tree->index = NULL;
   if (tree->uses_git)
     git_libgit2_shutdown();
   tree->uses_git = false;
@@ -121,9 +125,7 @@ static bool is_set(const char *value) {
   return kind == GIT_ATTR_VALUE_TRUE || (kind == GIT_ATTR_VALUE_STRING && !strcmp(value, "true"));
 }
 
-// Skip what .gitattributes calls generated or vendored: those of the commit, or when it is NULL of the index or
-// worktree.
-static int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
+int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err) {
   git_attr_options options = {.version = GIT_ATTR_OPTIONS_VERSION, .flags = GIT_ATTR_CHECK_NO_SYSTEM};
   if (tree->staged)
     options.flags |= GIT_ATTR_CHECK_INDEX_ONLY;
@@ -340,8 +342,7 @@ static void add_blob(RevisionWalk *walk, const git_tree_entry *entry) {
     tree_add(walk->tree, walk->path.at, SKIP_NO, size, id->id);
 }
 
-// Add to *marked whether the attributes mention marks.
-static int look_for_marks(bool *marked, git_odb *odb, const git_oid *id) {
+int look_for_marks(bool *marked, git_odb *odb, const git_oid *id) {
   git_odb_object *blob;
   if (git_odb_read(&blob, odb, id))
     return -1;
@@ -467,108 +468,12 @@ static int list_revision(Tree *tree, git_repository *repo, Error *err) {
   return status;
 }
 
-//
-// Index
-//
-
-// Take the index that a hook is given (GIT_INDEX_FILE), which is not the repository's own while a part is committed.
-static int use_index(git_repository *repo, Error *err) {
-  const char *path = getenv("GIT_INDEX_FILE");
-  if (!path || !*path)
-    return 0;
-  git_index *index = NULL;
-  Text full = {0};
-  text_printf(&full, "%s%s", *path == '/' ? "" : git_repository_workdir(repo), path);
-  int status = git_index_open(&index, full.at) || git_repository_set_index(repo, index);
-  if (status)
-    git_fail(err, full.at);
-  text_release(&full);
-  git_index_free(index);
-  return status ? -1 : 0;
-}
-
-// Whether the index has the place or something below it.
-static bool index_has(git_index *index, const char *place) {
-  size_t position;
-  Text folder = {0};
-  text_printf(&folder, "%s/", place);
-  bool found = !*place || !git_index_find(&position, index, place) || !git_index_find_prefix(&position, index, folder.at);
-  text_release(&folder);
-  return found;
-}
-
-// Hooks name files that are deleted, and files that are not staged: they are all right, misspelled ones are not.
-static int check_staged_places(const Tree *tree, git_repository *repo, git_index *index, Error *err) {
-  int status = 0;
-  git_object *head = NULL;
-  if (git_revparse_single(&head, repo, "HEAD^{tree}"))
-    head = NULL;  // there is no commit yet
-  for (uint32_t i = 0; i < tree->prefixes.n && !status; i++) {
-    const char *place = tree->prefixes.at[i];
-    git_tree_entry *entry = NULL;
-    Text full = {0};
-    struct stat state;
-    text_printf(&full, "%s/%s", tree->root, place);
-    bool known = index_has(index, place) || !lstat(full.at, &state) ||
-                 (head && !git_tree_entry_bypath(&entry, (git_tree *)head, place));
-    if (!known)
-      status = fail(err, "%s: no such file or folder, in the index or on disk", place);
-    git_tree_entry_free(entry);
-    text_release(&full);
-  }
-  git_object_free(head);
-  return status;
-}
-
-// The size of what is staged: that of the file then, which only a filter can make differ; else git has to look into the
-// blob, which takes its time for thousands of them.
-static int size_of_staged(size_t *size, const git_index_entry *entry, git_odb *odb, Error *err) {
-  git_object_t type;
-  *size = entry->file_size;
-  return !*size && git_odb_read_header(size, &type, odb, &entry->id) ? git_fail(err, entry->path) : 0;
-}
-
-static int add_staged(Tree *tree, git_index *index, git_odb *odb, bool *marked, Error *err) {
-  for (size_t i = 0; i < git_index_entrycount(index); i++) {
-    const git_index_entry *entry = git_index_get_byindex(index, i);
-    size_t size;
-    if ((entry->mode & S_IFMT) != S_IFREG || entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD)
-      continue;
-    if (is_named(entry->path, ".gitattributes") && look_for_marks(marked, odb, &entry->id))
-      return git_fail(err, entry->path);
-    if (!lang_of_path(entry->path))
-      continue;
-    if (size_of_staged(&size, entry, odb, err))
-      return -1;
-    tree_add(tree, entry->path, SKIP_NO, size, entry->id.id);
-  }
-  return 0;
-}
-
-static int list_index(Tree *tree, git_repository *repo, Error *err) {
-  git_index *index = NULL;
-  git_odb *odb = NULL;
-  bool marked = false;
-  int status = -1;
-  if (use_index(repo, err))
-    return -1;
-  if (git_repository_index(&index, repo) || git_repository_odb(&odb, repo))
-    git_fail(err, tree->root);
-  else if (git_index_has_conflicts(index))
-    fail(err, "the index of %s has conflicts: resolve them first", tree->root);
-  else if (!check_staged_places(tree, repo, index, err) && !add_staged(tree, index, odb, &marked, err))
-    status = marked ? mark_attributes(tree, repo, NULL, err) : 0;
-  git_odb_free(odb);
-  git_index_free(index);
-  return status;
-}
-
 static int list_objects(Tree *tree, git_repository *repo, char *const *paths, size_t npaths, Error *err) {
   if (tree->staged && git_repository_is_bare(repo))
     return fail(err, "%s is in a bare repository, where nothing is staged", paths[0]);
   if (ask_places(tree, repo, paths, npaths, err) || set_objects(tree, repo, err))
     return -1;
-  return tree->staged ? list_index(tree, repo, err) : list_revision(tree, repo, err);
+  return tree->staged ? git_list_staged(tree, repo, err) : list_revision(tree, repo, err);
 }
 
 int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t existing, Error *err) {
@@ -595,28 +500,24 @@ int git_list_objects(Tree *tree, char *const *paths, size_t npaths, size_t exist
 
 // The blob at a path, zero if there is none.
 static int find_blob(git_oid *id, const Tree *tree, const char *path, Error *err) {
-  git_index *index = NULL;
   git_tree *root = NULL;
   git_tree_entry *entry = NULL;
-  int status = 0;
+  git_oid commit;
   memset(id, 0, sizeof *id);
   if (tree->staged) {
-    status = git_repository_index(&index, tree->repo) ? git_fail(err, path) : 0;
-    const git_index_entry *found = status ? NULL : git_index_get_bypath(index, path, 0);
-    if (found && (found->mode & S_IFMT) == S_IFREG)
-      *id = found->id;
-  } else {
-    git_oid commit;
-    status = find_revision(&root, &commit, tree->repo, tree->rev, err);
-    int found = status ? -1 : git_tree_entry_bypath(&entry, root, path);
-    if (!status && found && found != GIT_ENOTFOUND)
-      status = git_fail(err, path);
-    if (!found && (git_tree_entry_filemode(entry) & S_IFMT) == S_IFREG)
-      *id = *git_tree_entry_id(entry);
+    const IndexEntry *staged = index_find(tree->index, path);
+    if (staged && (staged->mode & S_IFMT) == S_IFREG)
+      memcpy(id->id, staged->oid, sizeof id->id);
+    return 0;
   }
+  int status = find_revision(&root, &commit, tree->repo, tree->rev, err);
+  int found = status ? -1 : git_tree_entry_bypath(&entry, root, path);
+  if (!status && found && found != GIT_ENOTFOUND)
+    status = git_fail(err, path);
+  if (!found && (git_tree_entry_filemode(entry) & S_IFMT) == S_IFREG)
+    *id = *git_tree_entry_id(entry);
   git_tree_entry_free(entry);
   git_tree_free(root);
-  git_index_free(index);
   return status;
 }
 

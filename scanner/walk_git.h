@@ -1,4 +1,4 @@
-// walk_git.h - what walk_git.c and walk_diff.c share; for them only.
+// walk_git.h - what walk_git.c, walk_staged.c and walk_diff.c share; for them only.
 #ifndef SEQSCAN_WALK_GIT_H
 #define SEQSCAN_WALK_GIT_H
 
@@ -6,6 +6,7 @@
 #include <git2/sys/alloc.h>
 
 #include "walk.h"
+#include "walk_index.h"
 
 // walk_memory.c
 extern git_allocator git_memory;
@@ -14,5 +15,14 @@ extern git_allocator git_memory;
 int git_fail(Error *err, const char *what);
 // Whether a file has this name, in any folder.
 bool is_named(const char *path, const char *name);
+// Add to *marked whether the attributes mention marks.
+int look_for_marks(bool *marked, git_odb *odb, const git_oid *id);
+// Skip what .gitattributes calls generated or vendored: those of the commit, or when it is NULL of the index or
+// worktree.
+int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err);
+
+// walk_staged.c: list the index; what it has that a commit's tree (NULL: nothing) has not.
+int git_list_staged(Tree *tree, git_repository *repo, Error *err);
+int git_diff_staged(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_diff_options *options);
 
 #endif
