@@ -572,9 +572,10 @@ static void visit_directives(Finder *s, FileId file) {
 }
 
 // A file that is run as a command: what stands at its top.
-static void add_command(void *payload, const char *name, uint32_t file) {
+static void add_command(void *payload, const char *name, uint32_t number) {
   Program *p = payload;
-  if (!file || !name || file >= p->files.n || p->files.at[file].units[0].entry)
+  FileId file = file_numbered(p, number);
+  if (!file || !name || p->files.at[file].units[0].entry)
     return;
   vec_push(&p->entries, ((Entry){{file, 0}, ENTRY_CLI, entry_name(p, ENTRY_CLI, "", name), file, {0, 0}}));
   p->files.at[file].units[0].entry = p->entries.n - 1;

@@ -272,19 +272,17 @@ static int run_step(Work *work, void (*step)(Work *, Worker *, uint32_t), Error 
   return run_threads(work, err);
 }
 
-// Ask the files which of them are needed.
-static bool *choose_files(const Gather *g, const Libraries *libs) {
-  Modules *modules = modules_new();
+static void read_modules(Gather *g) {
+  g->modules = modules_new();
   for (size_t i = 0; i < g->count; i++) {
-    const Gathered *result = &g->results[i];
-    modules_add_file(modules, g->sources[i].path);
-    if (g->sources[i].lang == LANG_JSON && result->text)
-      modules_add_json(modules, g->sources[i].path, result->text, result->length, NULL);
+    Gathered *result = &g->results[i];
+    Error error;
+    modules_add_file(g->modules, g->sources[i].path);
+    if (g->sources[i].lang == LANG_JSON && result->text &&
+        modules_add_json(g->modules, g->sources[i].path, result->text, result->length, &error))
+      result->malformed = xstrndup(error.text, strlen(error.text));
   }
-  modules_link(modules);
-  bool *needed = needed_files(g->sources, g->mentions, g->count, modules, libs);
-  modules_free(modules);
-  return needed;
+  modules_link(g->modules);
 }
 
 static int read_files(Gather *g, Cache *cache, const Libraries *libs, const GatherOptions *options, Error *err) {
@@ -296,7 +294,10 @@ static int read_files(Gather *g, Cache *cache, const Libraries *libs, const Gath
   if (work.count)
     qsort(work.order, work.count, sizeof *work.order, compare_sizes);
   int status = run_step(&work, look_at, err);
-  bool *needed = status || options->parse_all || options->own ? NULL : choose_files(g, libs);
+  if (!status)
+    read_modules(g);
+  bool all = status || options->parse_all || options->own;
+  bool *needed = all ? NULL : needed_files(g->sources, g->mentions, g->count, g->modules, libs);
   work.needed = needed;
   if (!status)
     status = run_step(&work, get_file, err);
@@ -331,6 +332,7 @@ static void borrow(Gathered *result, Mentions *mentions, Source *source, const G
   *result = other->results[index - 1];
   result->file = (File){.facts = result->file.facts};
   result->borrowed = true;
+  result->malformed = NULL;
 }
 
 // Have the cache keep what was read of blobs.
@@ -374,10 +376,12 @@ void gather_release(Gather *g) {
   for (size_t i = 0; i < g->count; i++) {
     if (!g->results[i].borrowed)
       release(&g->results[i]);
+    xfree(g->results[i].malformed);
     mentions_release(&g->mentions[i]);
   }
   xfree(g->results);
   xfree(g->mentions);
+  modules_free(g->modules);
   map_release(&g->by_blob);
   *g = (Gather){0};
 }

@@ -18,6 +18,7 @@ typedef struct Gathered {
   size_t length;
   bool remembered;  // what it mentions, or why it is skipped, need not be read
   char *trouble;  // why it failed
+  char *malformed;  // what is wrong with it as JSON
 } Gathered;
 
 typedef struct Gather {
@@ -26,6 +27,7 @@ typedef struct Gather {
   Gathered *results;  // of each source
   Mentions *mentions;  // of each source, empty for what is no code
   size_t count;
+  Modules *modules;  // of all sources, which have their places + 1 as numbers
   Map by_blob;  // blob and language -> its result + 1
 } Gather;
 

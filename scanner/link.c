@@ -313,6 +313,13 @@ static void index_classes(Program *p) {
   map_release(&p->callback_memo);
 }
 
+void program_add(Program *p, const File *file, uint32_t number) {
+  vec_push(&p->files, *file);
+  while (p->by_number.n < number)
+    vec_push(&p->by_number, 0);
+  vec_push(&p->by_number, p->files.n - 1);
+}
+
 void program_link(Program *p) {
   names_init(&p->syms);
   p->syms.stable = true;  // evaluation adds names while others are held
@@ -371,6 +378,7 @@ void program_release(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)
     file_release(&p->files.at[file]);
   vec_release(&p->files);
+  vec_release(&p->by_number);
   vec_release(&p->texts);
   vec_release(&p->values);
   vec_release(&p->value_next);

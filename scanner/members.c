@@ -84,7 +84,7 @@ FileId module_named(Program *p, FileId file, Name specifier) {
   const File *f = &p->files.at[file];
   FileId *known = &f->modules[specifier];
   if (!*known)
-    *known = modules_resolve(p->modules, f->source->path, text_of(f, specifier)) + 1;
+    *known = file_numbered(p, modules_resolve(p->modules, f->source->path, text_of(f, specifier))) + 1;
   return *known - 1;
 }
 
@@ -582,7 +582,7 @@ static ValueId library_member_value(Program *p, ValueId self, Sym name) {
 
 static ValueId folder_member(Program *p, const Value *v, Sym name) {
   const char *from = p->files.at[v->a].source->path;
-  FileId file = modules_in_folder(p->modules, from, sym_text(p, v->b), sym_text(p, name));
+  FileId file = file_numbered(p, modules_in_folder(p->modules, from, sym_text(p, v->b), sym_text(p, name)));
   return file ? import_value(p, file, 0, sym_intern(p, "*"), false) : VALUE_UNKNOWN;
 }
 

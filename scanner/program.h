@@ -313,6 +313,7 @@ typedef struct Program {
   Modules *modules;
   Names syms;
   VEC(File) files;          // index 0 is a dummy
+  VEC(FileId) by_number;    // which file has a number in the modules; 0 when it was not parsed
   VEC(TextFile) texts;
   VEC(Value) values;
   VEC(uint32_t) value_next; // hash chains of values
@@ -682,6 +683,11 @@ Context context_of_path(const char *path);
 Context context_of_source(const Source *source, const char *path);
 bool path_has_tests(const char *path);  // whether any folder or the file's name says so
 
+// Add a file that has a number in the modules.
+void program_add(Program *p, const File *file, uint32_t number);
+static inline FileId file_numbered(const Program *p, uint32_t number) {
+  return number < p->by_number.n ? p->by_number.at[number] : 0;
+}
 // Link the facts of all files, which must live as long as the program.
 void program_link(Program *p);
 void program_release(Program *p);

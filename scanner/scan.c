@@ -44,6 +44,8 @@ static void account(Report *report, const Source *source, const Gathered *result
   }
   if (result->trouble)
     add_trouble(report, true, source->path, result->trouble);
+  if (result->malformed)
+    add_trouble(report, false, source->path, result->malformed);
   report->coverage.files_parsed += result->parsed && !result->cached;
   report->coverage.files_unrelated += result->unrelated;
   report->coverage.files_cached += result->parsed && result->cached;
@@ -56,30 +58,18 @@ static void account(Report *report, const Source *source, const Gathered *result
     add_trouble(report, false, source->path, "own rules take too much here: some of their findings may be missing");
 }
 
-// Give a file that is no code to the program; its text stays with the result.
-static void add_text(Program *p, Report *report, const Source *source, const Gathered *result) {
-  Error error;
-  if (source->lang != LANG_JSON)
-    vec_push(&p->texts, ((TextFile){source, result->text, result->length}));
-  else if (modules_add_json(p->modules, source->path, result->text, result->length, &error) != 0 && source->asked)
-    add_trouble(report, false, source->path, error.text);
-}
-
-// Show the program the facts, its modules the JSON files, and it the other texts.
+// Show the program the facts, and the texts that are no code; these stay with the results.
 static void fill_program(Program *p, Report *report, const Gather *files) {
   vec_push(&p->files, ((File){0}));
   for (size_t i = 0; i < files->count; i++) {
     const Source *source = &files->sources[i];
     const Gathered *result = &files->results[i];
-    if (result->text)
-      add_text(p, report, source, result);
+    if (result->text && source->lang != LANG_JSON)
+      vec_push(&p->texts, ((TextFile){source, result->text, result->length}));
     account(report, source, result);
-    if (!result->parsed)
-      continue;
-    modules_add_file(p->modules, source->path);
-    vec_push(&p->files, result->file);
+    if (result->parsed)
+      program_add(p, &result->file, (uint32_t)i + 1);
   }
-  modules_link(p->modules);
 }
 
 static uint64_t now_us(void) {
@@ -108,7 +98,7 @@ typedef struct Setup {
 static int link_and_judge(Report *report, const Gather *files, const Setup *setup, Error *err) {
   const ScanOptions *options = setup->options;
   uint64_t mark = now_us();
-  Program program = {.libs = &setup->libs, .modules = modules_new()};
+  Program program = {.libs = &setup->libs, .modules = files->modules};
   Schemas schemas = {0};
   Queries queries = {0};
   int status = 0;
@@ -133,7 +123,6 @@ static int link_and_judge(Report *report, const Gather *files, const Setup *setu
   queries_release(&queries);
   schemas_release(&schemas);
   program_release(&program);
-  modules_free(program.modules);
   report->times.judge = lap(&mark);
   return status;
 }

@@ -29,7 +29,7 @@ static void add(Input *input, Program *p, Parser *parser, char *path, char *text
     input->facts[input->count - 1] = file.facts;
     index_file(&file);
     modules_add_file(p->modules, path);
-    vec_push(&p->files, file);
+    program_add(p, &file, p->files.n);
   }
 }
 
