@@ -29,7 +29,7 @@ static bool covers(const char *pattern, const char *text) {
 
 static bool any_covers(const char **patterns, const char *text) {
   for (; *patterns; patterns++)
-    if (covers(*patterns, text))
+    if ((**patterns == *text || **patterns == '*') && covers(*patterns, text))
       return true;
   return false;
 }

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base.h"
-
 static _Thread_local volatile sig_atomic_t parsing;
 
 static void stop(void) {
@@ -38,17 +36,10 @@ static void end(const struct sigaction *before, const PgQueryError *error) {
     die("out of memory");
 }
 
-static void *get(void *data, size_t size) {
-  (void)data;
-  return xmalloc(size);
-}
+// A tree is many small objects, which are given back all at once.
+static void *get(void *arena, size_t size) { return arena_alloc(arena, size); }
 
-static void put(void *data, void *memory) {
-  (void)data;
-  xfree(memory);
-}
-
-static ProtobufCAllocator allocator = {.alloc = get, .free = put};
+static void put(void *arena, void *memory) { (void)arena, (void)memory; }
 
 void sql_tree_read(SqlTree *tree, const char *text) {
   struct sigaction before;
@@ -59,12 +50,12 @@ void sql_tree_read(SqlTree *tree, const char *text) {
   if (tree->result.error)
     tree->reason = tree->result.error->message;
   else
-    tree->root = pg_query__parse_result__unpack(&allocator, packed->len, (const uint8_t *)packed->data);
+    tree->root = pg_query__parse_result__unpack(&(ProtobufCAllocator){get, put, &tree->arena}, packed->len,
+                                                (const uint8_t *)packed->data);
 }
 
 void sql_tree_release(SqlTree *tree) {
-  if (tree->root)
-    pg_query__parse_result__free_unpacked(tree->root, &allocator);
+  arena_release(&tree->arena);
   pg_query_free_protobuf_parse_result(tree->result);
   *tree = (SqlTree){0};
 }

@@ -5,10 +5,13 @@
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 
+#include "base.h"
+
 typedef struct SqlTree {
   PgQuery__ParseResult *root;  // NULL when the parser refuses the text
   const char *reason;          // why it does
   PgQueryProtobufParseResult result;
+  Arena arena;                 // holds the tree
 } SqlTree;
 
 // The caller releases the tree, refused or not.

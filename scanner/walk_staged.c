@@ -73,14 +73,22 @@ static int size_of_staged(size_t *size, const IndexEntry *entry, git_odb *odb, E
   return !*size && git_odb_read_header(size, &type, odb, &oid) ? git_fail(err, entry->path) : 0;
 }
 
-static int add_staged(Tree *tree, git_odb *odb, bool *marked, Error *err) {
+static int put_entry(git_index *into, const IndexEntry *entry) {
+  git_index_entry copy = {.mode = entry->mode, .file_size = entry->size, .id = oid_of(entry), .path = entry->path};
+  copy.flags_extended = entry->is_intended ? GIT_INDEX_ENTRY_INTENT_TO_ADD : 0;
+  return git_index_add(into, &copy);
+}
+
+// List the sources; attributes go to an index of their own.
+static int add_staged(Tree *tree, git_odb *odb, git_index *attributes, bool *marked, Error *err) {
   for (uint32_t i = 0; i < tree->index->entries.n; i++) {
     const IndexEntry *entry = &tree->index->entries.at[i];
     git_oid oid = oid_of(entry);
     size_t size;
     if ((entry->mode & S_IFMT) != S_IFREG || entry->is_intended)
       continue;
-    if (is_named(entry->path, ".gitattributes") && look_for_marks(marked, odb, &oid))
+    if (is_named(entry->path, ".gitattributes") &&
+        (put_entry(attributes, entry) || look_for_marks(marked, odb, &oid)))
       return git_fail(err, entry->path);
     if (!lang_of_path(entry->path))
       continue;
@@ -91,31 +99,31 @@ static int add_staged(Tree *tree, git_odb *odb, bool *marked, Error *err) {
   return 0;
 }
 
-// Skip what the attributes in the index call generated or vendored.
-static int mark_staged(Tree *tree, git_repository *repo, const char *path, Error *err) {
-  git_index *index = NULL;
-  int status = git_index_open(&index, path) || git_repository_set_index(repo, index);
-  status = status ? git_fail(err, path) : mark_attributes(tree, repo, NULL, err);
-  git_index_free(index);
-  return status;
-}
-
-static int list_entries(Tree *tree, git_repository *repo, const char *path, Error *err) {
+// Git looks for attributes in the index of the repository, which it would read for that: give it one of nothing else.
+static int list_entries(Tree *tree, git_repository *repo, Error *err) {
   git_odb *odb = NULL;
+  git_index *attributes = NULL;
   bool marked = false;
   if (tree->index->has_conflicts)
     return fail(err, "the index of %s has conflicts: resolve them first", tree->root);
-  if (git_repository_odb(&odb, repo))
-    return git_fail(err, tree->root);
-  int status = check_places(tree, repo, err) || add_staged(tree, odb, &marked, err) ? -1 : 0;
+  int status = check_places(tree, repo, err);
+  if (!status && (git_repository_odb(&odb, repo) || git_index_new(&attributes)))
+    status = git_fail(err, tree->root);
+  if (!status)
+    status = add_staged(tree, odb, attributes, &marked, err);
+  if (!status && git_repository_set_index(repo, attributes))
+    status = git_fail(err, tree->root);
+  if (!status && marked)
+    status = mark_attributes(tree, repo, NULL, err);
+  git_index_free(attributes);
   git_odb_free(odb);
-  return !status && marked ? mark_staged(tree, repo, path, err) : status;
+  return status;
 }
 
 int git_list_staged(Tree *tree, git_repository *repo, Error *err) {
   char *path = index_path(repo);
   tree->index = xcalloc(1, sizeof *tree->index);
-  int status = index_read(tree->index, path, err) || list_entries(tree, repo, path, err) ? -1 : 0;
+  int status = index_read(tree->index, path, err) || list_entries(tree, repo, err) ? -1 : 0;
   xfree(path);
   return status;
 }
@@ -139,10 +147,8 @@ static void note_path(Differ *d, const char *folder, const char *name) {
 }
 
 static int add_entry(Differ *d, const IndexEntry *entry) {
-  git_index_entry copy = {.mode = entry->mode, .file_size = entry->size, .id = oid_of(entry), .path = entry->path};
-  copy.flags_extended = entry->is_intended ? GIT_INDEX_ENTRY_INTENT_TO_ADD : 0;
   note_path(d, "", entry->path);
-  return git_index_add(d->changed, &copy);
+  return put_entry(d->changed, entry);
 }
 
 // The name of an entry in the folder, or of a folder within it and what follows; NULL when it is not below it.
