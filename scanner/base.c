@@ -232,47 +232,39 @@ uint64_t hash_bytes(const void *bytes, size_t length) {
   return hash ^ (hash >> 31);
 }
 
-static uint32_t map_slot(const Map *map, uint64_t key) {
-  uint64_t hash = key * 0x9e3779b97f4a7c15u;
-  uint32_t slot = (uint32_t)(hash >> 32) & (map->cap - 1);
-  while (map->values[slot] && map->keys[slot] != key)
-    slot = (slot + 1) & (map->cap - 1);
-  return slot;
+// The slot of the key, or the free one where it belongs.
+static MapSlot *map_slot(const Map *map, uint64_t key) {
+  uint32_t at = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & (map->cap - 1);
+  while (map->slots[at].value && map->slots[at].key != key)
+    at = (at + 1) & (map->cap - 1);
+  return &map->slots[at];
 }
 
 uint32_t map_get(const Map *map, uint64_t key) {
-  return map->cap ? map->values[map_slot(map, key)] : 0;
+  return map->cap ? map_slot(map, key)->value : 0;
 }
 
 static void map_resize(Map *map, uint32_t cap) {
   Map old = *map;
   map->cap = cap;
-  map->keys = xcalloc(cap, sizeof *map->keys);
-  map->values = xcalloc(cap, sizeof *map->values);
-  for (uint32_t i = 0; i < old.cap; i++) {
-    if (!old.values[i])
-      continue;
-    uint32_t slot = map_slot(map, old.keys[i]);
-    map->keys[slot] = old.keys[i];
-    map->values[slot] = old.values[i];
-  }
-  xfree(old.keys);
-  xfree(old.values);
+  map->slots = xcalloc(cap, sizeof *map->slots);
+  for (uint32_t i = 0; i < old.cap; i++)
+    if (old.slots[i].value)
+      *map_slot(map, old.slots[i].key) = old.slots[i];
+  xfree(old.slots);
 }
 
 void map_put(Map *map, uint64_t key, uint32_t value) {
   assert(value);
   if ((map->n + 1) * 4 > map->cap * 3)
     map_resize(map, map->cap ? map->cap * 2 : 16);
-  uint32_t slot = map_slot(map, key);
-  map->n += !map->values[slot];
-  map->keys[slot] = key;
-  map->values[slot] = value;
+  MapSlot *slot = map_slot(map, key);
+  map->n += !slot->value;
+  *slot = (MapSlot){key, value};
 }
 
 void map_release(Map *map) {
-  xfree(map->keys);
-  xfree(map->values);
+  xfree(map->slots);
   *map = (Map){0};
 }
 

@@ -87,9 +87,13 @@ char *arena_text(Arena *arena, Text *text);  // moves the text into the arena
 //
 // Map: 64-bit key to 32-bit value, open addressing. A missing key gives 0, so 0 is not a useful value.
 //
+typedef struct MapSlot {
+  uint64_t key;
+  uint32_t value;
+} MapSlot;
+
 typedef struct Map {
-  uint64_t *keys;
-  uint32_t *values;
+  MapSlot *slots;
   uint32_t n, cap;
 } Map;
 
