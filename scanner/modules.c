@@ -39,6 +39,7 @@ struct Modules {
   Map package_of_dir;     // dir -> package + 1
   Map package_of_name;    // name -> package + 1
   Map dependencies;       // name of a dependency -> 1
+  Map configured;         // memo of resolve_configs(): config and specifier -> file + 1
   Map workspace;          // memo of resolve_workspace(): package and specifier -> file + 1
   Arena arena;
 };
@@ -67,6 +68,7 @@ void modules_free(Modules *m) {
   map_release(&m->package_of_dir);
   map_release(&m->package_of_name);
   map_release(&m->dependencies);
+  map_release(&m->configured);
   map_release(&m->workspace);
   names_release(&m->files);
   names_release(&m->dirs);
@@ -403,10 +405,8 @@ static uint32_t resolve_config(const Modules *m, const Config *config, const cha
   return file;
 }
 
-// Ask every config from the file's folder upwards, the nearest first.
-static uint32_t resolve_configs(const Modules *m, const char *from, const char *specifier) {
-  char dir[MAX_PATH_BYTES];
-  dir_of(from, dir);
+// Ask every config from a folder upwards, the nearest first.
+static uint32_t ask_configs(const Modules *m, char dir[MAX_PATH_BYTES], const char *specifier) {
   do {
     uint32_t at = map_get(&m->config_of_dir, key_of(dir) | 1);
     for (; at; at = m->config_next.at[at - 1]) {
@@ -417,6 +417,23 @@ static uint32_t resolve_configs(const Modules *m, const char *from, const char *
     }
   } while (dir_up(dir));
   return 0;
+}
+
+// All files below the folder of a config, and of no other within it, give a specifier the same meaning.
+static uint32_t resolve_configs(Modules *m, const char *from, const char *specifier) {
+  char dir[MAX_PATH_BYTES];
+  uint32_t nearest;
+  dir_of(from, dir);
+  while (!(nearest = map_get(&m->config_of_dir, key_of(dir) | 1)))
+    if (!dir_up(dir))
+      return 0;
+  uint64_t key = key_of(specifier) ^ nearest;
+  uint32_t known = map_get(&m->configured, key);
+  if (!known) {
+    known = 1 + ask_configs(m, dir, specifier);
+    map_put(&m->configured, key, known);
+  }
+  return known - 1;
 }
 
 static const Package *nearest_package(const Modules *m, const char *from) {

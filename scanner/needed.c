@@ -66,8 +66,7 @@ static void note_libraries(Walk *w) {
 
 static uint64_t key_of(const char *specifier) { return hash_bytes(specifier, strlen(specifier)); }
 
-static uint8_t use_of_package(Walk *w, const char *specifier) {
-  uint64_t key = key_of(specifier);
+static uint8_t use_of_package(Walk *w, const char *specifier, uint64_t key) {
   uint32_t known = map_get(&w->known, key);
   if (!known) {
     known = 1u + w->libraries[library_of_package(w->libs, specifier, true)];
@@ -91,12 +90,13 @@ static void add_edge(Walk *w, uint32_t from, uint32_t to, bool implements) {
 static bool has_mark(const char *specifier, const char *mark) { return !strncmp(specifier, mark, strlen(mark)); }
 
 static void add_import(Walk *w, uint32_t file, const char *specifier) {
-  uint8_t use = use_of_package(w, specifier);
+  uint64_t key = key_of(specifier);
+  uint8_t use = use_of_package(w, specifier, key);
   w->asks[file] |= (use & ASKS) != 0;
   w->gives[file] |= (use & GIVES) != 0;
   w->resolves |= (use & RESOLVES) != 0;
   add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), false);
-  add_edge(w, file, map_get(&w->augmented, key_of(specifier)), false);
+  add_edge(w, file, map_get(&w->augmented, key), false);
 }
 
 // Call `see` with each specifier of a file.
