@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 #include <unistd.h>
 
 int fail(Error *err, const char *format, ...) {
@@ -232,6 +235,8 @@ uint64_t hash_bytes(const void *bytes, size_t length) {
   return hash ^ (hash >> 31);
 }
 
+uint64_t hash_quick(const void *bytes, size_t length) { return XXH3_64bits(bytes, length); }
+
 // The slot of the key, or the free one where it belongs.
 static MapSlot *map_slot(const Map *map, uint64_t key) {
   uint32_t at = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & (map->cap - 1);
@@ -345,7 +350,7 @@ uint32_t names_add(Names *names, const char *bytes, size_t length) {
   const char *nul = length ? memchr(bytes, 0, length) : NULL;
   if (nul)
     length = (size_t)(nul - bytes);
-  return names_insert(names, bytes, length, (uint32_t)hash_bytes(bytes, length));
+  return names_insert(names, bytes, length, (uint32_t)hash_quick(bytes, length));
 }
 
 uint32_t names_add_from(Names *names, const Names *from, uint32_t name) {
@@ -354,7 +359,7 @@ uint32_t names_add_from(Names *names, const Names *from, uint32_t name) {
 
 uint32_t names_find(const Names *names, const char *string) {
   size_t length = strlen(string);
-  uint32_t found = names->slots.at[names_slot(names, string, length, (uint32_t)hash_bytes(string, length))];
+  uint32_t found = names->slots.at[names_slot(names, string, length, (uint32_t)hash_quick(string, length))];
   return found ? found - 1 : 0;
 }
 

@@ -136,6 +136,9 @@ bool is_in_list(const char *name, const char *const *words);
 // The word of `words` that `given` is probably a misspelling of, or NULL.
 const char *closest_word(const char *given, const char *const *words, size_t count);
 
+// Findings are known by it: it stays as it is.
 uint64_t hash_bytes(const void *bytes, size_t length);
+// For what is kept in memory, or by this version of the program.
+uint64_t hash_quick(const void *bytes, size_t length);
 
 #endif

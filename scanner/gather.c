@@ -310,7 +310,7 @@ static int read_files(Gather *g, Cache *cache, const Libraries *libs, const Gath
 // One tree with the files of another
 //
 
-static uint64_t blob_key(const Source *source) { return hash_bytes(source->oid, sizeof source->oid) + source->lang; }
+static uint64_t blob_key(const Source *source) { return hash_quick(source->oid, sizeof source->oid) + source->lang; }
 
 static void index_blobs(Gather *g) {
   for (uint32_t i = 0; i < g->count; i++)

@@ -4,7 +4,7 @@
 #include "library_read.h"
 
 uint64_t model_key(uint32_t owner, const char *name) {
-  return hash_bytes(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
+  return hash_quick(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
 }
 
 // Members that stand for calling or constructing the value itself, or tagging a template with it.

@@ -15,7 +15,7 @@ static const char *decl_role_name(DeclRole role) {
 }
 
 static uint64_t word_key(uint16_t library, SchemaScope scope, const char *name) {
-  return hash_bytes(name, strlen(name)) + ((uint64_t)library << 8 | (uint64_t)scope) * 0x9e3779b97f4a7c15u;
+  return hash_quick(name, strlen(name)) + ((uint64_t)library << 8 | (uint64_t)scope) * 0x9e3779b97f4a7c15u;
 }
 
 const SchemaWord *library_schema_word(const Libraries *libs, uint16_t library, SchemaScope scope, const char *name) {

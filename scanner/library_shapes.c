@@ -86,7 +86,7 @@ int model_read_shape_name(const Reader *reader, const yaml_node_t *node, uint16_
 }
 
 static uint64_t word_key(uint16_t shape, const char *name) {
-  return hash_bytes(name, strlen(name)) + shape * 0x9e3779b97f4a7c15u;
+  return hash_quick(name, strlen(name)) + shape * 0x9e3779b97f4a7c15u;
 }
 
 // `include: relations`, or `include: { relations: SHAPE }`.

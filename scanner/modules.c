@@ -44,7 +44,7 @@ struct Modules {
   Arena arena;
 };
 
-static uint64_t key_of(const char *text) { return hash_bytes(text, strlen(text)); }
+static uint64_t key_of(const char *text) { return hash_quick(text, strlen(text)); }
 
 Modules *modules_new(void) {
   Modules *m = xcalloc(1, sizeof *m);
@@ -295,7 +295,7 @@ static size_t shared_way(const char *dir, const char *from) {
 static const Package *package_named(const Modules *m, const char *from, const char *specifier) {
   size_t length = package_name_length(specifier), nearest = 0;
   const Package *best = NULL;
-  uint32_t at = map_get(&m->package_of_name, hash_bytes(specifier, length) | 1);
+  uint32_t at = map_get(&m->package_of_name, hash_quick(specifier, length) | 1);
   for (; at; at = m->packages.at[at - 1].next) {
     const Package *package = &m->packages.at[at - 1];
     size_t shared = shared_way(package->dir, from);

@@ -64,7 +64,7 @@ static void note_libraries(Walk *w) {
   }
 }
 
-static uint64_t key_of(const char *specifier) { return hash_bytes(specifier, strlen(specifier)); }
+static uint64_t key_of(const char *specifier) { return hash_quick(specifier, strlen(specifier)); }
 
 static uint8_t use_of_package(Walk *w, const char *specifier, uint64_t key) {
   uint32_t known = map_get(&w->known, key);

@@ -5,8 +5,8 @@
 
 // What the findings depend on of one source: contexts and what was asked for follow from the path and the terms.
 static uint64_t state_of_file(const char *path, const uint8_t oid[20], Skip skip) {
-  uint64_t parts[] = {hash_bytes(path, strlen(path)), hash_bytes(oid, 20), skip};
-  return hash_bytes(parts, sizeof parts);
+  uint64_t parts[] = {hash_quick(path, strlen(path)), hash_quick(oid, 20), skip};
+  return hash_quick(parts, sizeof parts);
 }
 
 static uint64_t state_of_source(const Source *source) { return state_of_file(source->path, source->oid, source->skip); }
@@ -25,7 +25,7 @@ uint64_t state_of_tree(const Tree *tree) {
   return state;
 }
 
-static uint64_t key_of(const char *path) { return hash_bytes(path, strlen(path)); }
+static uint64_t key_of(const char *path) { return hash_quick(path, strlen(path)); }
 
 // Take the files of a change back out of the state of the tree after it.
 static uint64_t undo(uint64_t state, const Source *sources, const Map *by_path, const Change *change) {

@@ -15,7 +15,7 @@ enum { MAX_DEPTH = 400 };  // of nested evaluations: real chains stay below 100
 
 ValueId value_make(Program *p, ValueKind kind, uint32_t a, uint32_t b, uint32_t c) {
   uint32_t parts[4] = {kind, a, b, c};
-  uint64_t hash = hash_bytes(parts, sizeof parts);
+  uint64_t hash = hash_quick(parts, sizeof parts);
   uint32_t first = map_get(&p->value_index, hash);
   for (uint32_t id = first; id; id = p->value_next.at[id]) {
     const Value *v = value_at(p, id);
@@ -35,7 +35,7 @@ uint32_t value_list(Program *p, const ValueId *ids, uint32_t count) {
   vec_push(&p->value_pool, count);
   for (uint32_t i = 0; i < count; i++)
     vec_push(&p->value_pool, ids[i]);
-  uint64_t hash = hash_bytes(p->value_pool.at + at, (count + 1) * sizeof(ValueId)) | 1;
+  uint64_t hash = hash_quick(p->value_pool.at + at, (count + 1) * sizeof(ValueId)) | 1;
   uint32_t same = map_get(&p->list_index, hash);
   if (same && !memcmp(p->value_pool.at + same, p->value_pool.at + at, (count + 1) * sizeof(ValueId))) {
     p->value_pool.n = at;

@@ -83,17 +83,17 @@ const char *path_below(const char *root, const char *path) {
 
 void tree_ask(Tree *tree, const char *path, size_t length) {
   vec_push(&tree->prefixes, xstrndup(path, length));
-  map_put(&tree->scope, hash_bytes(path, length), 1);
+  map_put(&tree->scope, hash_quick(path, length), 1);
 }
 
 // Whether the path, or a folder that holds it, was asked for.
 static bool tree_wants(const Tree *tree, const char *path) {
-  if (map_get(&tree->scope, hash_bytes("", 0)))
+  if (map_get(&tree->scope, hash_quick("", 0)))
     return true;
   for (const char *end = path; (end = strchr(end, '/')); end++)
-    if (map_get(&tree->scope, hash_bytes(path, (size_t)(end - path))))
+    if (map_get(&tree->scope, hash_quick(path, (size_t)(end - path))))
       return true;
-  return map_get(&tree->scope, hash_bytes(path, strlen(path)));
+  return map_get(&tree->scope, hash_quick(path, strlen(path)));
 }
 
 static bool is_part(const char *part, const char *name) {

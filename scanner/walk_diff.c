@@ -63,7 +63,7 @@ static int add_file(Change *change, git_diff *diff, size_t index, const char *pa
   git_patch_free(patch);
   runs.count = change->runs.n - runs.first;
   vec_push(&change->files, runs);
-  map_put(&change->by_path, hash_bytes(path, strlen(path)), change->files.n);
+  map_put(&change->by_path, hash_quick(path, strlen(path)), change->files.n);
   return status;
 }
 
@@ -228,7 +228,7 @@ typedef struct History {
   Map seen;
 } History;
 
-static uint64_t oid_key(const git_oid *id) { return hash_bytes(id->id, sizeof id->id); }
+static uint64_t oid_key(const git_oid *id) { return hash_quick(id->id, sizeof id->id); }
 
 static void history_add(History *history, git_repository *repo, const git_oid *id) {
   git_commit *commit = NULL;
@@ -355,7 +355,7 @@ bool change_matters(const Change *change) { return change->matters; }
 
 uint32_t change_line(const Change *change, const char *path, Touch touch, uint32_t first, uint32_t last,
                      uint32_t near) {
-  uint32_t file = map_get(&change->by_path, hash_bytes(path, strlen(path))), nearest = 0, least = UINT32_MAX;
+  uint32_t file = map_get(&change->by_path, hash_quick(path, strlen(path))), nearest = 0, least = UINT32_MAX;
   for (uint32_t i = 0; file && i < change->files.at[file - 1].count; i++) {
     const Run *run = &change->runs.at[change->files.at[file - 1].first + i];
     uint32_t from = run->first > first ? run->first : first, to = run->last < last ? run->last : last;

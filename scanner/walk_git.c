@@ -222,7 +222,7 @@ static int add_changes(Tree *tree, git_diff *diff, Map *changed, bool *marked, E
       continue;
     }
     if (delta->status != GIT_DELTA_UNTRACKED) {
-      map_put(changed, hash_bytes(path, strlen(path)), 1);
+      map_put(changed, hash_quick(path, strlen(path)), 1);
       continue;
     }
     if (look_at_rules(marked, tree, path, err))
@@ -238,7 +238,7 @@ static int add_changes(Tree *tree, git_diff *diff, Map *changed, bool *marked, E
 static const uint8_t *known_blob(git_odb *odb, const git_index_entry *entry, const Map *changed) {
   size_t size;
   git_object_t type;
-  if (map_get(changed, hash_bytes(entry->path, strlen(entry->path))))
+  if (map_get(changed, hash_quick(entry->path, strlen(entry->path))))
     return NULL;
   if (git_odb_read_header(&size, &type, odb, &entry->id) || (uint32_t)size != entry->file_size)
     return NULL;

@@ -129,7 +129,7 @@ static bool read_folder(Index *index, Bytes *in, Text *path, Open *folder) {
   memcpy(tree.oid, in->at, sizeof tree.oid);
   in->at += sizeof tree.oid;
   vec_push(&index->trees, tree);
-  map_put(&index->by_folder, hash_bytes(path->at, path->n), index->trees.n);
+  map_put(&index->by_folder, hash_quick(path->at, path->n), index->trees.n);
   return true;
 }
 
@@ -225,6 +225,6 @@ const IndexEntry *index_find(const Index *index, const char *path) {
 }
 
 const IndexTree *index_tree(const Index *index, const char *folder, size_t length) {
-  uint32_t at = map_get(&index->by_folder, hash_bytes(folder, length));
+  uint32_t at = map_get(&index->by_folder, hash_quick(folder, length));
   return at ? &index->trees.at[at - 1] : NULL;
 }
