@@ -123,7 +123,7 @@ static bool read_folder(Index *index, Bytes *in, Text *path, Open *folder) {
   folder->length = path->n;
   if (count < 0)
     return true;
-  if (path->n > LONGEST || in->end - in->at < (ptrdiff_t)sizeof tree.oid)
+  if (path->n > LONGEST || count > index->entries.n || in->end - in->at < (ptrdiff_t)sizeof tree.oid)
     return false;
   tree.count = (uint32_t)count;
   memcpy(tree.oid, in->at, sizeof tree.oid);

@@ -11,17 +11,17 @@
 //
 
 // The index that a hook is given (GIT_INDEX_FILE), which is not the repository's own while a part is committed.
-static char *index_path(git_repository *repo) {
+static int index_path(Text *path, git_repository *repo, Error *err) {
   const char *given = getenv("GIT_INDEX_FILE");
   git_buf own = {0};
-  Text path = {0};
-  text_puts(&path, "");
   if (given && *given)
-    text_printf(&path, "%s%s", *given == '/' ? "" : git_repository_workdir(repo), given);
-  else if (!git_repository_item_path(&own, repo, GIT_REPOSITORY_ITEM_INDEX))
-    text_puts(&path, own.ptr);
+    text_printf(path, "%s%s", *given == '/' ? "" : git_repository_workdir(repo), given);
+  else if (git_repository_item_path(&own, repo, GIT_REPOSITORY_ITEM_INDEX))
+    return git_fail(err, git_repository_path(repo));
+  else
+    text_puts(path, own.ptr);
   git_buf_dispose(&own);
-  return path.at;
+  return 0;
 }
 
 // Whether the index has the place or something below it.
@@ -121,10 +121,12 @@ static int list_entries(Tree *tree, git_repository *repo, Error *err) {
 }
 
 int git_list_staged(Tree *tree, git_repository *repo, Error *err) {
-  char *path = index_path(repo);
+  Text path = {0};
+  if (index_path(&path, repo, err))
+    return -1;
   tree->index = xcalloc(1, sizeof *tree->index);
-  int status = index_read(tree->index, path, err) || list_entries(tree, repo, err) ? -1 : 0;
-  xfree(path);
+  int status = index_read(tree->index, path.at, err) || list_entries(tree, repo, err) ? -1 : 0;
+  text_release(&path);
   return status;
 }
 
