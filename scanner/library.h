@@ -362,6 +362,8 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);
 // What a word says of tables, or NULL.
 const SchemaWord *library_schema_word(const Libraries *libs, uint16_t library, SchemaScope scope, const char *name);
+// Whether some library has such a word.
+bool library_any_word(const Libraries *libs, SchemaScope scope, const char *name);
 // What a key means in a shape, or NULL.
 const LibraryWord *library_word(const Libraries *libs, uint16_t shape, const char *name);
 

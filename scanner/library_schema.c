@@ -23,6 +23,10 @@ const SchemaWord *library_schema_word(const Libraries *libs, uint16_t library, S
   return found ? &libs->schema_words.at[found - 1] : NULL;
 }
 
+bool library_any_word(const Libraries *libs, SchemaScope scope, const char *name) {
+  return map_get(&libs->schema_index, word_key(0, scope, name)) != 0;
+}
+
 //
 // Words
 //
@@ -98,6 +102,7 @@ static int add_word(const Reader *reader, const yaml_node_t *at, const SchemaWor
   if (added->type && !strcmp(added->type, "self"))
     added->type = added->name;
   map_put(&libs->schema_index, key, libs->schema_words.n);
+  map_put(&libs->schema_index, word_key(0, word->scope, word->name), libs->schema_words.n);
   return 0;
 }
 

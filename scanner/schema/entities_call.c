@@ -30,11 +30,12 @@ static const char *variable_of(const Declare *d, Ref call) {
 static const SchemaWord *creator_of(Declare *d, Ref callee, Ref *maker) {
   const Expr *e = expr_of(d, callee);
   Ref name = e->kind == EX_MEMBER ? (Ref){callee.file, e->a} : callee;
+  if (e->kind == EX_MEMBER && strcmp(name_in(d, callee, e->name), "table"))
+    return NULL;
   *maker = declare_literal(d, name);
   const Expr *made = expr_of(d, *maker);
   const SchemaWord *word = made->kind == EX_CALL ? declare_export(d, (Ref){maker->file, made->a}) : NULL;
-  bool is_table = e->kind != EX_MEMBER || !strcmp(name_in(d, callee, e->name), "table");
-  return word && word->is == DECL_CREATOR && is_table ? word : NULL;
+  return word && word->is == DECL_CREATOR ? word : NULL;
 }
 
 // The name that a creator's function makes of one: the template with the name in its hole.
@@ -287,7 +288,7 @@ static void add_to_document(Entities *entities, const SchemaWord *word, Ref call
 static Ref schema_receiver(Declare *d, Ref call, const SchemaWord **method) {
   Ref callee = {call.file, expr_of(d, call)->a};
   const Expr *e = expr_of(d, callee);
-  if (e->kind != EX_MEMBER)
+  if (e->kind != EX_MEMBER || !library_any_word(d->program->libs, SCOPE_TABLE, name_in(d, callee, e->name)))
     return (Ref){0, 0};
   Ref schema = declare_literal(d, (Ref){call.file, e->a});
   const Expr *made = expr_of(d, schema);
