@@ -162,6 +162,26 @@ finds 1 'deep/bad.ts:4'
 cd ../shop || exit 3
 run 0 --quiet --staged
 run 1 --quiet --staged ../linked
+
+# Folders come and go, a file takes the place of one; the index is of each version, or cut off.
+mkdir -p kept/deep
+loop load one | sed "s|'./users'|'../../users'|" >kept/deep/one.ts
+git add . && git commit -q --no-verify -m folder
+git mv kept moved
+run 0 --quiet --staged
+loop load file >kept
+git add kept && mv kept moved/kept.ts
+git mv moved/deep/one.ts one.ts && loop load two >two.ts && git add two.ts
+for version in 2 3 4; do
+  git update-index --index-version $version
+  run 1 --quiet --staged
+  finds 1 'two.ts:4'
+done
+head -c 200 .git/index >"$work/cut"
+export GIT_INDEX_FILE=$work/cut
+run 3 --staged
+says err 'not an index that can be read'
+unset GIT_INDEX_FILE
 cd ..
 
 # A submodule is a repository of its own.
