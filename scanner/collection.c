@@ -140,14 +140,14 @@ static bool callers_write_out(const Judge *j, FileId file, Id over) {
 // Names
 //
 
-// Things of which a system has a handful: `for (const env of environments)`, `roleIds.map((roleId) => ...)`.
-static bool is_setting(const char *item) {
+// Things of which a system has a handful: `for (const env of environments)`, `roleIds.map((roleId) => ...)`, table "roles".
+bool names_setting(const char *name) {
   static const char *const names[] = {"env", "environment", "locale", "currency", "role", "permission"};
-  static const char *const ends[] = {"", "Id", "Name", "Code", "Key"};
-  for (size_t i = 0; item && i < COUNT(names) * COUNT(ends); i++) {
-    const char *name = names[i / COUNT(ends)], *end = ends[i % COUNT(ends)];
-    size_t length = strlen(name);
-    if (!strncmp(item, name, length) && !strcmp(item + length, end))
+  static const char *const ends[] = {"", "s", "Id", "Name", "Code", "Key"};
+  for (size_t i = 0; name && i < COUNT(names) * COUNT(ends); i++) {
+    const char *start = names[i / COUNT(ends)], *end = ends[i % COUNT(ends)];
+    size_t length = strlen(start);
+    if (!strncasecmp(name, start, length) && !strcmp(name + length, end))
       return true;
   }
   return false;
@@ -160,7 +160,7 @@ const char *small_collection(const Judge *j, const Repeated *r) {
   Id region = repeat_scope(&j->program->files.at[r->file], &r->repeat);
   if ((r->effect == EFFECT_WRITE || region_deletes(j, r->file, region)) && is_difference(j->program, r->file, over, 0))
     return "it loops over what two lists differ in, which is little as a rule";
-  if (is_setting(item_name(&j->program->files.at[r->file], &r->repeat)))
+  if (names_setting(item_name(&j->program->files.at[r->file], &r->repeat)))
     return "it loops over settings, of which there are few as a rule";
   if (callers_write_out(j, r->file, over))
     return "each caller hands in a list of one or a few that it writes out";

@@ -340,6 +340,31 @@ static bool stands_in_catch(const File *f, Id scope) {
   return false;
 }
 
+// A loop that looks for one element ends where the query finds it: `if (owners === 1) return true`.
+static bool ends_at_hit(const File *f, const Repeated *r, Id region) {
+  Slice exits = r->repeat.scope ? exits_inside(f, region) : (Slice){0};
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    bool answer = exit->kind == EXIT_RETURN && expr_at(f, exit->value)->kind == EX_LITERAL;
+    bool own = f->facts.scopes.at[exit->scope].function == f->facts.scopes.at[region].function;
+    if ((answer || exit->kind == EXIT_BREAK) && own && exit->span.start > expr_at(f, r->expr)->span.end)
+      return true;
+  }
+  return false;
+}
+
+// A class on the way is one of several that may be put in its place: what it is asked for is its interface's affair.
+static bool asks_strategy(const Program *p, const Repeated *r) {
+  Way way = way_of(r);
+  do {
+    const File *f = &p->files.at[way.via.file];
+    Id class = way.via.file ? f->facts.functions.at[way.via.id].class : 0;
+    if (class && strstr(text_of(f, f->facts.classes.at[class].name), "Strategy"))
+      return true;
+  } while (way_next(p, &way));
+  return false;
+}
+
 static bool reads_page(const Judge *j, const Repeated *r) {
   const Query *q = query_of_site(j, r->site);
   return q && q->rows != ROWS_ONE && (q->limit || q->offset);
@@ -424,6 +449,14 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
     return "an error of one element is caught and does not stop the others";
   if (write && sets_own_values(p, r, site))
     return "each row gets values of its own";
+  if (!is_in_resolver(r) && !is_invariant(r) && costs_more_later(j, r))
+    return "another loop works off the same elements, with more for each of them";
+  if (!write && was_written_before(p, r))
+    return "each element has just been written by a statement of its own";
+  if (!write && ends_at_hit(f, r, region))
+    return "the loop looks for one element, and ends where it is found";
+  if (asks_strategy(p, r))
+    return "the query stands behind a strategy, whose interface asks for one element";
   if (!write && asks_for_own_write(p, r, region))
     return "it asks for what the same round has just written";
   return NULL;

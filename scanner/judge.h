@@ -103,6 +103,7 @@ typedef struct Judge {
   Map reads;  // file and expression of a read -> its site; see read_at()
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
   Standings standings;
+  bool *looped;  // by site: whether it runs in some loop; private to by_hand.c, NULL until it is asked for
   Map known;  // calls that lead to a repeated query: function and repetition
   Map names;  // that fixes give to variables, by function; private to lookup.c
   bool all_contexts;
@@ -255,6 +256,8 @@ bool object_has_key(const File *f, Id expr, const char *const *keys);
 
 // Why the collection that a repetition iterates is small, NULL if nothing says so.
 const char *small_collection(const Judge *j, const Repeated *r);
+// Whether a variable or table is called after things of which a system has a handful.
+bool names_setting(const char *name);
 
 //
 // development.c
@@ -262,6 +265,15 @@ const char *small_collection(const Judge *j, const Repeated *r);
 
 // Whether an expression stands in a function, or behind a handler of its route, that refuses outside of development.
 bool is_for_development(Program *p, FileId file, Id expr);
+
+//
+// onward.c
+//
+
+// Whether another loop works off the elements of a loop, or what it makes of them, at a higher cost for each.
+bool costs_more_later(const Judge *j, const Repeated *r);
+// Whether another loop has just written each of the elements by a statement of its own.
+bool was_written_before(Program *p, const Repeated *r);
 
 //
 // removal.c

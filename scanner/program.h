@@ -654,6 +654,8 @@ bool region_is_slow(Program *p, FileId file, Id region);
 // Whether some call in a scope writes to the table, itself or by what it calls.
 bool region_writes(Program *p, FileId file, Id region, Sym table);
 bool region_writes_any(Program *p, FileId file, Id region);
+// Whether some call in a scope adds a job to a queue.
+bool region_queues(Program *p, FileId file, Id region);
 // The numbers in File.acts of what stands in a region.
 Slice region_acts(Program *p, FileId file, Id region);
 Id act_expr(const Program *p, Act act);

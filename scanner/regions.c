@@ -1,7 +1,7 @@
 // regions.c - what the code of a loop or function does to the database and to the world, found once for each of them.
 #include "values.h"
 
-enum { REGION_SEEN = 1, REGION_SLOW = 2, REGION_WRITES = 4 };
+enum { REGION_SEEN = 1, REGION_SLOW = 2, REGION_WRITES = 4, REGION_QUEUES = 8 };
 
 static void add_act(File *f, uint32_t *scopes, Id expr, Act act) {
   scopes[f->acts.n] = expr_at(f, expr)->scope;
@@ -36,6 +36,8 @@ static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *
     *found |= REGION_SLOW;
   if (effect == EFFECT_WRITE)
     *found |= REGION_WRITES;
+  if (effect == EFFECT_QUEUE)
+    *found |= REGION_QUEUES;
   if (effect == EFFECT_WRITE)
     map_put(&f->tables_written, table_key(region, table), 1);
 }
@@ -73,7 +75,7 @@ static uint32_t look_into(Program *p, FileId file, Id region) {
     const Unit *callee = &p->files.at[act.edge->function.file].units[act.edge->function.id];
     for (uint32_t k = 0; k < callee->reach.n; k++) {
       const Reach *r = &callee->reach.at[k];
-      if ((is_slow(r->effect) || r->effect == EFFECT_WRITE) && reach_runs(p, file, act.edge, r))
+      if ((r->effect == EFFECT_WRITE || r->effect >= EFFECT_MAIL) && reach_runs(p, file, act.edge, r))
         add_effect(f, region, r->effect, p->sites.at[r->site].table, &found);
     }
   }
@@ -94,3 +96,5 @@ bool region_writes(Program *p, FileId file, Id region, Sym table) {
 }
 
 bool region_writes_any(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_WRITES; }
+
+bool region_queues(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_QUEUES; }

@@ -11,6 +11,7 @@ enum { OWN_USE_CASE = 2 };  // different writes of one round
 
 typedef struct Round {
   const char *doubt;   // of the round as a whole
+  bool queues;         // it leaves work to a queue
   uint32_t writes;     // calls that lead to different writes
   uint32_t loud[2];    // the first loud read and write: index + 1
   Sym table;           // of the write seen last
@@ -40,6 +41,7 @@ static void look_at(Judge *j, Rounds *rounds, const Repeated *r) {
   Sym table = j->program->sites.at[r->site].table;
   bool writes = r->effect == EFFECT_WRITE || r->writes;
   round->doubt = r->round_doubt ? r->round_doubt : round->doubt;
+  round->queues = round->queues || region_queues(j->program, r->file, repeat_scope(&j->program->files.at[r->file], &r->repeat));
   round->writes += writes && !(round->writes && table && table == round->table);
   round->table = writes ? table : round->table;
 }
@@ -49,11 +51,12 @@ static bool comes_before(const File *f, const Repeated *a, const Repeated *b) {
   return direct != other ? direct : expr_at(f, a->expr)->span.start < expr_at(f, b->expr)->span.start;
 }
 
-// Work of a queue or of the clock, for which nobody waits.
-static bool is_in_background(const Program *p, const Repeated *r) {
+// Work of a queue or of the clock, for which nobody waits; of code that hands out jobs itself nobody is known to wait.
+static bool is_in_background(const Program *p, const Repeated *r, bool queues) {
   const Entry *entry = entry_of(p, r->file, r->expr);
-  return entry && (entry->kind == ENTRY_JOB || entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER ||
-                   entry->kind == ENTRY_EVENT);
+  if (!entry)
+    return queues;
+  return entry->kind == ENTRY_JOB || entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER || entry->kind == ENTRY_EVENT;
 }
 
 static void choose(Judge *j, Rounds *rounds, uint32_t index) {
@@ -65,8 +68,9 @@ static void choose(Judge *j, Rounds *rounds, uint32_t index) {
     r->doubt = round->doubt;
   else if (round->writes >= OWN_USE_CASE && !is_in_resolver(r))
     r->doubt = "each round is a use case of its own with several writes";
-  else if (round->writes && r->effect == EFFECT_READ && is_in_background(j->program, r))
-    r->doubt = "it runs in the background, and each round also writes";
+  else if ((round->writes || round->queues) && r->effect == EFFECT_READ && is_in_background(j->program, r, round->queues))
+    r->doubt = round->writes ? "it runs in the background, and each round also writes"
+                             : "it runs in the background, and each round also adds a job to a queue";
   if (r->doubt)
     return;
   uint32_t *loud = &round->loud[r->effect == EFFECT_WRITE];
