@@ -7,11 +7,12 @@
 #include "../indexes.h"
 #include "../row_uses.h"
 
-enum { MANY_COLUMNS = 20, NAMED = 4 };
+enum { MANY_COLUMNS = 20, NAMED = 4, SEVERAL = 3 };
 
 // What of a table is read for nothing.
 typedef struct Waste {
   uint32_t wide;             // columns that are not used
+  bool heavy;                // one of them holds text or bytes, which have no end
   uint32_t used, relations;  // columns and relations that are
   bool strange;              // something else is: a property that is no column
   const char *names;         // of the wide ones, with their types
@@ -40,6 +41,7 @@ static void add_wide(Waste *waste, const Column *c, Arena *arena) {
   else if (waste->wide == NAMED)
     waste->names = arena_printf(arena, "%s, ...", waste->names);
   waste->wide++;
+  waste->heavy = waste->heavy || c->kind != COLUMN_JSON;
 }
 
 static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {
@@ -107,7 +109,8 @@ static void report_use(Judge *j, const Query *q, const RowUses *uses, const Wast
   bool wide = waste->wide || (many && table->columns.n >= MANY_COLUMNS);
   if (!(wide && few) && !(many && (waste->wide || only_relation)))
     return;
-  QueryClaim claim = {.query = q, .rule = "overfetch", .level = many && waste->wide && few && !asks_for_children(q) ? LEVEL_WARNING : LEVEL_NOTE};
+  bool much = many && few && (waste->heavy || waste->wide >= SEVERAL);
+  QueryClaim claim = {.query = q, .rule = "overfetch", .level = much && !asks_for_children(q) ? LEVEL_WARNING : LEVEL_NOTE};
   claim.message = arena_printf(arena, "all %u columns of %s are read%s%s%s, and only %s used: %s", table->columns.n, table->name,
                                many ? " for many rows" : "", waste->names ? ", also " : "", waste->names ? waste->names : "",
                                uses->n == 1 ? "one is" : "these are", used_text(uses, arena));

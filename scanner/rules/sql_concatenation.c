@@ -3,6 +3,9 @@
 #include "../judge.h"
 #include "../values.h"
 
+#include <string.h>
+#include <strings.h>
+
 static const char *const without = "give the value as a parameter of the statement";
 
 // What only commands and scripts run gets its values from who runs them.
@@ -10,6 +13,12 @@ static bool is_run_by_hand(const Judge *j, const Claim *claim) {
   const Entry *entry = entry_of(j->program, claim->file, claim->expr);
   Id unit = unit_of(&j->program->files.at[claim->file], claim->expr);
   return entry ? entry->kind == ENTRY_CLI : unit && only_scripts_call(j, (Ref){claim->file, unit});
+}
+
+// The catalogue of a database is asked by tools; names of databases and tables are what they are told.
+static bool asks_catalogue(const Judge *j, uint32_t site) {
+  const Query *q = query_of_site(j, site);
+  return q && q->tables.n && (!strncasecmp(q->tables.at[0].name, "pg_", 3) || !strncasecmp(q->tables.at[0].name, "information_schema", 18));
 }
 
 static void report_splice(Judge *j, Claim *claim, Ref value) {
@@ -26,7 +35,9 @@ static void report_splice(Judge *j, Claim *claim, Ref value) {
   claim->help = parameter ? parameter : without;
   claim->start = expr_at(&p->files.at[value.file], value.id)->span;
   claim->start_text = value.file == claim->file ? "the value" : NULL;
-  claim->doubt = is_run_by_hand(j, claim) ? "only commands and scripts run it" : NULL;
+  claim->doubt = is_run_by_hand(j, claim)            ? "only commands and scripts run it"
+                 : asks_catalogue(j, claim->site) ? "it asks the database's own catalogue, as tools do"
+                                                  : NULL;
   report_claim(j, claim);
 }
 
