@@ -19,6 +19,7 @@ typedef struct TableUse {
 } TableUse;
 
 typedef struct TableUses {
+  const Program *program;
   VEC(TableUse) all;  // those of one table stand together
   Map compared;       // address of a column -> with what queries compare it; private to table_uses.c
   VEC(const char *) texts;  // that may be SQL, read when first asked for; private to index_use.c
@@ -36,6 +37,8 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
 // Whether the code treats it as a table of few rows: reads it whole, takes any one row of it, or leaves it to migrations
 // to fill.
 bool is_small_table(const TableUses *uses, const Table *table);
+// Whether its rows do not stay: tokens, codes and invitations that the code deletes.
+bool has_passing_rows(const TableUses *uses, const Table *table);
 // Whether migrations fill the table and nothing else does: permissions, kinds, countries.
 bool is_filled_once(const TableUses *uses, const Table *table);
 // Whether a column has few values, so that an index on it alone finds too many rows: booleans, enums, and what all
@@ -61,6 +64,13 @@ const Column *paged_column(const TableUse *use);
 // Call `each` for the tables of which all columns are known and that may have many rows.
 typedef void TableJudge(Judge *j, TableUses *uses, const Schema *schema, const Table *table);
 void judge_tables(Judge *j, TableJudge *each);
+
+//
+// by_hand.c
+//
+
+// Whether one place of the code writes all rows of a table, one at a time, for somebody who waits for it.
+bool is_written_by_hand(Judge *j, const TableUses *uses, const Table *table);
 
 //
 // index_wants.c: indexes that queries want

@@ -9,6 +9,7 @@
 
 #include "judge.h"
 #include "modules.h"
+#include "repeat.h"
 
 enum { MAX_RUNNERS = 64 };  // functions that are looked at on the ways up
 
@@ -145,6 +146,34 @@ static bool is_in_admin_call(const File *f, Id unit) {
   return false;
 }
 
+static bool names_admin(const File *f, Id expr, const void *with) {
+  (void)with;
+  const Expr *e = expr_at(f, expr);
+  return (e->kind == EX_IDENT || e->kind == EX_MEMBER || e->kind == EX_STRING) && speaks_of_admin(text_of(f, e->name));
+}
+
+// Whether what stands before a handler lets administrators pass only: `post("/users", auth({ role: Role.Admin }), handler)`.
+static bool follows_admin_check(const File *f, Id handler) {
+  const Expr *call = expr_at(f, expr_at(f, handler)->parent);
+  bool found = false;
+  for (uint32_t i = 0; call->kind == EX_CALL && i < call->count && list_at(f, call->first, i) != handler && !found; i++)
+    found = any_part(f, list_at(f, call->first, i), names_admin, NULL);
+  return found;
+}
+
+// The same with decorators: `@Roles("admin")`, `@UseGuards(AdminGuard)`.
+static bool is_decorated_for_admin(const File *f, const Function *fn) {
+  List members = f->facts.classes.at[fn->class].members;
+  for (uint32_t i = 0; i < members.count; i++) {
+    const Member *m = &f->facts.members.at[list_at(f, members.first, i)];
+    bool own = m->function && f->facts.functions.at[m->function].expr == fn->expr;
+    for (uint32_t k = 0; own && k < m->decorators.count; k++)
+      if (any_part(f, list_at(f, m->decorators.first, k), names_admin, NULL))
+        return true;
+  }
+  return false;
+}
+
 //
 // The way up
 //
@@ -220,7 +249,7 @@ static void climb(Walk *w, Ref function) {
   const File *f = &w->j->program->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
   if (f->context != CONTEXT_APP || speaks_of_admin(f->source->path) || speaks_of_admin(text_of(f, fn->name)) ||
-      (function.id && is_in_admin_call(f, function.id))) {
+      (function.id && (is_in_admin_call(f, function.id) || follows_admin_check(f, fn->expr) || is_decorated_for_admin(f, fn)))) {
     w->admin = true;
     return;
   }

@@ -1,4 +1,5 @@
 // table_uses.c - which queries of the application use a table, and by which of its columns.
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -92,6 +93,7 @@ bool is_filled_once(const TableUses *uses, const Table *table) {
 }
 
 void uses_read(TableUses *uses, const Judge *j) {
+  uses->program = j->program;
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *query = &j->queries->all.at[i];
     if (!is_of_application(query) || !query->tables.n)
@@ -132,6 +134,12 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
   return *count ? uses->all.at + first : NULL;
 }
 
+// A builder that a function returns: who gets it may put conditions to it.
+static bool is_begun(const TableUses *uses, const Query *q) {
+  const Site *site = &uses->program->sites.at[q->site];
+  return q->site && site->run == RUN_RETURNED && !(site->meaning && site->meaning->effect);
+}
+
 bool is_small_table(const TableUses *uses, const Table *table) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
@@ -140,11 +148,47 @@ bool is_small_table(const TableUses *uses, const Table *table) {
   for (uint32_t i = 0; i < count; i++) {
     const Query *q = use[i].query;
     bool any = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->conditions.n && !q->limit && !q->offset;
-    bool alone = !use[i].owner && q->tables.n == 1 && q->context == CONTEXT_APP;
+    bool alone = !use[i].owner && !is_begun(uses, q) && q->tables.n == 1 && q->context == CONTEXT_APP;
     // Any one row in some order is the newest or oldest of many.
     if (any && alone && (q->rows == ROWS_MANY || (q->rows == ROWS_ONE && !q->sorts.n)))
       return true;
   }
+  return false;
+}
+
+// Whether a table is called so, in singular or plural.
+static bool is_called(const char *table, const char *const *words) {
+  size_t n = strlen(table) - (*table && tolower((unsigned char)table[strlen(table) - 1]) == 's');
+  for (; *words; words++) {
+    size_t length = strlen(*words);
+    if (n >= length && !strncasecmp(table + n - length, *words, length))
+      return true;
+  }
+  return false;
+}
+
+static const Column *column_named(const Table *table, const char *const *words) {
+  for (uint32_t i = 0; i < table->columns.n; i++)
+    for (const char *const *word = words; *word; word++)
+      if (strcasestr(table->columns.at[i].name, *word))
+        return &table->columns.at[i];
+  return NULL;
+}
+
+// Tokens, codes and invitations are handed to somebody, and go at a time or when they are used; invitations with a state stay.
+bool has_passing_rows(const TableUses *uses, const Table *table) {
+  static const char *const handed[] = {"token", "code", "key", "nonce", "invite", "invitation", NULL};
+  static const char *const invites[] = {"invite", "invitation", NULL};
+  static const char *const ends[] = {"expir", "validuntil", "valid_until", NULL};
+  static const char *const stays[] = {"deleted", NULL}, *const states[] = {"status", "state", NULL};
+  bool passes = is_called(table->name, handed) && column_named(table, ends);
+  if (column_named(table, stays) || !(passes || (is_called(table->name, invites) && !column_named(table, states))))
+    return false;
+  uint32_t count;
+  const TableUse *use = uses_of_table(uses, table, &count);
+  for (uint32_t i = 0; i < count; i++)
+    if (!use[i].owner && !use[i].at && use[i].query->verb == VERB_DELETE)
+      return true;
   return false;
 }
 
@@ -198,7 +242,18 @@ static bool may_start_at(const Query *q, uint16_t at) {
   return false;
 }
 
-// Where a query may start without one of its tables; at the first one when no index tells.
+// Whether a query wants some rows of its first table only, found by an index or not.
+static bool is_choosy(const Query *q) {
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    if (!c->table && !c->join && !c->constant && !names_setting(c->column))
+      return true;
+  }
+  return q->limit || q->dynamic || q->rows == ROWS_ONE;
+}
+
+// Where a query may start without one of its tables; at the first one when no index tells. What reads all rows of that has
+// nothing to look up: it reads all of the others as well.
 static void mark_starts(const Query *q, uint16_t without, bool reached[JOINED_TABLES]) {
   bool known = false;
   for (uint16_t i = 0; i < JOINED_TABLES; i++) {
@@ -206,7 +261,7 @@ static void mark_starts(const Query *q, uint16_t without, bool reached[JOINED_TA
     known = known || start;
     reached[i] = start && i != without;
   }
-  reached[0] |= !known && without != 0;
+  reached[0] |= !known && without != 0 && is_choosy(q);
 }
 
 // Whether joins lead from where a query may start to a table without another one.

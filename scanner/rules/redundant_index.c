@@ -7,9 +7,15 @@
 
 static bool same_text(const char *a, const char *b) { return a == b || (a && b && !strcasecmp(a, b)); }
 
+// Whether an operator class of a B-tree is the one that its type has anyway: "text_ops", not "text_pattern_ops".
+static bool is_usual(const char *operators) {
+  size_t n = operators ? strlen(operators) : 0;
+  return !operators || (n > 4 && !strcasecmp(operators + n - 4, "_ops") && !strcasestr(operators, "_pattern_") && !strcasestr(operators, "_image_"));
+}
+
 static bool same_part(const IndexPart *a, const IndexPart *b) {
   return same_text(a->column, b->column) && same_text(a->expression, b->expression) &&
-         same_text(a->operators, b->operators) && a->descending == b->descending;
+         (same_text(a->operators, b->operators) || (is_usual(a->operators) && is_usual(b->operators))) && a->descending == b->descending;
 }
 
 // Whether an index may be dropped for the sake of others: those that only find rows, in order.
@@ -42,7 +48,22 @@ static bool stands_in(const Table *table, uint32_t other, uint32_t index) {
   return a->parts.n < b->parts.n || !may_go(b) || other < index;
 }
 
-static void report_index(Judge *j, const Table *table, const Index *index, const Index *other) {
+// Why it may not be worth a migration; an index that stands there twice is.
+static const char *doubt_of_index(Judge *j, const TableUses *uses, const Table *table, bool same, Arena *arena) {
+  if (same)
+    return NULL;
+  if (is_small_table(uses, table))
+    return arena_printf(arena, "the code reads %s as a whole, so it is small", table->name);
+  if (strcasestr(table->name, "setting") || strcasestr(table->name, "preference"))
+    return arena_printf(arena, "%s holds settings, which are seldom written", table->name);
+  if (has_passing_rows(uses, table))
+    return "its rows are deleted when they are used or expire, so there are few of them";
+  if (is_written_by_hand(j, uses, table))
+    return arena_printf(arena, "one place writes rows of %s, one at a time: an index more costs it little", table->name);
+  return NULL;
+}
+
+static void report_index(Judge *j, const TableUses *uses, const Table *table, const Index *index, const Index *other) {
   Arena *arena = &j->report->arena;
   const char *kind = other->primary ? "primary key" : other->unique ? "unique index" : "index";
   SchemaClaim claim = {.rule = "redundant-index", .level = LEVEL_WARNING, .table = table, .place = index->place};
@@ -50,24 +71,28 @@ static void report_index(Judge *j, const Table *table, const Index *index, const
   claim.subject = index_text(table, index, arena);
   claim.message = arena_printf(arena, "the index %s %s the %s %s, which finds all that it finds", claim.subject,
                                same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
-  claim.help = index->name ? arena_printf(arena, "drop %s: every write of a row updates it too", index->name)
-                           : "drop it: every write of a row updates it too";
+  claim.help = index->name ? arena_printf(arena, "drop %s: every row that is inserted is written to it too", index->name)
+                           : "drop it: every row that is inserted is written to it too";
+  claim.doubt = doubt_of_index(j, uses, table, same, arena);
   claim.other = other->place;
   claim.other_text = arena_printf(arena, "the %s that stands in", kind);
   report_schema(j, &claim);
 }
 
-static void judge_table(Judge *j, const Table *table) {
+static void judge_table(Judge *j, const TableUses *uses, const Table *table) {
   for (uint32_t i = 0; i < table->indexes.n; i++)
     for (uint32_t k = 0; may_go(&table->indexes.at[i]) && k < table->indexes.n; k++)
       if (stands_in(table, k, i)) {
-        report_index(j, table, &table->indexes.at[i], &table->indexes.at[k]);
+        report_index(j, uses, table, &table->indexes.at[i], &table->indexes.at[k]);
         break;
       }
 }
 
 void redundant_index(Judge *j) {
+  TableUses uses = {0};
+  uses_read(&uses, j);
   for (uint32_t i = 0; i < j->schemas->n; i++)
     for (uint32_t t = 0; t < j->schemas->at[i]->tables.n; t++)
-      judge_table(j, j->schemas->at[i]->tables.at[t]);
+      judge_table(j, &uses, j->schemas->at[i]->tables.at[t]);
+  uses_release(&uses);
 }

@@ -12,7 +12,7 @@ static bool is_requested(const Judge *j, const Query *query) {
 }
 
 // Why it may not be worth an index: one query that runs now and then reads the table as it did before.
-static const char *doubt_of_want(const Judge *j, const Want *want) {
+static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Table *table, const Want *want) {
   bool requested = false, purges = false;
   for (uint32_t i = 0; i < want->queries.n; i++) {
     bool changes = want->queries.at[i]->verb == VERB_DELETE || want->queries.at[i]->verb == VERB_UPDATE;
@@ -21,6 +21,8 @@ static const char *doubt_of_want(const Judge *j, const Want *want) {
   }
   if (!want->equal && !purges)
     return "only ranges of time ask for it: an index helps as far as they leave few of the rows";
+  if (has_passing_rows(uses, table))
+    return "its rows are deleted when they are used or expire, so there are few of them";
   if (!want->used)
     return "only administrators' pages and scripts run what needs it";
   if (want->queries.n > 1 || requested)
@@ -89,7 +91,7 @@ static const char *longer_index(const Judge *j, const Table *table, const Want *
   return "";
 }
 
-static void report_want(Judge *j, const Schema *schema, const Table *table, const Want *want) {
+static void report_want(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, const Want *want) {
   Arena *arena = &j->report->arena;
   const Column *first = want->columns.at[0];
   SchemaClaim claim = {.rule = "unindexed-filter", .level = LEVEL_WARNING, .table = table};
@@ -102,7 +104,7 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
                                first->name, claim.count, claim.count == 1 ? "y reads" : "ies read");
   claim.help = arena_printf(arena, "%s%s", index_advice(schema, table, &want->columns, arena),
                             want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
-  claim.doubt = doubt_of_want(j, want);
+  claim.doubt = doubt_of_want(j, uses, table, want);
   report_schema(j, &claim);
 }
 
@@ -110,7 +112,7 @@ static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const T
   Wants wants = {0};
   wants_read(j, &wants, schema, uses, table, want_filter);
   for (uint32_t i = 0; i < wants.n; i++)
-    report_want(j, schema, table, &wants.at[i]);
+    report_want(j, uses, schema, table, &wants.at[i]);
   wants_release(&wants);
 }
 

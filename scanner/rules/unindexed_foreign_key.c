@@ -28,18 +28,33 @@ static bool deletes(const Judge *j, const TableUse *use) {
          contains_any(site_text(j->program, &j->program->sites.at[q->site], &j->report->arena), words, COUNT(words)));
 }
 
-// Whether the code deletes rows of the table that the key refers to; with `beside` in the function of that query.
+// Whether the function that a query stands in comes to a site, itself or by what it calls.
+static bool leads_to(const Program *p, const Query *from, uint32_t site) {
+  const Site *here = &p->sites.at[from->site], *there = &p->sites.at[site];
+  const Unit *unit = &p->files.at[here->expr.file].units[here->unit];
+  bool found = here->unit && there->expr.file == here->expr.file && there->unit == here->unit;
+  for (uint32_t i = 0; here->unit && i < unit->reach.n && !found; i++)
+    found = unit->reach.at[i].site == site;
+  return found;
+}
+
+// Whether the code deletes rows of the table that the key refers to; with `beside` in the function of that query, or by
+// what that calls.
 static bool is_deleted_from(const Judge *j, const TableUses *uses, const Table *table, const Query *beside) {
   uint32_t count = 0;
   const TableUse *use = table ? uses_of_table(uses, table, &count) : NULL;
-  const Site *sites = j->program->sites.at, *here = beside ? &sites[beside->site] : NULL;
-  for (uint32_t i = 0; i < count; i++) {
-    const Site *site = &sites[use[i].query->site];
-    bool near = !here || (here->unit && site->expr.file == here->expr.file && site->unit == here->unit);
-    if (near && deletes(j, &use[i]))
+  for (uint32_t i = 0; i < count; i++)
+    if ((!beside || leads_to(j->program, beside, use[i].query->site)) && deletes(j, &use[i]))
       return true;
-  }
   return false;
+}
+
+// Whether a query is a step of removing something: its function is called so, and does more than delete these rows.
+static bool serves_a_removal(const Program *p, const Query *q) {
+  const File *f = &p->files.at[q->expr.file];
+  Id function = q->site ? p->sites.at[q->site].unit : 0;
+  bool more = function && (q->verb != VERB_DELETE || f->units[function].reach.n > 1);
+  return more && names_removal(text_of(f, f->facts.functions.at[function].name));
 }
 
 static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, bool deleted, Arena *arena) {
@@ -72,6 +87,7 @@ static const Column *partner_of(const Table *table, const ForeignKey *key, bool 
 typedef struct Needs {
   bool any, read, used;  // there is one; one does more than delete; one runs for users of the application
   bool apart;            // one runs where no row of the other table is deleted
+  bool both;             // one does both
   bool pair;             // one compares the other key of the table as well: one index on both serves it
 } Needs;
 
@@ -94,8 +110,10 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
     claim_query(claim, use[i].query);
     needs.any = true;
     needs.read |= use[i].query->verb != VERB_DELETE;
+    bool apart = !is_deleted_from(j, uses, to, use[i].query) && !serves_a_removal(j->program, use[i].query);
     needs.used |= standing == STANDING_USED;
-    needs.apart |= !is_deleted_from(j, uses, to, use[i].query);
+    needs.apart |= apart;
+    needs.both |= apart && standing == STANDING_USED;
   }
   return needs;
 }
@@ -157,6 +175,12 @@ static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim,
     return "it only speeds up deletions";
   if (!needs->apart && !links(claim->table, column))
     return arena_printf(arena, "what needs it runs only where rows of %s are deleted", name);
+  if (!needs->both && !links(claim->table, column))
+    return arena_printf(arena, "only administrators' pages need it, and what deletes rows of %s", name);
+  if (has_passing_rows(uses, claim->table))
+    return "its rows are deleted when they are used or expire, so there are few of them";
+  if (to && names_setting(to->name))
+    return arena_printf(arena, "%s is a table of settings, so the key has few values", name);
   return NULL;
 }
 
