@@ -143,7 +143,7 @@ static bool callers_write_out(const Judge *j, FileId file, Id over) {
 // Things of which a system has a handful: `for (const env of environments)`, `roleIds.map((roleId) => ...)`, table "roles".
 bool names_setting(const char *name) {
   static const char *const names[] = {"env", "environment", "locale", "currency", "role", "permission"};
-  static const char *const ends[] = {"", "s", "Id", "Name", "Code", "Key"};
+  static const char *const ends[] = {"", "s", "Id", "Name", "Code", "Key", "_id", "_name", "_code", "_key"};
   for (size_t i = 0; name && i < COUNT(names) * COUNT(ends); i++) {
     const char *start = names[i / COUNT(ends)], *end = ends[i % COUNT(ends)];
     size_t length = strlen(start);

@@ -3,6 +3,7 @@
 // Errors and warnings are meant to be acted on. A round that waits for a mail server anyway, that is a whole
 // use case of its own, or whose statement cannot be joined with the others is told, but not loudly.
 #include "judge.h"
+#include "repeat.h"
 #include "values.h"
 
 #include <string.h>
@@ -340,17 +341,33 @@ static bool stands_in_catch(const File *f, Id scope) {
   return false;
 }
 
+// Whether a branch of the loop around a scope is taken where something is missing: a check, not a hit.
+static bool stands_behind_absence(const File *f, Id scope, Id region) {
+  for (; scope && scope != region; scope = f->facts.scopes.at[scope].parent)
+    if (f->facts.scopes.at[scope].kind == SC_IF && asks_for_absence(f, f->facts.scopes.at[scope].a))
+      return true;
+  return false;
+}
+
 // A loop that looks for one element ends where the query finds it: `if (owners === 1) return true`.
 static bool ends_at_hit(const File *f, const Repeated *r, Id region) {
   Slice exits = r->repeat.scope ? exits_inside(f, region) : (Slice){0};
   for (uint32_t i = 0; i < exits.n; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
-    bool answer = exit->kind == EXIT_RETURN && expr_at(f, exit->value)->kind == EX_LITERAL;
+    const Expr *value = expr_at(f, exit->value);
+    bool answer = exit->kind == EXIT_RETURN && value->kind == EX_LITERAL && !strcmp(text_of(f, value->name), "true");
+    bool leaves = answer || (exit->kind == EXIT_BREAK && break_leaves(f, exit->scope, region));
     bool own = f->facts.scopes.at[exit->scope].function == f->facts.scopes.at[region].function;
-    if ((answer || exit->kind == EXIT_BREAK) && own && exit->span.start > expr_at(f, r->expr)->span.end)
+    if (leaves && own && exit->span.start > expr_at(f, r->expr)->span.end && !stands_behind_absence(f, exit->scope, region))
       return true;
   }
   return false;
+}
+
+static bool is_strategy(const File *f, const Class *class) {
+  const char *name = text_of(f, class->name);
+  size_t n = strlen(name);
+  return n > 8 && !strcmp(name + n - 8, "Strategy") && (class->extends || class->implements.count);
 }
 
 // A class on the way is one of several that may be put in its place: what it is asked for is its interface's affair.
@@ -359,7 +376,7 @@ static bool asks_strategy(const Program *p, const Repeated *r) {
   do {
     const File *f = &p->files.at[way.via.file];
     Id class = way.via.file ? f->facts.functions.at[way.via.id].class : 0;
-    if (class && strstr(text_of(f, f->facts.classes.at[class].name), "Strategy"))
+    if (class && is_strategy(f, &f->facts.classes.at[class]))
       return true;
   } while (way_next(p, &way));
   return false;
@@ -383,81 +400,110 @@ const char *round_doubt_of(Program *p, const Repeated *r) {
   return NULL;
 }
 
-const char *doubt_of(const Judge *j, const Repeated *r) {
+// Why a field resolver may not repeat its query.
+static const char *resolver_doubt(const Judge *j, const Repeated *r) {
   Program *p = j->program;
-  const File *f = &p->files.at[r->file];
-  const Site *site = &p->sites.at[r->site];
-  Id region = repeat_scope(f, &r->repeat);
-  bool write = r->effect == EFFECT_WRITE;
-  if (r->repeat.deferred)
-    return "the loop only collects functions that make the query later";
-  if (r->repeat.kind == REPEAT_PARENT_WALK)
-    return "there are as many queries as levels, which are few as a rule";
-  if (r->cached)
-    return "what is read is kept, and asked for again only when it is missing or too old";
-  if (r->round_doubt)
-    return r->round_doubt;
-  const char *small = small_collection(j, r);
-  if (small)
-    return small;
-  const Resolver *resolver = is_in_resolver(r) ? resolver_at(p, r->file, r->repeat.callback) : NULL;
+  const Resolver *resolver = resolver_at(p, r->file, r->repeat.callback);
   if (resolver && sdl_gives_one(p, resolver->type))
     return "the schema files never give its type in a list: a request holds one";
   if (resolver && clients_ask_one(p, resolver->type, resolver->field))
     return "no GraphQL document of the tree asks for the field beneath a list";
-  if (is_in_resolver(r) && (leaves_with_field(p, r) || asks_where_absent(p, r)))
+  if (leaves_with_field(p, r) || asks_where_absent(p, r))
     return "the field is given without a query where the parent has it already";
-  if (stands_in_catch(f, region))
-    return "the loop runs only after an error";
-  if (is_in_resolver(r) && reads_page(j, r))
-    return "it reads a page of each parent, which one query for all of them cannot do simply";
+  return reads_page(j, r) ? "it reads a page of each parent, which one query for all of them cannot do simply" : NULL;
+}
+
+// Why nobody may wait for it.
+static const char *runner_doubt(const Judge *j, const Repeated *r, Id region) {
+  Program *p = j->program;
+  const File *f = &p->files.at[r->file];
   const Entry *entry = entry_of(p, r->file, r->expr);
   Id unit = unit_of(f, r->expr);
+  if (stands_in_catch(f, region))
+    return "the loop runs only after an error";
   if ((entry && entry->kind == ENTRY_CLI) || (unit && !entry && only_scripts_call(j, (Ref){r->file, unit})))
     return "it runs in a command or script, not for each request";
   if (is_for_development(p, r->file, r->expr))
     return "it runs in development only";
   if (entry && (entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER))
     return "it runs by the clock, and nobody waits for it";
-  if (is_invariant(r) && !r->statement && r->hops >= DEEP)
-    return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
   if (!is_in_resolver(r) && serves_removal(p, r))
     return "it deletes a thing with what hangs on it, one by one: that is rare, and a statement less changes little";
-  if (changes_table(p, r, site))
-    return "each round asks another table";
-  if (reads_no_table(p, r, site))
-    return "the statement reads no table: it is made for what a function does";
-  if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
-    return "the query is many calls away from the loop";
-  if (is_part_list(f, r, region))
-    return "it loops over the parts of one object, which are few as a rule";
-  if (write && r->via.file)
+  return NULL;
+}
+
+// Why the writes of all rounds may not become one.
+static const char *write_doubt(Program *p, const Repeated *r, Id region) {
+  const File *f = &p->files.at[r->file];
+  const Site *site = &p->sites.at[r->site];
+  if (r->via.file)
     return "the write stands in a function of its own, which would need a form for many rows";
-  if (write && needs_round_before(p, r, r->expr, region, 0))
+  if (needs_round_before(p, r, r->expr, region, 0))
     return "each row needs what the one before it was given";
-  if (write && creates_relations(p, site))
+  if (creates_relations(p, site))
     return "the row is created together with rows of its relations, which a bulk insert cannot do";
-  if (write && is_in_branch(f, r->expr, region))
+  if (is_in_branch(f, r->expr, region))
     return "only some elements are written";
-  if (write && !site->table && site->sql.file)
+  if (!site->table && site->sql.file)
     return "what the statement writes cannot be seen";
-  if (write && has_hooks(p, site))
+  if (has_hooks(p, site))
     return "the model has hooks, which a bulk statement does not run for each row";
-  if (write && writes_set(p, site))
+  if (writes_set(p, site))
     return "each round writes a set of rows already";
-  if (write && is_caught(f, r, region))
+  if (is_caught(f, r, region))
     return "an error of one element is caught and does not stop the others";
-  if (write && sets_own_values(p, r, site))
-    return "each row gets values of its own";
+  return sets_own_values(p, r, site) ? "each row gets values of its own" : NULL;
+}
+
+// Why a query less for each element may change little.
+static const char *gain_doubt(const Judge *j, const Repeated *r, Id region) {
+  Program *p = j->program;
+  bool write = r->effect == EFFECT_WRITE;
   if (!is_in_resolver(r) && !is_invariant(r) && costs_more_later(j, r))
     return "another loop works off the same elements, with more for each of them";
   if (!write && was_written_before(p, r))
     return "each element has just been written by a statement of its own";
-  if (!write && ends_at_hit(f, r, region))
+  if (!write && ends_at_hit(&p->files.at[r->file], r, region))
     return "the loop looks for one element, and ends where it is found";
   if (asks_strategy(p, r))
     return "the query stands behind a strategy, whose interface asks for one element";
   if (!write && asks_for_own_write(p, r, region))
     return "it asks for what the same round has just written";
   return NULL;
+}
+
+// Why the query may stay where it is.
+static const char *place_doubt(Program *p, const Repeated *r, Id region) {
+  if (is_invariant(r) && !r->statement && r->hops >= DEEP)
+    return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
+  if (changes_table(p, r, &p->sites.at[r->site]))
+    return "each round asks another table";
+  if (reads_no_table(p, r, &p->sites.at[r->site]))
+    return "the statement reads no table: it is made for what a function does";
+  if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
+    return "the query is many calls away from the loop";
+  if (is_part_list(&p->files.at[r->file], r, region))
+    return "it loops over the parts of one object, which are few as a rule";
+  return NULL;
+}
+
+const char *doubt_of(const Judge *j, const Repeated *r) {
+  Program *p = j->program;
+  Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
+  if (r->repeat.deferred)
+    return "the loop only collects functions that make the query later";
+  if (r->repeat.kind == REPEAT_PARENT_WALK)
+    return "there are as many queries as levels, which are few as a rule";
+  if (r->cached)
+    return "what is read is kept, and asked for again only when it is missing or too old";
+  const char *doubt = r->round_doubt ? r->round_doubt : small_collection(j, r);
+  if (!doubt && is_in_resolver(r))
+    doubt = resolver_doubt(j, r);
+  if (!doubt)
+    doubt = runner_doubt(j, r, region);
+  if (!doubt)
+    doubt = place_doubt(p, r, region);
+  if (!doubt && r->effect == EFFECT_WRITE)
+    doubt = write_doubt(p, r, region);
+  return doubt ? doubt : gain_doubt(j, r, region);
 }

@@ -66,13 +66,6 @@ typedef void TableJudge(Judge *j, TableUses *uses, const Schema *schema, const T
 void judge_tables(Judge *j, TableJudge *each);
 
 //
-// by_hand.c
-//
-
-// Whether one place of the code writes all rows of a table, one at a time, for somebody who waits for it.
-bool is_written_by_hand(Judge *j, const TableUses *uses, const Table *table);
-
-//
 // index_wants.c: indexes that queries want
 //
 

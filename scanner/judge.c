@@ -405,7 +405,6 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   report->coverage.sites_other = p->sites_other;
   report->coverage.functions_cut = p->functions_cut;
   vec_release(&j.repeated);
-  xfree(j.looped);
   callers_release(&j.callers);
   map_release(&j.reads);
   map_release(&j.queries_by_site);

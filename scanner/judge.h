@@ -103,7 +103,6 @@ typedef struct Judge {
   Map reads;  // file and expression of a read -> its site; see read_at()
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
   Standings standings;
-  bool *looped;  // by site: whether it runs in some loop; private to by_hand.c, NULL until it is asked for
   Map known;  // calls that lead to a repeated query: function and repetition
   Map names;  // that fixes give to variables, by function; private to lookup.c
   bool all_contexts;
@@ -281,6 +280,8 @@ bool was_written_before(Program *p, const Repeated *r);
 
 // Whether a function is called so that it deletes something.
 bool names_removal(const char *name);
+// The function around an expression that is called so and writes, 0 if none is.
+Id removal_around(Program *p, FileId file, Id expr);
 // Whether a function repeats it that deletes a thing with what hangs on it, where one statement does not do it all.
 bool serves_removal(Program *p, const Repeated *r);
 

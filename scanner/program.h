@@ -234,6 +234,7 @@ typedef struct File {
   Map regions;          // memo of regions.c
   Map tables_written;   // region and table -> 1
   Map changes_each;     // memo of removal.c: function
+  Map onward;           // memo of onward.c: loop
   Map varying;          // memo of varies.c: region and variable
   Map lists;            // memo of lists.c: iterated expression and loop
   Map branches;         // memo of branches.c: branch and region

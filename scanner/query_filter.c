@@ -61,7 +61,8 @@ static void read_not_in(Reading *r, Ref value) {
     const char *text = e->count == 1 ? query_constant(r, query_operand(at, argument_at(&r->p->files.at[at.file], at.id, 0))) : NULL;
     const char *name = text_of(&r->p->files.at[at.file], callee->name);
     Ref inner = query_operand(at, callee->kind == EX_MEMBER ? callee->a : 0);
-    if (!strcmp(name, "join") || strstr(name, "Join"))
+    r->query->not_in_veiled |= !strncmp(name, "union", 5);
+    if (!strcmp(name, "join") || strstr(name, "Join") || r->query->not_in_veiled)
       return;
     if (!strcmp(name, "select") || !strcmp(name, "pluck"))
       column = text;

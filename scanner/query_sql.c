@@ -22,6 +22,7 @@ typedef struct Reading {
   uint16_t either, branch;  // the OR and its branch that is being read; 0: none
   uint16_t eithers, branches;
   bool negated;
+  const PgQuery__WithClause *with;  // of the statement, NULL for none
 } Reading;
 
 static const char *keep(Reading *r, const char *text) { return arena_copy(&r->queries->arena, text, strlen(text)); }
@@ -358,6 +359,14 @@ static void read_boolean(Reading *r, const PgQuery__BoolExpr *e, int depth) {
   r->negated = negated;
 }
 
+static bool names_one(const PgQuery__WithClause *with, const char *name) {
+  for (size_t i = 0; with && i < with->n_ctes; i++)
+    if (with->ctes[i]->node_case == PG_QUERY__NODE__NODE_COMMON_TABLE_EXPR &&
+        !strcasecmp(with->ctes[i]->common_table_expr->ctename, name))
+      return true;
+  return false;
+}
+
 // Note what NOT IN (SELECT ...) selects; nothing when it reads no table: VALUES, unnest() of a value.
 static void read_not_in(Reading *r, const Node *node) {
   const PgQuery__SelectStmt *select = node && node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT ? node->select_stmt : NULL;
@@ -366,10 +375,12 @@ static void read_not_in(Reading *r, const Node *node) {
   for (size_t i = 0; plain && i < select->n_from_clause; i++)
     reads |= select->from_clause[i]->node_case != PG_QUERY__NODE__NODE_RANGE_FUNCTION;
   r->query->not_in_select |= reads;
+  r->query->not_in_veiled |= select && !plain;
   const Node *from = plain && select->n_from_clause == 1 ? select->from_clause[0] : NULL;
   if (!from || from->node_case != PG_QUERY__NODE__NODE_RANGE_VAR || is_hole(from->range_var->relname))
     return;
   r->query->not_in_table = keep(r, from->range_var->relname);
+  r->query->not_in_veiled = names_one(r->with, from->range_var->relname) || names_one(select->with_clause, from->range_var->relname);
   const Node *target = select->n_target_list == 1 ? select->target_list[0] : NULL;
   const Node *value = target && target->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? target->res_target->val : NULL;
   if (value && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
@@ -452,11 +463,7 @@ static bool star_is_of_table(Query *q, const PgQuery__ColumnRef *ref, const PgQu
   uint16_t at = table_called(q, qualifier);
   q->star_table = qualifier ? (uint16_t)(at + 1u) : 0;
   const char *name = q->tables.n ? q->tables.at[at].name : "";
-  for (size_t i = 0; with && i < with->n_ctes; i++)
-    if (with->ctes[i]->node_case == PG_QUERY__NODE__NODE_COMMON_TABLE_EXPR &&
-        !strcasecmp(with->ctes[i]->common_table_expr->ctename, name))
-      return false;
-  return *name || (q->tables.n && !q->tables.at[at].alias);
+  return !names_one(with, name) && (*name || (q->tables.n && !q->tables.at[at].alias));
 }
 
 static void read_targets(Reading *r, const PgQuery__SelectStmt *select) {
@@ -508,6 +515,7 @@ static void read_select(Reading *r, const PgQuery__SelectStmt *select, int depth
   Query *q = r->query;
   if (!select || depth > MAX_DEPTH)
     return;
+  r->with = select->with_clause ? select->with_clause : r->with;
   if (select->op != PG_QUERY__SET_OPERATION__SETOP_NONE && select->larg) {
     read_select(r, select->larg, depth + 1);
   } else {
@@ -537,6 +545,7 @@ static bool read_statement(Reading *r, const Node *node) {
     return true;
   case PG_QUERY__NODE__NODE_UPDATE_STMT:
     read_target_table(r, node->update_stmt->relation, VERB_UPDATE);
+    r->with = node->update_stmt->with_clause;
     for (size_t i = 0; i < node->update_stmt->n_from_clause; i++)
       read_from(r, node->update_stmt->from_clause[i], 0);
     read_condition(r, node->update_stmt->where_clause, 0);
@@ -544,6 +553,7 @@ static bool read_statement(Reading *r, const Node *node) {
     return true;
   case PG_QUERY__NODE__NODE_DELETE_STMT:
     read_target_table(r, node->delete_stmt->relation, VERB_DELETE);
+    r->with = node->delete_stmt->with_clause;
     for (size_t i = 0; i < node->delete_stmt->n_using_clause; i++)
       read_from(r, node->delete_stmt->using_clause[i], 0);
     read_condition(r, node->delete_stmt->where_clause, 0);

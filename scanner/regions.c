@@ -34,12 +34,12 @@ static uint64_t table_key(Id region, Sym table) { return (uint64_t)region << 32 
 static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *found) {
   if (is_slow(effect))
     *found |= REGION_SLOW;
-  if (effect == EFFECT_WRITE)
-    *found |= REGION_WRITES;
   if (effect == EFFECT_QUEUE)
     *found |= REGION_QUEUES;
-  if (effect == EFFECT_WRITE)
-    map_put(&f->tables_written, table_key(region, table), 1);
+  if (effect != EFFECT_WRITE)
+    return;
+  *found |= REGION_WRITES;
+  map_put(&f->tables_written, table_key(region, table), 1);
 }
 
 Slice region_acts(Program *p, FileId file, Id region) {

@@ -19,8 +19,7 @@ bool names_removal(const char *name) {
   return false;
 }
 
-// The function around an expression that is called so and writes, 0 if none is.
-static Id removal_around(Program *p, FileId file, Id expr) {
+Id removal_around(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   for (Id function = unit_of(f, expr); function;) {
     const Function *fn = &f->facts.functions.at[function];

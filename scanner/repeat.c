@@ -42,8 +42,7 @@ Id repeat_scope(const File *f, const Repeat *repeat) {
 // Leaving
 //
 
-// Whether a `break` at `scope` leaves the loop, not a switch or an inner loop.
-static bool break_leaves(const File *f, Id scope, Id loop) {
+bool break_leaves(const File *f, Id scope, Id loop) {
   for (; scope && scope != loop; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
     if (s->kind == SC_SWITCH || scope_is_loop(s))

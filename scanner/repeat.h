@@ -29,6 +29,8 @@ bool is_name(const File *f, Id expr, const void *name);
 Id expr_bare(const File *f, Id expr);
 // `!row`, `row === null`, `rows.length === 0`.
 bool asks_for_absence(const File *f, Id condition);
+// repeat.c: whether a `break` at `scope` leaves the loop, not a switch or an inner loop.
+bool break_leaves(const File *f, Id scope, Id loop);
 // `id`, `userId`, `slug`: the name of what tells a row from the others.
 bool names_identity(const char *name);
 

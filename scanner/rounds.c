@@ -51,12 +51,21 @@ static bool comes_before(const File *f, const Repeated *a, const Repeated *b) {
   return direct != other ? direct : expr_at(f, a->expr)->span.start < expr_at(f, b->expr)->span.start;
 }
 
-// Work of a queue or of the clock, for which nobody waits; of code that hands out jobs itself nobody is known to wait.
-static bool is_in_background(const Program *p, const Repeated *r, bool queues) {
+// Work of a queue or of the clock, for which nobody waits.
+static bool is_in_background(const Entry *entry) {
+  return entry && (entry->kind == ENTRY_JOB || entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER ||
+                   entry->kind == ENTRY_EVENT);
+}
+
+// Why a read may not matter beside what else its round does.
+static const char *read_doubt(const Program *p, const Round *round, const Repeated *r) {
   const Entry *entry = entry_of(p, r->file, r->expr);
-  if (!entry)
-    return queues;
-  return entry->kind == ENTRY_JOB || entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER || entry->kind == ENTRY_EVENT;
+  if (round->writes && is_in_background(entry))
+    return "it runs in the background, and each round also writes";
+  if (round->queues && (!entry || is_in_background(entry)))
+    return entry ? "it runs in the background, and each round also adds a job to a queue"
+                 : "no request is seen to run it, and each round also adds a job to a queue";
+  return NULL;
 }
 
 static void choose(Judge *j, Rounds *rounds, uint32_t index) {
@@ -68,9 +77,8 @@ static void choose(Judge *j, Rounds *rounds, uint32_t index) {
     r->doubt = round->doubt;
   else if (round->writes >= OWN_USE_CASE && !is_in_resolver(r))
     r->doubt = "each round is a use case of its own with several writes";
-  else if ((round->writes || round->queues) && r->effect == EFFECT_READ && is_in_background(j->program, r, round->queues))
-    r->doubt = round->writes ? "it runs in the background, and each round also writes"
-                             : "it runs in the background, and each round also adds a job to a queue";
+  else if (r->effect == EFFECT_READ)
+    r->doubt = read_doubt(j->program, round, r);
   if (r->doubt)
     return;
   uint32_t *loud = &round->loud[r->effect == EFFECT_WRITE];

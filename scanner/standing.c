@@ -146,31 +146,56 @@ static bool is_in_admin_call(const File *f, Id unit) {
   return false;
 }
 
-static bool names_admin(const File *f, Id expr, const void *with) {
-  (void)with;
+// What an expression names: administrators, and others who may pass as well.
+typedef struct Named {
+  bool admin, others;
+} Named;
+
+static void read_named(const File *f, Id expr, Named *named, int depth) {
   const Expr *e = expr_at(f, expr);
-  return (e->kind == EX_IDENT || e->kind == EX_MEMBER || e->kind == EX_STRING) && speaks_of_admin(text_of(f, e->name));
+  const char *text = text_of(f, e->name);
+  bool role = (e->kind == EX_STRING && !strchr(text, ' ')) || e->kind == EX_MEMBER;
+  bool admin = (role || e->kind == EX_IDENT) && speaks_of_admin(text) && strncasecmp(text, "no", 2);
+  named->admin |= admin;
+  named->others |= role && !admin && expr_at(f, e->parent)->a != expr;
+  Id parts[16];
+  uint32_t n = depth < 6 && !admin ? expr_children(f, expr, parts, COUNT(parts)) : 0;
+  for (uint32_t i = 0; i < n; i++)
+    read_named(f, parts[i], named, depth + 1);
+}
+
+static bool is_for_admins(const File *f, Id expr) {
+  Named named = {0};
+  read_named(f, expr, &named, 0);
+  return named.admin && !named.others;
 }
 
 // Whether what stands before a handler lets administrators pass only: `post("/users", auth({ role: Role.Admin }), handler)`.
 static bool follows_admin_check(const File *f, Id handler) {
+  enum { BEFORE = 8 };
   const Expr *call = expr_at(f, expr_at(f, handler)->parent);
-  bool found = false;
-  for (uint32_t i = 0; call->kind == EX_CALL && i < call->count && list_at(f, call->first, i) != handler && !found; i++)
-    found = any_part(f, list_at(f, call->first, i), names_admin, NULL);
-  return found;
+  for (uint32_t i = 0; call->kind == EX_CALL && i < call->count && i < BEFORE && list_at(f, call->first, i) != handler; i++)
+    if (is_for_admins(f, list_at(f, call->first, i)))
+      return true;
+  return false;
 }
 
-// The same with decorators: `@Roles("admin")`, `@UseGuards(AdminGuard)`.
-static bool is_decorated_for_admin(const File *f, const Function *fn) {
+static const Member *member_of(const File *f, const Function *fn) {
   List members = f->facts.classes.at[fn->class].members;
   for (uint32_t i = 0; i < members.count; i++) {
     const Member *m = &f->facts.members.at[list_at(f, members.first, i)];
-    bool own = m->function && f->facts.functions.at[m->function].expr == fn->expr;
-    for (uint32_t k = 0; own && k < m->decorators.count; k++)
-      if (any_part(f, list_at(f, m->decorators.first, k), names_admin, NULL))
-        return true;
+    if (m->function && f->facts.functions.at[m->function].expr == fn->expr)
+      return m;
   }
+  return NULL;
+}
+
+// The same with decorators of a method: `@Roles("admin")`, `@UseGuards(AdminGuard)`.
+static bool is_decorated_for_admin(const File *f, const Function *fn) {
+  const Member *m = member_of(f, fn);
+  for (uint32_t k = 0; m && k < m->decorators.count; k++)
+    if (is_for_admins(f, list_at(f, m->decorators.first, k)))
+      return true;
   return false;
 }
 
@@ -210,12 +235,8 @@ static bool may_be_hook(const File *f, const Function *fn) {
   const Class *class = &f->facts.classes.at[fn->class];
   if (class->extends || class->implements.count || fn->flags & FN_CONSTRUCTOR)
     return true;
-  for (uint32_t i = 0; i < class->members.count; i++) {
-    const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
-    if (m->function && f->facts.functions.at[m->function].expr == fn->expr)
-      return m->decorators.count > 0;
-  }
-  return true;
+  const Member *m = member_of(f, fn);
+  return !m || m->decorators.count > 0;
 }
 
 // A function without callers: whether no more than tests run it.

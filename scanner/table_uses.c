@@ -156,33 +156,31 @@ bool is_small_table(const TableUses *uses, const Table *table) {
   return false;
 }
 
-// Whether a table is called so, in singular or plural.
-static bool is_called(const char *table, const char *const *words) {
-  size_t n = strlen(table) - (*table && tolower((unsigned char)table[strlen(table) - 1]) == 's');
-  for (; *words; words++) {
-    size_t length = strlen(*words);
-    if (n >= length && !strncasecmp(table + n - length, *words, length))
+// Whether a word of the name begins so: "password_reset_tokens", "TeamInvitation".
+static bool has_word(const char *name, const char *word) {
+  for (const char *at = name; (at = strcasestr(at, word)); at++)
+    if (at == name || !isalpha((unsigned char)at[-1]) || (isupper((unsigned char)*at) && islower((unsigned char)at[-1])))
       return true;
-  }
   return false;
 }
 
-static const Column *column_named(const Table *table, const char *const *words) {
+static bool has_column(const Table *table, const char *const *words, size_t count) {
   for (uint32_t i = 0; i < table->columns.n; i++)
-    for (const char *const *word = words; *word; word++)
-      if (strcasestr(table->columns.at[i].name, *word))
-        return &table->columns.at[i];
-  return NULL;
+    if (contains_any(table->columns.at[i].name, words, count))
+      return true;
+  return false;
 }
 
-// Tokens, codes and invitations are handed to somebody, and go at a time or when they are used; invitations with a state stay.
+// What is handed to somebody to be used once goes at a time or when it is used; invitations with a state stay.
 bool has_passing_rows(const TableUses *uses, const Table *table) {
-  static const char *const handed[] = {"token", "code", "key", "nonce", "invite", "invitation", NULL};
-  static const char *const invites[] = {"invite", "invitation", NULL};
-  static const char *const ends[] = {"expir", "validuntil", "valid_until", NULL};
-  static const char *const stays[] = {"deleted", NULL}, *const states[] = {"status", "state", NULL};
-  bool passes = is_called(table->name, handed) && column_named(table, ends);
-  if (column_named(table, stays) || !(passes || (is_called(table->name, invites) && !column_named(table, states))))
+  static const char *const ends[] = {"expir", "Expir", "validUntil", "valid_until"}, *const stays[] = {"deleted", "Deleted"};
+  static const char *const states[] = {"status", "state", "Status", "State"};
+  bool invites = has_word(table->name, "invit");
+  bool once = has_word(table->name, "reset") || has_word(table->name, "nonce") || has_word(table->name, "otp") ||
+              (has_word(table->name, "auth") && has_word(table->name, "code"));
+  if (!(once && has_column(table, ends, COUNT(ends))) && !(invites && !has_column(table, states, COUNT(states))))
+    return false;
+  if (has_column(table, stays, COUNT(stays)))
     return false;
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
@@ -242,34 +240,39 @@ static bool may_start_at(const Query *q, uint16_t at) {
   return false;
 }
 
-// Whether a query wants some rows of its first table only, found by an index or not.
-static bool is_choosy(const Query *q) {
+// Whether a query wants some rows of a table only, found by an index or not: what has few values leaves too many.
+static bool chooses(const TableUse *use, uint16_t at) {
+  const Query *q = use->query;
   for (uint32_t i = 0; i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];
-    if (!c->table && !c->join && !c->constant && !names_setting(c->column))
+    const Column *column = c->table == at && !c->join ? query_column(q, at, c->column) : NULL;
+    if (c->table == at && !c->join && !names_setting(c->column) && !(column && column->kind == COLUMN_BOOLEAN))
       return true;
   }
-  return q->limit || q->dynamic || q->rows == ROWS_ONE;
+  return at == 0 && (q->limit || q->dynamic || q->rows == ROWS_ONE);
 }
 
-// Where a query may start without one of its tables; at the first one when no index tells. What reads all rows of that has
-// nothing to look up: it reads all of the others as well.
-static void mark_starts(const Query *q, uint16_t without, bool reached[JOINED_TABLES]) {
+// Where a query may start without one of its tables: where an index tells, else where it wants some rows only. What wants
+// all rows has nothing to look up: it reads all of the other tables as well.
+static void mark_starts(const TableUse *use, uint16_t without, bool reached[JOINED_TABLES]) {
+  const Query *q = use->query;
   bool known = false;
   for (uint16_t i = 0; i < JOINED_TABLES; i++) {
     bool start = may_start_at(q, i);
     known = known || start;
     reached[i] = start && i != without;
   }
-  reached[0] |= !known && without != 0 && is_choosy(q);
+  for (uint16_t i = 0; !known && i < JOINED_TABLES && i < q->tables.n; i++)
+    reached[i] = i != without && chooses(use, i);
 }
 
 // Whether joins lead from where a query may start to a table without another one.
-static bool is_reached(const Query *q, uint16_t table, uint16_t without) {
+static bool is_reached(const TableUse *use, uint16_t table, uint16_t without) {
+  const Query *q = use->query;
   if (table >= JOINED_TABLES)
     return false;
   bool reached[JOINED_TABLES];
-  mark_starts(q, without, reached);
+  mark_starts(use, without, reached);
   for (bool again = true; again;) {
     again = false;
     for (uint32_t i = 0; i < q->conditions.n; i++) {
@@ -286,7 +289,7 @@ static bool is_reached(const Query *q, uint16_t table, uint16_t without) {
 // Whether an index on its column can find what a condition asks for: a join looks up rows of the one table for those
 // of the other that are known before.
 static bool looks_up(const TableUse *use, const Condition *c) {
-  return finds(c) && (!c->join || is_reached(use->query, c->other, use->at));
+  return finds(c) && (!c->join || is_reached(use, c->other, use->at));
 }
 
 // Whether an index finds what another condition of the same branch of an OR asks for.

@@ -1,7 +1,7 @@
 // not_in_subquery.c - NOT IN (SELECT ...): a NULL among the subquery's rows makes it give nothing, and for its sake
 // PostgreSQL cannot plan an anti join; once the subquery's rows do not fit into memory they are read for each row. Where
-// another condition leaves few rows that is little, and where no NULL can come only the plan is left. Of what WITH names it
-// is not known.
+// another condition leaves few rows that is little, and where no NULL can come only the plan is left. Of what WITH names, and
+// of several SELECTs, it is not known.
 #include "../judge.h"
 
 // Whether the column that the subquery selects holds no NULL.
@@ -14,13 +14,6 @@ static bool gives_no_null(const Table *table, const char *name) {
       if (table->indexes.at[i].parts.at[k].column && table_find(table, table->indexes.at[i].parts.at[k].column) == column)
         return true;
   return !column->nullable;
-}
-
-static bool knows_tables(const Schemas *schemas) {
-  for (uint32_t i = 0; i < schemas->n; i++)
-    if (schemas->at[i]->tables.n)
-      return true;
-  return false;
 }
 
 static const char *help_of(const Query *q, Arena *arena) {
@@ -43,8 +36,7 @@ void not_in_subquery(Judge *j) {
                                        safe ? ": the rows of the subquery are kept in memory, or read again and again"
                                             : ", and gives no row at all once the subquery gives a NULL");
     QueryClaim claim = {.query = q, .rule = "not-in-subquery", .message = message, .help = help_of(q, arena)};
-    bool other = q->not_in_table && !table && knows_tables(j->schemas);
-    claim.level = other || safe || query_is_narrowed(q, NULL) ? LEVEL_NOTE : LEVEL_WARNING;
+    claim.level = q->not_in_veiled || safe || query_is_narrowed(q, NULL) ? LEVEL_NOTE : LEVEL_WARNING;
     claim.step = arena_printf(arena, "%s by NOT IN (SELECT ...%s)", query_subject(q), of);
     report_query(j, &claim);
   }

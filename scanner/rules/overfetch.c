@@ -41,7 +41,7 @@ static void add_wide(Waste *waste, const Column *c, Arena *arena) {
   else if (waste->wide == NAMED)
     waste->names = arena_printf(arena, "%s, ...", waste->names);
   waste->wide++;
-  waste->heavy = waste->heavy || c->kind != COLUMN_JSON;
+  waste->heavy = waste->heavy || (c->kind != COLUMN_JSON && !strcasestr(c->type, "json"));
 }
 
 static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {

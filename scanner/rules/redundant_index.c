@@ -7,15 +7,21 @@
 
 static bool same_text(const char *a, const char *b) { return a == b || (a && b && !strcasecmp(a, b)); }
 
-// Whether an operator class of a B-tree is the one that its type has anyway: "text_ops", not "text_pattern_ops".
+// Whether an operator class of a B-tree is the one that its type has anyway.
 static bool is_usual(const char *operators) {
-  size_t n = operators ? strlen(operators) : 0;
-  return !operators || (n > 4 && !strcasecmp(operators + n - 4, "_ops") && !strcasestr(operators, "_pattern_") && !strcasestr(operators, "_image_"));
+  static const char *const usual[] = {"int2_ops", "int4_ops", "int8_ops", "text_ops", "varchar_ops", "bpchar_ops", "uuid_ops",
+                                      "bool_ops", "date_ops", "time_ops", "timestamp_ops", "timestamptz_ops", "numeric_ops",
+                                      "float4_ops", "float8_ops", "enum_ops", "bytea_ops", "inet_ops", "array_ops"};
+  return !operators || is_any_of(operators, usual, COUNT(usual));
+}
+
+static bool same_operators(const IndexPart *a, const IndexPart *b) {
+  return same_text(a->operators, b->operators) || (is_usual(a->operators) && is_usual(b->operators));
 }
 
 static bool same_part(const IndexPart *a, const IndexPart *b) {
   return same_text(a->column, b->column) && same_text(a->expression, b->expression) &&
-         (same_text(a->operators, b->operators) || (is_usual(a->operators) && is_usual(b->operators))) && a->descending == b->descending;
+         same_operators(a, b) && a->descending == b->descending;
 }
 
 // Whether an index may be dropped for the sake of others: those that only find rows, in order.
@@ -48,18 +54,25 @@ static bool stands_in(const Table *table, uint32_t other, uint32_t index) {
   return a->parts.n < b->parts.n || !may_go(b) || other < index;
 }
 
+// "user_settings", "settings_store_entry", not "settings_audit_events".
+static bool holds_settings(const char *table) {
+  static const char *const settings[] = {"setting", "Setting", "preference", "Preference"};
+  static const char *const records[] = {"audit", "event", "log", "histor", "Audit", "Event", "Log", "Histor"};
+  return contains_any(table, settings, COUNT(settings)) && !contains_any(table, records, COUNT(records));
+}
+
 // Why it may not be worth a migration; an index that stands there twice is.
-static const char *doubt_of_index(Judge *j, const TableUses *uses, const Table *table, bool same, Arena *arena) {
+static const char *doubt_of_index(const TableUses *uses, const Table *table, bool same, Arena *arena) {
   if (same)
     return NULL;
+  if (is_filled_once(uses, table))
+    return arena_printf(arena, "only migrations fill %s", table->name);
   if (is_small_table(uses, table))
     return arena_printf(arena, "the code reads %s as a whole, so it is small", table->name);
-  if (strcasestr(table->name, "setting") || strcasestr(table->name, "preference"))
+  if (holds_settings(table->name))
     return arena_printf(arena, "%s holds settings, which are seldom written", table->name);
   if (has_passing_rows(uses, table))
     return "its rows are deleted when they are used or expire, so there are few of them";
-  if (is_written_by_hand(j, uses, table))
-    return arena_printf(arena, "one place writes rows of %s, one at a time: an index more costs it little", table->name);
   return NULL;
 }
 
@@ -73,7 +86,7 @@ static void report_index(Judge *j, const TableUses *uses, const Table *table, co
                                same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
   claim.help = index->name ? arena_printf(arena, "drop %s: every row that is inserted is written to it too", index->name)
                            : "drop it: every row that is inserted is written to it too";
-  claim.doubt = doubt_of_index(j, uses, table, same, arena);
+  claim.doubt = doubt_of_index(uses, table, same, arena);
   claim.other = other->place;
   claim.other_text = arena_printf(arena, "the %s that stands in", kind);
   report_schema(j, &claim);

@@ -15,9 +15,9 @@ static bool is_run_by_hand(const Judge *j, const Claim *claim) {
   return entry ? entry->kind == ENTRY_CLI : unit && only_scripts_call(j, (Ref){claim->file, unit});
 }
 
-// The catalogue of a database is asked by tools; names of databases and tables are what they are told.
-static bool asks_catalogue(const Judge *j, uint32_t site) {
-  const Query *q = query_of_site(j, site);
+// The catalogue of a database, where no request is seen that asks it, is asked by tools for names that they are told.
+static bool asks_catalogue(const Judge *j, const Claim *claim) {
+  const Query *q = entry_of(j->program, claim->file, claim->expr) ? NULL : query_of_site(j, claim->site);
   return q && q->tables.n && (!strncasecmp(q->tables.at[0].name, "pg_", 3) || !strncasecmp(q->tables.at[0].name, "information_schema", 18));
 }
 
@@ -36,7 +36,7 @@ static void report_splice(Judge *j, Claim *claim, Ref value) {
   claim->start = expr_at(&p->files.at[value.file], value.id)->span;
   claim->start_text = value.file == claim->file ? "the value" : NULL;
   claim->doubt = is_run_by_hand(j, claim)            ? "only commands and scripts run it"
-                 : asks_catalogue(j, claim->site) ? "it asks the database's own catalogue, as tools do"
+                 : asks_catalogue(j, claim) ? "it asks the database's own catalogue, as tools do"
                                                   : NULL;
   report_claim(j, claim);
 }

@@ -13,14 +13,17 @@ static bool is_requested(const Judge *j, const Query *query) {
 
 // Why it may not be worth an index: one query that runs now and then reads the table as it did before.
 static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Table *table, const Want *want) {
-  bool requested = false, purges = false;
+  bool requested = false, purges = false, deletes = true;
   for (uint32_t i = 0; i < want->queries.n; i++) {
     bool changes = want->queries.at[i]->verb == VERB_DELETE || want->queries.at[i]->verb == VERB_UPDATE;
     requested = requested || is_requested(j, want->queries.at[i]);
+    deletes = deletes && want->queries.at[i]->verb == VERB_DELETE;
     purges = purges || (changes && want->purges && is_requested(j, want->queries.at[i]));
   }
   if (!want->equal && !purges)
     return "only ranges of time ask for it: an index helps as far as they leave few of the rows";
+  if (deletes && !purges && want->queries.n == 1)
+    return "nothing but a deletion looks for rows by it";
   if (has_passing_rows(uses, table))
     return "its rows are deleted when they are used or expire, so there are few of them";
   if (!want->used)

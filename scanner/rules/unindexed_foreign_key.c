@@ -44,17 +44,15 @@ static bool is_deleted_from(const Judge *j, const TableUses *uses, const Table *
   uint32_t count = 0;
   const TableUse *use = table ? uses_of_table(uses, table, &count) : NULL;
   for (uint32_t i = 0; i < count; i++)
-    if ((!beside || leads_to(j->program, beside, use[i].query->site)) && deletes(j, &use[i]))
+    if (deletes(j, &use[i]) && (!beside || leads_to(j->program, beside, use[i].query->site)))
       return true;
   return false;
 }
 
-// Whether a query is a step of removing something: its function is called so, and does more than delete these rows.
-static bool serves_a_removal(const Program *p, const Query *q) {
-  const File *f = &p->files.at[q->expr.file];
-  Id function = q->site ? p->sites.at[q->site].unit : 0;
-  bool more = function && (q->verb != VERB_DELETE || f->units[function].reach.n > 1);
-  return more && names_removal(text_of(f, f->facts.functions.at[function].name));
+// Whether a query is a step of removing something: a function around it is called so, and does more than delete these rows.
+static bool is_step_of_removal(Program *p, const Query *q) {
+  Id function = q->site ? removal_around(p, q->expr.file, q->expr.id) : 0;
+  return function && (q->verb != VERB_DELETE || p->files.at[q->expr.file].units[function].reach.n > 1);
 }
 
 static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, bool deleted, Arena *arena) {
@@ -87,7 +85,7 @@ static const Column *partner_of(const Table *table, const ForeignKey *key, bool 
 typedef struct Needs {
   bool any, read, used;  // there is one; one does more than delete; one runs for users of the application
   bool apart;            // one runs where no row of the other table is deleted
-  bool both;             // one does both
+  bool apart_used;       // one does both
   bool pair;             // one compares the other key of the table as well: one index on both serves it
 } Needs;
 
@@ -110,10 +108,10 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
     claim_query(claim, use[i].query);
     needs.any = true;
     needs.read |= use[i].query->verb != VERB_DELETE;
-    bool apart = !is_deleted_from(j, uses, to, use[i].query) && !serves_a_removal(j->program, use[i].query);
+    bool apart = !is_deleted_from(j, uses, to, use[i].query) && !is_step_of_removal(j->program, use[i].query);
     needs.used |= standing == STANDING_USED;
     needs.apart |= apart;
-    needs.both |= apart && standing == STANDING_USED;
+    needs.apart_used |= apart && standing == STANDING_USED;
   }
   return needs;
 }
@@ -174,12 +172,12 @@ static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim,
   if (!needs->read && (claim->count == 1 || !deleted))
     return "it only speeds up deletions";
   if (!needs->apart && !links(claim->table, column))
-    return arena_printf(arena, "what needs it runs only where rows of %s are deleted", name);
-  if (!needs->both && !links(claim->table, column))
-    return arena_printf(arena, "only administrators' pages need it, and what deletes rows of %s", name);
+    return "what needs it runs only where something is removed";
+  if (!needs->apart_used && !links(claim->table, column))
+    return "only administrators' pages need it, and what removes something";
   if (has_passing_rows(uses, claim->table))
     return "its rows are deleted when they are used or expire, so there are few of them";
-  if (to && names_setting(to->name))
+  if (to && names_setting(to->name) && !to->keys.n)
     return arena_printf(arena, "%s is a table of settings, so the key has few values", name);
   return NULL;
 }
