@@ -11,6 +11,23 @@ static bool is_requested(const Judge *j, const Query *query) {
   return j->program->entries.n <= 1 || (entry && entry->kind != ENTRY_CRON && entry->kind != ENTRY_CLI);
 }
 
+// Whether a unique key holds the column behind keys of other tables only: what is unique within a tenant is found by both.
+static bool is_unique_within(const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    const Column *last = index->parts.n > 1 && index->parts.at[index->parts.n - 1].column
+                             ? table_find(table, index->parts.at[index->parts.n - 1].column) : NULL;
+    bool within = index->unique && !index->predicate && last == column;
+    for (uint32_t k = 0; within && k + 1 < index->parts.n; k++) {
+      const Column *before = index->parts.at[k].column ? table_find(table, index->parts.at[k].column) : NULL;
+      within = before && is_of_key(table, before);
+    }
+    if (within)
+      return true;
+  }
+  return false;
+}
+
 // Why it may not be worth an index: one query that runs now and then reads the table as it did before.
 static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Table *table, const Want *want) {
   bool requested = false, purges = false, deletes = true;
@@ -24,6 +41,8 @@ static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Ta
     return "only ranges of time ask for it: an index helps as far as they leave few of the rows";
   if (deletes && !purges && want->queries.n == 1)
     return "nothing but a deletion looks for rows by it";
+  if (is_unique_within(table, want->columns.at[0]))
+    return "a unique key holds it behind what it is unique within: comparing that as well needs no further index";
   if (has_passing_rows(uses, table))
     return "its rows are deleted when they are used or expire, so there are few of them";
   if (!want->used)
