@@ -174,7 +174,7 @@ static int compare_names(const git_tree_entry *theirs, const char *ours) {
 static bool is_unchanged(const Differ *d, const git_oid *tree, uint32_t at, uint32_t *count) {
   const IndexTree *known = index_tree(d->index, d->folder.at, d->folder.n ? d->folder.n - 1 : 0);
   *count = known ? known->count : 0;
-  return *count && !memcmp(known->oid, tree->id, sizeof known->oid) && name_at(d, at + *count - 1) && !name_at(d, at + *count);
+  return *count && *count <= d->index->entries.n - at && !memcmp(known->oid, tree->id, sizeof known->oid) && name_at(d, at + *count - 1) && !name_at(d, at + *count);
 }
 
 static int compare_folder(Differ *d, const git_oid *id, uint32_t *at);
@@ -236,6 +236,7 @@ int git_diff_staged(git_diff **out, const Tree *tree, git_repository *repo, git_
   options->flags |= GIT_DIFF_DISABLE_PATHSPEC_MATCH;
   if (!status)
     status = git_diff_tree_to_index(out, repo, d.paths.n ? base : NULL, d.changed, options);
+  options->pathspec = (git_strarray){0};  // its paths end here
   git_index_free(d.changed);
   vec_release(&d.paths);
   text_release(&d.folder);
