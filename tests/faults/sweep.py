@@ -251,6 +251,10 @@ class Sweep:
             for call in calls[way::len(CHANGES)] if self.options.runs else calls:
                 self.forget_if_cold(case)
                 run = self.run(case, "system", call, command)
+                if run.calls <= call:  # how often it waits for its child varies: this call was not made
+                    ends["too early an end"] += 1
+                    self.restore()
+                    continue
                 end, trouble = self.judge(run, good, after)
                 trouble = trouble or self.next_trouble(case, after)
                 self.restore()
