@@ -79,13 +79,17 @@ static Ref target_class(Declare *d, Ref target) {
 // Tables of classes
 //
 
+static bool is_table_word(const SchemaWord *word) {
+  return word->is == DECL_TABLE || word->is == DECL_VIEW || word->is == DECL_CHILD;
+}
+
 // The decorator by which a class is a table, with its word.
 static const SchemaWord *table_word(const Declare *d, Ref class, Ref *decorator) {
   List decorators = class_of(d, class)->decorators;
   for (uint32_t i = 0; i < decorators.count; i++) {
     *decorator = decorator_of(d, class.file, decorators, i);
     const SchemaWord *word = word_of(d, *decorator);
-    if (word && (word->is == DECL_TABLE || word->is == DECL_VIEW || word->is == DECL_CHILD))
+    if (word && is_table_word(word))
       return word;
   }
   return NULL;
@@ -343,7 +347,7 @@ static void apply_marks(Declare *d, FileId file, const Member *member, const Mar
   for (uint32_t i = 0; column && i < member->decorators.count; i++) {
     Ref decorator = decorator_of(d, file, member->decorators, i);
     const SchemaWord *word = word_of(d, decorator);
-    if (!word || word == marks->word || word->is == DECL_JOIN || word->is == DECL_COLUMN)
+    if (!word || word == marks->word || is_table_word(word) || word->is == DECL_JOIN || word->is == DECL_COLUMN)
       continue;
     Given given;
     declare_given(d, word, decorator, &given);
