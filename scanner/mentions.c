@@ -8,6 +8,7 @@ enum {
   LONGEST_HEAD = 512,     // of a class
   LONGEST_SPECIFIER = 512,
   LONGEST_COMMENT = 512,  // between `import(` and its specifier
+  MOST_COMMENTS = 4,      // there
   LONGEST_CAST = 128,     // of `(globalThis as unknown as { db: Db }).db = e`
 };
 
@@ -51,14 +52,36 @@ static const char *skip_blank_back(const Scan *s, const char *at) {
   return at;
 }
 
-// Go back over a comment that ends at `at`.
-static const char *skip_comment_back(const Scan *s, const char *at) {
+// Go back over `/* ... */` that ends at `at`.
+static const char *skip_block_back(const Scan *s, const char *at) {
   if (at - s->start < 4 || at[-1] != '/' || at[-2] != '*')
     return at;
   for (const char *open = at - 4; open >= s->start && at - open <= LONGEST_COMMENT; open--)
     if (open[0] == '/' && open[1] == '*')
-      return skip_blank_back(s, open);
+      return open;
   return at;
+}
+
+// Go back over a line that ends at `at` and is a comment: `// ...`.
+static const char *skip_line_back(const Scan *s, const char *at) {
+  const char *line = at;
+  while (line > s->start && line[-1] != '\n' && at - line < LONGEST_COMMENT)
+    line--;
+  const char *first = skip_blank(s, line);
+  return at - first > 1 && first[0] == '/' && first[1] == '/' ? line : at;
+}
+
+// Go back over what may stand between a word and its specifier.
+static const char *skip_comments_back(const Scan *s, const char *at) {
+  for (int i = 0; i < MOST_COMMENTS; i++) {
+    const char *end = skip_blank_back(s, at), *before = skip_block_back(s, end);
+    if (before == end && memchr(end, '\n', (size_t)(at - end)))
+      before = skip_line_back(s, end);
+    at = before;
+    if (before == end)
+      break;
+  }
+  return skip_blank_back(s, at);
 }
 
 static bool ends_in_word(const Scan *s, const char *at, const char *word) {
@@ -68,7 +91,7 @@ static bool ends_in_word(const Scan *s, const char *at, const char *word) {
 
 // Whether a text that starts at `quote` names a module: `from "x"`, `import "x"`, `import("x")`, `require("x")`.
 static bool names_module(const Scan *s, const char *quote) {
-  const char *at = skip_comment_back(s, skip_blank_back(s, quote));
+  const char *at = skip_comments_back(s, quote);
   bool called = at > s->start && at[-1] == '(';
   if (called)
     at = skip_blank_back(s, at - 1);

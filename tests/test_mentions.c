@@ -44,6 +44,9 @@ static void imports_are_found(void **state) {
   assert_string_equal(specifiers_of("export * from './e'; export { f } from `./f`; import type { G } from 'g'"), "./e ./f g ");
   assert_string_equal(specifiers_of("require('h'); import i = require ( 'i' ); await import('j')"), "h i j ");
   assert_string_equal(specifiers_of("const K = import(/* webpackChunkName: \"k\" */ './k'); type L = import('l').L"), "./k l ");
+  assert_string_equal(specifiers_of("import(/* @vite-ignore */ /* webpackIgnore: true */ './m')"), "./m ");
+  assert_string_equal(specifiers_of("import(\n  // prettier-ignore\n  // as it is\n  './n'\n)"), "./n ");
+  assert_string_equal(specifiers_of("f(\n  // import\n  './o')"), "");
 }
 
 static void other_texts_are_not(void **state) {
