@@ -177,6 +177,13 @@ bool contains_any(const char *text, const char *const *words, size_t count) {
   return false;
 }
 
+bool has_word_start(const char *text, const char *start) {
+  for (const char *at = text; (at = strcasestr(at, start)); at++)
+    if (at == text || !isalpha((unsigned char)at[-1]) || (isupper((unsigned char)*at) && islower((unsigned char)at[-1])))
+      return true;
+  return false;
+}
+
 bool is_any_of(const char *name, const char *const *words, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (!strcmp(name, words[i]))

@@ -128,6 +128,8 @@ void names_release(Names *names);
 // Whether the text contains a word written in lower case, or one of several, whatever the text's case.
 bool contains_word(const char *text, const char *word);
 bool contains_any(const char *text, const char *const *words, size_t count);
+// Whether a word of the text starts so: "server/admin-router", "institutionAdminCourses", "password_reset_tokens".
+bool has_word_start(const char *text, const char *start);
 
 // Whether the name is one of the words; of a list that ends in NULL, or is NULL.
 bool is_any_of(const char *name, const char *const *words, size_t count);

@@ -161,7 +161,7 @@ static Growth trace_name(Search *s, FileId file, Id expr, int depth) {
 }
 
 // Functions that give their argument's elements: `Object.values(x)`, `Array.from(x)`, `Promise.all(x)`, `new Set(x)`.
-static bool hands_through(const char *object, const char *name) {
+bool hands_through(const char *object, const char *name) {
   return !strcmp(object, "Object") || !strcmp(object, "Array") || !strcmp(object, "Promise") || !strcmp(name, "Set") ||
          !strcmp(name, "Map");
 }

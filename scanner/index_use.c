@@ -130,7 +130,7 @@ static bool is_mentioned(const Judge *j, TableUses *uses, const Table *table, co
 
 // Rows are found by a key when the row that it refers to is deleted, and when relations are loaded.
 static bool serves_key(const Table *table, const Index *index) {
-  const Column *first = index->parts.at[0].column ? table_find(table, index->parts.at[0].column) : NULL;
+  const Column *first = part_column(table, &index->parts.at[0]);
   return first && is_of_key(table, first);
 }
 

@@ -175,7 +175,7 @@ static bool is_compared(const TableUse *use, const Column *column) {
 bool index_gives_order(const TableUse *use, const Index *index) {
   const Column *order = paged_column(use);
   for (uint32_t i = 0; order && is_ordered(index) && i < index->parts.n; i++) {
-    const Column *column = index->parts.at[i].column ? table_find(use->table, index->parts.at[i].column) : NULL;
+    const Column *column = part_column(use->table, &index->parts.at[i]);
     if (column == order)
       return true;
     if (!is_compared(use, column))

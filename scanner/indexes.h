@@ -18,27 +18,26 @@ typedef struct TableUse {
   const Table *owner;  // of the relation by which the query loads the table, then `at` says nothing; else NULL
 } TableUse;
 
-typedef struct TableUses {
+struct TableUses {
   const Program *program;
   VEC(TableUse) all;  // those of one table stand together
   Map compared;       // address of a column -> with what queries compare it; private to table_uses.c
   VEC(const char *) texts;  // that may be SQL, read when first asked for; private to index_use.c
   Arena arena;              // owns them
-} TableUses;
+};
 
 // The table that a relation leads to, NULL if it cannot be told, and whether to one row or to many (Rows).
 const Table *related_table(const Judge *j, const Table *owner, const char *relation, uint8_t *rows);
 
-// Queries of tests, seeds and migrations are left out.
-void uses_read(TableUses *uses, const Judge *j);
-void uses_release(TableUses *uses);
+// The uses of all tables, read when they are first asked for. Queries of tests, seeds and migrations are left out.
+TableUses *table_uses(Judge *j);
 // The uses of one table: the first of `count`.
 const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count);
 // Whether the code treats it as a table of few rows: reads it whole, takes any one row of it, or leaves it to migrations
 // to fill.
 bool is_small_table(const TableUses *uses, const Table *table);
-// Whether its rows do not stay: tokens, codes and invitations that the code deletes.
-bool has_passing_rows(const TableUses *uses, const Table *table);
+// Why there are few rows of it where they do not stay, as invitations and resets that the code deletes; NULL where they do.
+const char *passing_doubt(const TableUses *uses, const Table *table);
 // Whether migrations fill the table and nothing else does: permissions, kinds, countries.
 bool is_filled_once(const TableUses *uses, const Table *table);
 // Whether a column has few values, so that an index on it alone finds too many rows: booleans, enums, and what all

@@ -409,6 +409,7 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   map_release(&j.reads);
   map_release(&j.queries_by_site);
   standings_release(&j.standings);
+  table_uses_release(j.uses);
   map_release(&j.known);
   map_release(&j.names);
 }

@@ -93,6 +93,8 @@ typedef struct Standings {
   Map texts;              // source -> index into Program.texts + 1
 } Standings;
 
+typedef struct TableUses TableUses;  // indexes.h
+
 typedef struct Judge {
   Program *program;
   const Schemas *schemas;
@@ -103,6 +105,7 @@ typedef struct Judge {
   Map reads;  // file and expression of a read -> its site; see read_at()
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
   Standings standings;
+  TableUses *uses;  // NULL until table_uses() is asked
   Map known;  // calls that lead to a repeated query: function and repetition
   Map names;  // that fixes give to variables, by function; private to lookup.c
   bool all_contexts;
@@ -212,6 +215,7 @@ typedef enum Standing {
 
 Standing standing_of(Judge *j, const Query *query);
 void standings_release(Standings *standings);
+void table_uses_release(TableUses *uses);  // table_uses.c
 
 //
 // growth.c
@@ -230,6 +234,8 @@ Growth growth_of(const Judge *j, FileId file, Id over);
 // The same, and the query whose rows they are: index into Program.sites, 0 if none is seen.
 Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site);
 void sites_index(Map *sites, const Program *p);
+// Functions that give their argument's elements: of these objects, or `new` of these names ("" for the other one).
+bool hands_through(const char *object, const char *name);
 // The read that an expression is, as an index into Program.sites; 0 if it is none.
 uint32_t read_at(const Judge *j, FileId file, Id expr);
 

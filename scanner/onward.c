@@ -109,12 +109,11 @@ static bool keeps_elements(const char *method) {
 
 // `Promise.all(list)`, `Object.values(list)`, `new Set(list)`, and a function that gets the list itself.
 static bool hands_on(Program *p, FileId file, Id call) {
-  static const char *const objects[] = {"Promise", "Object", "Array"}, *const classes[] = {"Set", "Map"};
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
   if (e->kind == EX_NEW)
-    return is_any_of(text_of(f, callee->name), classes, COUNT(classes));
-  if (callee->kind == EX_MEMBER && object->kind == EX_IDENT && is_any_of(text_of(f, object->name), objects, COUNT(objects)))
+    return hands_through("", text_of(f, callee->name));
+  if (callee->kind == EX_MEMBER && object->kind == EX_IDENT && hands_through(text_of(f, object->name), ""))
     return true;
   return value_function(p, value_of(p, file, e->a)).file != 0;
 }

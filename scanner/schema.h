@@ -189,6 +189,10 @@ void table_drop_key(Table *table, const char *name);
 const Table *schemas_table(const Schemas *schemas, const char *path, const char *name);
 const Schema *schemas_of_table(const Schemas *schemas, const Table *table);
 const TableRelation *table_relation(const Table *table, const char *property);  // NULL when it has none of that name
+// The column that a part of an index is made of, NULL for an expression.
+static inline const Column *part_column(const Table *table, const IndexPart *part) {
+  return part->column ? table_find(table, part->column) : NULL;
+}
 // Whether an index starts with this column and serves any row (no predicate, ordered or hash method).
 bool table_leads(const Table *table, const char *column);
 // Whether equality on these columns gives at most one row.

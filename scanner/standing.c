@@ -9,7 +9,7 @@
 
 #include "judge.h"
 #include "modules.h"
-#include "repeat.h"
+#include "values.h"
 
 enum { MAX_RUNNERS = 64 };  // functions that are looked at on the ways up
 
@@ -120,16 +120,8 @@ void standings_release(Standings *s) {
 // Administrators
 //
 
-// Whether a word of the text starts so: "server/admin-router", "institutionAdminCourses".
-static bool has_word(const char *text, const char *word) {
-  for (const char *at = text; (at = strcasestr(at, word)); at++)
-    if (at == text || !isalpha((unsigned char)at[-1]) || (isupper((unsigned char)*at) && islower((unsigned char)at[-1])))
-      return true;
-  return false;
-}
-
 // Where it names an API (admin-api, api/admin) it is what the application is made of.
-static bool speaks_of_admin(const char *text) { return has_word(text, "admin") && !has_word(text, "api"); }
+static bool speaks_of_admin(const char *text) { return has_word_start(text, "admin") && !has_word_start(text, "api"); }
 
 // Whether the function is written in a call that names administrators: `adminProcedure.input(x).mutation(() => ...)`.
 static bool is_in_admin_call(const File *f, Id unit) {

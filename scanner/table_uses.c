@@ -1,5 +1,4 @@
 // table_uses.c - which queries of the application use a table, and by which of its columns.
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -92,7 +91,7 @@ bool is_filled_once(const TableUses *uses, const Table *table) {
   return table->filled;
 }
 
-void uses_read(TableUses *uses, const Judge *j) {
+static void uses_read(TableUses *uses, const Judge *j) {
   uses->program = j->program;
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *query = &j->queries->all.at[i];
@@ -108,11 +107,22 @@ void uses_read(TableUses *uses, const Judge *j) {
     note_compared(uses, &uses->all.at[i]);
 }
 
-void uses_release(TableUses *uses) {
+TableUses *table_uses(Judge *j) {
+  if (!j->uses) {
+    j->uses = xcalloc(1, sizeof *j->uses);
+    uses_read(j->uses, j);
+  }
+  return j->uses;
+}
+
+void table_uses_release(TableUses *uses) {
+  if (!uses)
+    return;
   vec_release(&uses->all);
   map_release(&uses->compared);
   vec_release(&uses->texts);
   arena_release(&uses->arena);
+  xfree(uses);
 }
 
 // The first use of a table at this address or behind it.
@@ -156,14 +166,6 @@ bool is_small_table(const TableUses *uses, const Table *table) {
   return false;
 }
 
-// Whether a word of the name begins so: "password_reset_tokens", "TeamInvitation".
-static bool has_word(const char *name, const char *word) {
-  for (const char *at = name; (at = strcasestr(at, word)); at++)
-    if (at == name || !isalpha((unsigned char)at[-1]) || (isupper((unsigned char)*at) && islower((unsigned char)at[-1])))
-      return true;
-  return false;
-}
-
 static bool has_column(const Table *table, const char *const *words, size_t count) {
   for (uint32_t i = 0; i < table->columns.n; i++)
     if (contains_any(table->columns.at[i].name, words, count))
@@ -172,22 +174,22 @@ static bool has_column(const Table *table, const char *const *words, size_t coun
 }
 
 // What is handed to somebody to be used once goes at a time or when it is used; invitations with a state stay.
-bool has_passing_rows(const TableUses *uses, const Table *table) {
+const char *passing_doubt(const TableUses *uses, const Table *table) {
   static const char *const ends[] = {"expir", "Expir", "validUntil", "valid_until"}, *const stays[] = {"deleted", "Deleted"};
   static const char *const states[] = {"status", "state", "Status", "State"};
-  bool invites = has_word(table->name, "invit");
-  bool once = has_word(table->name, "reset") || has_word(table->name, "nonce") || has_word(table->name, "otp") ||
-              (has_word(table->name, "auth") && has_word(table->name, "code"));
+  bool invites = has_word_start(table->name, "invit");
+  bool once = has_word_start(table->name, "reset") || has_word_start(table->name, "nonce") || has_word_start(table->name, "otp") ||
+              (has_word_start(table->name, "auth") && has_word_start(table->name, "code"));
   if (!(once && has_column(table, ends, COUNT(ends))) && !(invites && !has_column(table, states, COUNT(states))))
-    return false;
+    return NULL;
   if (has_column(table, stays, COUNT(stays)))
-    return false;
+    return NULL;
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
   for (uint32_t i = 0; i < count; i++)
     if (!use[i].owner && !use[i].at && use[i].query->verb == VERB_DELETE)
-      return true;
-  return false;
+      return "its rows are deleted when they are used or expire, so there are few of them";
+  return NULL;
 }
 
 const Column *condition_column(const TableUse *use, const Condition *condition) {
@@ -335,7 +337,7 @@ bool leads_index(const Table *table, const Column *column) {
     const Index *index = &table->indexes.at[i];
     uint32_t n = finds_by_each(index) ? index->parts.n : index->parts.n > 0;
     for (uint32_t k = 0; k < n; k++)
-      if (index->parts.at[k].column && table_find(table, index->parts.at[k].column) == column)
+      if (part_column(table, &index->parts.at[k]) == column)
         return true;
   }
   return false;
@@ -368,15 +370,13 @@ bool use_is_narrowed(const TableUse *use) {
 }
 
 void judge_tables(Judge *j, TableJudge *each) {
-  TableUses uses = {0};
-  uses_read(&uses, j);
+  TableUses *uses = table_uses(j);
   for (uint32_t i = 0; i < j->schemas->n; i++) {
     const Schema *schema = j->schemas->at[i];
     for (uint32_t t = 0; t < schema->tables.n; t++) {
       const Table *table = schema->tables.at[t];
-      if (table->whole && !table->view && !is_small_table(&uses, table))
-        each(j, &uses, schema, table);
+      if (table->whole && !table->view && !is_small_table(uses, table))
+        each(j, uses, schema, table);
     }
   }
-  uses_release(&uses);
 }

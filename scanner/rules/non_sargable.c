@@ -163,12 +163,11 @@ static void check_excluding(Judge *j, const TableUses *uses, const Query *q) {
 }
 
 void non_sargable(Judge *j) {
-  TableUses uses = {0};
-  uses_read(&uses, j);
+  const TableUses *uses = table_uses(j);
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *q = &j->queries->all.at[i];
     if (only_excludes(q))
-      check_excluding(j, &uses, q);
+      check_excluding(j, uses, q);
     for (uint32_t k = 0; k < q->conditions.n; k++) {
       const Condition *c = &q->conditions.at[k];
       if (!fault_of(q, c) || is_served(q, c) || (query_is_narrowed(q, c) && !searches(q, c)))
@@ -177,5 +176,4 @@ void non_sargable(Judge *j) {
       break;
     }
   }
-  uses_release(&uses);
 }

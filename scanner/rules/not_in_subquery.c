@@ -11,7 +11,7 @@ static bool gives_no_null(const Table *table, const char *name) {
     return false;
   for (uint32_t i = 0; i < table->indexes.n; i++)
     for (uint32_t k = 0; table->indexes.at[i].primary && k < table->indexes.at[i].parts.n; k++)
-      if (table->indexes.at[i].parts.at[k].column && table_find(table, table->indexes.at[i].parts.at[k].column) == column)
+      if (part_column(table, &table->indexes.at[i].parts.at[k]) == column)
         return true;
   return !column->nullable;
 }

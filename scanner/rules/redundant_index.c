@@ -71,9 +71,7 @@ static const char *doubt_of_index(const TableUses *uses, const Table *table, boo
     return arena_printf(arena, "the code reads %s as a whole, so it is small", table->name);
   if (holds_settings(table->name))
     return arena_printf(arena, "%s holds settings, which are seldom written", table->name);
-  if (has_passing_rows(uses, table))
-    return "its rows are deleted when they are used or expire, so there are few of them";
-  return NULL;
+  return passing_doubt(uses, table);
 }
 
 static void report_index(Judge *j, const TableUses *uses, const Table *table, const Index *index, const Index *other) {
@@ -102,10 +100,8 @@ static void judge_table(Judge *j, const TableUses *uses, const Table *table) {
 }
 
 void redundant_index(Judge *j) {
-  TableUses uses = {0};
-  uses_read(&uses, j);
+  const TableUses *uses = table_uses(j);
   for (uint32_t i = 0; i < j->schemas->n; i++)
     for (uint32_t t = 0; t < j->schemas->at[i]->tables.n; t++)
-      judge_table(j, &uses, j->schemas->at[i]->tables.at[t]);
-  uses_release(&uses);
+      judge_table(j, uses, j->schemas->at[i]->tables.at[t]);
 }

@@ -3,7 +3,6 @@
 #include "../judge.h"
 #include "../values.h"
 
-#include <string.h>
 #include <strings.h>
 
 static const char *const without = "give the value as a parameter of the statement";
@@ -35,9 +34,10 @@ static void report_splice(Judge *j, Claim *claim, Ref value) {
   claim->help = parameter ? parameter : without;
   claim->start = expr_at(&p->files.at[value.file], value.id)->span;
   claim->start_text = value.file == claim->file ? "the value" : NULL;
-  claim->doubt = is_run_by_hand(j, claim)            ? "only commands and scripts run it"
-                 : asks_catalogue(j, claim) ? "it asks the database's own catalogue, as tools do"
-                                                  : NULL;
+  if (is_run_by_hand(j, claim))
+    claim->doubt = "only commands and scripts run it";
+  else if (asks_catalogue(j, claim))
+    claim->doubt = "it asks the database's own catalogue, as tools do";
   report_claim(j, claim);
 }
 

@@ -15,11 +15,10 @@ static bool is_requested(const Judge *j, const Query *query) {
 static bool is_unique_within(const Table *table, const Column *column) {
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
-    const Column *last = index->parts.n > 1 && index->parts.at[index->parts.n - 1].column
-                             ? table_find(table, index->parts.at[index->parts.n - 1].column) : NULL;
+    const Column *last = index->parts.n > 1 ? part_column(table, &index->parts.at[index->parts.n - 1]) : NULL;
     bool within = index->unique && !index->predicate && last == column;
     for (uint32_t k = 0; within && k + 1 < index->parts.n; k++) {
-      const Column *before = index->parts.at[k].column ? table_find(table, index->parts.at[k].column) : NULL;
+      const Column *before = part_column(table, &index->parts.at[k]);
       within = before && is_of_key(table, before);
     }
     if (within)
@@ -43,8 +42,9 @@ static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Ta
     return "nothing but a deletion looks for rows by it";
   if (is_unique_within(table, want->columns.at[0]))
     return "a unique key holds it behind what it is unique within: comparing that as well needs no further index";
-  if (has_passing_rows(uses, table))
-    return "its rows are deleted when they are used or expire, so there are few of them";
+  const char *passing = passing_doubt(uses, table);
+  if (passing)
+    return passing;
   if (!want->used)
     return "only administrators' pages and scripts run what needs it";
   if (want->queries.n > 1 || requested)
@@ -92,7 +92,7 @@ static bool is_at_hand(const Judge *j, const Query *query, const Column *column)
 static bool are_at_hand(const Judge *j, const Table *table, const Want *want, const Index *index, uint32_t before) {
   for (uint32_t i = 0; i < want->queries.n; i++)
     for (uint32_t k = 0; k < before; k++) {
-      const Column *column = index->parts.at[k].column ? table_find(table, index->parts.at[k].column) : NULL;
+      const Column *column = part_column(table, &index->parts.at[k]);
       if (!column || !is_at_hand(j, want->queries.at[i], column))
         return false;
     }
@@ -105,7 +105,7 @@ static const char *longer_index(const Judge *j, const Table *table, const Want *
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
     for (uint32_t k = 1; k < index->parts.n && !index->predicate; k++)
-      if (index->parts.at[k].column && table_find(table, index->parts.at[k].column) == column &&
+      if (part_column(table, &index->parts.at[k]) == column &&
           are_at_hand(j, table, want, index, k))
         return arena_printf(arena, "\nor compare what stands before it in the index %s as well, which the function knows",
                             index_text(table, index, arena));

@@ -123,8 +123,8 @@ static const char *turned_index(const TableUses *uses, const Table *table, const
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
     bool pair = index->unique && !index->primary && !index->predicate && index->parts.n == 2;
-    const Column *first = pair && index->parts.at[0].column ? table_find(table, index->parts.at[0].column) : NULL;
-    const Column *last = pair && index->parts.at[1].column ? table_find(table, index->parts.at[1].column) : NULL;
+    const Column *first = pair ? part_column(table, &index->parts.at[0]) : NULL;
+    const Column *last = pair ? part_column(table, &index->parts.at[1]) : NULL;
     bool alone = !first || last != column || is_of_key(table, first);
     for (uint32_t k = 0; k < count && !alone; k++)
       alone = use_needs(&use[k], first) && !compares(&use[k], column);
@@ -150,7 +150,7 @@ static const char *help_of_key(const TableUses *uses, const Schema *schema, cons
 static bool links(const Table *table, const Column *column) {
   for (uint32_t i = 0; i < table->indexes.n; i++)
     for (uint32_t k = 0; table->indexes.at[i].primary && k < table->indexes.at[i].parts.n; k++)
-      if (table->indexes.at[i].parts.at[k].column && table_find(table, table->indexes.at[i].parts.at[k].column) == column)
+      if (part_column(table, &table->indexes.at[i].parts.at[k]) == column)
         return true;
   return false;
 }
@@ -175,8 +175,9 @@ static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim,
     return "what needs it runs only where something is removed";
   if (!needs->apart_used && !links(claim->table, column))
     return "only administrators' pages need it, and what removes something";
-  if (has_passing_rows(uses, claim->table))
-    return "its rows are deleted when they are used or expire, so there are few of them";
+  const char *passing = passing_doubt(uses, claim->table);
+  if (passing)
+    return passing;
   if (to && names_setting(to->name) && !to->keys.n)
     return arena_printf(arena, "%s is a table of settings, so the key has few values", name);
   return NULL;
@@ -210,8 +211,7 @@ static void judge_table(Judge *j, const TableUses *uses, const Schema *schema, c
 }
 
 void unindexed_foreign_key(Judge *j) {
-  TableUses uses = {0};
-  uses_read(&uses, j);
+  const TableUses *uses = table_uses(j);
   for (uint32_t i = 0; i < j->schemas->n; i++) {
     const Schema *schema = j->schemas->at[i];
     // MySQL makes the index; references of MongoDB are checked by nobody.
@@ -219,7 +219,6 @@ void unindexed_foreign_key(Judge *j) {
       continue;
     for (uint32_t t = 0; t < schema->tables.n; t++)
       if (schema->tables.at[t]->whole && !schema->tables.at[t]->view)
-        judge_table(j, &uses, schema, schema->tables.at[t]);
+        judge_table(j, uses, schema, schema->tables.at[t]);
   }
-  uses_release(&uses);
 }
