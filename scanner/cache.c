@@ -248,12 +248,6 @@ static void wait_for_writer(Cache *cache) {
   cache->writer = 0;
 }
 
-bool cache_is_busy(Cache *cache) {
-  if (cache && cache->writer && waitpid(cache->writer, NULL, WNOHANG) == cache->writer)
-    cache->writer = 0;
-  return cache && cache->writer;
-}
-
 void cache_close(Cache *cache) {
   if (!cache)
     return;
@@ -298,13 +292,14 @@ void cache_reader_close(CacheReader *reader) {
   xfree(reader);
 }
 
-// A record that is looked for; of facts, mentions and known findings one is wanted, the others are NULL.
+// A record that is looked for; of facts, mentions, known findings and a report one is wanted, the others are NULL.
 typedef struct Lookup {
   CacheReader *reader;
   RecordKey key;
   Facts *facts;
   Mentions *mentions;
   Known *known;
+  Report *report;
   Skip *skip;
   int status;
   bool found;
@@ -320,8 +315,10 @@ static void look_up(void *payload) {
     l->found = facts_unpack(l->facts, record.mv_data, record.mv_size, &l->key);
   else if (l->mentions)
     l->found = mentions_unpack(l->mentions, l->skip, record.mv_data, record.mv_size, &l->key);
-  else
+  else if (l->known)
     l->found = known_unpack(l->known, record.mv_data, record.mv_size, &l->key);
+  else
+    l->found = report_unpack(l->report, record.mv_data, record.mv_size, &l->key);
 }
 
 // Whether there is an intact record. What else is found means damage.
@@ -358,17 +355,26 @@ bool cache_find_mentions(CacheReader *reader, const Source *source, Mentions *me
   return false;
 }
 
-bool cache_find_known(Cache *cache, const State *state, Known *known) {
-  Lookup l = {.reader = cache_reader_open(cache), .known = known};
-  *known = (Known){0};
-  if (!l.reader)
+static bool find_of_state(Lookup *l, Cache *cache, const State *state, RecordKind kind) {
+  l->reader = cache_reader_open(cache);
+  if (!l->reader)
     return false;
-  l.key = record_key_of_state(state, cache->secret);
-  bool found = find(&l);
-  if (!found)
-    known_release(known);
-  cache_reader_close(l.reader);
+  l->key = record_key_of_state(state, kind, cache->secret);
+  bool found = find(l);
+  cache_reader_close(l->reader);
   return found;
+}
+
+bool cache_find_known(Cache *cache, const State *state, Known *known) {
+  *known = (Known){0};
+  if (find_of_state(&(Lookup){.known = known}, cache, state, RECORD_KNOWN))
+    return true;
+  known_release(known);
+  return false;
+}
+
+bool cache_find_report(Cache *cache, const State *state, Report *report) {
+  return find_of_state(&(Lookup){.report = report}, cache, state, RECORD_REPORT);
 }
 
 //
@@ -376,14 +382,17 @@ bool cache_find_known(Cache *cache, const State *state, Known *known) {
 //
 
 static RecordKey key_of_item(const CacheItem *item, const Cache *cache) {
-  return item->known ? record_key_of_state(&item->state, cache->secret)
-                     : record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, cache->own, cache->secret);
+  if (item->known || item->report)
+    return record_key_of_state(&item->state, item->known ? RECORD_KNOWN : RECORD_REPORT, cache->secret);
+  return record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, cache->own, cache->secret);
 }
 
 // False when it is too large for a record.
 static bool pack_item(Text *record, const RecordKey *key, const CacheItem *item) {
   if (item->facts)
     return facts_pack(record, key, item->facts);
+  if (item->report)
+    return report_pack(record, key, item->report);
   if (item->mentions)
     mentions_pack(record, key, item->mentions, item->skip);
   else

@@ -16,12 +16,14 @@ typedef struct CacheOptions {
   uint64_t own;        // version of the rules that files are asked for, 0: there are none
 } CacheOptions;
 
-// What is kept: the facts of a file, or what it mentions and whether it is skipped, or what is found in a tree.
+// What is kept: the facts of a file, or what it mentions and whether it is skipped, or what is found in a tree, in brief or
+// as a whole.
 typedef struct CacheItem {
   const Source *source;
   const Facts *facts;        // of these, one is not NULL
   const Mentions *mentions;
   const Known *known;
+  const Report *report;
   Skip skip;
   State state;  // of the tree
   bool found;   // it comes from the cache
@@ -35,10 +37,10 @@ int cache_open(Cache **out, const char *git_dir, const CacheOptions *options, Er
 // Start to keep what was not found, in a process of its own: neither does the scan wait for it, nor can a damaged
 // cache harm the scan. The items must stay as they are until this returns.
 void cache_keep(Cache *cache, const CacheItem *items, size_t count);
-// Whether that is still going on: cache_keep() would wait for it.
-bool cache_is_busy(Cache *cache);
 // Find what is found in a tree of this state; the caller releases it.
 bool cache_find_known(Cache *cache, const State *state, Known *known);
+// The same as a report, which has its tree and rules and else nothing but notes.
+bool cache_find_report(Cache *cache, const State *state, Report *report);
 // Wait until all is kept.
 void cache_close(Cache *cache);
 

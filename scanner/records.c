@@ -1,5 +1,5 @@
-// records.c - see records.h. A record is a Head and what follows it: the memory of a copy of facts, compressed by
-// LZ4, or texts as they are. Records are of one machine's byte order; the checksum is also over the key, so
+// records.c - see records.h. A record is a Head and what follows it: the memory of a copy of facts or a report, compressed
+// by LZ4, or texts as they are. Records are of one machine's byte order; the checksum is also over the key, so
 // that a record which is found in a wrong place is no good.
 #include "records.h"
 
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "report_bytes.h"
 #include "versions.h"
 
 typedef struct Head {
@@ -21,6 +22,12 @@ typedef struct FactsHead {
   uint32_t unused;
   FactsShape shape;
 } FactsHead;
+
+typedef struct ReportHead {
+  Head head;
+  uint32_t unused;
+  uint64_t size;
+} ReportHead;
 
 typedef struct MentionsHead {
   Head head;
@@ -40,8 +47,8 @@ RecordKey record_key(const Source *source, RecordKind kind, uint64_t own, uint64
   return key;
 }
 
-RecordKey record_key_of_state(const State *state, uint64_t secret) {
-  RecordKey key = make_key(RECORD_KNOWN, PROGRAM_VERSION, 0, secret);
+RecordKey record_key_of_state(const State *state, RecordKind kind, uint64_t secret) {
+  RecordKey key = make_key(kind, PROGRAM_VERSION, 0, secret);
   memcpy(key.id, &state->sources, sizeof state->sources);
   memcpy(key.id + sizeof state->sources, &state->terms, sizeof state->terms);
   return key;
@@ -68,25 +75,40 @@ bool record_is_intact(const void *record, size_t length, const RecordKey *key) {
 }
 
 //
+// Compression
+//
+
+// Make a record of a head and of bytes, compressed. False when they are too many.
+static bool pack_compressed(Text *out, const RecordKey *key, const void *head, size_t head_size, const char *bytes, size_t size) {
+  if (size > LZ4_MAX_INPUT_SIZE)
+    return false;
+  int room = LZ4_compressBound((int)size);
+  char *packed = xmalloc((size_t)room);
+  int length = LZ4_compress_default(bytes, packed, (int)size, room);
+  assert(length > 0);
+  text_clear(out);
+  text_add(out, head, head_size);
+  text_add(out, packed, (size_t)length);
+  xfree(packed);
+  seal(out, key);
+  return true;
+}
+
+// Whether the end of a record from `head_size` on is `size` bytes compressed, which are put where there is room for them.
+static bool unpack_compressed(void *bytes, size_t size, const char *record, size_t length, size_t head_size) {
+  size_t packed = length - head_size;
+  return size <= LZ4_MAX_INPUT_SIZE && packed <= LZ4_MAX_INPUT_SIZE &&
+         LZ4_decompress_safe(record + head_size, bytes, (int)packed, (int)size) == (int)size;
+}
+
+//
 // Facts
 //
 
 bool facts_pack(Text *out, const RecordKey *key, const Facts *facts) {
   FactsHead head = {.shape = facts_shape(facts)};
-  size_t size = facts_size(&head.shape);
-  if (size > LZ4_MAX_INPUT_SIZE)
-    return false;
   assert(facts->memory);
-  int room = LZ4_compressBound((int)size);
-  char *packed = xmalloc((size_t)room);
-  int length = LZ4_compress_default(facts->memory, packed, (int)size, room);
-  assert(length > 0);
-  text_clear(out);
-  text_add(out, (const char *)&head, sizeof head);
-  text_add(out, packed, (size_t)length);
-  xfree(packed);
-  seal(out, key);
-  return true;
+  return pack_compressed(out, key, &head, sizeof head, facts->memory, facts_size(&head.shape));
 }
 
 bool facts_unpack(Facts *facts, const void *record, size_t length, const RecordKey *key) {
@@ -94,11 +116,10 @@ bool facts_unpack(Facts *facts, const void *record, size_t length, const RecordK
   if (length < sizeof head || !record_is_intact(record, length, key))
     return false;
   memcpy(&head, record, sizeof head);
-  size_t size = facts_size(&head.shape), packed = length - sizeof head;
-  if (size > LZ4_MAX_INPUT_SIZE || packed > LZ4_MAX_INPUT_SIZE)
+  size_t size = facts_size(&head.shape);
+  if (size > LZ4_MAX_INPUT_SIZE)
     return false;
-  void *memory = facts_make(facts, &head.shape);
-  if (LZ4_decompress_safe((const char *)record + sizeof head, memory, (int)packed, (int)size) == (int)size)
+  if (unpack_compressed(facts_make(facts, &head.shape), size, record, length, sizeof head))
     return true;
   facts_release(facts);
   return false;
@@ -167,4 +188,26 @@ bool known_unpack(Known *known, const void *record, size_t length, const RecordK
     known_add(known, head.identity, at, at + strlen(at) + 1, head.count);
   }
   return at == end;
+}
+
+bool report_pack(Text *out, const RecordKey *key, const Report *report) {
+  Text bytes = {0};
+  report_write(&bytes, report);
+  ReportHead head = {.size = bytes.n};
+  bool packed = pack_compressed(out, key, &head, sizeof head, bytes.at, bytes.n);
+  text_release(&bytes);
+  return packed;
+}
+
+bool report_unpack(Report *report, const void *record, size_t length, const RecordKey *key) {
+  ReportHead head;
+  if (length < sizeof head || !record_is_intact(record, length, key))
+    return false;
+  memcpy(&head, record, sizeof head);
+  if (head.size > LZ4_MAX_INPUT_SIZE)
+    return false;
+  char *bytes = xmalloc(head.size);
+  bool whole = unpack_compressed(bytes, head.size, record, length, sizeof head) && report_read(report, bytes, head.size);
+  xfree(bytes);
+  return whole;
 }

@@ -8,7 +8,7 @@
 #include "mentions.h"
 #include "state.h"
 
-typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN } RecordKind;
+typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN, RECORD_REPORT } RecordKind;
 
 // What a record depends on, and nothing else.
 typedef struct RecordKey {
@@ -21,7 +21,7 @@ typedef struct RecordKey {
 // Facts are trusted as they are, so a record is found by a secret as well: nobody else can leave one, as in the git
 // directory of a repository that came in an archive. Facts depend on the version of the rules that files are asked for, `own`.
 RecordKey record_key(const Source *source, RecordKind kind, uint64_t own, uint64_t secret);
-RecordKey record_key_of_state(const State *state, uint64_t secret);
+RecordKey record_key_of_state(const State *state, RecordKind kind, uint64_t secret);
 // Whether the bytes are a whole record of this key.
 bool record_is_intact(const void *bytes, size_t length, const RecordKey *key);
 
@@ -34,8 +34,11 @@ bool facts_unpack(Facts *facts, const void *bytes, size_t length, const RecordKe
 void mentions_pack(Text *out, const RecordKey *key, const Mentions *mentions, Skip skip);
 bool mentions_unpack(Mentions *mentions, Skip *skip, const void *bytes, size_t length, const RecordKey *key);
 
-// The same for what is found in a state of a tree.
+// The same for what is found in a state of a tree: as little as a change is compared with,
 void known_pack(Text *out, const RecordKey *key, const Known *known);
 bool known_unpack(Known *known, const void *bytes, size_t length, const RecordKey *key);
+// and all of it. The report to fill has its tree, which is in that state, and its rules.
+bool report_pack(Text *out, const RecordKey *key, const Report *report);
+bool report_unpack(Report *report, const void *bytes, size_t length, const RecordKey *key);
 
 #endif

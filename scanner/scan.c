@@ -127,11 +127,30 @@ static int link_and_judge(Report *report, const Gather *files, const Setup *setu
   return status;
 }
 
+// The state of the tree; unknown when what is found in it is not kept.
+static State state_of(const Tree *tree, const Setup *setup) {
+  const ScanOptions *options = setup->options;
+  bool kept = setup->state && tree && options->what == LISTING_NONE && !options->unresolved;
+  return (State){kept ? state_of_tree(tree) : 0, setup->state};
+}
+
+// Recall what an earlier scan found in the tree.
+static bool recall_tree(Report *report, const Setup *setup) {
+  State state = state_of(report->tree, setup);
+  if (!state.sources || !cache_find_report(setup->cache, &state, report))
+    return false;
+  report->coverage.files_cached += report->coverage.files_parsed;
+  report->coverage.files_parsed = 0;
+  return true;
+}
+
 // Scan one tree, which the report then owns; `other` is another one that shares files with it, or NULL.
 static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *other, const Setup *setup, Error *err) {
   uint64_t mark = now_us();
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
+  if (recall_tree(report, setup))
+    return 0;
   GatherOptions options = setup->options->gather;
   options.own = setup->terms->config.own;
   int status = gather(files, tree, other, setup->cache, &setup->libs, &options, err);
@@ -198,34 +217,34 @@ static int scan_bases(Before *before, const Tree *tree, const Change *change, co
   return 0;
 }
 
-// What is found in a tree, for the cache; `known` is filled if it is empty. False when it may not be the same next time,
-// or is kept already.
-static bool note_found(CacheItem *item, const Report *report, Known *known, const Setup *setup) {
-  bool whole = report->tree && !report->failed.n && !report->coverage.matches_cut;
-  State state = {setup->state && whole ? state_of_tree(report->tree) : 0, setup->state};
+// What is found in a tree, for the cache: two items. `known` is filled if it is empty. None when it may not be the same
+// next time, or is kept already.
+static size_t note_found(CacheItem *items, const Report *report, Known *known, const Setup *setup) {
+  bool whole = !report->failed.n && !report->coverage.matches_cut;
+  State state = whole ? state_of(report->tree, setup) : (State){0, 0};
   Known kept = {0};
   if (!state.sources)
-    return false;
+    return 0;
   if (cache_find_known(setup->cache, &state, &kept)) {
     known_release(&kept);
-    return false;
+    return 0;
   }
   if (!known->all.n)
     known_add_findings(known, report->findings.at, report->findings.n);
-  *item = (CacheItem){.known = known, .state = state};
-  return true;
+  items[0] = (CacheItem){.known = known, .state = state};
+  items[1] = (CacheItem){.report = report, .state = state};
+  return 2;
 }
 
-// Have the cache keep what is found in the base and in the tree: they will be bases of other changes.
+// Have the cache keep what is found in the tree, which may be scanned again and will be the base of changes, and in the
+// base of this change.
 static void keep_found(Before *before, const Report *report, const Setup *setup) {
-  CacheItem items[2];
+  CacheItem items[4];
   Known known = {0};
-  size_t count = 0;
+  size_t count = note_found(items, report, &known, setup);
   if (before->count == 1)
-    count += note_found(&items[count], &before->reports[0], &before->known[0], setup);
-  count += note_found(&items[count], report, &known, setup);
-  if (!cache_is_busy(setup->cache))
-    cache_keep(setup->cache, items, count);
+    count += note_found(items + count, &before->reports[0], &before->known[0], setup);
+  cache_keep(setup->cache, items, count);
   known_release(&known);
 }
 
@@ -255,11 +274,21 @@ static int scan_change(Report *report, Tree *tree, const Change *change, const S
   return status;
 }
 
+// Scan a tree as a whole.
+static int scan_whole(Report *report, Tree *tree, const Setup *setup, Error *err) {
+  Before none = {0};
+  Gather files = {0};
+  int status = scan_tree(report, tree, &files, NULL, setup, err);
+  if (status == 0)
+    keep_found(&none, report, setup);
+  gather_release(&files);
+  return status;
+}
+
 // Scan what was opened, as a whole or for a change.
 static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *err) {
   const ScanOptions *options = setup->options;
   Change *change = NULL;
-  Gather files = {0};
   int status = 0;
   if (options->what == LISTING_NONE && (options->diff || options->staged))
     status = change_open(&change, tree, options->diff, err);
@@ -271,8 +300,7 @@ static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *er
   else if (status == 0 && change && !note)
     status = scan_change(report, tree, change, setup, err);
   else if (status == 0)
-    status = scan_tree(report, tree, &files, NULL, setup, err);
-  gather_release(&files);
+    status = scan_whole(report, tree, setup, err);
   change_free(change);
   return status;
 }

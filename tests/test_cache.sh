@@ -8,11 +8,14 @@ fixtures=$(cd "$(dirname "$0")/../fixtures" && pwd)
 . "$(dirname "$0")/change.sh"
 export XDG_CACHE_HOME="$work/xdg" HOME="$work/home"
 
-# scan NAME ARGS...: keep the report in $work/NAME.json, and what does not depend on the cache in $work/NAME.
+# scan NAME ARGS...: keep the report in $work/NAME.json, and what does not depend on the cache in $work/NAME. The calls that are
+# not resolved are asked for as a rule, so that facts are looked for and not a report.
+facts=--verbose
 scan() {
   report=$1
   shift
-  "$seqscan" scan --format json --output "$work/$report.json" "$@" 2>"$work/err"
+  # shellcheck disable=SC2086
+  "$seqscan" scan $facts --format json --output "$work/$report.json" "$@" 2>"$work/err"
   status=$?
   check "a report, not status $status: $*" test "$status" -le 1
   grep -v '"elapsedMs"\|"cached"\|"parsed"\|"version"' "$work/$report.json" >"$work/$report"
@@ -78,6 +81,49 @@ scan restored
 same none restored
 parsed changed 1
 
+# The report on a tree is found as a whole, in all formats, also when it is the index, a revision or another worktree that
+# is in its state. What was asked for in another way is not in it.
+facts=
+records() { "$seqscan" cache --stats | sed 's/.*: \([0-9]*\) records.*/\1/'; }
+scan report_none --no-cache
+before=$(records)
+scan report
+check 'a report is kept, in brief too' test "$(records)" -eq $((before + 2))
+scan report_again
+same report_none report
+same report_none report_again
+parsed report_again 0
+cached report_again "$files"
+scan report_commit --rev HEAD
+same report_none report_commit
+git worktree add -q "$work/second" && (cd "$work/second" && scan report_second)
+same report_none report_second
+check 'it is the same report' test "$(records)" -eq $((before + 2))
+for format in text json jsonl sarif github gitlab junit markdown; do
+  for how in --no-cache --show-legitimate; do
+    "$seqscan" scan $how --show-legitimate --format $format . 2>&1 |
+      sed 's/ time="[^"]*"//' |
+      grep -v '"elapsedMs"\|"cached"\|"parsed"\|TimeUtc\|guid\| parsed\|^[0-9]* ms$' >"$work/$format$how"
+  done
+  check "it is the same as $format" cmp "$work/$format--no-cache" "$work/$format--show-legitimate"
+  check "it says something" test -s "$work/$format--no-cache"
+done
+for option in --all-contexts --parse-all '--max-file-size 1k'; do
+  # shellcheck disable=SC2086
+  scan option_none --no-cache $option && scan option $option && scan option_again $option
+  same option_none option
+  same option_none option_again
+done
+scan part_none --no-cache projects
+scan part projects
+same part_none part
+echo >>"$code"
+scan dirty_none --no-cache
+scan dirty
+same dirty_none dirty
+git checkout -q "$code"
+facts=--verbose
+
 # The hook and the review: both sides are found.
 echo >>"$code"
 git add "$code"
@@ -87,13 +133,14 @@ scan staged_again --staged
 same staged_none staged
 same staged_none staged_again
 
+facts=
 # What was found in a base is known the next time, also when it was the change then, but not under other terms.
-records() { "$seqscan" cache --stats | sed 's/.*: \([0-9]*\) records.*/\1/'; }
 next_staged() {
   scan staged_none --staged --no-cache "$@"
   scan staged --staged "$@"
   same staged_none staged
 }
+next_staged
 before=$(records)
 next_staged
 check 'both sides are known already' test "$(records)" -eq "$before"
@@ -111,6 +158,7 @@ git add seqscan.json
 next_staged
 check 'the rule is off' sh -c '! grep -q "\"rule\": \"query-in-loop\"" "$1"' sh "$work/staged"
 git reset -q --hard HEAD^
+facts=--verbose
 
 # A damaged file is made anew, and says nothing.
 damage() {
@@ -157,7 +205,7 @@ done
 # Several scans at a time, of a cold cache and of a damaged one.
 together() {
   for n in 1 2 3 4; do
-    "$seqscan" scan --format json --output "$work/t$n.json" >"$work/t$n.out" 2>&1 &
+    "$seqscan" scan --verbose --format json --output "$work/t$n.json" >"$work/t$n.out" 2>&1 &
   done
   wait
   for n in 1 2 3 4; do
@@ -260,7 +308,7 @@ rm -rf "$store"
 chmod a-w .git
 rm -rf "$work/xdg" && mkdir "$work/xdg" && chmod 777 "$work/xdg"
 for how in cold warm; do
-  $as_nobody "$seqscan" scan --format json . >"$work/read_only.json" 2>"$work/err"
+  $as_nobody "$seqscan" scan --verbose --format json . >"$work/read_only.json" 2>"$work/err"
   grep -v '"elapsedMs"\|"cached"\|"parsed"\|"version"' "$work/read_only.json" >"$work/read_only"
   same none read_only
   says_nothing

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "records.h"
+#include "report_bytes.h"
+#include "scan.h"
 
 static int read_facts(Facts *facts, Lang lang, const char *code) {
   Parser *parser = parser_new(&default_limits);
@@ -87,7 +89,7 @@ static void skipped_files_come_back(void **state) {
 static void findings_come_back(void **state) {
   (void)state;
   State of = {1, 2}, other = {1, 3};
-  RecordKey key = record_key_of_state(&of, 7), wrong = record_key_of_state(&other, 7);
+  RecordKey key = record_key_of_state(&of, RECORD_KNOWN, 7), wrong = record_key_of_state(&other, RECORD_KNOWN, 7);
   Text record = {0};
   Known before = {0}, after = {0}, none = {0};
   known_add(&before, 5, "query-in-loop", "a.ts", 2);
@@ -104,6 +106,100 @@ static void findings_come_back(void **state) {
   known_release(&after);
   known_release(&none);
   text_release(&record);
+}
+
+// A tree of one file, and what is found in it.
+static void make_report(Report *report, Finding *finding) {
+  static Step steps[] = {{.message = "a"}, {.message = "b"}};
+  static Replacement edit = {.text = "select: {}"};
+  static Fix fix = {.description = "read less", .safe = true, .edits = &edit, .nedits = 1};
+  static EntryPoint entry = {.kind = "http", .name = "GET /"};
+  *finding = (Finding){.rule = rule_named(&builtin_rules, "overfetch"), .level = LEVEL_WARNING, .message = "m", .fix = &fix};
+  finding->entry = &entry;
+  finding->steps = steps;
+  finding->nsteps = COUNT(steps);
+  finding->fingerprint = 9;
+  vec_push(&report->findings, *finding);
+  vec_push(&report->partial, ((Trouble){"a.ts", "syntax errors"}));
+  vec_push(&report->skipped, ((Skipped){"b.ts", SKIP_MINIFIED}));
+  report->coverage.sites_seen = 4;
+}
+
+static Tree *open_tree(void) {
+  const char *path = "fixtures/projects/shop";
+  Tree *tree;
+  Error err;
+  assert_int_equal(tree_open(&tree, &path, 1, &(TreeOptions){0}, &err), 0);
+  return tree;
+}
+
+static Report report_on(const Tree *tree) { return (Report){.tree = tree, .rules = &builtin_rules}; }
+
+static void release(Report *report) {
+  report->tree = NULL;
+  report_release(report);
+}
+
+static void reports_come_back(void **state) {
+  (void)state;
+  RecordKey key = record_key_of_state(&(State){1, 2}, RECORD_REPORT, 7);
+  RecordKey brief = record_key_of_state(&(State){1, 2}, RECORD_KNOWN, 7);
+  Text record = {0};
+  Finding finding;
+  Tree *tree = open_tree();
+  const Source *file = tree_sources(tree, &(size_t){0}) + 1;
+  Report before = report_on(tree), after = before, none = before;
+  make_report(&before, &finding);
+  before.findings.at[0].place.source = file;
+  assert_true(report_pack(&record, &key, &before));
+  assert_false(report_unpack(&none, record.at, record.n, &brief));
+  assert_true(report_unpack(&after, record.at, record.n, &key));
+  assert_int_equal(after.findings.n, 1);
+  const Finding *found = &after.findings.at[0];
+  assert_ptr_equal(found->rule, finding.rule);
+  assert_string_equal(found->message, "m");
+  assert_null(found->help);
+  assert_ptr_equal(found->place.source, file);
+  assert_int_equal(found->nsteps, 2);
+  assert_string_equal(found->steps[1].message, "b");
+  assert_null(found->steps[1].place.source);
+  assert_true(found->fix->safe);
+  assert_string_equal(found->fix->edits[0].text, "select: {}");
+  assert_string_equal(found->entry->name, "GET /");
+  assert_string_equal(after.partial.at[0].reason, "syntax errors");
+  assert_int_equal(after.skipped.at[0].reason, SKIP_MINIFIED);
+  assert_int_equal(after.coverage.sites_seen, 4);
+  release(&before);
+  release(&after);
+  release(&none);
+  tree_free(tree);
+  text_release(&record);
+}
+
+// Whatever the bytes are, what is read stays within them.
+static void other_bytes_are_no_report(void **state) {
+  (void)state;
+  Text bytes = {0};
+  Finding finding;
+  Tree *tree = open_tree();
+  Report before = report_on(tree);
+  make_report(&before, &finding);
+  report_write(&bytes, &before);
+  for (size_t length = 0; length < bytes.n; length++) {
+    Report after = report_on(tree);
+    assert_false(report_read(&after, bytes.at, length));
+    release(&after);
+  }
+  for (size_t at = 0; at < bytes.n; at++) {
+    Report after = report_on(tree);
+    bytes.at[at] = (char)~bytes.at[at];
+    report_read(&after, bytes.at, bytes.n);
+    bytes.at[at] = (char)~bytes.at[at];
+    release(&after);
+  }
+  release(&before);
+  tree_free(tree);
+  text_release(&bytes);
 }
 
 static void records_of_other_keys_are_none(void **state) {
@@ -155,6 +251,8 @@ int main(void) {
       TEST(mentions_come_back),
       TEST(skipped_files_come_back),
       TEST(findings_come_back),
+      TEST(reports_come_back),
+      TEST(other_bytes_are_no_report),
       TEST(records_of_other_keys_are_none),
       TEST(damage_is_noticed),
   };
