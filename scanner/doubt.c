@@ -73,18 +73,23 @@ static bool is_part_list(const File *f, const Repeated *r, Id region) {
   return r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
 }
 
-// A Sequelize model with hooks of its own: a bulk statement does not run them for each row.
+static bool is_hook(Program *p, FileId file, List decorators) {
+  for (uint32_t i = 0; i < decorators.count; i++) {
+    const LibraryExport *export = decorator_export(p, file, list_at(&p->files.at[file], decorators.first, i));
+    if (export && export->hook)
+      return true;
+  }
+  return false;
+}
+
+// A model with hooks of its own: a bulk statement does not run them for each row.
 static bool has_hooks(Program *p, const Site *site) {
   for (uint32_t at = map_get(&p->classes_by_name, site->table + 1u); site->table && at; at = p->links.at[at].next) {
     Ref ref = p->links.at[at].ref;
-    const File *f = &p->files.at[ref.file];
-    List members = f->facts.classes.at[ref.id].members;
+    List members = p->files.at[ref.file].facts.classes.at[ref.id].members;
     for (uint32_t i = 0; i < members.count; i++) {
-      List decorators = f->facts.members.at[f->facts.lists.at[members.first + i]].decorators;
-      const Expr *e = expr_at(f, decorators.count ? f->facts.lists.at[decorators.first] : 0);
-      const Expr *name = e->kind == EX_CALL ? expr_at(f, e->a) : e;
-      const char *text = text_of(f, name->name);
-      if (!strncmp(text, "After", 5) || !strncmp(text, "Before", 6))
+      const File *f = &p->files.at[ref.file];
+      if (is_hook(p, ref.file, f->facts.members.at[list_at(f, members.first, i)].decorators))
         return true;
     }
   }
@@ -102,68 +107,55 @@ static bool is_caught(const File *f, const Repeated *r, Id region) {
   return false;
 }
 
-static bool starts_with_any(const char *name, const char *const *words, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!strncmp(name, words[i], strlen(words[i])))
-      return true;
-  return false;
-}
-
-static bool is_update(const char *method) {
-  static const char *const words[] = {"update", "upsert", "patch", "set", "findOneAndUpdate", "findByIdAndUpdate", "nativeUpdate"};
-  return starts_with_any(method, words, COUNT(words));
-}
-
 // An insert of many rows at once.
-static bool writes_set(Program *p, const Site *site) {
-  static const char *const words[] = {"create", "insert", "bulk"};
-  return site->bulk || (site->rows == ROWS_MANY && starts_with_any(sym_text(p, site->method), words, COUNT(words)));
+static bool writes_set(const Site *site) {
+  const Meaning *m = site->meaning;
+  return site->bulk || (m && m->rows == ROWS_MANY && (m->verb == VERB_INSERT || m->rows_arg != ARG_NONE));
 }
 
-// The values that an update sets: the property `data`, `set` or `$set`, else the whole argument.
-static Id values_of(const File *f, Id expr) {
-  static const char *const names[] = {"data", "set", "$set", "values"};
-  const Expr *e = expr_at(f, expr);
+// The values in an argument of a write: what stands under the library's key for them (`data`), else the whole argument.
+static Id values_in(const Program *p, const Site *site, const File *f, Id argument) {
+  const Expr *e = expr_at(f, argument);
+  uint16_t options = p->libs->libraries.at[site->library].options;
   for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
-    if (property->kind == EX_PROPERTY && is_any_of(text_of(f, property->name), names, COUNT(names)))
+    const LibraryWord *word = library_word(p->libs, options, text_of(f, property->name));
+    if (property->kind == EX_PROPERTY && word && word->role == ROLE_VALUES)
       return property->a;
   }
-  return expr;
+  return argument;
 }
 
-// A method further up the chain sets values that vary: `update(table).set({ amount: row.amount })`.
-static bool chain_sets_varying(Program *p, const Repeated *r, const Site *site) {
+// What an expression stands on: the chain before a call or a member, and what a variable holds.
+static Id chain_below(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  bool chain = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_AWAIT;
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  return chain ? e->a : b->kind == BIND_CONST ? b->value : 0;
+}
+
+// `update(values)`, `set('name', value)`, `row.save()`: whether a call sets values that vary.
+static bool sets_varying(Program *p, const Repeated *r, const Site *site, Id call) {
   const File *f = &p->files.at[r->file];
-  for (Id at = site->expr.id; at && at != site->call.id; at = expr_at(f, at)->a) {
-    const Expr *e = expr_at(f, at), *callee = expr_at(f, e->a);
-    if (e->kind == EX_CALL && e->count && callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "set") &&
-        varies(p, r->file, list_at(f, e->first, e->count - 1u), &r->repeat))
-      return true;
-  }
-  return false;
+  const Meaning *m = expr_at(f, call)->kind == EX_CALL ? call_meaning(p, r->file, call, NULL) : NULL;
+  if (!m || m->values == ARG_NONE)
+    return false;
+  if (m->values == ARG_THIS)
+    return varies(p, r->file, expr_at(f, expr_at(f, call)->a)->a, &r->repeat);
+  Id argument = argument_at(f, call, m->values);
+  if (m->values >= 0 && expr_at(f, argument)->kind == EX_STRING)
+    argument = argument_at(f, call, m->values + 1);
+  return argument && varies(p, r->file, values_in(p, site, f, argument), &r->repeat);
 }
 
-// An update that sets other values for each row: `row.save()`, or a call whose values vary.
+// An update that sets other values for each row.
 static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
   const File *f = &p->files.at[r->file];
-  const char *method = sym_text(p, site->method);
-  if (!site->call.file || !(is_update(method) || !strcmp(method, "save")))
-    return false;
-  const Expr *call = expr_at(f, site->call.id);
-  Id receiver = receiver_of(f, site);
-  if (site->expr.file == r->file && chain_sets_varying(p, r, site))
-    return true;
-  if (receiver && varies(p, r->file, receiver, &r->repeat))
-    return true;
-  if (!strcmp(method, "save"))
-    return false;
-  for (uint32_t i = 0; i < call->count; i++) {
-    Id argument = list_at(f, call->first, i), values = values_of(f, argument);
-    bool only = call->count == 1 || values != argument || i + 1 == call->count;
-    if (only && varies(p, r->file, values, &r->repeat))
+  Id at = site->expr.file == r->file ? site->expr.id : 0;
+  for (int steps = 0; at && expr_at(f, at)->kind != EX_AWAIT && steps < MAX_CHAIN; steps++, at = chain_below(p, r->file, at))
+    if (sets_varying(p, r, site, at))
       return true;
-  }
   return false;
 }
 
@@ -201,9 +193,7 @@ static bool changes_table(Program *p, const Repeated *r, const Site *site) {
     Id table = e->kind == EX_INDEX ? e->b : m && m->table >= 0 ? argument_at(f, at, m->table) : 0;
     if (table && !e->name && varies(p, r->file, table, &r->repeat))
       return true;
-    bool chain = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_AWAIT;
-    const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
-    at = chain ? e->a : b->kind == BIND_CONST ? b->value : 0;
+    at = chain_below(p, r->file, at);
   }
   return false;
 }
@@ -274,7 +264,7 @@ static bool creates_relations(Program *p, const Site *site) {
   const File *f = &p->files.at[site->call.file];
   const Expr *call = expr_at(f, site->call.id);
   Id argument = site->call.file && nested && call->count ? list_at(f, call->first, 0) : 0;
-  Id values = argument ? values_of(f, argument) : 0;
+  Id values = argument ? values_in(p, site, f, argument) : 0;
   return values && has_nested(p, value_of(p, site->call.file, values), nested, 0);
 }
 
@@ -448,7 +438,7 @@ static const char *write_doubt(Program *p, const Repeated *r, Id region) {
     return "what the statement writes cannot be seen";
   if (has_hooks(p, site))
     return "the model has hooks, which a bulk statement does not run for each row";
-  if (writes_set(p, site))
+  if (writes_set(site))
     return "each round writes a set of rows already";
   if (is_caught(f, r, region))
     return "an error of one element is caught and does not stop the others";

@@ -58,6 +58,7 @@ typedef enum Role {
   ROLE_COLUMNS,
   ROLE_OMIT,       // columns that are not read
   ROLE_RELATIONS,
+  ROLE_VALUES,     // what is written
   ROLE_TABLE,      // of a relation
   ROLE_ALIAS,      // its name in the query
   ROLE_JOIN,
@@ -109,6 +110,7 @@ typedef struct Meaning {
   bool difference;    // gives what is in one collection and not in the others
   int8_t table;       // argument number, ARG_NAME
   int8_t sql, options, rows_arg;
+  int8_t values;           // argument with what an update sets, ARG_THIS: the receiver is the row
   int8_t transaction;      // callback argument that runs inside a transaction
   int8_t batch;            // array argument of lazy queries sent together
   int8_t callback;         // callback argument that is called once, at once
@@ -187,6 +189,7 @@ typedef struct LibraryExport {
   const char *name;  // "default", "A", "A.B", "*"
   StateId call, new_, is, type, extends, static_, decorator;
   int8_t resolver;   // a method decorated with it resolves a GraphQL field: which argument is the parent, ARG_THIS
+  bool hook;         // a method decorated with it runs for each row that is written alone
   bool parent;       // a parameter decorated with it is the parent
   int8_t most;       // argument that says how many elements a list may have that is decorated with it
   bool lazy;         // a relation decorated with it is asked for when it is awaited, if it is a promise

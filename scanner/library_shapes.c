@@ -12,6 +12,7 @@ static const char *const roles[ROLE_COUNT] = {
     [ROLE_COLUMNS] = "columns",
     [ROLE_OMIT] = "omit",
     [ROLE_RELATIONS] = "relations",
+    [ROLE_VALUES] = "values",
     [ROLE_TABLE] = "table",
     [ROLE_ALIAS] = "alias",
     [ROLE_JOIN] = "join",

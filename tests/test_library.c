@@ -21,6 +21,7 @@ static const char sample[] = "library: sample\n"
                              "  retry: { once: 0 }\n"
                              "  Field: { resolver: this }\n"
                              "  Parent: { parent: true }\n"
+                             "  AfterCreate: { hook: true }\n"
                              "  Server: { resolvers: 0, context: 1 }\n"
                              "  '*': none\n"
                              "states:\n"
@@ -33,6 +34,7 @@ static const char sample[] = "library: sample\n"
                              "      begin: { transaction: last, as: self, table: name }\n"
                              "      loop: { each: 0, over: this }\n"
                              "      objectType: { object: 0, as: row, tick: 2 }\n"
+                             "      update: { write: one, values: 1 }\n"
                              "      close: none\n"
                              "      '*': builder\n"
                              "  builder:\n"
@@ -127,6 +129,7 @@ static void finds_exports(void **state) {
   assert_int_equal(library_export(libs, 1, "each")->meaning.each, 1);
   assert_int_equal(library_export(libs, 1, "each")->meaning.over, 0);
   assert_int_equal(library_export(libs, 1, "retry")->meaning.callback, 0);
+  assert_true(library_export(libs, 1, "AfterCreate")->hook);
 }
 
 static void finds_members(void **state) {
@@ -144,6 +147,8 @@ static void finds_members(void **state) {
   assert_false(library_member(libs, client, "page")->list);
   assert_true(library_member(libs, client, "close")->none);
   assert_int_equal(library_member(libs, client, "loop")->over, ARG_THIS);
+  assert_int_equal(library_member(libs, client, "update")->values, 1);
+  assert_int_equal(library_member(libs, client, "loop")->values, ARG_NONE);
   const Meaning *raw = library_member(libs, client, "query");
   assert_int_equal(raw->effect, EFFECT_RAW);
   assert_int_equal(raw->sql, 0);
