@@ -36,8 +36,6 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
 // Whether the code treats it as a table of few rows: reads it whole, takes any one row of it, or leaves it to migrations
 // to fill.
 bool is_small_table(const TableUses *uses, const Table *table);
-// Why there are few rows of it where they do not stay, as invitations and resets that the code deletes; NULL where they do.
-const char *passing_doubt(const TableUses *uses, const Table *table);
 // Whether migrations fill the table and nothing else does: permissions, kinds, countries.
 bool is_filled_once(const TableUses *uses, const Table *table);
 // Whether a column has few values, so that an index on it alone finds too many rows: booleans, enums, and what all
@@ -63,6 +61,13 @@ const Column *paged_column(const TableUse *use);
 // Call `each` for the tables of which all columns are known and that may have many rows.
 typedef void TableJudge(Judge *j, TableUses *uses, const Schema *schema, const Table *table);
 void judge_tables(Judge *j, TableJudge *each);
+
+//
+// passing.c: tables of which the rows do not stay
+//
+
+// Why there are few rows of a table, as of invitations and resets that the code deletes; NULL where they stay.
+const char *passing_doubt(const Judge *j, const Table *table);
 
 //
 // index_wants.c: indexes that queries want

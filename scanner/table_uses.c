@@ -166,32 +166,6 @@ bool is_small_table(const TableUses *uses, const Table *table) {
   return false;
 }
 
-static bool has_column(const Table *table, const char *const *words, size_t count) {
-  for (uint32_t i = 0; i < table->columns.n; i++)
-    if (contains_any(table->columns.at[i].name, words, count))
-      return true;
-  return false;
-}
-
-// What is handed to somebody to be used once goes at a time or when it is used; invitations with a state stay.
-const char *passing_doubt(const TableUses *uses, const Table *table) {
-  static const char *const ends[] = {"expir", "Expir", "validUntil", "valid_until"}, *const stays[] = {"deleted", "Deleted"};
-  static const char *const states[] = {"status", "state", "Status", "State"};
-  bool invites = has_word_start(table->name, "invit");
-  bool once = has_word_start(table->name, "reset") || has_word_start(table->name, "nonce") || has_word_start(table->name, "otp") ||
-              (has_word_start(table->name, "auth") && has_word_start(table->name, "code"));
-  if (!(once && has_column(table, ends, COUNT(ends))) && !(invites && !has_column(table, states, COUNT(states))))
-    return NULL;
-  if (has_column(table, stays, COUNT(stays)))
-    return NULL;
-  uint32_t count;
-  const TableUse *use = uses_of_table(uses, table, &count);
-  for (uint32_t i = 0; i < count; i++)
-    if (!use[i].owner && !use[i].at && use[i].query->verb == VERB_DELETE)
-      return "its rows are deleted when they are used or expire, so there are few of them";
-  return NULL;
-}
-
 const Column *condition_column(const TableUse *use, const Condition *condition) {
   return use->owner || condition->table != use->at ? NULL : query_column(use->query, use->at, condition->column);
 }

@@ -56,13 +56,13 @@ static bool stands_in(const Table *table, uint32_t other, uint32_t index) {
 
 // "user_settings", "settings_store_entry", not "settings_audit_events".
 static bool holds_settings(const char *table) {
-  static const char *const settings[] = {"setting", "Setting", "preference", "Preference"};
-  static const char *const records[] = {"audit", "event", "log", "histor", "Audit", "Event", "Log", "Histor"};
+  static const char *const settings[] = {"setting", "preference"};
+  static const char *const records[] = {"audit", "event", "log", "histor"};
   return contains_any(table, settings, COUNT(settings)) && !contains_any(table, records, COUNT(records));
 }
 
 // Why it may not be worth a migration; an index that stands there twice is.
-static const char *doubt_of_index(const TableUses *uses, const Table *table, bool same, Arena *arena) {
+static const char *doubt_of_index(const Judge *j, const TableUses *uses, const Table *table, bool same, Arena *arena) {
   if (same)
     return NULL;
   if (is_filled_once(uses, table))
@@ -71,7 +71,7 @@ static const char *doubt_of_index(const TableUses *uses, const Table *table, boo
     return arena_printf(arena, "the code reads %s as a whole, so it is small", table->name);
   if (holds_settings(table->name))
     return arena_printf(arena, "%s holds settings, which are seldom written", table->name);
-  return passing_doubt(uses, table);
+  return passing_doubt(j, table);
 }
 
 static void report_index(Judge *j, const TableUses *uses, const Table *table, const Index *index, const Index *other) {
@@ -84,7 +84,7 @@ static void report_index(Judge *j, const TableUses *uses, const Table *table, co
                                same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
   claim.help = index->name ? arena_printf(arena, "drop %s: every row that is inserted is written to it too", index->name)
                            : "drop it: every row that is inserted is written to it too";
-  claim.doubt = doubt_of_index(uses, table, same, arena);
+  claim.doubt = doubt_of_index(j, uses, table, same, arena);
   claim.other = other->place;
   claim.other_text = arena_printf(arena, "the %s that stands in", kind);
   report_schema(j, &claim);

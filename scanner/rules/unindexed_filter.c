@@ -28,7 +28,7 @@ static bool is_unique_within(const Table *table, const Column *column) {
 }
 
 // Why it may not be worth an index: one query that runs now and then reads the table as it did before.
-static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Table *table, const Want *want) {
+static const char *doubt_of_want(const Judge *j, const Table *table, const Want *want) {
   bool requested = false, purges = false, deletes = true;
   for (uint32_t i = 0; i < want->queries.n; i++) {
     bool changes = want->queries.at[i]->verb == VERB_DELETE || want->queries.at[i]->verb == VERB_UPDATE;
@@ -42,7 +42,7 @@ static const char *doubt_of_want(const Judge *j, const TableUses *uses, const Ta
     return "nothing but a deletion looks for rows by it";
   if (is_unique_within(table, want->columns.at[0]))
     return "a unique key holds it behind what it is unique within: comparing that as well needs no further index";
-  const char *passing = passing_doubt(uses, table);
+  const char *passing = passing_doubt(j, table);
   if (passing)
     return passing;
   if (!want->used)
@@ -113,7 +113,7 @@ static const char *longer_index(const Judge *j, const Table *table, const Want *
   return "";
 }
 
-static void report_want(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, const Want *want) {
+static void report_want(Judge *j, const Schema *schema, const Table *table, const Want *want) {
   Arena *arena = &j->report->arena;
   const Column *first = want->columns.at[0];
   SchemaClaim claim = {.rule = "unindexed-filter", .level = LEVEL_WARNING, .table = table};
@@ -126,7 +126,7 @@ static void report_want(Judge *j, const TableUses *uses, const Schema *schema, c
                                first->name, claim.count, claim.count == 1 ? "y reads" : "ies read");
   claim.help = arena_printf(arena, "%s%s", index_advice(schema, table, &want->columns, arena),
                             want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
-  claim.doubt = doubt_of_want(j, uses, table, want);
+  claim.doubt = doubt_of_want(j, table, want);
   report_schema(j, &claim);
 }
 
@@ -134,7 +134,7 @@ static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const T
   Wants wants = {0};
   wants_read(j, &wants, schema, uses, table, want_filter);
   for (uint32_t i = 0; i < wants.n; i++)
-    report_want(j, uses, schema, table, &wants.at[i]);
+    report_want(j, schema, table, &wants.at[i]);
   wants_release(&wants);
 }
 

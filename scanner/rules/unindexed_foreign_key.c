@@ -156,7 +156,7 @@ static bool links(const Table *table, const Column *column) {
 }
 
 // Why it may not be worth an index.
-static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to,
+static const char *doubt_of_key(const Judge *j, const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to,
                                 const Column *column, bool deleted, Arena *arena) {
   const char *name = to ? to->name : "the other table";
   if (!needs->any && deleted)
@@ -175,7 +175,7 @@ static const char *doubt_of_key(const TableUses *uses, const SchemaClaim *claim,
     return "what needs it runs only where something is removed";
   if (!needs->apart_used && !links(claim->table, column))
     return "only administrators' pages need it, and what removes something";
-  const char *passing = passing_doubt(uses, claim->table);
+  const char *passing = passing_doubt(j, claim->table);
   if (passing)
     return passing;
   if (to && names_setting(to->name) && !to->keys.n)
@@ -201,7 +201,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.help = help_of_key(uses, schema, table, key, &columns, &needs, arena);
   claim.other = table->place;
   claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
-  claim.doubt = doubt_of_key(uses, &claim, &needs, to, columns.at[0], deleted, arena);
+  claim.doubt = doubt_of_key(j, uses, &claim, &needs, to, columns.at[0], deleted, arena);
   report_schema(j, &claim);
 }
 
