@@ -120,8 +120,11 @@ void standings_release(Standings *s) {
 // Administrators
 //
 
-// Where it names an API (admin-api, api/admin) it is what the application is made of.
-static bool speaks_of_admin(const char *text) { return has_word_start(text, "admin") && !has_word_start(text, "api"); }
+// An API of that name (admin-api, api/admin) is what the application is made of.
+static bool speaks_of_admin(const char *text) {
+  static const char *const apis[] = {"adminapi", "admin-api", "admin_api", "admin/api", "api/admin", "api-admin", "api_admin"};
+  return has_word_start(text, "admin") && !contains_any(text, apis, COUNT(apis));
+}
 
 // Whether the function is written in a call that names administrators: `adminProcedure.input(x).mutation(() => ...)`.
 static bool is_in_admin_call(const File *f, Id unit) {
