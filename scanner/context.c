@@ -72,10 +72,10 @@ static Context match_prefix(const char *text, size_t length) {
 }
 
 // The length of what a file is named after: its folder, when that is a subject of several words
-// (`mock-server/mock-server.service.ts`), else 0.
+// (`mock-server/mock-server.service.ts`, `mock-server/mock-server-auth.guard.ts`), else 0.
 static size_t subject_length(const char *folder, const char *name) {
   size_t length = (size_t)(name - folder);
-  if (!length || !memchr(folder, '-', --length) || strncmp(folder, name, length) || name[length] != '.')
+  if (!length || !memchr(folder, '-', --length) || strncmp(folder, name, length) || !strchr(".-", name[length]))
     return 0;
   return length;
 }

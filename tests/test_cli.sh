@@ -205,8 +205,10 @@ json_is 1 out coverage otherContext
 # A file named after its folder is what the folder is about.
 mkdir -p kept/mock-server mocked
 slow_code >kept/mock-server/mock-server.service.ts
+slow_code >kept/mock-server/mock-server-auth.guard.ts
 slow_code >mocked/mock-data.ts
 run 1 kept
+says out 'mock-server-auth.guard.ts'
 run 0 mocked
 run 1 --format json --all-contexts tested
 json_is test out findings 0 context
