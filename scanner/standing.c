@@ -126,6 +126,15 @@ static bool speaks_of_admin(const char *text) {
   return has_word_start(text, "admin") && !contains_any(text, apis, COUNT(apis));
 }
 
+// Whether a file or function is called so that administrators run it; who is one (isAdmin) is asked of everybody.
+static bool is_admins(const char *text) {
+  static const char *const asks[] = {"isadmin", "is-admin", "is_admin", "hasadmin", "has-admin", "has_admin"};
+  for (size_t i = 0; i < COUNT(asks); i++)
+    if (has_word_start(text, asks[i]))
+      return false;
+  return speaks_of_admin(text);
+}
+
 // Whether the function is written in a call that names administrators: `adminProcedure.input(x).mutation(() => ...)`.
 static bool is_in_admin_call(const File *f, Id unit) {
   Id expr = f->facts.functions.at[unit].expr;
@@ -264,7 +273,7 @@ static bool add_callers(Walk *w, Ref function) {
 static void climb(Walk *w, Ref function) {
   const File *f = &w->j->program->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
-  if (f->context != CONTEXT_APP || speaks_of_admin(f->source->path) || speaks_of_admin(text_of(f, fn->name)) ||
+  if (f->context != CONTEXT_APP || is_admins(f->source->path) || is_admins(text_of(f, fn->name)) ||
       (function.id && (is_in_admin_call(f, function.id) || follows_admin_check(f, fn->expr) || is_decorated_for_admin(f, fn)))) {
     w->admin = true;
     return;
