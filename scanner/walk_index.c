@@ -7,11 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sha1.h"
+
 enum {
-  LONGEST = 4096,       // bytes of a path that a system would open
-  HEADER = 12,          // signature, version, number of entries
-  FIXED = 62,           // bytes of an entry before its path, two less than with further flags
-  CHECKSUM = 20,        // at the end
+  LONGEST = 4096,        // bytes of a path that a system would open
+  HEADER = 12,           // signature, version, number of entries
+  FIXED = 62,            // bytes of an entry before its path, two less than with further flags
+  CHECKSUM = SHA1_SIZE,  // at the end
+  MOST_PATHS = 1 << 30,  // bytes of all: those of version 4 can be far longer than the file
   IS_EXTENDED = 1 << 14,
   STAGE = 3 << 12,
   IS_INTENDED = 1 << 13,
@@ -73,7 +76,7 @@ static bool read_entry(Index *index, Bytes *in, uint32_t version, Text *path) {
   entry.path = arena_copy(&index->arena, path->at, path->n);
   index->has_conflicts |= (flags & STAGE) != 0;
   vec_push(&index->entries, entry);
-  return in->at <= in->end;
+  return in->at <= in->end && index->arena.bytes <= MOST_PATHS;
 }
 
 static bool read_entries(Index *index, Bytes *in) {
@@ -182,19 +185,33 @@ static int read_file(const char *path, Text *text, Error *err) {
   return got < 0 ? fail(err, "%s: %s", path, strerror(reason)) : 0;
 }
 
-static bool read_bytes(Index *index, const Text *text) {
+// Whether the bytes are those that were written: zeros in place of the checksum say that none was made (index.skipHash).
+static bool is_whole(const uint8_t *bytes, const uint8_t *checksum) {
+  static const uint8_t none[CHECKSUM];
+  uint8_t found[CHECKSUM];
+  if (!memcmp(checksum, none, CHECKSUM))
+    return true;
+  sha1(found, bytes, (size_t)(checksum - bytes));
+  return !memcmp(checksum, found, CHECKSUM);
+}
+
+static int read_bytes(Index *index, const Text *text, const char *path, Error *err) {
   const uint8_t *start = (const uint8_t *)text->at;
   if (text->n < HEADER + CHECKSUM || memcmp(start, "DIRC", 4))
-    return false;
+    return fail(err, "%s: not an index", path);
   Bytes in = {start, start + text->n - CHECKSUM};
-  return read_entries(index, &in) && read_extensions(index, &in);
+  if (!is_whole(start, in.end))
+    return fail(err, "%s: the index is damaged: its checksum is another", path);
+  if (!read_entries(index, &in) || !read_extensions(index, &in))
+    return fail(err, "%s: not an index that can be read: split and sparse ones cannot", path);
+  return 0;
 }
 
 int index_read(Index *index, const char *path, Error *err) {
   Text text = {0};
   int status = read_file(path, &text, err);
-  if (!status && text.n && !read_bytes(index, &text))
-    status = fail(err, "%s: not an index that can be read: split and sparse ones cannot", path);
+  if (!status && text.n)
+    status = read_bytes(index, &text, path, err);
   text_release(&text);
   return status;
 }

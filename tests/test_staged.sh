@@ -163,7 +163,7 @@ cd ../shop || exit 3
 run 0 --quiet --staged
 run 1 --quiet --staged ../linked
 
-# Folders come and go, a file takes the place of one; the index is of each version, or cut off.
+# Folders come and go, a file takes the place of one; the index is of each version, or damaged.
 mkdir -p kept/deep
 loop load one | sed "s|'./users'|'../../users'|" >kept/deep/one.ts
 git add . && git commit -q --no-verify -m folder
@@ -177,8 +177,24 @@ for version in 2 3 4; do
   run 1 --quiet --staged
   finds 1 'two.ts:4'
 done
-head -c 200 .git/index >"$work/cut"
-export GIT_INDEX_FILE=$work/cut
+export GIT_INDEX_FILE=$work/damaged
+size=$(stat -c %s .git/index)
+# put_bytes PLACE: of the index, by those given.
+put_bytes() { dd of="$GIT_INDEX_FILE" bs=1 seek="$1" conv=notrunc status=none; }
+head -c 200 .git/index >"$GIT_INDEX_FILE"
+run 3 --staged
+says err 'the index is damaged'
+cp .git/index "$GIT_INDEX_FILE"
+head -c 2 /dev/zero | put_bytes 38  # the mode of the first entry
+run 3 --staged
+says err 'the index is damaged'
+# Where git makes no checksum (index.skipHash), zeros stand in its place.
+cp .git/index "$GIT_INDEX_FILE"
+head -c 20 /dev/zero | put_bytes $((size - 20))
+run 1 --quiet --staged
+finds 1 'two.ts:4'
+head -c $((size - 60)) .git/index >"$GIT_INDEX_FILE"
+head -c 20 /dev/zero | put_bytes $((size - 80))
 run 3 --staged
 says err 'not an index that can be read'
 unset GIT_INDEX_FILE

@@ -1,4 +1,4 @@
-// index.c - an index of git: each entry is found by its path, and no folder has more entries than there are.
+// index.c - an index of git without its checksum: each entry is found by its path, and no folder has more entries than there are.
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -6,6 +6,8 @@
 
 #include "fuzz.h"
 #include "walk_index.h"
+
+enum { NO_CHECKSUM = 20 };  // zeros at the end
 
 static void check_entries(const Index *index) {
   for (uint32_t i = 0; i < index->entries.n; i++) {
@@ -24,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
   if (!file)
     file = memfd_create("index", MFD_CLOEXEC);
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  if (ftruncate(file, 0) || pwrite(file, bytes, length, 0) != (ssize_t)length)
+  if (ftruncate(file, 0) || pwrite(file, bytes, length, 0) != (ssize_t)length ||
+      ftruncate(file, (off_t)length + NO_CHECKSUM))
     die("the input cannot be written");
   Index index = {0};
   Error err;
