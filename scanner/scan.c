@@ -37,7 +37,9 @@ static void account(Report *report, const Source *source, const Gathered *result
   if (!source->asked)
     return;
   report->coverage.files_scanned += lang_is_code(source->lang);
-  if (skip) {
+  if (skip == SKIP_UNREADABLE)
+    add_trouble(report, true, source->path, skip_reason(skip));
+  else if (skip) {
     const char *path = arena_copy(&report->arena, source->path, strlen(source->path));
     vec_push(&report->skipped, ((Skipped){path, skip}));
     report->coverage.skipped[skip]++;

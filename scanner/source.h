@@ -29,7 +29,7 @@ typedef enum Skip {
   SKIP_BINARY,
   SKIP_MINIFIED,
   SKIP_SYMLINK,     // leads out of the root or into a loop
-  SKIP_UNREADABLE,  // a folder that may not be opened
+  SKIP_UNREADABLE,  // a folder that cannot be opened: a failure
   SKIP_COUNT
 } Skip;
 

@@ -31,7 +31,7 @@ static const char *const skip_reasons[SKIP_COUNT] = {
     [SKIP_VENDORED] = "vendored, says .gitattributes",
     [SKIP_BINARY] = "binary",
     [SKIP_MINIFIED] = "minified",
-    [SKIP_UNREADABLE] = "a folder that may not be read",
+    [SKIP_UNREADABLE] = "a folder that cannot be opened",
     [SKIP_SYMLINK] = "a link that leads out of the root or nowhere",
 };
 

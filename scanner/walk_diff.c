@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "walk_git.h"
 
@@ -98,6 +99,10 @@ static int add_files(Change *change, git_diff *diff, Error *err) {
   return 0;
 }
 
+static int fail_unread(Error *err, const char *path) {
+  return fail(err, "%s: git cannot read it, so it is not known what has changed", path);
+}
+
 // Git takes files of a folder that it cannot look at for deleted: fail when the index and the disk have such a file.
 static int check_deleted(const Tree *tree, git_repository *repo, git_diff *diff, Error *err) {
   git_index *index = NULL;
@@ -111,20 +116,36 @@ static int check_deleted(const Tree *tree, git_repository *repo, git_diff *diff,
     text_printf(&full, "%s/%s", tree->root, path);
     bool deleted = delta->status == GIT_DELTA_DELETED && git_index_get_bypath(index, path, 0) && !lstat(full.at, &state);
     if (deleted || delta->status == GIT_DELTA_UNREADABLE)
-      status = fail(err, "%s: git cannot read it, so it is not known what has changed", path);
+      status = fail_unread(err, path);
   }
   text_release(&full);
   git_index_free(index);
   return status;
 }
 
+// The same for folders, where new files may be. One that may not be opened is told as such by a scan.
+static int check_folders(Change *change, const Tree *tree, git_repository *repo, Folders *folders, Error *err) {
+  int status = folders_keep_unread(folders, tree, repo, err);
+  change->matters |= folders->paths.n > 0;
+  for (uint32_t i = 0; i < folders->paths.n && !status; i++) {
+    Text full = {0};
+    text_printf(&full, "%s/%s", tree->root, folders->paths.at[i]);
+    if (!access(full.at, R_OK | X_OK))
+      status = fail_unread(err, folders->paths.at[i]);
+    text_release(&full);
+  }
+  return status;
+}
+
 // From the tree of `base` (NULL: nothing) to the revision, the index, or the files on disk.
-static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base,
+static int make_diff(git_diff **out, Folders *folders, const Tree *tree, git_repository *repo, git_tree *base,
                      git_tree *head) {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
   options.context_lines = 0;
   options.notify_cb = choose_file;
+  options.progress_cb = folders_meet;
+  options.payload = folders;
   options.max_size = (git_off_t)tree->max_bytes;  // larger files are no sources
   options.flags = GIT_DIFF_IGNORE_SUBMODULES | GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS |
                   GIT_DIFF_SHOW_UNTRACKED_CONTENT | GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_INCLUDE_UNREADABLE;
@@ -139,13 +160,15 @@ static int make_diff(git_diff **out, const Tree *tree, git_repository *repo, git
 static int read_lines(Change *change, const Tree *tree, git_repository *repo, git_tree *base, git_tree *head,
                       Error *err) {
   git_diff *diff = NULL;
+  Folders folders = {0};
   git_diff_find_options find;
   git_diff_find_options_init(&find, GIT_DIFF_FIND_OPTIONS_VERSION);
   find.flags = GIT_DIFF_FIND_RENAMES | GIT_DIFF_FIND_FOR_UNTRACKED;
-  int status = make_diff(&diff, tree, repo, base, head) || git_diff_find_similar(diff, &find);
+  int status = make_diff(&diff, &folders, tree, repo, base, head) || git_diff_find_similar(diff, &find);
   status = status ? git_fail(err, tree->root) : add_files(change, diff, err);
   if (!status && !tree->rev && !tree->staged)
-    status = check_deleted(tree, repo, diff, err);
+    status = check_deleted(tree, repo, diff, err) || check_folders(change, tree, repo, &folders, err) ? -1 : 0;
+  folders_release(&folders);
   git_diff_free(diff);
   return status;
 }

@@ -177,18 +177,23 @@ static bool pass_over_unreadable(const Tree *tree, git_index *index) {
   return found;
 }
 
-// Compare the worktree with the index.
-static int diff_worktree(git_diff **out, const Tree *tree, git_repository *repo, git_index *index, Error *err) {
+// Compare the worktree with the index. Adds the folders that were not looked into.
+static int diff_worktree(git_diff **out, Folders *folders, const Tree *tree, git_repository *repo, git_index *index,
+                         Error *err) {
   git_diff_options options;
   git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+  options.progress_cb = folders_meet;
+  options.payload = folders;
   options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_IGNORE_SUBMODULES |
                   GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE |
                   GIT_DIFF_INCLUDE_UNREADABLE;
   if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n"))
     return git_fail(err, tree->root);
   int status = git_diff_index_to_workdir(out, repo, index, &options);
-  if (status && pass_over_unreadable(tree, index))
+  if (status && pass_over_unreadable(tree, index)) {
+    folders_release(folders);
     status = git_diff_index_to_workdir(out, repo, index, &options);
+  }
   return status ? git_fail(err, tree->root) : 0;
 }
 
@@ -210,6 +215,15 @@ static int look_at_rules(bool *marked, const Tree *tree, const char *path, Error
   *marked |= attributes && mentions_marks(text.at, text.n);
   text_release(&text);
   return status;
+}
+
+// List the folders that git could not look into.
+static int add_unread(Tree *tree, git_repository *repo, Folders *folders, Error *err) {
+  if (folders_keep_unread(folders, tree, repo, err))
+    return -1;
+  for (uint32_t i = 0; i < folders->paths.n; i++)
+    tree_add(tree, folders->paths.at[i], SKIP_UNREADABLE, 0, NULL);
+  return 0;
 }
 
 // List untracked files and remember tracked ones that differ from the index.
@@ -273,6 +287,7 @@ static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
   git_index *index = NULL;
   git_odb *odb = NULL;
   git_diff *diff = NULL;
+  Folders folders = {0};
   Map changed = {0};
   bool marked = false;
   int status = -1;
@@ -280,13 +295,14 @@ static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
     git_fail(err, tree->root);
     goto done;
   }
-  if (diff_worktree(&diff, tree, repo, index, err) || add_changes(tree, diff, &changed, &marked, err) ||
-      add_tracked(tree, index, odb, &changed, &marked, err))
+  if (diff_worktree(&diff, &folders, tree, repo, index, err) || add_changes(tree, diff, &changed, &marked, err) ||
+      add_unread(tree, repo, &folders, err) || add_tracked(tree, index, odb, &changed, &marked, err))
     goto done;
   status = add_named_ignored(tree, repo, err);
   if (!status && marked)
     status = mark_attributes(tree, repo, NULL, err);
 done:
+  folders_release(&folders);
   map_release(&changed);
   git_diff_free(diff);
   git_odb_free(odb);

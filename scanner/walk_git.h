@@ -1,4 +1,4 @@
-// walk_git.h - what walk_git.c, walk_staged.c and walk_diff.c share; for them only.
+// walk_git.h - what walk_git.c, walk_folders.c, walk_staged.c and walk_diff.c share; for them only.
 #ifndef SEQSCAN_WALK_GIT_H
 #define SEQSCAN_WALK_GIT_H
 
@@ -20,6 +20,19 @@ int look_for_marks(bool *marked, git_odb *odb, const git_oid *id);
 // Skip what .gitattributes calls generated or vendored: those of the commit, or when it is NULL of the index or
 // worktree.
 int mark_attributes(Tree *tree, git_repository *repo, const git_oid *commit, Error *err);
+
+// walk_folders.c: folders of a worktree, without their last '/'. git takes one that it cannot open for empty.
+typedef struct Folders {
+  VEC(char *) paths;
+  Arena arena;  // owns them
+} Folders;
+
+// What git calls with each path that it compares (git_diff_options.progress_cb), to add the folders that it does not look
+// into, with their last '/'.
+int folders_meet(const git_diff *diff, const char *old_path, const char *path, void *folders);
+// Of these, keep the ones that it should have looked into.
+int folders_keep_unread(Folders *folders, const Tree *tree, git_repository *repo, Error *err);
+void folders_release(Folders *folders);
 
 // walk_staged.c: list the index; what it has that a commit's tree (NULL: nothing) has not.
 int git_list_staged(Tree *tree, git_repository *repo, Error *err);

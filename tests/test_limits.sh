@@ -133,14 +133,18 @@ nobody() {
   fi
 }
 if nobody test -x "$seqscan" 2>/dev/null; then
-  mkdir -p locked/closed
+  mkdir -p locked/closed locked/new/closed locked/none locked/ignored/closed
   slow_code >locked/a.ts
   slow_code >locked/b.ts
   slow_code >locked/closed/c.ts
   git init -q locked
+  echo ignored/closed/ >locked/.git/info/exclude
   git -C locked add .
   git -C locked commit -q -m one
-  chmod 000 locked/b.ts locked/closed
+  slow_code >locked/new/closed/d.ts
+  git init -q locked/inner
+  mkfifo locked/none/pipe
+  chmod 000 locked/b.ts locked/closed locked/new/closed locked/ignored/closed
   for order in '' '--rev HEAD' '--staged'; do
     find locked -type d ! -path '*/closed' -exec chmod 555 {} +
     nobody "$seqscan" --format json $order locked >out 2>err
@@ -148,11 +152,19 @@ if nobody test -x "$seqscan" 2>/dev/null; then
     case $order in
     '')
       json_is 'Permission denied' out files failed 0 reason
-      json_is closed/c.ts out files failed 1 path
+      json_is closed out files failed 1 path
+      json_is 'a folder that cannot be opened' out files failed 1 reason
+      json_is closed/c.ts out files failed 2 path
+      json_is new/closed out files failed 3 path
+      check 'no other is told of' test "$(grep -c '"reason"' out)" = 4
       ;;
     *) json_is '[]' out files failed ;;
     esac
   done
+  chmod 644 locked/b.ts
+  nobody "$seqscan" --format json --diff HEAD locked/new >out 2>err
+  check 'a folder that cannot be opened is a change' test $? -eq 0
+  json_is new/closed out files failed 0 path
   find locked -type d -exec chmod 755 {} +
   chmod 000 locked/.git/objects
   nobody "$seqscan" --rev HEAD locked >out 2>err

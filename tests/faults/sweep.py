@@ -34,7 +34,7 @@ WHERE = {"worktree": [], "revision": ["--rev", "HEAD"], "staged": ["--staged"], 
 CASES = list(itertools.product(["text", "sarif"], WHERE, ["cold", "warm"]))
 
 # How reports tell of what could not be read.
-NAMED = ["not scanned: ", '"descriptor":{"id":"file-not-read"', "a folder that may not be read", "a link that leads out"]
+NAMED = ["not scanned: ", '"descriptor":{"id":"file-not-read"', "a folder that cannot be opened", "a link that leads out"]
 
 # What happens to a file while it is scanned.
 CHANGED = "src/services/cart.ts"
@@ -67,8 +67,7 @@ BESIDES = {
     "migrations/1.sql": "CREATE TABLE stocks (id int, note text, CHECK (id > 0));\nCREATE INDEX ON stocks ((lower(note)));\n",
 }
 
-# What libgit2 takes for missing when it cannot read it, as it does with a folder that is not tracked. Where that lasts, the
-# program tells of the files.
+# What libgit2 takes for missing when it cannot read it. Where that lasts, the program tells of it.
 PRETENDED = ("/.gitignore", "/.gitattributes", "/.git/config")
 HEAD = 256  # bytes of State in faults.c, before `ends`
 MOST = 1 << 20
@@ -172,15 +171,14 @@ class Sweep:
         text = re.sub(r'{"descriptor":{"id":"about-the-run"[^}]*},[^{]*{"text":"no cache: [^"]*"}}', "", text)
         return None if text == "before" else text
 
-    def judge(self, run, *right, pretended=None):
-        """How the run ended, and what is wrong with it; `right` are runs as it may be, `pretended` is one that lacks what git
-        takes for missing."""
+    def judge(self, run, *right):
+        """How the run ended, and what is wrong with it; `right` are runs as it may be."""
         if any((run.status, run.report) == (good.status, good.report) for good in right):
             return "same report", None
         if run.status in (0, 1) and run.report:
             if any(run.report.count(words) > right[0].report.count(words) for words in NAMED):
                 return "file named", None
-            if run.failed.endswith(PRETENDED) or pretended and run.report == pretended.report:
+            if run.failed.endswith(PRETENDED):
                 return "taken for missing by git", None
             return "wrong", "another report"
         if run.status != 3:
@@ -217,10 +215,6 @@ class Sweep:
     def sweep(self, case, kind):
         """Let each call fail."""
         self.forget()
-        aside = os.path.join(self.work, "untracked")
-        os.rename(self.below("untracked"), aside)
-        pretended = self.run(case)
-        os.rename(aside, self.below("untracked"))
         good = self.run(case)
         self.forget_if_cold(case)
         total, calls = self.calls(case, kind)
@@ -230,7 +224,7 @@ class Sweep:
         for call in calls:
             self.forget_if_cold(case)
             run = self.run(case, kind, call)
-            end, trouble = self.judge(run, good, pretended=pretended)
+            end, trouble = self.judge(run, good)
             trouble = trouble or self.next_trouble(case, good)
             ends[end] += 1
             wrong += [(run.failed, trouble, call, run.said)] if trouble else []
