@@ -1,7 +1,6 @@
 // base.c - see base.h.
 #include "base.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,18 +243,6 @@ uint64_t hash_bytes(const void *bytes, size_t length) {
 
 uint64_t hash_quick(const void *bytes, size_t length) { return XXH3_64bits(bytes, length); }
 
-// The slot of the key, or the free one where it belongs.
-static MapSlot *map_slot(const Map *map, uint64_t key) {
-  uint32_t at = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & (map->cap - 1);
-  while (map->slots[at].value && map->slots[at].key != key)
-    at = (at + 1) & (map->cap - 1);
-  return &map->slots[at];
-}
-
-uint32_t map_get(const Map *map, uint64_t key) {
-  return map->cap ? map_slot(map, key)->value : 0;
-}
-
 static void map_resize(Map *map, uint32_t cap) {
   Map old = *map;
   map->cap = cap;
@@ -368,11 +355,6 @@ uint32_t names_find(const Names *names, const char *string) {
   size_t length = strlen(string);
   uint32_t found = names->slots.at[names_slot(names, string, length, (uint32_t)hash_quick(string, length))];
   return found ? found - 1 : 0;
-}
-
-const char *names_text(const Names *names, uint32_t name) {
-  assert(name < names->entries.n);
-  return names->bytes.at + names->entries.at[name].offset;
 }
 
 void names_release(Names *names) {

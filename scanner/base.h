@@ -5,6 +5,7 @@
 #ifndef SEQSCAN_BASE_H
 #define SEQSCAN_BASE_H
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -97,7 +98,15 @@ typedef struct Map {
   uint32_t n, cap;
 } Map;
 
-uint32_t map_get(const Map *map, uint64_t key);
+// The slot of the key, or the free one where it belongs, of a map that has slots.
+static inline MapSlot *map_slot(const Map *map, uint64_t key) {
+  uint32_t at = (uint32_t)(key * 0x9e3779b97f4a7c15u >> 32) & (map->cap - 1);
+  while (map->slots[at].value && map->slots[at].key != key)
+    at = (at + 1) & (map->cap - 1);
+  return &map->slots[at];
+}
+
+static inline uint32_t map_get(const Map *map, uint64_t key) { return map->cap ? map_slot(map, key)->value : 0; }
 void map_put(Map *map, uint64_t key, uint32_t value);
 void map_release(Map *map);
 
@@ -122,7 +131,11 @@ void names_clear(Names *names);  // keeps the memory
 uint32_t names_add(Names *names, const char *bytes, size_t length);
 uint32_t names_add_from(Names *names, const Names *from, uint32_t name);
 uint32_t names_find(const Names *names, const char *string);  // 0 when it was never added
-const char *names_text(const Names *names, uint32_t name);     // valid until the next add, if not stable
+// Valid until the next add, if not stable.
+static inline const char *names_text(const Names *names, uint32_t name) {
+  assert(name < names->entries.n);
+  return names->bytes.at + names->entries.at[name].offset;
+}
 void names_release(Names *names);
 
 // Whether the text contains a word written in lower case, or one of several, whatever the text's case.

@@ -96,6 +96,4 @@ void facts_release(Facts *facts) {
   *facts = (Facts){0};
 }
 
-const char *facts_name(const Facts *facts, Name name) { return names_text(&facts->names, name); }
-
 bool scope_is_loop(const Scope *scope) { return scope->kind >= SC_FOR && scope->kind <= SC_DO; }

@@ -359,7 +359,7 @@ size_t facts_size(const FactsShape *shape);                 // bytes of memory
 void *facts_make(Facts *facts, const FactsShape *shape);  // a copy; the caller fills its memory
 void facts_release(Facts *facts);
 void facts_print(const Facts *facts, const char *bytes, Text *out);  // `seqscan facts FILE`
-const char *facts_name(const Facts *facts, Name name);
+static inline const char *facts_name(const Facts *facts, Name name) { return names_text(&facts->names, name); }
 bool scope_is_loop(const Scope *scope);
 
 #endif
