@@ -323,6 +323,14 @@ static int read_list(const Reader *reader, const yaml_node_t *node, Library *lib
   return 0;
 }
 
+static void index_patterns(Libraries *libs, const char **patterns, bool generated) {
+  for (; *patterns; patterns++) {
+    uint32_t *last = &libs->patterns_of[(unsigned char)**patterns];
+    vec_push(&libs->patterns, ((PackagePattern){*patterns, (uint16_t)libs->libraries.n, generated, *last}));
+    *last = libs->patterns.n;
+  }
+}
+
 // Name, packages and generated specifiers of the model, as a new row of libraries.
 static int read_library(Reader *reader, const yaml_node_t *root) {
   static const char *nothing[] = {NULL};
@@ -357,6 +365,8 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
     return -1;
   library.handle = handle ? model_keep(reader, model_scalar(handle)) : NULL;
   reader->library = (uint16_t)libs->libraries.n;
+  index_patterns(libs, library.packages, false);
+  index_patterns(libs, library.generated, true);
   vec_push(&libs->libraries, library);
   return 0;
 }
@@ -442,6 +452,7 @@ int libraries_load(Libraries *libs, Error *err) {
 
 void libraries_release(Libraries *libs) {
   vec_release(&libs->libraries);
+  vec_release(&libs->patterns);
   vec_release(&libs->states);
   vec_release(&libs->members);
   vec_release(&libs->exports);

@@ -27,22 +27,19 @@ static bool covers(const char *pattern, const char *text) {
   }
 }
 
-static bool any_covers(const char **patterns, const char *text) {
-  for (; *patterns; patterns++)
-    if ((**patterns == *text || **patterns == '*') && covers(*patterns, text))
-      return true;
-  return false;
+// The library added last of which a pattern that begins with `first` covers the specifier, 0 if none does.
+static uint16_t covering(const Libraries *libs, char first, const char *specifier, bool generated) {
+  for (uint32_t at = libs->patterns_of[(unsigned char)first]; at; at = libs->patterns.at[at - 1].next) {
+    const PackagePattern *pattern = &libs->patterns.at[at - 1];
+    if ((generated || !pattern->generated) && covers(pattern->text, specifier))
+      return pattern->library;
+  }
+  return 0;
 }
 
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated) {
-  for (uint32_t i = libs->libraries.n; i-- > 1;) {
-    const Library *library = &libs->libraries.at[i];
-    if (any_covers(library->packages, specifier))
-      return (uint16_t)i;
-    if (generated && any_covers(library->generated, specifier))
-      return (uint16_t)i;
-  }
-  return 0;
+  uint16_t named = covering(libs, *specifier, specifier, generated), other = covering(libs, '*', specifier, generated);
+  return named > other ? named : other;
 }
 
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name) {
