@@ -7,66 +7,70 @@ enum { STAMP_DIGITS = 12 };  // of a date and time at the start of a migration's
 
 typedef struct Hint {
   const char *word;
+  size_t length;
   Context context;
 } Hint;
 
+#define HINT(word, context) {word, sizeof word - 1, CONTEXT_##context}
+
 // Names of folders.
 static const Hint folders[] = {
-    {"test", CONTEXT_TEST},           {"tests", CONTEXT_TEST},
-    {"__tests__", CONTEXT_TEST},      {"__mocks__", CONTEXT_TEST},
-    {"__fixtures__", CONTEXT_TEST},   {"e2e", CONTEXT_TEST},
-    {"spec", CONTEXT_TEST},           {"specs", CONTEXT_TEST},
-    {"cypress", CONTEXT_TEST},        {"playwright", CONTEXT_TEST},
-    {"integration-tests", CONTEXT_TEST}, {"test-utils", CONTEXT_TEST},
-    {"testing", CONTEXT_TEST},        {"mocks", CONTEXT_TEST},
-    {"fixtures", CONTEXT_TEST},       {"e2e-common", CONTEXT_TEST},
-    {"load-tests", CONTEXT_TEST},     {"app-tests", CONTEXT_TEST},
-    {"stories", CONTEXT_STORY},       {".storybook", CONTEXT_STORY},
-    {"seed", CONTEXT_SEED},           {"seeds", CONTEXT_SEED},
-    {"seeders", CONTEXT_SEED},        {"seeding", CONTEXT_SEED},
-    {"populator", CONTEXT_SEED},      {"backfill", CONTEXT_MIGRATION},
-    {"backfills", CONTEXT_MIGRATION}, {"cutover", CONTEXT_MIGRATION},
-    {"migration", CONTEXT_MIGRATION}, {"migrations", CONTEXT_MIGRATION},
-    {"data-migrations", CONTEXT_MIGRATION}, {"data-migration", CONTEXT_MIGRATION},
-    {"batched-migrations", CONTEXT_MIGRATION},
-    {"migrators", CONTEXT_MIGRATION}, {"script", CONTEXT_SCRIPT},
-    {"scripts", CONTEXT_SCRIPT},      {"bin", CONTEXT_SCRIPT},
-    {"tools", CONTEXT_SCRIPT},        {"cli", CONTEXT_SCRIPT},
-    {"benchmark", CONTEXT_SCRIPT},    {"benchmarks", CONTEXT_SCRIPT},
-    {"example", CONTEXT_EXAMPLE},     {"examples", CONTEXT_EXAMPLE},
-    {"docs", CONTEXT_EXAMPLE},        {"samples", CONTEXT_EXAMPLE},
-    {"demo", CONTEXT_EXAMPLE},
+    HINT("test", TEST),           HINT("tests", TEST),
+    HINT("__tests__", TEST),      HINT("__mocks__", TEST),
+    HINT("__fixtures__", TEST),   HINT("e2e", TEST),
+    HINT("spec", TEST),           HINT("specs", TEST),
+    HINT("cypress", TEST),        HINT("playwright", TEST),
+    HINT("integration-tests", TEST), HINT("test-utils", TEST),
+    HINT("testing", TEST),        HINT("mocks", TEST),
+    HINT("fixtures", TEST),       HINT("e2e-common", TEST),
+    HINT("load-tests", TEST),     HINT("app-tests", TEST),
+    HINT("stories", STORY),       HINT(".storybook", STORY),
+    HINT("seed", SEED),           HINT("seeds", SEED),
+    HINT("seeders", SEED),        HINT("seeding", SEED),
+    HINT("populator", SEED),      HINT("backfill", MIGRATION),
+    HINT("backfills", MIGRATION), HINT("cutover", MIGRATION),
+    HINT("migration", MIGRATION), HINT("migrations", MIGRATION),
+    HINT("data-migrations", MIGRATION), HINT("data-migration", MIGRATION),
+    HINT("batched-migrations", MIGRATION),
+    HINT("migrators", MIGRATION), HINT("script", SCRIPT),
+    HINT("scripts", SCRIPT),      HINT("bin", SCRIPT),
+    HINT("tools", SCRIPT),        HINT("cli", SCRIPT),
+    HINT("benchmark", SCRIPT),    HINT("benchmarks", SCRIPT),
+    HINT("example", EXAMPLE),     HINT("examples", EXAMPLE),
+    HINT("docs", EXAMPLE),        HINT("samples", EXAMPLE),
+    HINT("demo", EXAMPLE),
 };
 
 // Parts of file names, between dots or dashes.
 static const Hint parts[] = {
-    {"test", CONTEXT_TEST},   {"spec", CONTEXT_TEST},         {"e2e", CONTEXT_TEST},
-    {"mock", CONTEXT_TEST},   {"stories", CONTEXT_STORY},     {"story", CONTEXT_STORY},
-    {"seed", CONTEXT_SEED},   {"seeds", CONTEXT_SEED},        {"seeder", CONTEXT_SEED},
-    {"migration", CONTEXT_MIGRATION}, {"backfill", CONTEXT_MIGRATION}, {"bench", CONTEXT_SCRIPT},
+    HINT("test", TEST),   HINT("spec", TEST),         HINT("e2e", TEST),
+    HINT("mock", TEST),   HINT("stories", STORY),     HINT("story", STORY),
+    HINT("seed", SEED),   HINT("seeds", SEED),        HINT("seeder", SEED),
+    HINT("migration", MIGRATION), HINT("backfill", MIGRATION), HINT("bench", SCRIPT),
 };
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 
-static bool equals(const char *text, size_t length, const char *word) {
+// Whether a text begins with the hint's word.
+static bool begins(const char *text, const Hint *hint) {
   size_t same = 0;
-  while (same < length && lower(text[same]) == word[same])
+  while (same < hint->length && lower(text[same]) == hint->word[same])
     same++;
-  return same == length && !word[same];
+  return same == hint->length;
 }
 
 static Context match(const Hint *hints, size_t count, const char *text, size_t length) {
   for (size_t i = 0; i < count; i++)
-    if (equals(text, length, hints[i].word))
+    if (length == hints[i].length && begins(text, &hints[i]))
       return hints[i].context;
   return CONTEXT_APP;
 }
 
 // Folders named `test-plugins`, `e2e-common`, `example-apps`.
 static Context match_prefix(const char *text, size_t length) {
-  static const Hint prefixes[] = {{"test-", CONTEXT_TEST}, {"e2e-", CONTEXT_TEST}, {"example-", CONTEXT_EXAMPLE}};
+  static const Hint prefixes[] = {HINT("test-", TEST), HINT("e2e-", TEST), HINT("example-", EXAMPLE)};
   for (size_t i = 0; i < COUNT(prefixes); i++)
-    if (length > strlen(prefixes[i].word) && equals(text, strlen(prefixes[i].word), prefixes[i].word))
+    if (length > prefixes[i].length && begins(text, &prefixes[i]))
       return prefixes[i].context;
   return CONTEXT_APP;
 }
