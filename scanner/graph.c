@@ -358,7 +358,7 @@ static void find_rows(Program *p, FileId file, Id call, Graph *graph) {
   for (uint32_t i = 0; i < graph->n; i++) {
     const Relationship *parent = graph->all[i].parent ? of[graph->all[i].parent - 1] : NULL;
     Sym table = graph->all[i].parent ? (parent ? parent->table : 0) : meaning_table(p, m, &receiver, callee.b, file, call);
-    Value row = {VAL_LIBRARY, state, table, 0};
+    Value row = {.kind = VAL_LIBRARY, .a = state, .b = table};
     of[i] = table ? relation_of_row(p, parent ? parent->class.file : file, &row, sym_text(p, graph->all[i].name)) : NULL;
     graph->all[i].rows = of[i] ? of[i]->rows : ROWS_UNKNOWN;
   }

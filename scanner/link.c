@@ -327,7 +327,7 @@ void program_link(Program *p) {
   vec_push(&p->sites, ((Site){0}));
   vec_push(&p->value_pool, 0);
   for (uint32_t kind = VAL_NONE; kind <= VAL_UNKNOWN; kind++) {
-    vec_push(&p->values, ((Value){(uint8_t)kind, 0, 0, 0}));
+    vec_push(&p->values, ((Value){.kind = (uint8_t)kind}));
     vec_push(&p->value_next, 0);
   }
   for (FileId file = 1; file < p->files.n; file++) {

@@ -34,16 +34,27 @@ static uint16_t library_of(Program *p, Sym package) {
 
 uint16_t external_library(Program *p, ValueId value) { return library_of(p, value_at(p, value)->a); }
 
-const LibraryExport *external_export(Program *p, ValueId value) {
-  const Value *v = value_at(p, value);
-  if (v->kind != VAL_EXTERNAL)
-    return NULL;
-  uint16_t library = library_of(p, v->a);
-  const char *path = v->b ? sym_text(p, v->b) : "default";
+static const LibraryExport *find_export(Program *p, const Value *external) {
+  uint16_t library = library_of(p, external->a);
+  const char *path = external->b ? sym_text(p, external->b) : "default";
   const LibraryExport *export = library ? library_export(p->libs, library, path) : NULL;
   // `import pg from "pg"; new pg.Pool()`: the default export is the namespace.
   if (!export && library && !strncmp(path, "default.", 8))
     export = library_export(p->libs, library, path + 8);
+  return export;
+}
+
+const LibraryExport *external_export(Program *p, ValueId value) {
+  enum { NO_EXPORT = 1, FIRST };
+  Value *v = &p->values.at[value];
+  const LibraryExport *exports = p->libs->exports.at;
+  if (v->kind != VAL_EXTERNAL || v->export == NO_EXPORT)
+    return NULL;
+  if (v->export)
+    return exports + (v->export - FIRST);
+  const LibraryExport *export = find_export(p, v);
+  if (!export || export - exports <= UINT16_MAX - FIRST)
+    v->export = export ? (uint16_t)(export - exports + FIRST) : NO_EXPORT;
   return export;
 }
 

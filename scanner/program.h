@@ -74,6 +74,7 @@ typedef enum ValueKind {
 
 typedef struct Value {
   uint8_t kind;
+  uint16_t export;  // memo of external_export(), 0: it was not asked
   uint32_t a, b, c;
 } Value;
 

@@ -22,7 +22,7 @@ ValueId value_make(Program *p, ValueKind kind, uint32_t a, uint32_t b, uint32_t 
     if (v->kind == kind && v->a == a && v->b == b && v->c == c)
       return id;
   }
-  Value value = {(uint8_t)kind, a, b, c};
+  Value value = {.kind = (uint8_t)kind, .a = a, .b = b, .c = c};
   vec_push(&p->values, value);
   vec_push(&p->value_next, first);
   map_put(&p->value_index, hash, p->values.n - 1);
