@@ -577,10 +577,10 @@ static void visit_object(Program *p, FileId file, Id object) {
     add_type(p, type, value_make(p, VAL_OBJECT, file, object, 0), 0);
 }
 
-static void visit_property(Program *p, FileId file, Id property) {
+static void visit_property(Program *p, FileId file, Id property, Sym resolve) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, property);
-  if (strcmp(text_of(f, e->name), "resolve"))
+  if (sym_of(f, e->name) != resolve)
     return;
   Ref function = value_function(p, value_of(p, file, e->a));
   if (function.file)
@@ -599,6 +599,7 @@ static void collect_server_names(Program *p, Map *names) {
 
 void program_resolvers(Program *p) {
   Map names = {0};
+  Sym resolve = sym_intern(p, "resolve");
   collect_server_names(p, &names);
   for (FileId file = 1; file < p->files.n; file++) {
     const File *f = &p->files.at[file];
@@ -609,7 +610,7 @@ void program_resolvers(Program *p) {
       if (kind == EX_OBJECT)
         visit_object(p, file, id);
       else if (kind == EX_PROPERTY)
-        visit_property(p, file, id);
+        visit_property(p, file, id, resolve);
       else if ((kind == EX_CALL || kind == EX_NEW) && names_server(f, expr_at(f, id)->a, &names))
         visit_call(p, file, id);
     }

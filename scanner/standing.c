@@ -75,10 +75,13 @@ static void read_names_of(Standings *s, const File *f, FileId file) {
     map_put(&exported, f->facts.exports.at[i].value, 1);
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     const Expr *e = expr_at(f, id);
-    bool called = e->parent && expr_at(f, e->parent)->a == id && is_call(expr_at(f, e->parent));
-    if (e->kind == EX_TEMPLATE || map_get(&exported, id) || (called && by == NAMED_BY_CODE && map_get(&known, e->parent)))
-      continue;
     Sym name = sym_of(f, e->name);
+    bool known_name = s->named[name] & by && !(e->kind == EX_MEMBER && s->blocks.n);
+    if (!name || known_name || e->kind == EX_TEMPLATE || map_get(&exported, id))
+      continue;
+    bool called = e->parent && expr_at(f, e->parent)->a == id && is_call(expr_at(f, e->parent));
+    if (called && by == NAMED_BY_CODE && map_get(&known, e->parent))
+      continue;
     s->named[name] |= by;
     uint32_t first = e->kind == EX_MEMBER ? map_get(&s->blocks, name) : 0;
     if (!first)

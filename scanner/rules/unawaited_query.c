@@ -265,9 +265,11 @@ static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   const File *g = &p->files.at[edge->function.file];
   const Unit *callee = &g->units[edge->function.id];
+  if (edge->kind != EDGE_CALL || !callee->reach.n)
+    return;
   bool promise = g->facts.functions.at[edge->function.id].flags & FN_ASYNC ||
                  value_at(p, value_of(p, file, edge->call))->kind == VAL_PROMISE;
-  if (edge->kind != EDGE_CALL || !promise || is_written_in(p, file, edge->call, edge->function))
+  if (!promise || is_written_in(p, file, edge->call, edge->function))
     return;
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     const Reach *r = &callee->reach.at[i];
