@@ -1,6 +1,7 @@
 // scan.c - one run: list the files, reduce each to facts, link, judge, resolve places, keep what is to be shown.
 #include "scan.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <time.h>
 
@@ -91,6 +92,9 @@ static uint64_t lap(uint64_t *mark) {
 typedef struct Setup {
   const ScanOptions *options;
   Libraries libs;
+  pthread_t reader;  // of the models of the program
+  bool reading;
+  Error unread;      // why they cannot be read
   Terms *terms;
   Cache *cache;
   uint64_t state;  // of the terms, for State; 0: findings are not kept
@@ -340,10 +344,32 @@ static int scan_cached(Report *report, Tree *tree, Setup *setup, Error *err) {
   return status;
 }
 
-// The library models of the program and of the configuration.
-static int load_libraries(Setup *setup, const Tree *tree, Error *err) {
+static void *read_models(void *argument) {
+  Setup *setup = argument;
+  return libraries_load(&setup->libs, &setup->unread) ? &setup->unread : NULL;
+}
+
+// Read the library models of the program while the tree is listed, unless the run is to have one thread.
+static void start_libraries(Setup *setup) {
+  setup->reading = setup->options->gather.jobs != 1 && !pthread_create(&setup->reader, NULL, read_models, setup);
+}
+
+// `status` is that of the run so far, of which `err` tells.
+static int finish_libraries(Setup *setup, int status, Error *err) {
+  void *failed = NULL;
+  if (setup->reading)
+    pthread_join(setup->reader, &failed);
+  else if (!status)
+    failed = read_models(setup);
+  if (failed && !status)
+    *err = setup->unread;
+  return failed ? -1 : status;
+}
+
+// Add the library models of the configuration.
+static int add_libraries(Setup *setup, const Tree *tree, Error *err) {
   Config *config = &setup->terms->config;
-  int status = libraries_load(&setup->libs, err);
+  int status = 0;
   for (uint32_t i = 0; i < config->libraries.n && !status; i++) {
     Text text = {0};
     const char *path = config->libraries.at[i];
@@ -407,14 +433,16 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   Setup setup = {.options = options, .terms = terms};
   TreeOptions tree_options = {.rev = options->rev, .staged = options->staged, .max_bytes = options->max_bytes};
   tree_options.unlisted = options->what >= LISTING_CONFIG;
+  start_libraries(&setup);
   int status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
   report->tree = tree;
   setup.last = options->last ? tree : NULL;
   report->rules = &terms->config.rules;
   if (status == 0)
     status = read_config(terms, options, tree, err);
+  status = finish_libraries(&setup, status, err);
   if (status == 0)
-    status = load_libraries(&setup, tree, err);
+    status = add_libraries(&setup, tree, err);
   report->times.walk = lap(&mark);
   if (status == 0 && options->what >= LISTING_CONFIG)
     status = print_terms(&terms->config, options, err);
