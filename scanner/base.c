@@ -54,16 +54,20 @@ struct ArenaBlock {
 };
 
 #ifdef ARENA_DEBUG
-#define ARENA_BLOCK 0
+#define FIRST_BLOCK 0
+#define LARGEST_BLOCK 0
 #else
-#define ARENA_BLOCK ((size_t)64 * 1024)
+#define FIRST_BLOCK ((size_t)4 * 1024)
+#define LARGEST_BLOCK ((size_t)64 * 1024)
 #endif
 
 void *arena_alloc(Arena *arena, size_t size) {
   size_t need = (size + 7) & ~(size_t)7;
   ArenaBlock *block = arena->blocks;
   if (!block || block->size - block->used < need) {
-    size_t room = need > ARENA_BLOCK ? need : ARENA_BLOCK;
+    size_t room = block ? 2 * block->size : FIRST_BLOCK;
+    room = room < LARGEST_BLOCK ? room : LARGEST_BLOCK;
+    room = room > need ? room : need;
     block = xcalloc(1, sizeof *block + room);
     block->size = room;
     block->next = arena->blocks;

@@ -292,7 +292,7 @@ void cache_reader_close(CacheReader *reader) {
   xfree(reader);
 }
 
-// A record that is looked for; of facts, mentions, known findings and a report one is wanted, the others are NULL.
+// A record that is looked for; of facts, mentions, known findings, a report and a tree of SQL one is wanted, the others are NULL.
 typedef struct Lookup {
   CacheReader *reader;
   RecordKey key;
@@ -300,6 +300,8 @@ typedef struct Lookup {
   Mentions *mentions;
   Known *known;
   Report *report;
+  SqlText *sql;
+  Arena *arena;  // for that
   Skip *skip;
   int status;
   bool found;
@@ -315,6 +317,8 @@ static void look_up(void *payload) {
     l->found = facts_unpack(l->facts, record.mv_data, record.mv_size, &l->key);
   else if (l->mentions)
     l->found = mentions_unpack(l->mentions, l->skip, record.mv_data, record.mv_size, &l->key);
+  else if (l->sql)
+    l->found = sql_unpack(l->sql, l->arena, record.mv_data, record.mv_size, &l->key);
   else if (l->known)
     l->found = known_unpack(l->known, record.mv_data, record.mv_size, &l->key);
   else
@@ -355,6 +359,14 @@ bool cache_find_mentions(CacheReader *reader, const Source *source, Mentions *me
   return false;
 }
 
+bool cache_find_sql(CacheReader *reader, const char *text, Arena *arena, SqlText *out) {
+  Lookup l = {.reader = reader, .sql = out, .arena = arena};
+  if (!reader)
+    return false;
+  l.key = record_key_of_sql(text, reader->cache->secret);
+  return find(&l) && !strcmp(out->text, text);
+}
+
 static bool find_of_state(Lookup *l, Cache *cache, const State *state, RecordKind kind) {
   l->reader = cache_reader_open(cache);
   if (!l->reader)
@@ -382,6 +394,8 @@ bool cache_find_report(Cache *cache, const State *state, Report *report) {
 //
 
 static RecordKey key_of_item(const CacheItem *item, const Cache *cache) {
+  if (item->sql)
+    return record_key_of_sql(item->sql->text, cache->secret);
   if (item->known || item->report)
     return record_key_of_state(&item->state, item->known ? RECORD_KNOWN : RECORD_REPORT, cache->secret);
   return record_key(item->source, item->facts ? RECORD_FACTS : RECORD_MENTIONS, cache->own, cache->secret);
@@ -395,6 +409,8 @@ static bool pack_item(Text *record, const RecordKey *key, const CacheItem *item)
     return report_pack(record, key, item->report);
   if (item->mentions)
     mentions_pack(record, key, item->mentions, item->skip);
+  else if (item->sql)
+    sql_pack(record, key, item->sql);
   else
     known_pack(record, key, item->known);
   return true;

@@ -7,6 +7,7 @@
 #include "facts.h"
 #include "known.h"
 #include "mentions.h"
+#include "sql_texts.h"
 #include "state.h"
 
 typedef struct CacheOptions {
@@ -17,13 +18,14 @@ typedef struct CacheOptions {
 } CacheOptions;
 
 // What is kept: the facts of a file, or what it mentions and whether it is skipped, or what is found in a tree, in brief or
-// as a whole.
+// as a whole, or the tree of an SQL text.
 typedef struct CacheItem {
   const Source *source;
   const Facts *facts;        // of these, one is not NULL
   const Mentions *mentions;
   const Known *known;
   const Report *report;
+  const SqlText *sql;
   Skip skip;
   State state;  // of the tree
   bool found;   // it comes from the cache
@@ -51,6 +53,8 @@ CacheReader *cache_reader_open(Cache *cache);
 bool cache_find_facts(CacheReader *reader, const Source *source, Facts *facts);
 // Find what a source mentions, which the caller releases, or why it is skipped.
 bool cache_find_mentions(CacheReader *reader, const Source *source, Mentions *mentions, Skip *skip);
+// Find the tree of an SQL text, which the arena then holds.
+bool cache_find_sql(CacheReader *reader, const char *text, Arena *arena, SqlText *out);
 void cache_reader_close(CacheReader *reader);
 
 typedef struct CacheStats {

@@ -108,6 +108,7 @@ typedef struct Queries {
   VEC(Query) all;       // sorted by place
   VEC(Trouble) unread;  // statements that no reader understood: path and reason
   const Schemas *schemas;
+  struct SqlTexts *texts;  // or NULL
   VEC(Link) uses;   // of variables, private to query_values.c
   Map first_use, indexed;
   Arena arena;

@@ -574,7 +574,7 @@ static bool read_statement(Reading *r, const Node *node) {
 // Parse, and read the first statement. False when the parser refuses.
 static bool read_text(Reading *r, const char *text) {
   SqlTree tree;
-  sql_tree_read(&tree, text);
+  sql_tree_read(&tree, r->queries->texts, text);
   bool read = tree.root && tree.root->n_stmts && read_statement(r, tree.root->stmts[0]->stmt);
   sql_tree_release(&tree);
   return read;

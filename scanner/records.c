@@ -29,6 +29,12 @@ typedef struct ReportHead {
   uint64_t size;
 } ReportHead;
 
+typedef struct SqlHead {
+  Head head;
+  uint32_t refused;
+  uint32_t length;  // of what is packed; the text follows it
+} SqlHead;
+
 typedef struct MentionsHead {
   Head head;
   uint32_t skip, flags;  // Skip, MentionFlag
@@ -51,6 +57,13 @@ RecordKey record_key_of_state(const State *state, RecordKind kind, uint64_t secr
   RecordKey key = make_key(kind, PROGRAM_VERSION, 0, secret);
   memcpy(key.id, &state->sources, sizeof state->sources);
   memcpy(key.id + sizeof state->sources, &state->terms, sizeof state->terms);
+  return key;
+}
+
+RecordKey record_key_of_sql(const char *text, uint64_t secret) {
+  RecordKey key = make_key(RECORD_SQL, PROGRAM_VERSION, 0, secret);
+  XXH128_hash_t hash = XXH3_128bits(text, strlen(text));
+  memcpy(key.id, &hash, sizeof hash);
   return key;
 }
 
@@ -210,4 +223,32 @@ bool report_unpack(Report *report, const void *record, size_t length, const Reco
   bool whole = unpack_compressed(bytes, head.size, record, length, sizeof head) && report_read(report, bytes, head.size);
   xfree(bytes);
   return whole;
+}
+
+//
+// Trees of SQL
+//
+
+// Both texts end in NUL, which is no part of what is packed.
+void sql_pack(Text *out, const RecordKey *key, const SqlText *sql) {
+  SqlHead head = {.refused = sql->refused, .length = sql->length};
+  text_clear(out);
+  text_add(out, (const char *)&head, sizeof head);
+  text_add(out, sql->packed, sql->length);
+  text_add(out, "", 1);
+  text_add(out, sql->text, strlen(sql->text) + 1);
+  seal(out, key);
+}
+
+bool sql_unpack(SqlText *sql, Arena *arena, const void *record, size_t length, const RecordKey *key) {
+  SqlHead head;
+  if (length < sizeof head || !record_is_intact(record, length, key))
+    return false;
+  memcpy(&head, record, sizeof head);
+  const char *packed = (const char *)record + sizeof head, *end = (const char *)record + length;
+  if (head.length > length - sizeof head || (size_t)(end - packed) - head.length < 2 || packed[head.length] || end[-1])
+    return false;
+  char *copy = arena_copy(arena, packed, (size_t)(end - packed));
+  *sql = (SqlText){.packed = copy, .text = copy + head.length + 1, .length = head.length, .refused = head.refused, .found = true};
+  return true;
 }

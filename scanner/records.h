@@ -6,14 +6,15 @@
 #include "facts.h"
 #include "known.h"
 #include "mentions.h"
+#include "sql_texts.h"
 #include "state.h"
 
-typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN, RECORD_REPORT } RecordKind;
+typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN, RECORD_REPORT, RECORD_SQL } RecordKind;
 
 // What a record depends on, and nothing else.
 typedef struct RecordKey {
   uint64_t version;    // of what makes it, a hash of its sources, with the secret of who keeps it
-  uint8_t id[20];      // a git blob, or the state of a tree
+  uint8_t id[20];      // a git blob, or the state of a tree, or a hash of an SQL text
   uint8_t lang, kind;  // Lang, RecordKind
   uint16_t unused;     // 0: keys are compared as bytes
 } RecordKey;
@@ -22,6 +23,7 @@ typedef struct RecordKey {
 // directory of a repository that came in an archive. Facts depend on the version of the rules that files are asked for, `own`.
 RecordKey record_key(const Source *source, RecordKind kind, uint64_t own, uint64_t secret);
 RecordKey record_key_of_state(const State *state, RecordKind kind, uint64_t secret);
+RecordKey record_key_of_sql(const char *text, uint64_t secret);
 // Whether the bytes are a whole record of this key.
 bool record_is_intact(const void *bytes, size_t length, const RecordKey *key);
 
@@ -40,5 +42,9 @@ bool known_unpack(Known *known, const void *bytes, size_t length, const RecordKe
 // and all of it. The report to fill has its tree, which is in that state, and its rules.
 bool report_pack(Text *out, const RecordKey *key, const Report *report);
 bool report_unpack(Report *report, const void *bytes, size_t length, const RecordKey *key);
+
+// The same for the tree of an SQL text, which the arena then holds.
+void sql_pack(Text *out, const RecordKey *key, const SqlText *sql);
+bool sql_unpack(SqlText *sql, Arena *arena, const void *bytes, size_t length, const RecordKey *key);
 
 #endif

@@ -97,6 +97,7 @@ typedef struct Setup {
   Error unread;      // why they cannot be read
   Terms *terms;
   Cache *cache;
+  SqlTexts *texts;
   uint64_t state;  // of the terms, for State; 0: findings are not kept
   const Tree *last;  // after which the process ends, or NULL
 } Setup;
@@ -105,8 +106,8 @@ static int link_and_judge(Report *report, const Gather *files, const Setup *setu
   const ScanOptions *options = setup->options;
   uint64_t mark = now_us();
   Program program = {.libs = &setup->libs, .modules = files->modules};
-  Schemas schemas = {0};
-  Queries queries = {0};
+  Schemas schemas = {.texts = setup->texts};
+  Queries queries = {.texts = setup->texts};
   int status = 0;
   fill_program(&program, report, files);
   program_link(&program);
@@ -339,7 +340,9 @@ static int scan_cached(Report *report, Tree *tree, Setup *setup, Error *err) {
   if (cache_open(&setup->cache, tree_git_dir(tree), &options, &trouble))
     add_note(report, trouble.text);
   setup->state = setup->cache ? hash_terms(setup) : 0;
+  setup->texts = sql_texts_open(setup->cache);
   int status = scan_opened(report, tree, setup, err);
+  sql_texts_close(setup->texts);
   cache_close(setup->cache);
   return status;
 }

@@ -139,6 +139,7 @@ typedef struct Schemas {
   VEC(Trouble) troubles;  // what could not be read: path and reason
   Arena arena;
   Program *program;
+  struct SqlTexts *texts;  // or NULL
   uint8_t *contexts;  // Context by file, see schemas_context()
 } Schemas;
 

@@ -45,17 +45,28 @@ static void *get(void *arena, size_t size) { return arena_alloc(arena, size); }
 
 static void put(void *arena, void *memory) { (void)arena, (void)memory; }
 
-void sql_tree_read(SqlTree *tree, const char *text) {
+static SqlText parse(SqlTree *tree, const char *text) {
   struct sigaction before;
   begin(&before);
-  *tree = (SqlTree){.result = pg_query_parse_protobuf(text), .reason = "not understood"};
+  tree->result = pg_query_parse_protobuf(text);
   end(&before, tree->result.error);
-  const PgQueryProtobuf *packed = &tree->result.parse_tree;
   if (tree->result.error)
-    tree->reason = tree->result.error->message;
+    return (SqlText){.text = text, .packed = tree->result.error->message, .refused = true,
+                     .length = (uint32_t)strlen(tree->result.error->message)};
+  return (SqlText){.text = text, .packed = tree->result.parse_tree.data, .length = (uint32_t)tree->result.parse_tree.len};
+}
+
+void sql_tree_read(SqlTree *tree, SqlTexts *texts, const char *text) {
+  const SqlText *known = sql_texts_find(texts, text);
+  *tree = (SqlTree){.reason = "not understood"};
+  SqlText read = known ? *known : parse(tree, text);
+  if (!known)
+    sql_texts_add(texts, &read);
+  if (read.refused)
+    tree->reason = read.packed;
   else
-    tree->root = pg_query__parse_result__unpack(&(ProtobufCAllocator){get, put, &tree->arena}, packed->len,
-                                                (const uint8_t *)packed->data);
+    tree->root = pg_query__parse_result__unpack(&(ProtobufCAllocator){get, put, &tree->arena}, read.length,
+                                                (const uint8_t *)read.packed);
 }
 
 void sql_tree_release(SqlTree *tree) {

@@ -6,16 +6,17 @@
 #include <pg_query/pg_query.pb-c.h>
 
 #include "base.h"
+#include "sql_texts.h"
 
 typedef struct SqlTree {
   PgQuery__ParseResult *root;  // NULL when the parser refuses the text
   const char *reason;          // why it does
-  PgQueryProtobufParseResult result;
+  PgQueryProtobufParseResult result;  // empty when the tree was known
   Arena arena;                 // holds the tree
 } SqlTree;
 
-// The caller releases the tree, refused or not.
-void sql_tree_read(SqlTree *tree, const char *text);
+// The caller releases the tree, refused or not. `texts` may be NULL: nothing is known of earlier scans.
+void sql_tree_read(SqlTree *tree, SqlTexts *texts, const char *text);
 void sql_tree_release(SqlTree *tree);
 // The text of a tree; the caller frees the result.
 PgQueryDeparseResult sql_tree_write(PgQuery__ParseResult *root);

@@ -202,6 +202,30 @@ static void other_bytes_are_no_report(void **state) {
   text_release(&bytes);
 }
 
+static void trees_of_sql_come_back(void **state) {
+  (void)state;
+  static const SqlText texts[] = {{.text = "SELECT 1", .packed = "a\0b", .length = 3},
+                                  {.text = "SELEC", .packed = "syntax error", .length = 12, .refused = true},
+                                  {.text = "", .packed = "", .length = 0}};
+  Text record = {0};
+  Arena arena = {0};
+  for (size_t i = 0; i < COUNT(texts); i++) {
+    RecordKey key = record_key_of_sql(texts[i].text, 7), wrong = record_key_of_sql("SELECT 2", 7);
+    SqlText after;
+    sql_pack(&record, &key, &texts[i]);
+    assert_false(sql_unpack(&after, &arena, record.at, record.n, &wrong));
+    assert_true(sql_unpack(&after, &arena, record.at, record.n, &key));
+    assert_string_equal(after.text, texts[i].text);
+    assert_int_equal(after.refused, texts[i].refused);
+    assert_int_equal(after.length, texts[i].length);
+    assert_memory_equal(after.packed, texts[i].packed, after.length + 1);
+    for (size_t length = 0; length < record.n; length++)
+      assert_false(sql_unpack(&after, &arena, record.at, length, &key));
+  }
+  arena_release(&arena);
+  text_release(&record);
+}
+
 static void records_of_other_keys_are_none(void **state) {
   (void)state;
   RecordKey key = record_key(&source, RECORD_FACTS, 0, 7), secret = record_key(&source, RECORD_FACTS, 0, 8);
@@ -253,6 +277,7 @@ int main(void) {
       TEST(findings_come_back),
       TEST(reports_come_back),
       TEST(other_bytes_are_no_report),
+      TEST(trees_of_sql_come_back),
       TEST(records_of_other_keys_are_none),
       TEST(damage_is_noticed),
   };

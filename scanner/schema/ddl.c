@@ -36,7 +36,7 @@ static void apply(Ddl *d, const Node *node) {
 // Apply the statements of a text. False when it cannot be parsed; `reason` says why.
 static bool parse(Ddl *d, const char *text, const char **reason) {
   SqlTree tree;
-  sql_tree_read(&tree, text);
+  sql_tree_read(&tree, d->schemas->texts, text);
   bool read = tree.root != NULL;
   if (!read)
     *reason = ddl_keep(d, tree.reason);
