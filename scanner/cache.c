@@ -30,6 +30,7 @@ struct Cache {
   MDB_env *env;  // NULL as long as nothing is kept
   MDB_dbi records;
   atomic_bool damaged;  // it is to be made anew
+  bool renewed;         // and was
   pid_t writer;  // 0: none runs
 };
 
@@ -292,7 +293,7 @@ void cache_reader_close(CacheReader *reader) {
   xfree(reader);
 }
 
-// A record that is looked for; of facts, mentions, known findings, a report and a tree of SQL one is wanted, the others are NULL.
+// A record that is looked for; of facts, mentions, known findings, a report and a tree of SQL one is wanted.
 typedef struct Lookup {
   CacheReader *reader;
   RecordKey key;
@@ -490,9 +491,11 @@ static bool write_new(const Cache *cache, const CacheItem *items, size_t count) 
   return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-// Keep what is new; when it does not fit or the file is damaged, start anew with all that this scan has.
+// Keep what is new; when it does not fit or the file is damaged, start anew with all that this scan has. That is what the
+// files say: for the rest, a full cache is left as it is.
 _Noreturn static void write_items(const Cache *cache, const CacheItem *items, size_t count) {
-  if (!cache->damaged && write_new(cache, items, count))
+  bool sound = !cache->damaged || cache->renewed;
+  if (sound && (write_new(cache, items, count) || !items->source))
     _exit(0);
   alarm(LONGEST_WRITE);
   if (!remove_files(cache))
@@ -511,6 +514,7 @@ void cache_keep(Cache *cache, const CacheItem *items, size_t count) {
   if (child == 0)
     write_items(cache, items, count);
   cache->writer = child > 0 ? child : 0;
+  cache->renewed |= cache->damaged;
 }
 
 //

@@ -1,6 +1,6 @@
 // records.c - see records.h. A record is a Head and what follows it: the memory of a copy of facts or a report, compressed
-// by LZ4, or texts as they are. Records are of one machine's byte order; the checksum is also over the key, so
-// that a record which is found in a wrong place is no good.
+// by LZ4, or texts and trees of SQL as they are. Records are of one machine's byte order; the checksum is also over the
+// key, so that a record which is found in a wrong place is no good.
 #include "records.h"
 
 #include <assert.h>

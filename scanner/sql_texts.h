@@ -1,4 +1,4 @@
-// sql_texts.h - what the SQL parser makes of texts, kept for the next scan: packing a tree takes it ten times as long as parsing.
+// sql_texts.h - what the SQL parser makes of texts, kept for the next scan: packing a tree takes it longer than parsing.
 #ifndef SEQSCAN_SQL_TEXTS_H
 #define SEQSCAN_SQL_TEXTS_H
 
