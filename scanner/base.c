@@ -257,6 +257,14 @@ static void map_resize(Map *map, uint32_t cap) {
   xfree(old.slots);
 }
 
+void map_room(Map *map, uint32_t count) {
+  uint32_t cap = 16;
+  while (cap / 4 * 3 < count)
+    cap *= 2;
+  if (count && !map->cap)
+    map_resize(map, cap);
+}
+
 void map_put(Map *map, uint64_t key, uint32_t value) {
   assert(value);
   if ((map->n + 1) * 4 > map->cap * 3)

@@ -108,6 +108,7 @@ static inline MapSlot *map_slot(const Map *map, uint64_t key) {
 
 static inline uint32_t map_get(const Map *map, uint64_t key) { return map->cap ? map_slot(map, key)->value : 0; }
 void map_put(Map *map, uint64_t key, uint32_t value);
+void map_room(Map *map, uint32_t count);  // for so many keys of an empty map
 void map_release(Map *map);
 
 //

@@ -6,8 +6,8 @@
 
 // Sort the numbers 1 to n - 1 by their keys, keeping the order of equal ones.
 void groups_build(Groups *groups, const uint32_t *keys, uint32_t n, uint32_t count) {
-  groups->start = xcalloc((size_t)count + 2, sizeof *groups->start);
-  groups->items = xcalloc(n ? n : 1, sizeof *groups->items);
+  groups->start = xcalloc((size_t)count + 2 + n, sizeof *groups->start);
+  groups->items = groups->start + count + 2;
   for (uint32_t i = 1; i < n; i++)
     groups->start[keys[i] + 2]++;
   for (uint32_t k = 2; k < count + 2; k++)
@@ -18,7 +18,6 @@ void groups_build(Groups *groups, const uint32_t *keys, uint32_t n, uint32_t cou
 
 void groups_release(Groups *groups) {
   xfree(groups->start);
-  xfree(groups->items);
   *groups = (Groups){0};
 }
 
@@ -30,7 +29,6 @@ Slice groups_slice(const Groups *groups, uint32_t first, uint32_t end) {
 // Scopes are numbered parents first and in source order: those inside of one follow it without a gap.
 static void index_extents(File *f) {
   uint32_t n = f->facts.scopes.n;
-  f->extents = xcalloc(n, sizeof *f->extents);
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     Extent *x = &f->extents[expr_at(f, id)->scope];
     x->first = x->first ? x->first : id;
@@ -49,7 +47,7 @@ static void index_extents(File *f) {
 }
 
 static void index_exits(File *f) {
-  uint32_t n = f->facts.exits.n, *scopes = xcalloc(n, sizeof *scopes);
+  uint32_t n = f->facts.exits.n, *scopes = xmalloc(n * sizeof *scopes);
   for (uint32_t i = 1; i < n; i++)
     scopes[i] = f->facts.exits.at[i].scope;
   groups_build(&f->exits, scopes, n, f->facts.scopes.n);
@@ -57,7 +55,7 @@ static void index_exits(File *f) {
 }
 
 static void index_variables(File *f) {
-  uint32_t n = f->facts.bindings.n, *scopes = xcalloc(n, sizeof *scopes);
+  uint32_t n = f->facts.bindings.n, *scopes = xmalloc(n * sizeof *scopes);
   for (Id i = 1; i < n; i++)
     scopes[i] = f->facts.bindings.at[i].scope;
   groups_build(&f->variables, scopes, n, f->facts.scopes.n);
@@ -148,6 +146,10 @@ static void index_handed(File *f) {
 }
 
 static void index_calls(File *f) {
+  uint32_t count = 0;
+  for (Id id = 1; id < f->facts.exprs.n; id++)
+    count += is_call(expr_at(f, id));
+  vec_room(&f->calls, count);
   for (Id id = 1; id < f->facts.exprs.n; id++)
     if (is_call(expr_at(f, id)))
       vec_push(&f->calls, id);
@@ -157,12 +159,18 @@ static void index_calls(File *f) {
 // All of it
 //
 
+// All in one block: threads wait for each other to get memory.
 static void make_room(File *f) {
-  f->syms = xcalloc(f->facts.names.entries.n, sizeof *f->syms);
-  f->values = xcalloc(f->facts.exprs.n, sizeof *f->values);
-  f->types = xcalloc(f->facts.types.n, sizeof *f->types);
-  f->units = xcalloc(f->facts.functions.n, sizeof *f->units);
-  f->modules = xcalloc(f->facts.names.entries.n, sizeof *f->modules);
+  const Facts *facts = &f->facts;
+  size_t words = 2 * (size_t)facts->names.entries.n + facts->exprs.n + facts->types.n;
+  size_t extents = facts->scopes.n * sizeof *f->extents;
+  f->units = xcalloc(1, facts->functions.n * sizeof *f->units + extents + words * sizeof(uint32_t));
+  f->extents = (Extent *)(f->units + facts->functions.n);
+  f->syms = (Sym *)(f->extents + facts->scopes.n);
+  f->modules = f->syms + facts->names.entries.n;
+  f->values = f->modules + facts->names.entries.n;
+  f->types = f->values + facts->exprs.n;
+  map_room(&f->names, facts->bindings.n);
 }
 
 void index_file(File *f) {

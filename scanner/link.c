@@ -366,9 +366,7 @@ void file_release(File *f) {
                  &f->owners, &f->written, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
-  void *arrays[] = {f->extents, f->syms, f->values, f->types, f->units, f->modules};
-  for (size_t i = 0; i < COUNT(arrays); i++)
-    xfree(arrays[i]);
+  xfree(f->units);  // with the other arrays by number
   vec_release(&f->open);
   vec_release(&f->acts);
   vec_release(&f->calls);
