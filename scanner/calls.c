@@ -5,7 +5,10 @@
 #include "calls.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { SOON = 1000 };  // milliseconds after which a transaction may not have committed
 
 Id unit_of(const File *f, Id expr) { return f->facts.scopes.at[expr_at(f, expr)->scope].function; }
 
@@ -77,9 +80,36 @@ static Run run_of(Consumed how) {
   return how == CONSUMED_RETURNED ? RUN_RETURNED : how == CONSUMED_BATCHED ? RUN_BATCHED : RUN_HERE;
 }
 
+// Whether it is a number of milliseconds that is computed, or written down and not a short time.
+static bool is_some_time(Program *p, FileId file, Id expr) {
+  bool named = expr_at(&p->files.at[file], expr)->kind == EX_IDENT;
+  Ref value = named ? definition_of(p, file, expr) : (Ref){file, expr};
+  const File *f = &p->files.at[value.file];
+  const Expr *e = value.file ? expr_at(f, value.id) : NULL;
+  return e && (e->kind == EX_BINARY || (e->kind == EX_NUMBER && strtol(text_of(f, e->name), NULL, 10) > SOON));
+}
+
+// Whether a worker takes a job only after some time, by the options that it is added with.
+static bool is_put_off(Program *p, const Site *site) {
+  const char *const *delays = p->libs->libraries.at[site->library].delays;
+  const File *f = &p->files.at[site->expr.file];
+  const Expr *call = expr_at(f, site->expr.id);
+  uint32_t n = call->kind == EX_CALL && delays ? call->count : 0;
+  // Two arguments are a name and data, or data and options.
+  bool has_options = n > 2 || (n == 2 && expr_at(f, list_at(f, call->first, 0))->kind == EX_OBJECT);
+  const Expr *options = expr_at(f, has_options ? list_at(f, call->first, n - 1) : 0);
+  for (uint32_t i = 0; options->kind == EX_OBJECT && i < options->count; i++) {
+    const Expr *option = expr_at(f, list_at(f, options->first, i));
+    if (is_in_list(text_of(f, option->name), delays))
+      return is_some_time(p, site->expr.file, option->a);
+  }
+  return false;
+}
+
 static void add_site(Program *p, Site site) {
   File *f = &p->files.at[site.expr.file];
   site.unit = unit_of(f, site.expr.id);
+  site.put_off = site.effect == EFFECT_QUEUE && is_put_off(p, &site);
   if (site.effect == EFFECT_READ && site.call.file)
     site.loads = loads_relation(p, site.call.file, site.call.id, &site.relation, &site.again);
   vec_push(&p->sites, site);

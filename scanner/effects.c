@@ -21,9 +21,12 @@ static bool same_effect(Program *p, const Reach *a, const Reach *b) {
   return a->effect == b->effect && a->statement == b->statement && x->library == y->library && x->table == y->table;
 }
 
-// Whether a way replaces another: one that always runs before one that a caller or a cache can avoid, then the
-// shorter.
-static bool is_better(const Reach *new, const Reach *old) {
+// Whether a way replaces another: a job for now before one for later, one that always runs before one that a caller or a
+// cache can avoid, then the shorter.
+static bool is_better(const Program *p, const Reach *new, const Reach *old) {
+  bool later = p->sites.at[new->site].put_off;
+  if (later != p->sites.at[old->site].put_off)
+    return !later;
   if (new->cached != old->cached)
     return !new->cached;
   if (!new->guard.param != !old->guard.param)
@@ -77,7 +80,7 @@ static bool add_reach(Program *p, Unit *unit, Reach reach) {
     bool either = excludes(&reach.guard, &have->guard);
     if (either)
       reach.guard = have->guard = (Guard){0};
-    if (!is_better(&reach, have))
+    if (!is_better(p, &reach, have))
       return either;
     *have = reach;
     return true;

@@ -190,6 +190,8 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
   uint8_t effect = p->sites.at[way->site].effect;
   if (effect < EFFECT_FILE && is_started_only(p, *way))
     return "nobody waits for it, so the transaction is not held up";
+  if (p->sites.at[way->site].put_off)
+    return "the job is taken after a delay, when the transaction has committed";
   if (effect == EFFECT_FILE && repeat_of(p, way->file, way->expr).kind == REPEAT_CONSTANT)
     return "it is about a few files that the code names";
   if (reads_own_file(p, &p->sites.at[way->site]))

@@ -294,7 +294,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const char *const keys[] = {"library",   "packages", "generated", "handle",    "nested",    "id",
                                      "shapes",    "operators", "exports",  "states",    "files",     "advice",
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
-                                     "plain",    "extended", "compared"};
+                                     "plain",    "extended", "compared",  "delays"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -342,6 +342,7 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   const yaml_node_t *nested = model_value(reader, root, "nested");
   const yaml_node_t *list = model_value(reader, root, "list");
   const yaml_node_t *locks = model_value(reader, root, "locks");
+  const yaml_node_t *delays = model_value(reader, root, "delays");
   const yaml_node_t *extended = model_value(reader, root, "extended");
   if (!name || !model_scalar(name) || !*model_scalar(name))
     return model_wrong(reader, name ? name : root, "`library` must be the name of the library");
@@ -355,6 +356,8 @@ static int read_library(Reader *reader, const yaml_node_t *root) {
   if (nested && read_patterns(reader, nested, &library.nested))
     return -1;
   if (locks && read_patterns(reader, locks, &library.locks))
+    return -1;
+  if (delays && read_patterns(reader, delays, &library.delays))
     return -1;
   if (extended && read_patterns(reader, extended, &library.extended))
     return -1;

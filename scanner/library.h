@@ -315,6 +315,7 @@ typedef struct Library {
   const char **generated;  // patterns, NULL-terminated
   const char **nested;     // keys of a value that write rows of a relation along, NULL-terminated; NULL: none
   const char **locks;      // options and methods that lock the rows a query reads, NULL-terminated; NULL: none
+  const char **delays;     // options that put a job off, NULL-terminated; NULL: none
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   const char *id;          // name of the primary key where no schema tells it
   const char *parameter;   // how a value is given to SQL text, or NULL

@@ -128,6 +128,7 @@ typedef struct Site {
   uint8_t rows;      // Rows
   uint8_t run;       // Run
   bool bulk;         // writes an array of rows
+  bool put_off;      // a job that is taken after some time
   uint16_t library;
   Sym table;
   Ref call;          // the call that names the method: {0,0} if it cannot be seen

@@ -195,9 +195,10 @@ static void report_effect(Judge *j, FileId file, Id expr, Ref via, uint32_t site
   report_claim(j, &claim);
 }
 
-// Files, waiting and computing are slow, but nobody else is told of anything.
-static bool leaves_process(uint8_t effect) {
-  return effect != EFFECT_FILE && effect != EFFECT_SLEEP && effect != EFFECT_CPU;
+// Files, waiting and computing are slow, but nobody else is told of anything, nor at once by a job with a delay.
+static bool leaves_process(const Program *p, uint32_t site) {
+  uint8_t effect = p->sites.at[site].effect;
+  return effect != EFFECT_FILE && effect != EFFECT_SLEEP && effect != EFFECT_CPU && !p->sites.at[site].put_off;
 }
 
 // The side effect to show for a call: one that leaves the process first, then the nearest; 0 for none.
@@ -208,7 +209,7 @@ static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
     const Reach *r = &callee->reach.at[i];
     if (effect_is_database(r->effect) || !reach_runs(p, file, edge, r))
       continue;
-    bool leaves = leaves_process(r->effect), known = best && leaves_process(best->effect);
+    bool leaves = leaves_process(p, r->site), known = best && leaves_process(p, best->site);
     if (!best || (leaves != known ? leaves : r->hops < best->hops))
       best = r;
   }
