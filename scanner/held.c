@@ -166,13 +166,26 @@ static bool is_beside_code(Program *p, FileId file, Id expr, uint32_t *steps) {
   return false;
 }
 
+static bool reads_file(const Program *p, const Site *site) {
+  const File *f = &p->files.at[site->expr.file];
+  const Expr *call = expr_at(f, site->expr.id), *callee = expr_at(f, call->a);
+  return site->effect == EFFECT_FILE && call->kind == EX_CALL && !strncmp(text_of(f, callee->name), "read", 4);
+}
+
 // Whether it reads a file that comes with the program: a template, a list of words.
 static bool reads_own_file(Program *p, const Site *site) {
   const File *f = &p->files.at[site->expr.file];
-  const Expr *call = expr_at(f, site->expr.id), *callee = expr_at(f, call->a);
   uint32_t steps = 0;
-  return site->effect == EFFECT_FILE && call->kind == EX_CALL && !strncmp(text_of(f, callee->name), "read", 4) &&
-         is_beside_code(p, site->expr.file, argument_at(f, site->expr.id, 0), &steps);
+  return reads_file(p, site) && is_beside_code(p, site->expr.file, argument_at(f, site->expr.id, 0), &steps);
+}
+
+// Whether the transaction reads one file after another and writes in each round.
+static bool reads_and_writes_each(Program *p, const Way *way, const Transaction *t) {
+  const File *f = &p->files.at[way->file];
+  Repeat repeat = repeat_of(p, way->file, way->expr);
+  Id round = repeat.kind == REPEAT_ELEMENT ? repeat_scope(f, &repeat) : 0;
+  return round && reads_file(p, &p->sites.at[way->site]) && scope_inside(f, round, region_of(f, way->expr, t)) &&
+         expr_at(f, t->call)->span.start < f->facts.scopes.at[round].span.start && region_writes_any(p, way->file, round);
 }
 
 // Whether a way comes to its end once, in functions that the transaction's code calls.
@@ -196,6 +209,8 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
     return "it is about a few files that the code names";
   if (reads_own_file(p, &p->sites.at[way->site]))
     return "it reads a file that comes with the program, which is small and read fast";
+  if (reads_and_writes_each(p, way, t))
+    return "it reads one file in each round that writes rows: to read them before, all of them have to be kept in memory";
   if (effect == EFFECT_CPU && is_once_behind_calls(p, *way))
     return "it computes once, in a function that would have to be split for it";
   if ((effect == EFFECT_CPU || effect == EFFECT_FILE) && !holds_rows(p, *way, t))
