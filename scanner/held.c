@@ -42,14 +42,9 @@ static bool text_locks(Program *p, const Site *site) {
   return literal.file && strcasestr(text_of(f, expr_at(f, literal.id)->name), "for update");
 }
 
-// A query that locks the rows it reads: an option or a method of its chain, or its SQL says so.
-static bool locks_rows(Program *p, uint32_t index) {
-  const Site *site = &p->sites.at[index];
-  const char *const *words = p->libs->libraries.at[site->library].locks;
-  const File *f = &p->files.at[site->expr.file];
-  if (site->effect != EFFECT_READ)
-    return false;
-  for (Id at = site->expr.id; at;) {
+// Whether one of the words is an option or a method of a chain of calls.
+static bool chain_has(const File *f, Id at, const char *const *words) {
+  while (at) {
     const Expr *e = expr_at(f, at);
     if (e->kind == EX_CALL && has_option(f, e, words))
       return true;
@@ -57,7 +52,15 @@ static bool locks_rows(Program *p, uint32_t index) {
       return true;
     at = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_AWAIT ? e->a : 0;
   }
-  return text_locks(p, site);
+  return false;
+}
+
+// A query that locks the rows it reads: an option or a method of its chain, or its SQL says so.
+static bool locks_rows(Program *p, uint32_t index) {
+  const Site *site = &p->sites.at[index];
+  const char *const *words = p->libs->libraries.at[site->library].locks;
+  return site->effect == EFFECT_READ &&
+         (chain_has(&p->files.at[site->expr.file], site->expr.id, words) || text_locks(p, site));
 }
 
 // Whether a region locks rows and writes to their table: before the expression, and after it, where there is one.
@@ -218,4 +221,60 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
   if (effect != EFFECT_SLEEP && (guards_rows(p, way->file, region_of(f, way->expr, t), way->expr) || opener_guards(p, way->file, t->call)))
     return "the transaction locks the row that it is about, and writes it after: the lock is there to let one do it at a time";
   return NULL;
+}
+
+//
+// Reads on another connection
+//
+
+enum { MAX_ACTS = 64, MAX_LOOK = 4000 };  // queries and calls of a transaction, and expressions, that are looked through
+
+// Whether a call that opens a transaction says how far it is apart from others.
+static bool names_isolation(const File *f, Id call) {
+  static const char *const words[] = {"isolationLevel", "setIsolationLevel", NULL};
+  return chain_has(f, call, words) || expr_at(f, argument_at(f, call, 0))->kind == EX_STRING;
+}
+
+// Whether a call that starts before an expression gets something of the transaction.
+static bool is_handed_before(Program *p, FileId file, Id region, Id expr, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  Extent extent = f->extents[region];
+  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++) {
+    const Expr *e = expr_at(f, i);
+    for (uint32_t k = 0; is_call(e) && e->span.start < start_of(f, expr) && k < e->count; k++)
+      if (is_of_transaction(p, file, list_at(f, e->first, k), t))
+        return true;
+  }
+  return extent.end - extent.first > MAX_LOOK;
+}
+
+// Whether the code of a transaction reads by its own client.
+static bool reads_itself(Program *p, FileId file, Id region, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  Slice acts = region_acts(p, file, region);
+  for (uint32_t i = 0; i < acts.n && i < MAX_ACTS; i++) {
+    Act act = f->acts.at[acts.at[i]];
+    bool past = !act.edge && query_goes_past(p, &p->sites.at[act.site], t);
+    if (!past && act_does(p, file, act, 1u << EFFECT_READ))
+      return true;
+  }
+  return acts.n > MAX_ACTS;
+}
+
+// Many requests at once, each with two connections, empty the pool.
+static bool serves_request(const Program *p, FileId file, Id expr) {
+  const Entry *entry = entry_of_function(p, file, unit_of(&p->files.at[file], expr));
+  return entry && entry->kind != ENTRY_JOB && entry->kind != ENTRY_CRON && entry->kind != ENTRY_TIMER && entry->kind != ENTRY_CLI;
+}
+
+const char *outer_doubt(Program *p, uint32_t index, const Transaction *t) {
+  const Site *site = &p->sites.at[index];
+  FileId file = site->expr.file;
+  Id expr = site->expr.id, region = region_of(&p->files.at[file], expr, t);
+  bool plain = site->effect == EFFECT_READ && !locks_rows(p, index);
+  if (!plain || t->by_hand || names_isolation(&p->files.at[file], t->call) || serves_request(p, file, expr))
+    return NULL;
+  if (reads_itself(p, file, region, t) || writes_before(p, file, region, expr) || is_handed_before(p, file, region, expr, t))
+    return NULL;
+  return "nothing of the transaction comes before it, and it is not seen to read anything else: it only takes a second connection";
 }

@@ -252,6 +252,8 @@ bool is_capped(Program *p, FileId file, Id list);
 
 // Why a transaction may wait for the side effect at the end of a way, NULL if nothing speaks for it.
 const char *wait_doubt(Program *p, const Way *way, const Transaction *t);
+// Why it hardly matters that a query in a transaction's own code goes past it, NULL if it does.
+const char *outer_doubt(Program *p, uint32_t site, const Transaction *t);
 // Whether an expression is an object literal with one of the keys, which end with NULL.
 bool object_has_key(const File *f, Id expr, const char *const *keys);
 

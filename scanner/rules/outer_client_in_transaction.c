@@ -66,8 +66,9 @@ static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index
   claim.start = expr_at(f, t->call)->span;
   claim.start_text = "the transaction";
   claim.site_text = arena_printf(arena, "%s uses the outer client", site);
-  claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, without what the "
-                               "transaction has written, and not rolled back with it", site);
+  claim.doubt = expr == p->sites.at[index].expr.id && !via.file ? outer_doubt(p, index, t) : NULL;
+  const char *lost = claim.doubt ? "while the transaction holds one" : "without what the transaction has written, and not rolled back with it";
+  claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, %s", site, lost);
   claim.help = fix(p, loss, site, handle ? handle : "the transaction", t->library, arena);
   report_claim(j, &claim);
 }
