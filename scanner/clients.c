@@ -335,12 +335,17 @@ static Client client_of(Program *p, const Frame *frame, Id expr, int depth) {
 // Queries past the transaction
 //
 
-// Whether the options literal that a call ends with has no transaction in it, and nothing unseen is spread into it.
-static bool lacks_handle(Program *p, const Frame *frame, Id call, const char *handle) {
+// Whether a call has no options: `findByPk(id)`.
+static bool lacks_options(const File *f, const Site *site, const Expr *call) {
+  return !call->count || (site->meaning && site->meaning->options >= (int)call->count && !spreads(f, call));
+}
+
+// Whether a query has no options, or the literal that it ends with has no transaction in it and nothing unseen is spread into it.
+static bool lacks_handle(Program *p, const Frame *frame, const Site *site, const char *handle) {
   const File *f = &p->files.at[frame->file];
-  const Expr *e = expr_at(f, call);
+  const Expr *e = expr_at(f, site->call.id);
   const Expr *last = expr_at(f, e->count ? list_at(f, e->first, e->count - 1u) : 0);
-  if (!e->count)
+  if (lacks_options(f, site, e))
     return true;
   for (uint32_t i = 0; last->kind == EX_OBJECT && i < last->count; i++) {
     const Expr *property = expr_at(f, list_at(f, last->first, i));
@@ -362,7 +367,7 @@ static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call) {
 
 // Whether a query of a library that takes the transaction as an option goes without it.
 static bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle) {
-  return site->call.file == site->expr.file && lacks_handle(p, frame, site->call.id, handle) &&
+  return site->call.file == site->expr.file && lacks_handle(p, frame, site, handle) &&
          !chain_is_given(p, frame, site->expr.id, site->call.id);
 }
 
