@@ -67,9 +67,9 @@ static bool replace_farthest(Program *p, Unit *unit, Reach reach) {
   return true;
 }
 
-// Whether one of them holds always: `if (parent) { ... } else { ... }`.
-static bool excludes(const Guard *a, const Guard *b) {
-  return a->param && a->param == b->param && a->key == b->key && a->wanted != b->wanted;
+// Whether two ways to an effect depend on different things: what prevents one of them does not prevent the other.
+static bool differs(const Guard *a, const Guard *b) {
+  return a->param && b->param && (a->param != b->param || a->key != b->key || a->wanted != b->wanted);
 }
 
 static bool add_reach(Program *p, Unit *unit, Reach reach) {
@@ -77,7 +77,7 @@ static bool add_reach(Program *p, Unit *unit, Reach reach) {
     Reach *have = &unit->reach.at[i];
     if (!same_effect(p, have, &reach))
       continue;
-    bool either = excludes(&reach.guard, &have->guard);
+    bool either = differs(&reach.guard, &have->guard);
     if (either)
       reach.guard = have->guard = (Guard){0};
     if (!is_better(p, &reach, have))
@@ -144,13 +144,15 @@ static bool add_through(Program *p, Ref function, Edge *edge) {
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
     bool side = !effect_is_database(r.effect);
+    Guard handed = guard_handed_in(p, function.file, edge, r.guard);
+    r.guard = handed.param ? (Guard){0} : r.guard;
     if ((!edge->is_handed_on && !side) || r.hops == UINT16_MAX || !reach_runs(p, function.file, edge, &r))
       continue;
     if (!reach_sql(p, function.file, edge, &r))
       continue;
     r.through = edge->call;
     r.via = edge->function;
-    r.guard = edge->guard;
+    r.guard = edge->guard.param ? edge->guard : handed;
     r.cached = r.cached || (r.effect == EFFECT_READ && edge->is_cached);
     r.hops++;
     changed |= add_reach(p, unit, r);

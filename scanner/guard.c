@@ -20,7 +20,7 @@ Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
     Guard object = parameter_path(p, file, e->a, function, depth + 1);
     return object.param && !object.key ? (Guard){.param = object.param, .key = sym_of(f, e->name)} : (Guard){0};
   }
-  if (e->kind == EX_CAST || e->kind == EX_ALT)
+  if (e->kind == EX_CAST || (e->kind == EX_ALT && !e->c && strcmp(text_of(f, e->name), "&&")))
     return parameter_path(p, file, e->a, function, depth + 1);
   Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
   Id value = binding ? f->facts.bindings.at[binding].value : 0;
@@ -135,6 +135,16 @@ bool guard_prevents(const File *f, Id call, Guard guard) {
   if (!guard.wanted)
     return guard.param && !is_nothing(f, given);
   return given && e->kind == EX_LITERAL && (!strcmp(text, "false") || !strcmp(text, "null"));
+}
+
+// `load(id, options)`, `load(id, options.user)`: what the callee depends on, the caller's own callers hand in.
+Guard guard_handed_in(Program *p, FileId file, const Edge *edge, Guard guard) {
+  const File *f = &p->files.at[file];
+  Id argument = edge->kind == EDGE_CALL && guard.param ? argument_at(f, edge->call, guard.param - 1) : 0;
+  Guard handed = argument ? parameter_path(p, file, argument, unit_of(f, edge->call), 0) : (Guard){0};
+  if (!handed.param || (handed.key && guard.key))
+    return (Guard){0};
+  return (Guard){.param = handed.param, .wanted = guard.wanted, .key = handed.key ? handed.key : guard.key};
 }
 
 //

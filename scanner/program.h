@@ -500,6 +500,8 @@ bool loads_relation(Program *p, FileId file, Id call, Sym *name, bool *again);
 Guard guard_of(Program *p, FileId file, Id expr);
 // Whether the expression is not reached with what a call gives for the guard.
 bool guard_prevents(const File *f, Id call, Guard guard);
+// The guard of the called function as one of the function that calls it; no guard where it is none of its parameters.
+Guard guard_handed_in(Program *p, FileId file, const Edge *edge, Guard guard);
 // The expression that a call gives for it, 0 if none.
 Id guard_argument(const File *f, Id call, Guard guard);
 
