@@ -69,7 +69,7 @@ static bool replace_farthest(Program *p, Unit *unit, Reach reach) {
 
 // Whether two ways to an effect depend on different things: what prevents one of them does not prevent the other.
 static bool differs(const Guard *a, const Guard *b) {
-  return a->param && b->param && (a->param != b->param || a->key != b->key || a->wanted != b->wanted);
+  return a->param && b->param && (a->param != b->param || a->key != b->key || a->wanted != b->wanted || a->bare != b->bare);
 }
 
 static bool add_reach(Program *p, Unit *unit, Reach reach) {

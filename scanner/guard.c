@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { MAX_CONDITION = 4, MAX_EXITS = 64 };  // parts of a condition, exits of a function that are looked at
+// Parts of a condition, exits of a function, and steps from a name to its parameter that are looked at.
+enum { MAX_CONDITION = 4, MAX_EXITS = 64, MAX_PATH = 8 };
 
 // The parameter, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
@@ -26,6 +27,32 @@ Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
   Id value = binding ? f->facts.bindings.at[binding].value : 0;
   bool local = binding && f->facts.bindings.at[binding].kind != BIND_IMPORT;
   return local && value ? parameter_path(p, file, value, function, depth + 1) : (Guard){0};
+}
+
+// Whether a default leaves a parameter, or with `inside` a property of it, as it is where a call says nothing: there is
+// none, or it is an empty object (`options = {}`).
+static bool adds_nothing(const File *f, Id other, bool inside) {
+  const Expr *e = expr_at(f, other);
+  return !other || (inside && e->kind == EX_OBJECT && !e->count);
+}
+
+// Whether what a call leaves out of a parameter is not there: nothing stands in for it. `inside`: a property of the
+// expression is asked for.
+static bool is_bare(Program *p, FileId file, Id expr, bool inside) {
+  const File *f = &p->files.at[file];
+  for (int step = 0; step < MAX_PATH; step++) {
+    const Expr *e = expr_at(f, expr);
+    if (e->kind == EX_PARAM) {
+      const Param *param = &f->facts.params.at[list_at(f, f->facts.functions.at[e->a].params.first, e->b)];
+      return !(param->flags & PARAM_REST) && adds_nothing(f, param->init, inside);
+    }
+    Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+    if ((e->kind == EX_ALT && !adds_nothing(f, e->b, inside)) || map_get(&f->assigns, binding))
+      return false;
+    inside = inside || e->kind == EX_MEMBER;
+    expr = binding ? f->facts.bindings.at[binding].value : e->a;
+  }
+  return false;
 }
 
 // x of `x === undefined`, or with `same` false of `x !== undefined`; 0 for any other condition.
@@ -60,6 +87,12 @@ static Id present_in(const File *f, const Scope *s) {
   return first || !strcmp(text_of(f, around->name), "&&") ? s->a : 0;
 }
 
+// x of `x != null` and `x !== undefined`, which do not hold where x is left out; 0 for any other condition.
+static Id given_by(const File *f, const Expr *condition) {
+  const char *op = text_of(f, condition->name), *right = text_of(f, expr_at(f, condition->b)->name);
+  return strcmp(op, "!==") || !strcmp(right, "undefined") ? compared_with_nothing(f, condition, false) : 0;
+}
+
 // The parameter that has to be given for a condition to hold; of several that are joined by `&&` the first.
 static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int depth) {
   const File *f = &p->files.at[file];
@@ -69,9 +102,10 @@ static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int d
     guard = wanted_by(p, file, e->a, function, depth + 1);
     return guard.param ? guard : wanted_by(p, file, e->b, function, depth + 1);
   }
-  if (e->kind == EX_IDENT || e->kind == EX_MEMBER)
-    guard = parameter_path(p, file, condition, function, 0);
-  guard.wanted = guard.param;
+  Id given = given_by(f, e), wanted = e->kind == EX_IDENT || e->kind == EX_MEMBER ? condition : given;
+  guard = parameter_path(p, file, wanted, function, 0);
+  guard.wanted = guard.param ? (given ? WANTED_GIVEN : WANTED_TRUE) : WANTED_ABSENT;
+  guard.bare = guard.param && is_bare(p, file, wanted, false);
   return guard;
 }
 
@@ -87,7 +121,8 @@ static Guard left_with(Program *p, FileId file, Id expr, Id function) {
     if (leaves && exit->span.end <= expr_at(f, expr)->span.start && scope_inside(f, expr_at(f, expr)->scope, s->parent))
       guard = wanted_by(p, file, s->a, function, MAX_CONDITION);
   }
-  guard.wanted = false;
+  guard.wanted = WANTED_ABSENT;
+  guard.bare = false;
   return guard;
 }
 
@@ -128,13 +163,34 @@ Id guard_argument(const File *f, Id call, Guard guard) {
   return 0;
 }
 
+// Whether a call certainly says nothing of the parameter, or of its property.
+static bool leaves_out(const File *f, Id call, Guard guard) {
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
+  const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
+  if ((e->kind != EX_CALL && e->kind != EX_NEW) || !strcmp(name, "call") || !strcmp(name, "apply"))
+    return false;
+  for (uint32_t i = 0; i < e->count; i++)
+    if (expr_at(f, list_at(f, e->first, i))->kind == EX_SPREAD)
+      return false;
+  Id argument = argument_at(f, call, guard.param - 1);
+  const Expr *object = expr_at(f, argument);
+  for (uint32_t i = 0; object->kind == EX_OBJECT && i < object->count; i++) {
+    const Expr *part = expr_at(f, list_at(f, object->first, i));
+    if (part->kind != EX_PROPERTY || !part->name || sym_of(f, part->name) == guard.key)
+      return false;
+  }
+  return !argument || (guard.key && object->kind == EX_OBJECT);
+}
+
 bool guard_prevents(const File *f, Id call, Guard guard) {
   Id given = guard.param ? guard_argument(f, call, guard) : 0;
   const Expr *e = expr_at(f, given);
   const char *text = text_of(f, e->name);
-  if (!guard.wanted)
+  if (guard.wanted == WANTED_ABSENT)
     return guard.param && !is_nothing(f, given);
-  return given && e->kind == EX_LITERAL && (!strcmp(text, "false") || !strcmp(text, "null"));
+  if (guard.bare && leaves_out(f, call, guard))
+    return true;
+  return guard.wanted == WANTED_TRUE && given && e->kind == EX_LITERAL && (!strcmp(text, "false") || !strcmp(text, "null"));
 }
 
 // `load(id, options)`, `load(id, options.user)`: what the callee depends on, the caller's own callers hand in.
@@ -144,7 +200,10 @@ Guard guard_handed_in(Program *p, FileId file, const Edge *edge, Guard guard) {
   Guard handed = argument ? parameter_path(p, file, argument, unit_of(f, edge->call), 0) : (Guard){0};
   if (!handed.param || (handed.key && guard.key))
     return (Guard){0};
-  return (Guard){.param = handed.param, .wanted = guard.wanted, .key = handed.key ? handed.key : guard.key};
+  handed.wanted = guard.wanted;
+  handed.bare = guard.bare && is_bare(p, file, argument, guard.key);
+  handed.key = handed.key ? handed.key : guard.key;
+  return handed;
 }
 
 //

@@ -91,11 +91,18 @@ typedef enum EdgeKind {
   EDGE_EACH,   // gets it as a callback that it calls for each element of something
 } EdgeKind;
 
-// A parameter, or a property of one, that a function queries for only when it is not given, or only when it is:
-// `user ?? (await loadUser(id))`, `options.withUser ? await loadUser(id) : undefined`.
+// How a query depends on a parameter.
+typedef enum Wanted {
+  WANTED_ABSENT,  // it is made only without: `user ?? (await loadUser(id))`
+  WANTED_TRUE,    // only when it holds: `options.withUser ? await loadUser(id) : undefined`
+  WANTED_GIVEN,   // only when it is given, be it false: `if (userId !== undefined) await loadUser(userId)`
+} Wanted;
+
+// A parameter, or a property of one, on which it depends whether a function queries.
 typedef struct Guard {
   uint16_t param;  // its number + 1, 0 for no guard
-  bool wanted;     // only when it is given
+  uint8_t wanted;  // Wanted
+  bool bare;       // nothing stands in for it where a call leaves it out
   Sym key;         // property of the parameter, 0 for the parameter itself
 } Guard;
 
