@@ -398,6 +398,8 @@ static const char *resolver_doubt(const Judge *j, const Repeated *r) {
     return "the schema files never give its type in a list: a request holds one";
   if (resolver && clients_ask_one(p, resolver->type, resolver->field))
     return "no GraphQL document of the tree asks for the field beneath a list";
+  if (resolver && is_given_up(p, resolver->type, resolver->field))
+    return "the field is deprecated, and no GraphQL document of the tree asks for it beneath a list";
   if (leaves_with_field(p, r) || asks_where_absent(p, r))
     return "the field is given without a query where the parent has it already";
   return reads_page(j, r) ? "it reads a page of each parent, which one query for all of them cannot do simply" : NULL;

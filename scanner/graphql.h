@@ -52,6 +52,8 @@ void graphql_mark(Program *p, Sym type, uint32_t bits);
 static inline uint64_t graphql_field_key(Sym type, Sym field) { return ((uint64_t)type << 32 | field) + 1; }
 // Note that a field of a type gives another type, or a list of it.
 void graphql_add_field(Program *p, Sym type, Sym field, Sym gives, bool list);
+// Note that a field is marked as deprecated.
+void graphql_deprecate(Program *p, Sym type, Sym field);
 // The field, NULL when it is not known.
 const GraphqlField *graphql_field(const Program *p, Sym type, Sym field);
 

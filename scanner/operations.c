@@ -200,9 +200,15 @@ void program_operations(Program *p) {
   map_release(&o.spread);
 }
 
+static bool is_asked(const Program *p, Sym type, Sym field) {
+  return map_get(&p->graphql_asked, graphql_field_key(type, field)) || map_get(&p->graphql_asked, graphql_field_key(0, field));
+}
+
 bool clients_ask_one(const Program *p, Sym type, Sym field) {
   uint32_t bits = type && field ? graphql_bits(p, type) : 0;
-  return bits & GRAPHQL_OBJECT && bits & GRAPHQL_ASKED && !(bits & GRAPHQL_OPEN) &&
-         !map_get(&p->graphql_asked, graphql_field_key(type, field)) &&
-         !map_get(&p->graphql_asked, graphql_field_key(0, field));
+  return bits & GRAPHQL_OBJECT && bits & GRAPHQL_ASKED && !(bits & GRAPHQL_OPEN) && !is_asked(p, type, field);
+}
+
+bool is_given_up(const Program *p, Sym type, Sym field) {
+  return type && map_get(&p->graphql_deprecated, graphql_field_key(type, field)) && !is_asked(p, type, field);
 }

@@ -347,6 +347,7 @@ typedef struct Program {
   Map graphql_types;        // Sym of a type -> what is known of it (graphql.h)
   VEC(GraphqlField) graphql_fields;
   Map graphql_field_index;  // type and field -> index into graphql_fields + 1
+  Map graphql_deprecated;   // type and field that is marked so -> 1
   Map graphql_asked;        // type, 0 for any, and field that a client asks for beneath a list -> 1
   VEC(Relationship) relations;  // sorted by nothing; index 0 is a dummy
   Map relation_index;       // owner -> links by next_relation
@@ -477,6 +478,8 @@ bool sdl_gives_one(const Program *p, Sym type);
 void program_operations(Program *p);
 // Whether clients select from the type, and none asks for the field beneath a list.
 bool clients_ask_one(const Program *p, Sym type, Sym field);
+// Whether a field is marked as deprecated, and none of them asks for it beneath a list.
+bool is_given_up(const Program *p, Sym type, Sym field);
 
 //
 // relations.c

@@ -43,6 +43,13 @@ static Id property_of(const File *f, Id object, const char *name) {
   return 0;
 }
 
+// Note a field as deprecated when the options that it is made with say so: `{ deprecationReason: "use total" }`.
+static void note_deprecated(Program *p, FileId file, Id options, Sym type, Sym field) {
+  const File *f = &p->files.at[file];
+  if (property_of(f, options, "deprecationReason") || property_of(f, options, "deprecation"))
+    graphql_deprecate(p, type, field);
+}
+
 // The type that an expression names: "User", User, () => User, (of) => [User], { name: "User" }, a ref made for it.
 static Sym type_named_by(Program *p, FileId file, Id expr, int depth) {
   const File *f = &p->files.at[file];
@@ -171,6 +178,16 @@ static void declare_field(Program *p, FileId file, Id decorator, Sym type, Sym f
   graphql_add_field(p, type, field, type_named_by(p, file, gives, 0), expr_at(f, gives)->kind == EX_ARRAY);
 }
 
+// The same of what the decorators of a method say, `@Field({ deprecationReason: "..." })`.
+static void note_decorated(Program *p, FileId file, List decorators, Sym type, Sym field) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; i < decorators.count; i++) {
+    const Expr *e = expr_at(f, list_at(f, decorators.first, i));
+    for (uint32_t k = 0; e->kind == EX_CALL && k < e->count; k++)
+      note_deprecated(p, file, list_at(f, e->first, k), type, field);
+  }
+}
+
 static bool makes_root(const LibraryExport *export) { return export->meaning.entry == ENTRY_GRAPHQL; }
 
 static void find_in_class(Program *p, FileId file, const Class *class) {
@@ -190,6 +207,7 @@ static void find_in_class(Program *p, FileId file, const Class *class) {
     resolver.type = type_of_class(p, file, class, fn, parents);
     resolver.field = field_of_method(p, file, decorator, m);
     declare_field(p, file, decorator, resolver.type, resolver.field);
+    note_decorated(p, file, m->decorators, resolver.type, resolver.field);
     add_resolver(p, resolver);
   }
 }
@@ -219,7 +237,10 @@ static void add_field_value(Program *p, Sym type, Sym field, FileId file, Id exp
   uint32_t n = value_each(p, value_of(p, file, expr), each);
   add_wrapped(p, type, field, file, expr);
   for (uint32_t i = 0; i < n; i++) {
-    bool object = value_at(p, each[i])->kind == VAL_OBJECT;
+    const Value v = *value_at(p, each[i]);
+    bool object = v.kind == VAL_OBJECT;
+    if (object)
+      note_deprecated(p, v.a, v.b, type, field);
     ValueId function = object ? value_member(p, each[i], sym_intern(p, "resolve")) : each[i];
     add_field(p, type, field, value_function(p, function));
   }
@@ -418,6 +439,7 @@ static void add_written(Program *p, FileId file, Id property, Ref function) {
     if (maker) {
       Name outer = maker->object == 0 && e->count ? field_name(f, at, list_at(f, e->first, 0)) : 0;
       field = field ? field : outer ? outer : own;
+      note_deprecated(p, file, expr_at(f, property)->parent, type, sym_of(f, field));
       add_field(p, type, sym_of(f, field), function);
       return;
     }

@@ -37,6 +37,11 @@ void graphql_add_field(Program *p, Sym type, Sym field, Sym gives, bool list) {
   old->list = old->list || list;
 }
 
+void graphql_deprecate(Program *p, Sym type, Sym field) {
+  if (type && field)
+    map_put(&p->graphql_deprecated, graphql_field_key(type, field), 1);
+}
+
 const GraphqlField *graphql_field(const Program *p, Sym type, Sym field) {
   uint32_t at = map_get(&p->graphql_field_index, graphql_field_key(type, field));
   return at ? &p->graphql_fields.at[at - 1] : NULL;
@@ -80,6 +85,11 @@ static void read_fields(Sdl *s, GraphqlText *t, Sym of) {
       graphql_skip_brackets(t);
     } else if (t->token == ':') {
       read_field_type(s, t, of, field);
+    } else if (t->token == '@') {
+      graphql_next(t);
+      if (graphql_is(t, "deprecated"))
+        graphql_deprecate(s->p, of, field);
+      graphql_next(t);
     } else {
       field = graphql_name(t);
       graphql_next(t);
