@@ -7,31 +7,36 @@
 
 enum { FEW = 50, MAX_EXITS = 64, MAX_PATH = 8 };  // elements, exits of a function, parts of `a.b.c` and classes
 
-// What a number or a constant that is declared somewhere says; 0 when it cannot be seen: `50`, `MOST`, `limits.most`.
-static long number_at(Program *p, FileId file, Id expr) {
+static bool number_in(const File *f, const Expr *e, long *number) {
+  *number = e->kind == EX_NUMBER ? strtol(text_of(f, e->name), NULL, 10) : 0;
+  return e->kind == EX_NUMBER;
+}
+
+bool number_of(Program *p, FileId file, Id expr, long *number) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
-  if (e->kind == EX_NUMBER)
-    return strtol(text_of(f, e->name), NULL, 10);
+  if (number_in(f, e, number))
+    return true;
   Id ident = e->kind == EX_MEMBER ? e->a : expr;
   Ref made = expr_at(f, ident)->kind == EX_IDENT ? definition_of(p, file, ident) : (Ref){0, 0};
   const File *g = &p->files.at[made.file];
   const Expr *value = made.file ? expr_at(g, made.id) : expr_at(f, 0);
   if (value->kind == EX_CAST)
     value = expr_at(g, value->a);
-  if (value->kind == EX_NUMBER && ident == expr)
-    return strtol(text_of(g, value->name), NULL, 10);
+  if (ident == expr && number_in(g, value, number))
+    return true;
   for (uint32_t i = 0; value->kind == EX_OBJECT && ident != expr && i < value->count; i++) {
-    const Expr *property = expr_at(g, list_at(g, value->first, i)), *number = expr_at(g, property->a);
-    if (property->kind == EX_PROPERTY && number->kind == EX_NUMBER && sym_of(g, property->name) == sym_of(f, e->name))
-      return strtol(text_of(g, number->name), NULL, 10);
+    const Expr *property = expr_at(g, list_at(g, value->first, i));
+    if (property->kind == EX_PROPERTY && sym_of(g, property->name) == sym_of(f, e->name) &&
+        number_in(g, expr_at(g, property->a), number))
+      return true;
   }
-  return 0;
+  return false;
 }
 
 static bool is_few(Program *p, FileId file, Id expr) {
-  long number = number_at(p, file, expr);
-  return number > 0 && number <= FEW;
+  long number;
+  return number_of(p, file, expr, &number) && number > 0 && number <= FEW;
 }
 
 // Whether two expressions of a file name the same variable, or the same property of it.

@@ -409,7 +409,7 @@ static const char *resolver_doubt(const Judge *j, const Repeated *r) {
 static const char *runner_doubt(const Judge *j, const Repeated *r, Id region) {
   Program *p = j->program;
   const File *f = &p->files.at[r->file];
-  const Entry *entry = entry_of(p, r->file, r->expr);
+  const Entry *entry = entry_of_repeated(p, r);
   Id unit = unit_of(f, r->expr);
   if (stands_in_catch(f, region))
     return "the loop runs only after an error";

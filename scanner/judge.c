@@ -148,7 +148,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   if (!r.varies)
     r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
   map_put(&j->known, key, 1);
-  add_repeated(j, r);
+  if (recursion_goes_on(j, &r, &r.from))
+    add_repeated(j, r);
 }
 
 static void collect(Judge *j) {
@@ -308,7 +309,7 @@ void report_claim(Judge *j, const Claim *c) {
   finding.fix = c->legitimate ? NULL : c->fix;
   finding.legitimate = c->legitimate;
   finding.cost = c->legitimate ? NULL : c->cost;
-  finding.entry = entry_point(j, c->file, unit_of(f, c->expr));
+  finding.entry = c->from.file ? entry_point(j, c->from.file, c->from.id) : entry_point(j, c->file, unit_of(f, c->expr));
   finding.identity = identity_of(p, c, &j->report->arena);
   add_steps(j, &finding, c);
   report_finding(j, &finding);
@@ -320,6 +321,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   const char *site = site_text(p, &p->sites.at[r->site], arena);
   Claim claim = {.rule = rule, .level = level, .file = r->file, .expr = r->expr, .via = r->via, .site = r->site};
   claim.statement = r->statement;
+  claim.from = r->from;
   claim.start = loop_span(&p->files.at[r->file], &r->repeat);
   claim.start_text = start_text(p, r, arena);
   claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));

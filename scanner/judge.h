@@ -22,6 +22,7 @@ typedef struct Repeated {
   bool in_transaction;
   bool writes;         // the call leads to writes
   uint32_t hops;       // calls from `expr` to the site
+  Ref from;            // the function whose call repeats it, where that of others does not; {0,0}: any
   bool cached;         // a function on the way asks only when it has kept nothing
   const char *doubt;   // why it is only a note, or NULL
   const char *fine;    // why it is no mistake though it is repeated, or NULL
@@ -31,6 +32,11 @@ typedef struct Repeated {
 
 // Whether it is a field resolver that repeats it, not a loop.
 static inline bool is_in_resolver(const Repeated *r) { return r->repeat.kind == REPEAT_PARENTS; }
+
+// The entry point that it is reached from, NULL if none is seen.
+static inline const Entry *entry_of_repeated(const Program *p, const Repeated *r) {
+  return r->from.file ? entry_of_function(p, r->from.file, r->from.id) : entry_of(p, r->file, r->expr);
+}
 
 // The query asks the same thing in each round, and the loop does not change what it reads.
 static inline bool is_invariant(const Repeated *r) {
@@ -125,6 +131,7 @@ typedef struct Claim {
   FileId file;
   Id expr;
   Ref via;                 // the function called at `expr`, {0,0} when the site is `expr`
+  Ref from;                // the function that it is reached from, {0,0}: any that does
   uint32_t site;           // index into Program.sites, 0 when it is about `expr` alone
   uint16_t library;        // of that
   uint32_t end;            // the site that runs in its place, 0 if it does itself
@@ -245,6 +252,15 @@ uint32_t read_at(const Judge *j, FileId file, Id expr);
 
 // Whether a list is refused when it has more than some dozens of elements, before it comes to the expression.
 bool is_capped(Program *p, FileId file, Id list);
+// The number that an expression is, or a constant that is declared somewhere: `50`, `MOST`, `limits.most`.
+bool number_of(Program *p, FileId file, Id expr, long *number);
+
+//
+// levels.c
+//
+
+// Whether a recursion goes on for any of its callers. *from becomes one for which it does, where it does not for others.
+bool recursion_goes_on(const Judge *j, const Repeated *r, Ref *from);
 
 //
 // held.c

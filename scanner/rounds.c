@@ -59,7 +59,7 @@ static bool is_in_background(const Entry *entry) {
 
 // Why a read may not matter beside what else its round does.
 static const char *read_doubt(const Program *p, const Round *round, const Repeated *r) {
-  const Entry *entry = entry_of(p, r->file, r->expr);
+  const Entry *entry = entry_of_repeated(p, r);
   if (round->writes && is_in_background(entry))
     return "it runs in the background, and each round also writes";
   if (round->queues && (!entry || is_in_background(entry)))
