@@ -28,25 +28,36 @@ static bool deletes(const Judge *j, const TableUse *use) {
          contains_any(site_text(j->program, &j->program->sites.at[q->site], &j->report->arena), words, COUNT(words)));
 }
 
-// Whether the function that a query stands in comes to a site, itself or by what it calls.
-static bool leads_to(const Program *p, const Query *from, uint32_t site) {
-  const Site *here = &p->sites.at[from->site], *there = &p->sites.at[site];
-  const Unit *unit = &p->files.at[here->expr.file].units[here->unit];
-  bool found = here->unit && there->expr.file == here->expr.file && there->unit == here->unit;
-  for (uint32_t i = 0; here->unit && i < unit->reach.n && !found; i++)
-    found = unit->reach.at[i].site == site;
-  return found;
-}
+// The code that deletes rows of the table that a key refers to.
+typedef struct Deletions {
+  bool any;
+  Map sites;  // what is not in an SQL file: index into Program.sites -> 1
+} Deletions;
 
-// Whether the code deletes rows of the table that the key refers to; with `beside` in the function of that query, or by
-// what that calls.
-static bool is_deleted_from(const Judge *j, const TableUses *uses, const Table *table, const Query *beside) {
+static Deletions deletions_from(const Judge *j, const TableUses *uses, const Table *table) {
+  Deletions all = {0};
   uint32_t count = 0;
   const TableUse *use = table ? uses_of_table(uses, table, &count) : NULL;
-  for (uint32_t i = 0; i < count; i++)
-    if (deletes(j, &use[i]) && (!beside || leads_to(j->program, beside, use[i].query->site)))
-      return true;
-  return false;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!deletes(j, &use[i]))
+      continue;
+    all.any = true;
+    if (use[i].query->site)
+      map_put(&all.sites, use[i].query->site, 1);
+  }
+  return all;
+}
+
+// Whether the function that a query stands in deletes such rows, itself or by what it calls.
+static bool is_deleted_beside(const Program *p, const Deletions *deletions, const Query *query) {
+  const Site *here = &p->sites.at[query->site];
+  const Unit *unit = &p->files.at[here->expr.file].units[here->unit];
+  bool found = false;
+  for (uint32_t i = 0; here->unit && i < unit->sites.n && !found; i++)
+    found = map_get(&deletions->sites, unit->sites.at[i]);
+  for (uint32_t i = 0; here->unit && i < unit->reach.n && !found; i++)
+    found = map_get(&deletions->sites, unit->reach.at[i].site);
+  return found;
 }
 
 // Whether a query is a step of removing something: a function around it is called so, and does more than delete these rows.
@@ -90,7 +101,7 @@ typedef struct Needs {
 } Needs;
 
 static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const ForeignKey *key, const Column *column,
-                        const Table *to) {
+                        const Deletions *deletions) {
   Needs needs = {0};
   uint32_t count;
   bool first;
@@ -108,7 +119,7 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
     claim_query(claim, use[i].query);
     needs.any = true;
     needs.read |= use[i].query->verb != VERB_DELETE;
-    bool apart = !is_deleted_from(j, uses, to, use[i].query) && !is_step_of_removal(j->program, use[i].query);
+    bool apart = !is_deleted_beside(j->program, deletions, use[i].query) && !is_step_of_removal(j->program, use[i].query);
     needs.used |= standing == STANDING_USED;
     needs.apart |= apart;
     needs.apart_used |= apart && standing == STANDING_USED;
@@ -190,8 +201,10 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
     return;
   SchemaClaim claim = {.rule = "unindexed-foreign-key", .level = LEVEL_WARNING, .table = table, .place = key->place};
   const Table *to = schema_find(schema, key->table);
-  Needs needs = read_needs(j, uses, &claim, key, columns.at[0], to);
-  bool deleted = is_deleted_from(j, uses, to, NULL);
+  Deletions deletions = deletions_from(j, uses, to);
+  Needs needs = read_needs(j, uses, &claim, key, columns.at[0], &deletions);
+  bool deleted = deletions.any;
+  map_release(&deletions.sites);
   // The database may be one that makes the index.
   if (schema->dialect == DIALECT_UNKNOWN && !claim.count && !deleted)
     return;
