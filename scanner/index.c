@@ -223,4 +223,20 @@ Slice exits_at(const File *f, Id scope) { return groups_slice(&f->exits, scope, 
 
 Slice bindings_at(const File *f, Id scope) { return groups_slice(&f->variables, scope, scope + 1); }
 
+enum { MAX_PATTERN = 12 };  // steps from a variable to what its pattern takes apart
+
+Id param_value(const File *f, Id function, uint32_t index) {
+  Slice bindings = bindings_at(f, f->facts.functions.at[function].scope);
+  for (uint32_t i = 0; i < bindings.n; i++) {
+    const Binding *b = &f->facts.bindings.at[bindings.at[i]];
+    Id root = b->kind == BIND_PARAM ? b->value : 0;
+    for (uint32_t steps = 0; expr_at(f, root)->kind != EX_PARAM && steps < MAX_PATTERN; steps++)
+      root = expr_at(f, root)->a;
+    const Expr *e = expr_at(f, root);
+    if (e->kind == EX_PARAM && e->a == function && e->b == index)
+      return root;
+  }
+  return 0;
+}
+
 Id class_at(const File *f, Id scope) { return map_get(&f->classes, scope); }

@@ -131,17 +131,16 @@ static Id list_of(Program *p, FileId file, Id expr) {
   return e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
 }
 
-// The variables of a scope that are made of an expression, or of parameter `index` of the scope's function.
-static void add_made_of(Onward *o, FileId file, Id scope, Id expr, uint32_t index) {
+// The variables of a scope that are made of an expression.
+static void add_made_of(Onward *o, FileId file, Id scope, Id expr) {
   const File *f = &o->p->files.at[file];
   Slice bindings = bindings_at(f, scope);
   for (uint32_t i = 0; i < bindings.n && !is_spent(o); i++) {
     const Binding *b = &f->facts.bindings.at[bindings.at[i]];
     Id root = b->kind == BIND_CONST || b->kind == BIND_LET || b->kind == BIND_PARAM ? b->value : 0;
-    for (int steps = 0; root && root != expr && expr_at(f, root)->kind != EX_PARAM && steps < MAX_PATTERN; steps++)
-      root = expr_at(f, root)->a;
-    const Expr *e = expr_at(f, root);
-    if (root && (expr ? root == expr : e->kind == EX_PARAM && e->b == index && e->a == f->facts.scopes.at[scope].function))
+    for (int steps = 0; root && root != expr && steps < MAX_PATTERN; steps++)
+      root = expr_at(f, root)->kind == EX_PARAM ? 0 : expr_at(f, root)->a;
+    if (root && root == expr)
       add_variable(o, file, bindings.at[i]);
   }
 }
@@ -150,8 +149,10 @@ static void add_made_of(Onward *o, FileId file, Id scope, Id expr, uint32_t inde
 static void follow_argument(Onward *o, FileId file, Id call, Id argument) {
   int index = argument_index(&o->p->files.at[file], call, argument);
   Ref function = value_function(o->p, value_of(o->p, file, expr_at(&o->p->files.at[file], call)->a));
-  if (index >= 0 && function.file)
-    add_made_of(o, function.file, o->p->files.at[function.file].facts.functions.at[function.id].scope, 0, (uint32_t)index);
+  if (index < 0 || !function.file)
+    return;
+  const File *f = &o->p->files.at[function.file];
+  add_made_of(o, function.file, f->facts.functions.at[function.id].scope, param_value(f, function.id, (uint32_t)index));
 }
 
 // What a function returns is what the one call of it gives, besides those of the loop itself; or the call that it is
@@ -225,7 +226,7 @@ static bool climb(Onward *o, FileId file, Id expr) {
     if (e->flags & EXF_RETURNED)
       follow_return(o, file, f->facts.scopes.at[e->scope].function);
     else if (!e->parent && !(e->flags & EXF_STATEMENT))
-      add_made_of(o, file, e->scope, at, 0);
+      add_made_of(o, file, e->scope, at);
     at = e->parent && goes_on(o, file, at, e->parent) ? e->parent : 0;
   }
   return false;

@@ -389,6 +389,8 @@ Slice uses_of(Program *p, FileId file, Id binding);
 Slice exits_inside(const File *f, Id scope);
 Slice exits_at(const File *f, Id scope);        // in the scope itself
 Slice bindings_at(const File *f, Id scope);
+// What the variables of a parameter start from: its EX_PARAM, 0 if it has none.
+Id param_value(const File *f, Id function, uint32_t index);
 Id class_at(const File *f, Id scope);         // whose body the scope is, 0 if none
 
 //

@@ -145,16 +145,9 @@ static void follow_param(Search *s, Ref function, uint32_t index, Held held, int
     lose(s);
     return;
   }
-  Slice bindings = bindings_at(f, fn->scope);
-  for (uint32_t i = 0; i < bindings.n; i++) {
-    Id root = f->facts.bindings.at[bindings.at[i]].value;
-    if (f->facts.bindings.at[bindings.at[i]].kind != BIND_PARAM)
-      continue;
-    for (uint32_t steps = 0; root && expr_at(f, root)->kind != EX_PARAM && steps < MAX_PATH; steps++)
-      root = expr_at(f, root)->a;
-    if (root && expr_at(f, root)->kind == EX_PARAM && expr_at(f, root)->b == index && expr_at(f, root)->a == function.id)
-      follow_pattern(s, function.file, bindings.at[i], root, held, depth);
-  }
+  Id root = param_value(f, function.id, index);
+  if (root)
+    follow_patterns(s, function.file, fn->scope, root, held, depth);
 }
 
 //
