@@ -90,36 +90,35 @@ static void put_edit(Printer *to, const Expr *e, int depth) {
   text_puts(&to->out, to->edit->text);
 }
 
-static void put(Printer *to, Id expr, int depth) {
-  const Expr *e = expr_at(to->f, expr);
-  if (to->edit && expr && expr == to->edit->at) {
-    put_edit(to, e, depth);
-    return;
-  }
-  if (depth > 12 || to->out.n > to->room) {
-    put_nothing(to);
-    return;
-  }
-  depth++;
+// What has no parts; false of all else.
+static bool put_leaf(Printer *to, const Expr *e) {
   switch (e->kind) {
   case EX_IDENT:
   case EX_NUMBER:
   case EX_LITERAL:
     text_puts(&to->out, text_of(to->f, e->name));
-    break;
+    return true;
   case EX_THIS:
     text_puts(&to->out, "this");
-    break;
+    return true;
   case EX_SUPER:
     text_puts(&to->out, "super");
-    break;
+    return true;
   case EX_STRING:
     text_printf(&to->out, "'%s'", text_of(to->f, e->name));
-    break;
+    return true;
   case EX_TEMPLATE:
     text_printf(&to->out, "`%s`", text_of(to->f, e->name));
     to->lost = to->lost || e->count;
-    break;
+    return true;
+  default:
+    return false;
+  }
+}
+
+static void put_whole(Printer *to, Id expr, int depth) {
+  const Expr *e = expr_at(to->f, expr);
+  switch (e->kind) {
   case EX_MEMBER:
     put(to, e->a, depth);
     text_printf(&to->out, "%s%s", e->flags & EXF_OPTIONAL ? "?." : ".", text_of(to->f, e->name));
@@ -137,10 +136,6 @@ static void put(Printer *to, Id expr, int depth) {
   case EX_TAGGED:
     put(to, e->a, depth);
     put(to, e->b, depth);
-    break;
-  case EX_AWAIT:
-  case EX_CAST:
-    put(to, e->a, depth);
     break;
   case EX_SPREAD:
     text_puts(&to->out, "...");
@@ -164,6 +159,8 @@ static void put(Printer *to, Id expr, int depth) {
     text_printf(&to->out, " %s ", text_of(to->f, e->name));
     put(to, e->b, depth);
     break;
+  case EX_AWAIT:
+  case EX_CAST:
   case EX_ELEMENT:
   case EX_KEY:
   case EX_REST:
@@ -172,6 +169,16 @@ static void put(Printer *to, Id expr, int depth) {
   default:
     put_nothing(to);
   }
+}
+
+static void put(Printer *to, Id expr, int depth) {
+  const Expr *e = expr_at(to->f, expr);
+  if (to->edit && expr && expr == to->edit->at)
+    put_edit(to, e, depth);
+  else if (depth > 12 || to->out.n > to->room)
+    put_nothing(to);
+  else if (!put_leaf(to, e))
+    put_whole(to, expr, depth + 1);
 }
 
 // Cut at `room` bytes, and white space made single spaces.
