@@ -55,17 +55,12 @@ static int read_member(const Reader *reader, const Pair *pair, StateId state) {
   Meaning meaning;
   if (read_meaning(reader, pair->value, &meaning))
     return -1;
-  const char *at = pair->key + strspn(pair->key, " ");
-  if (!*at)
+  const char *at = pair->key, *name = model_next(reader, &at);
+  if (!name)
     return model_wrong(reader, pair->key_node, "a member must have a name");
-  while (*at) {
-    size_t length = strcspn(at, " ");
-    const char *name = arena_copy(&reader->libs->arena, at, length);
+  for (; name; name = model_next(reader, &at))
     if (add_member(reader, pair->key_node, state, name, &meaning))
       return -1;
-    at += length;
-    at += strspn(at, " ");
-  }
   return 0;
 }
 
@@ -88,12 +83,9 @@ static int read_accessor(const Reader *reader, const Pair *pair, StateId owner, 
   Accessor accessor = {.rows = rows, .owner = owner};
   if (model_read_state(reader, pair->value, &accessor.state))
     return -1;
-  for (const char *at = pair->key; *at; at += strspn(at, " ")) {
-    size_t length = strcspn(at, " ");
-    accessor.verb = arena_copy(&reader->libs->arena, at, length);
+  const char *at = pair->key;
+  while ((accessor.verb = model_next(reader, &at)))
     vec_push(&reader->libs->accessors, accessor);
-    at += length;
-  }
   return 0;
 }
 
@@ -206,13 +198,10 @@ static int read_export(const Reader *reader, const yaml_node_t *node, LibraryExp
 // One row for each of the names in the key.
 static void add_exports(const Reader *reader, const char *names, LibraryExport export) {
   Libraries *libs = reader->libs;
-  for (const char *at = names + strspn(names, " "); *at; at += strspn(at, " ")) {
-    size_t length = strcspn(at, " ");
-    export.name = arena_copy(&libs->arena, at, length);
+  while ((export.name = model_next(reader, &names))) {
     vec_push(&libs->exports, export);
     map_put(&libs->export_index, model_key(reader->library, export.name), libs->exports.n);
     libs->libraries.at[reader->library].count++;
-    at += length;
   }
 }
 

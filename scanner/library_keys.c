@@ -311,12 +311,8 @@ static int read_words(const Reader *reader, const yaml_node_t *node, const char 
     return model_wrong(reader, node, "names were expected");
   const char **list = arena_alloc(&reader->libs->arena, (strlen(text) + 1) * sizeof *list);
   size_t n = 0;
-  for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
-    size_t length = strcspn(at, " ");
-    list[n++] = arena_copy(&reader->libs->arena, at, length);
-    at += length;
-  }
-  list[n] = NULL;
+  while ((list[n] = model_next(reader, &text)))
+    n++;
   *out = list;
   return 0;
 }

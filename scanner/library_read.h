@@ -43,6 +43,8 @@ int model_pair(const Reader *reader, const yaml_node_t *map, size_t i, Pair *out
 int model_map(const Reader *reader, const yaml_node_t *node, const char *what);
 // The value of a key of a mapping, NULL when it is absent.
 const yaml_node_t *model_value(const Reader *reader, const yaml_node_t *map, const char *key);
+// The next of several words that spaces separate, kept; NULL after the last one.
+const char *model_next(const Reader *reader, const char **at);
 const char *model_keep(const Reader *reader, const char *text);
 
 //

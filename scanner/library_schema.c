@@ -115,13 +115,10 @@ static int read_scope(const Reader *reader, const yaml_node_t *node, SchemaScope
     SchemaWord word = {.library = reader->library, .scope = (uint8_t)scope};
     if (model_pair(reader, node, i, &pair) || read_word(reader, pair.value, &word))
       return -1;
-    for (const char *at = pair.key; *at; at += strspn(at, " ")) {
-      size_t length = strcspn(at, " ");
-      word.name = arena_copy(&reader->libs->arena, at, length);
+    const char *at = pair.key;
+    while ((word.name = model_next(reader, &at)))
       if (add_word(reader, pair.key_node, &word))
         return -1;
-      at += length;
-    }
   }
   return 0;
 }

@@ -110,16 +110,12 @@ static int add_words(const Reader *reader, const Pair *pair, uint16_t shape) {
   LibraryWord word = {0};
   if (read_word(reader, pair->value, &word))
     return -1;
-  const char *at = pair->key + strspn(pair->key, " ");
-  while (*at) {
-    size_t length = strcspn(at, " ");
-    word.name = arena_copy(&libs->arena, at, length);
+  const char *at = pair->key;
+  while ((word.name = model_next(reader, &at))) {
     if (map_get(&libs->word_index, word_key(shape, word.name)))
       return model_wrong(reader, pair->key_node, "duplicate key `%s`", word.name);
     vec_push(&libs->words, word);
     map_put(&libs->word_index, word_key(shape, word.name), libs->words.n);
-    at += length;
-    at += strspn(at, " ");
   }
   return 0;
 }

@@ -55,6 +55,13 @@ const yaml_node_t *model_value(const Reader *reader, const yaml_node_t *map, con
   return NULL;
 }
 
+const char *model_next(const Reader *reader, const char **at) {
+  const char *word = *at + strspn(*at, " ");
+  size_t length = strcspn(word, " ");
+  *at = word + length;
+  return length ? arena_copy(&reader->libs->arena, word, length) : NULL;
+}
+
 const char *model_keep(const Reader *reader, const char *text) {
   return arena_copy(&reader->libs->arena, text, strlen(text));
 }
