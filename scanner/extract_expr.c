@@ -278,15 +278,19 @@ Id property_new(Extract *x, At at, Id parent, Name name, Id value) {
   return id;
 }
 
-static Id pair(Extract *x, At at, Id parent) {
-  At key = child_by_field(x, at, F_key);
-  Name name = key_name(x, key);
-  Id id = property_new(x, at, parent, name, 0);
+// A property with its key, which may be computed.
+static Id property_keyed(Extract *x, At at, Id parent, At key) {
+  Id id = property_new(x, at, parent, key_name(x, key), 0);
   if (key && x->nodes[key].kind == N_computed_property_name) {
     Id b = expr(x, first_child(x, key), id);
     EXPR(x, id)->b = b;
   }
-  Id a = expr_named(x, child_by_field(x, at, F_value), id, name);
+  return id;
+}
+
+static Id pair(Extract *x, At at, Id parent) {
+  Id id = property_keyed(x, at, parent, child_by_field(x, at, F_key));
+  Id a = expr_named(x, child_by_field(x, at, F_value), id, EXPR(x, id)->name);
   EXPR(x, id)->a = a;
   return id;
 }
@@ -299,16 +303,10 @@ static Id shorthand(Extract *x, At at, Id parent) {
 }
 
 static Id method(Extract *x, At at, Id parent) {
-  At key = child_by_field(x, at, F_name);
-  Name name = key_name(x, key);
-  Id id = property_new(x, at, parent, name, 0);
-  if (key && x->nodes[key].kind == N_computed_property_name) {
-    Id b = expr(x, first_child(x, key), id);
-    EXPR(x, id)->b = b;
-  }
+  Id id = property_keyed(x, at, parent, child_by_field(x, at, F_name));
   uint16_t flags = function_flags(x, at);
   EXPR(x, id)->flags |= (flags & FN_GETTER ? EXF_GETTER : 0) | (flags & FN_SETTER ? EXF_SETTER : 0);
-  Id a = function_new(x, at, id, name, flags | FN_METHOD, 0);
+  Id a = function_new(x, at, id, EXPR(x, id)->name, flags | FN_METHOD, 0);
   EXPR(x, id)->a = a;
   return id;
 }
