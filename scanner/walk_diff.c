@@ -35,10 +35,11 @@ struct Change {
 //
 
 // Called for each file that differs: 1 leaves it out, as findings do not depend on it. Patterns for git would be matched
-// with every file of the tree.
+// with every file of the tree. What git cannot look at may be a folder of sources.
 static int choose_file(const git_diff *diff, const git_diff_delta *delta, const char *pattern, void *payload) {
+  const char *path = delta->new_file.path;
   (void)diff, (void)pattern, (void)payload;
-  return !lang_of_path(delta->new_file.path) && !is_named(delta->new_file.path, ".gitattributes");
+  return delta->status != GIT_DELTA_UNREADABLE && !lang_of_path(path) && !is_named(path, ".gitattributes");
 }
 
 static void add_hunk(Change *change, const git_diff_hunk *hunk) {
