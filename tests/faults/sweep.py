@@ -168,7 +168,7 @@ class Sweep:
             text = file.read()
         text = re.sub(r"^\d+ ms$", "", text, flags=re.M)
         text = re.sub(r"\d+ parsed(, \d+ from the cache)?", "", text)
-        text = re.sub(r'{"descriptor":{"id":"about-the-run"[^}]*},[^{]*{"text":"no cache: [^"]*"}}', "", text)
+        text = re.sub(r',?{"descriptor":{"id":"about-the-run"[^}]*},[^{]*{"text":"no cache: [^"]*"}}', "", text)
         return None if text == "before" else text
 
     def judge(self, run, *right):
