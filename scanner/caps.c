@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 50, MAX_EXITS = 64, MAX_PATH = 8 };  // elements, exits of a function, parts of `a.b.c` and classes
+enum { FEW = 50, MAX_EXITS = 64, MAX_BASES = 8 };  // elements, exits of a function, classes that one extends
 
 static bool number_in(const File *f, const Expr *e, long *number) {
   *number = e->kind == EX_NUMBER ? strtol(text_of(f, e->name), NULL, 10) : 0;
@@ -37,25 +37,6 @@ bool number_of(Program *p, FileId file, Id expr, long *number) {
 static bool is_few(Program *p, FileId file, Id expr) {
   long number;
   return number_of(p, file, expr, &number) && number > 0 && number <= FEW;
-}
-
-// Whether two expressions of a file name the same variable, or the same property of it.
-static bool is_same_path(Program *p, FileId file, Id a, Id b) {
-  const File *f = &p->files.at[file];
-  for (int i = 0; i < MAX_PATH; i++) {
-    const Expr *x = expr_at(f, a), *y = expr_at(f, b);
-    if (x->kind != y->kind || x->name != y->name)
-      return false;
-    if (x->kind == EX_THIS)
-      return true;
-    if (x->kind == EX_IDENT)
-      return binding_of(p, file, x->scope, x->name, false) == binding_of(p, file, y->scope, y->name, false);
-    if (x->kind != EX_MEMBER)
-      return false;
-    a = x->a;
-    b = y->a;
-  }
-  return false;
 }
 
 // `list.length > 20`, where that is a number at which a list is refused.
@@ -97,7 +78,7 @@ static bool is_validated(Program *p, FileId file, Id list) {
   const Expr *e = expr_at(&p->files.at[file], list);
   Sym name = sym_of(&p->files.at[file], e->name);
   ValueId object = e->kind == EX_MEMBER ? value_of(p, file, e->a) : VALUE_UNKNOWN;
-  for (int depth = 0; depth < MAX_PATH && value_at(p, object)->kind == VAL_INSTANCE; depth++) {
+  for (int depth = 0; depth < MAX_BASES && value_at(p, object)->kind == VAL_INSTANCE; depth++) {
     Value class = *value_at(p, object);
     const File *g = &p->files.at[class.a];
     List members = g->facts.classes.at[class.b].members;

@@ -53,13 +53,24 @@ static const Transaction *open_here(const Frame *frame) {
   return frame->file == file ? frame->open : NULL;
 }
 
-// The variable on which `client.query("BEGIN")` was called, 0 when the transaction has a handle of its own.
+// Whether a transaction has no handle of its own: `client.query("BEGIN")` opens it for the client.
+static bool is_of_client(const File *f, const Transaction *t) {
+  return t->by_hand && (t->callback || value_is_dropped(f, t->call));
+}
+
+// The variable on which such a transaction was opened, 0 when it is none.
 static Id own_client(Program *p, FileId file, const Transaction *t) {
   const File *f = &p->files.at[file];
   const Expr *root = expr_at(f, root_of(f, t->call));
-  if (!t->by_hand || (!t->callback && !value_is_dropped(f, t->call)) || root->kind != EX_IDENT)
-    return 0;
-  return binding_of(p, file, root->scope, root->name, false);
+  return is_of_client(f, t) && root->kind == EX_IDENT ? binding_of(p, file, root->scope, root->name, false) : 0;
+}
+
+// Whether an expression is the field on which it was: `this.connection`.
+static bool is_own_field(Program *p, FileId file, const Transaction *t, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, t->call)->a);
+  bool field = callee->kind == EX_MEMBER && expr_at(f, root_of(f, callee->a))->kind == EX_THIS;
+  return field && is_of_client(f, t) && is_same_path(p, file, callee->a, expr);
 }
 
 // Whether a parameter holds something of the transaction, by the frame of the function that it belongs to.
@@ -123,6 +134,8 @@ static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint3
     return true;
   if (e->kind == EX_IDENT)
     return is_given_name(p, frame, e, depth, steps);
+  if (t && e->kind == EX_MEMBER && is_own_field(p, frame->file, t, expr))
+    return true;
   // What was awaited is rows, unless it is the handle itself or another client (a savepoint).
   if (e->kind == EX_AWAIT && value_at(p, value_of(p, frame->file, expr))->kind != VAL_LIBRARY)
     return t && opens(f, e->a, t);

@@ -412,6 +412,8 @@ static inline const Value *value_at(const Program *p, ValueId id) { return &p->v
 
 // The binding that a name means at a scope, 0 if it is global. `types` asks for the name space of types.
 Id binding_of(const Program *p, FileId file, Id scope, Name name, bool types);
+// Whether two expressions of a file name the same variable, or the same property of it: `this.db`.
+bool is_same_path(const Program *p, FileId file, Id a, Id b);
 // The exported value of a module; `types` asks for an instance of the exported class or type.
 ValueId value_export(Program *p, FileId file, Sym name, bool types);
 // The initialiser of the constant that an identifier names, through imports; {0,0} if it is none.

@@ -135,6 +135,25 @@ Id binding_of(const Program *p, FileId file, Id scope, Name name, bool types) {
   return 0;
 }
 
+bool is_same_path(const Program *p, FileId file, Id a, Id b) {
+  enum { LONGEST = 8 };
+  const File *f = &p->files.at[file];
+  for (int i = 0; i < LONGEST; i++) {
+    const Expr *x = expr_at(f, a), *y = expr_at(f, b);
+    if (x->kind != y->kind || x->name != y->name)
+      return false;
+    if (x->kind == EX_THIS)
+      return true;
+    if (x->kind == EX_IDENT)
+      return binding_of(p, file, x->scope, x->name, false) == binding_of(p, file, y->scope, y->name, false);
+    if (x->kind != EX_MEMBER)
+      return false;
+    a = x->a;
+    b = y->a;
+  }
+  return false;
+}
+
 // What all assignments to a binding give together.
 static ValueId value_of_assigns(Program *p, FileId file, Id binding) {
   File *f = &p->files.at[file];

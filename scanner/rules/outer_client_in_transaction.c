@@ -1,16 +1,21 @@
 // outer_client_in_transaction.c - a query on the outer client while a transaction is open: it takes another
 // connection, does not see what the transaction wrote, is not rolled back with it, and can exhaust the pool.
 #include "../judge.h"
+#include "../values.h"
 
 #include <string.h>
 
-// The name under which the callback gets its client, NULL if it takes none.
-static const char *handle_name(const File *f, const Transaction *t) {
+// The client of the transaction as the code names it: what the callback gets, or on which it was begun by hand; "the
+// transaction" where it has no name.
+static const char *handle_name(const File *f, const Transaction *t, Arena *arena) {
   const Function *fn = &f->facts.functions.at[t->callback];
-  if (!t->callback || !fn->params.count)
-    return NULL;
-  const char *name = text_of(f, f->facts.params.at[f->facts.lists.at[fn->params.first]].name);
-  return *name ? name : NULL;
+  const Expr *begin = expr_at(f, expr_at(f, t->call)->a);
+  const char *name = "";
+  if (t->callback && fn->params.count)
+    name = text_of(f, f->facts.params.at[f->facts.lists.at[fn->params.first]].name);
+  else if (t->by_hand && !t->callback && begin->kind == EX_MEMBER && value_is_dropped(f, t->call))
+    name = expr_text(f, begin->a, arena);
+  return *name ? name : "the transaction";
 }
 
 static const char *param_name(const Program *p, Ref function, uint32_t param) {
@@ -59,7 +64,7 @@ static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   const File *f = &p->files.at[file];
-  const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(f, t);
+  const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(f, t, arena);
   Claim claim = {.rule = "outer-client-in-transaction", .level = LEVEL_ERROR, .file = file, .expr = expr, .via = via};
   claim.site = index;
   claim.end = loss->site;
@@ -69,7 +74,7 @@ static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index
   claim.doubt = expr == p->sites.at[index].expr.id && !via.file ? outer_doubt(p, index, t) : NULL;
   const char *lost = claim.doubt ? "while the transaction holds one" : "without what the transaction has written, and not rolled back with it";
   claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, %s", site, lost);
-  claim.help = fix(p, loss, site, handle ? handle : "the transaction", t->library, arena);
+  claim.help = fix(p, loss, site, handle, t->library, arena);
   report_claim(j, &claim);
 }
 
