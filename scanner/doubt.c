@@ -464,12 +464,30 @@ static const char *gain_doubt(const Judge *j, const Repeated *r, Id region) {
   return NULL;
 }
 
+// Whether the statement comes from an element: `for (const step of steps) await client.query(step.sql)`.
+static bool runs_elements(Program *p, const Repeated *r, Id region) {
+  Ref sql = r->sql.file ? r->sql : p->sites.at[r->site].sql;
+  const File *f = &p->files.at[r->file];
+  if (sql.file != r->file || sql_literal(p, sql.file, sql.id).file)
+    return false;
+  const Expr *e = expr_at(f, sql.id);
+  while (e->kind == EX_MEMBER)
+    e = expr_at(f, e->a);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
+  const Expr *value = expr_at(f, b->value);
+  while (value->kind == EX_MEMBER)
+    value = expr_at(f, value->a);
+  return b->scope == region && (value->kind == EX_ELEMENT || value->kind == EX_PARAM);
+}
+
 // Why the query may stay where it is.
 static const char *place_doubt(Program *p, const Repeated *r, Id region) {
   if (is_invariant(r) && !r->statement && r->hops >= DEEP)
     return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
   if (changes_table(p, r, &p->sites.at[r->site]))
     return "each round asks another table";
+  if (runs_elements(p, r, region))
+    return "each element is a statement of its own";
   if (reads_no_table(p, r, &p->sites.at[r->site]))
     return "the statement reads no table: it is made for what a function does";
   if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
