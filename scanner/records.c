@@ -15,6 +15,7 @@ typedef struct Head {
   uint64_t checksum;  // of the key and all that follows
   uint32_t size;      // bytes that follow
 } Head;
+_Static_assert(sizeof(Head) == RECORD_HEAD, "the head of all records");
 
 // What the bytes after it make.
 typedef struct FactsHead {
@@ -71,8 +72,7 @@ static uint64_t checksum(const char *record, size_t length, const RecordKey *key
   return XXH3_64bits_withSeed(record + sizeof(uint64_t), length - sizeof(uint64_t), XXH3_64bits(key, sizeof *key));
 }
 
-// Complete a record whose head is all zero.
-static void seal(Text *record, const RecordKey *key) {
+void record_seal(Text *record, const RecordKey *key) {
   Head head = {.size = (uint32_t)(record->n - sizeof head)};
   memcpy(record->at, &head, sizeof head);
   head.checksum = checksum(record->at, record->n, key);
@@ -103,7 +103,7 @@ static bool pack_compressed(Text *out, const RecordKey *key, const void *head, s
   text_add(out, head, head_size);
   text_add(out, packed, (size_t)length);
   xfree(packed);
-  seal(out, key);
+  record_seal(out, key);
   return true;
 }
 
@@ -147,7 +147,7 @@ void mentions_pack(Text *out, const RecordKey *key, const Mentions *mentions, Sk
   text_clear(out);
   text_add(out, (const char *)&head, sizeof head);
   text_add(out, mentions->specifiers, mentions->length);
-  seal(out, key);
+  record_seal(out, key);
 }
 
 bool mentions_unpack(Mentions *mentions, Skip *skip, const void *record, size_t length, const RecordKey *key) {
@@ -186,7 +186,7 @@ void known_pack(Text *out, const RecordKey *key, const Known *known) {
     text_add(out, entry->rule, rule);
     text_add(out, entry->path, path);
   }
-  seal(out, key);
+  record_seal(out, key);
 }
 
 bool known_unpack(Known *known, const void *record, size_t length, const RecordKey *key) {
@@ -237,7 +237,7 @@ void sql_pack(Text *out, const RecordKey *key, const SqlText *sql) {
   text_add(out, sql->packed, sql->length);
   text_add(out, "", 1);
   text_add(out, sql->text, strlen(sql->text) + 1);
-  seal(out, key);
+  record_seal(out, key);
 }
 
 bool sql_unpack(SqlText *sql, Arena *arena, const void *record, size_t length, const RecordKey *key) {

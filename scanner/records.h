@@ -26,6 +26,9 @@ RecordKey record_key_of_state(const State *state, RecordKind kind, uint64_t secr
 RecordKey record_key_of_sql(const char *text, uint64_t secret);
 // Whether the bytes are a whole record of this key.
 bool record_is_intact(const void *bytes, size_t length, const RecordKey *key);
+// Make bytes one, whose head is still all zero.
+enum { RECORD_HEAD = 16 };
+void record_seal(Text *record, const RecordKey *key);
 
 // Replace `out` by the record of a file's facts. False when they are too large for one.
 bool facts_pack(Text *out, const RecordKey *key, const Facts *facts);
