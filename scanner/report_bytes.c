@@ -2,6 +2,7 @@
 // the codec is for.
 #include "report_bytes.h"
 
+#include <assert.h>
 #include <string.h>
 
 typedef struct Codec {
@@ -36,10 +37,13 @@ static uint32_t code_below(Codec *c, uint32_t number, uint32_t limit) {
 }
 
 #define CODE_ENUM(c, field, limit) ((field) = code_below(c, (uint32_t)(field), limit))
+#define CODE_BOOL(c, field) CODE_ENUM(c, field, 2)
 
-// How many elements follow, each of which takes some bytes.
+// How many elements follow, each of which takes at least a byte.
 static uint32_t code_count(Codec *c, uint32_t count) {
-  return code_below(c, count, c->out ? UINT32_MAX : (uint32_t)(c->end - c->at) + 1);
+  CODE(c, count);
+  c->bad |= !c->out && count > (size_t)(c->end - c->at);
+  return c->bad ? 0 : count;
 }
 
 #define CODE_VEC(c, vec, code)                       \
@@ -80,6 +84,12 @@ static void code_string(Codec *c, const char **string) {
     c->at += size;
 }
 
+// A string.
+static void code_text(Codec *c, const char **string) {
+  code_string(c, string);
+  c->bad |= !*string;
+}
+
 static void code_source(Codec *c, const Source **source) {
   uint32_t number = code_below(c, *source ? (uint32_t)(*source - c->sources) + 1 : 0, (uint32_t)c->nsources + 1);
   *source = number ? &c->sources[number - 1] : NULL;
@@ -105,24 +115,24 @@ static void code_place(Codec *c, Place *place) {
 
 static void code_step(Codec *c, Step *step) {
   code_place(c, &step->place);
-  code_string(c, &step->message);
+  code_text(c, &step->message);
 }
 
 static void code_entry(Codec *c, EntryPoint *entry) {
-  code_string(c, &entry->kind);
-  code_string(c, &entry->name);
+  code_text(c, &entry->kind);
+  code_text(c, &entry->name);
   code_place(c, &entry->place);
 }
 
 // Its text is laid out by now.
 static void code_replacement(Codec *c, Replacement *replacement) {
   code_place(c, &replacement->place);
-  code_string(c, &replacement->text);
+  code_text(c, &replacement->text);
 }
 
 static void code_fix(Codec *c, Fix *fix) {
-  code_string(c, &fix->description);
-  CODE(c, fix->safe);
+  code_text(c, &fix->description);
+  CODE_BOOL(c, fix->safe);
   code_string(c, &fix->doubt);
   CODE_ARRAY(c, fix->edits, fix->nedits, code_replacement);
 }
@@ -133,7 +143,7 @@ static void code_claim(Codec *c, Finding *finding) {
   CODE_ENUM(c, finding->confidence, CONFIDENCE_HIGH + 1);
   CODE_ENUM(c, finding->context, CONTEXT_COUNT);
   code_place(c, &finding->place);
-  code_string(c, &finding->message);
+  code_text(c, &finding->message);
   code_string(c, &finding->help);
   CODE_MAYBE(c, finding->fix, code_fix);
   code_string(c, &finding->cost);
@@ -159,19 +169,27 @@ static void code_suppression(Codec *c, Suppression *suppression) {
   code_place(c, &suppression->place);
   code_place(c, &suppression->target);
   code_string(c, &suppression->rule);
-  code_string(c, &suppression->reason);
+  code_text(c, &suppression->reason);
   code_string(c, &suppression->problem);
-  CODE(c, suppression->used);
+  CODE_BOOL(c, suppression->used);
 }
 
 static void code_trouble(Codec *c, Trouble *trouble) {
-  code_string(c, &trouble->path);
-  code_string(c, &trouble->reason);
+  code_text(c, &trouble->path);
+  code_text(c, &trouble->reason);
 }
 
 static void code_skipped(Codec *c, Skipped *skipped) {
-  code_string(c, &skipped->path);
+  code_text(c, &skipped->path);
   CODE_ENUM(c, skipped->reason, SKIP_COUNT);
+}
+
+static void code_coverage(Codec *c, Coverage *coverage) {
+  CODE_BOOL(c, coverage->unchanged);
+  bool unchanged = coverage->unchanged;
+  coverage->unchanged = false;
+  CODE(c, *coverage);
+  coverage->unchanged = unchanged;
 }
 
 static void code_report(Codec *c, Report *report) {
@@ -182,8 +200,8 @@ static void code_report(Codec *c, Report *report) {
   CODE_VEC(c, &report->suppressions, code_suppression);
   CODE_VEC(c, &report->partial, code_trouble);
   CODE_VEC(c, &report->skipped, code_skipped);
-  CODE(c, report->keep_hidden);
-  CODE(c, report->coverage);
+  CODE_BOOL(c, report->keep_hidden);
+  code_coverage(c, &report->coverage);
 }
 
 static Codec codec_of(const Report *report) {
@@ -197,6 +215,14 @@ void report_write(Text *out, const Report *report) {
   Report copy = *report;
   c.out = out;
   code_report(&c, &copy);
+  assert(!c.bad);
+}
+
+static void empty(Report *report) {
+  report->findings.n = report->legitimate.n = report->suppressed.n = report->hidden.n = 0;
+  report->suppressions.n = report->partial.n = report->skipped.n = 0;
+  report->keep_hidden = false;
+  report->coverage = (Coverage){0};
 }
 
 bool report_read(Report *report, const void *bytes, size_t length) {
@@ -205,5 +231,8 @@ bool report_read(Report *report, const void *bytes, size_t length) {
   c.end = c.at + length;
   c.arena = &report->arena;
   code_report(&c, report);
-  return !c.bad && c.at == c.end;
+  if (!c.bad && c.at == c.end)
+    return true;
+  empty(report);
+  return false;
 }

@@ -7,8 +7,8 @@
 // Append what was found. Notes and times, which are of the run, are left out, and so are files that could not be read and
 // calls that are listed because they are not resolved.
 void report_write(Text *out, const Report *report);
-// Fill a report that has its tree and its rules, and nothing else but notes. False for what no report on them gave; the
-// report then holds a part of it.
+// Fill a report that has its tree and its rules, and nothing else but notes. False for what no report on them gave, and
+// nothing is filled in.
 bool report_read(Report *report, const void *bytes, size_t length);
 
 #endif
