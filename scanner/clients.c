@@ -100,6 +100,17 @@ static bool began_with(Program *p, FileId file, const Transaction *t, Id binding
   return false;
 }
 
+// A parameter of a callback that something of the transaction gets: `service.withTransaction(tx).run((manager) => ...)`.
+static bool is_handed_on(Program *p, const Frame *frame, const Binding *b, int depth, uint32_t *steps) {
+  const File *f = &p->files.at[frame->file];
+  Id param = b->value;
+  while (expr_at(f, param)->kind == EX_MEMBER)
+    param = expr_at(f, param)->a;
+  Id callback = expr_at(f, param)->kind == EX_PARAM ? f->facts.functions.at[expr_at(f, param)->a].expr : 0;
+  Id call = expr_at(f, callback)->parent;
+  return argument_index(f, call, callback) >= 0 && comes_from(p, frame, expr_at(f, call)->a, depth + 1, steps);
+}
+
 static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int depth, uint32_t *steps) {
   const File *f = &p->files.at[frame->file];
   Id binding = binding_of(p, frame->file, e->scope, e->name, false);
@@ -107,7 +118,7 @@ static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int dep
   const Transaction *t = open_here(frame);
   if (binding && t && (binding == own_client(p, frame->file, t) || began_with(p, frame->file, t, binding)))
     return true;
-  if (b->kind == BIND_PARAM && is_given_param(p, frame, binding))
+  if (b->kind == BIND_PARAM && (is_given_param(p, frame, binding) || is_handed_on(p, frame, b, depth, steps)))
     return true;
   for (Id at = map_get(&f->assigns, binding); binding && at; at = map_get(&f->chain, at))
     if (comes_from(p, frame, expr_at(f, at)->b, depth + 1, steps))
