@@ -368,6 +368,8 @@ bool cache_find_sql(CacheReader *reader, const char *text, Arena *arena, SqlText
   return find(&l) && !strcmp(out->text, text);
 }
 
+uint64_t cache_seed(const Cache *cache) { return cache->secret; }
+
 static bool find_of_state(Lookup *l, Cache *cache, const State *state, RecordKind kind) {
   l->reader = cache_reader_open(cache);
   if (!l->reader)

@@ -39,6 +39,8 @@ int cache_open(Cache **out, const char *git_dir, const CacheOptions *options, Er
 // Start to keep what was not found, in a process of its own: neither does the scan wait for it, nor can a damaged
 // cache harm the scan. The items must stay as they are until this returns.
 void cache_keep(Cache *cache, const CacheItem *items, size_t count);
+// For the states of trees: a number that nobody but the user can know.
+uint64_t cache_seed(const Cache *cache);
 // Find what is found in a tree of this state; the caller releases it.
 bool cache_find_known(Cache *cache, const State *state, Known *known);
 // The same as a report, which has its tree and rules and else nothing but notes.

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <lz4.h>
+#include <pg_query.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -54,15 +55,20 @@ RecordKey record_key(const Source *source, RecordKind kind, uint64_t own, uint64
   return key;
 }
 
+// What is found depends on the parser of SQL as well, which is a library.
+static RecordKey make_program_key(RecordKind kind, uint64_t secret) {
+  return make_key(kind, PROGRAM_VERSION, PG_VERSION_NUM, secret);
+}
+
 RecordKey record_key_of_state(const State *state, RecordKind kind, uint64_t secret) {
-  RecordKey key = make_key(kind, PROGRAM_VERSION, 0, secret);
+  RecordKey key = make_program_key(kind, secret);
   memcpy(key.id, &state->sources, sizeof state->sources);
   memcpy(key.id + sizeof state->sources, &state->terms, sizeof state->terms);
   return key;
 }
 
 RecordKey record_key_of_sql(const char *text, uint64_t secret) {
-  RecordKey key = make_key(RECORD_SQL, PROGRAM_VERSION, 0, secret);
+  RecordKey key = make_program_key(RECORD_SQL, secret);
   XXH128_hash_t hash = XXH3_128bits(text, strlen(text));
   memcpy(key.id, &hash, sizeof hash);
   return key;

@@ -138,7 +138,7 @@ static int link_and_judge(Report *report, const Gather *files, const Setup *setu
 static State state_of(const Tree *tree, const Setup *setup) {
   const ScanOptions *options = setup->options;
   bool kept = setup->state && tree && options->what == LISTING_NONE && !options->unresolved;
-  return (State){kept ? state_of_tree(tree) : 0, setup->state};
+  return (State){kept ? state_of_tree(tree, cache_seed(setup->cache)) : 0, setup->state};
 }
 
 // Recall what an earlier scan found in the tree.
@@ -209,7 +209,7 @@ static int scan_base(Before *before, const char *rev, const Setup *setup, Error 
 
 // Recall what an earlier scan found in the base of the change.
 static bool recall_base(Before *before, const Tree *tree, const Change *change, const Setup *setup) {
-  State state = {setup->state ? state_before(tree, change) : 0, setup->state};
+  State state = {setup->state ? state_before(tree, change, cache_seed(setup->cache)) : 0, setup->state};
   bool found = state.sources && cache_find_known(setup->cache, &state, &before->known[0]);
   before->count += found;
   return found;

@@ -11,10 +11,11 @@ typedef struct State {
   uint64_t terms;    // configuration and options; the caller's
 } State;
 
-// The sources of a tree. Unknown when not all of it was asked for, or a file is no blob of git's.
-uint64_t state_of_tree(const Tree *tree);
+// The sources of a tree. Unknown when not all of it was asked for, or a file is no blob of git's. By a seed that is kept secret,
+// nobody can make up sources that have the number of others.
+uint64_t state_of_tree(const Tree *tree, uint64_t seed);
 // Those that the base of a change had, told by the tree and what the change has of it. Unknown when there are several
 // bases, or more than the content of files has changed.
-uint64_t state_before(const Tree *tree, const Change *change);
+uint64_t state_before(const Tree *tree, const Change *change, uint64_t seed);
 
 #endif
