@@ -689,7 +689,15 @@ typedef struct Arguments {
   uint32_t n, tried;
 } Arguments;
 
-// The argument `index` of those calls in a chain that call the function.
+static void add_argument(Arguments *out, ValueId value) {
+  bool known = value == VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < out->n; i++)
+    known |= out->values[i] == value;
+  if (!known)
+    out->values[out->n++] = value;
+}
+
+// The argument `index` of those calls in a chain that call the function, as far as they differ.
 static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t index, Arguments *out) {
   const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
   for (uint32_t at = chain; at && out->n < COUNT(out->values) && out->tried < MAX_CANDIDATES; at = p->links.at[at].next) {
@@ -698,9 +706,7 @@ static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t
     out->tried++;
     if (!argument || !calls_function(p, call, function, fn))
       continue;
-    ValueId value = value_of(p, call.file, argument);
-    if (value != VALUE_UNKNOWN)
-      out->values[out->n++] = value;
+    add_argument(out, value_of(p, call.file, argument));
   }
 }
 

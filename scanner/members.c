@@ -686,6 +686,13 @@ Ref definition_of(Program *p, FileId file, Id ident) {
   return target ? exported_definition(p, target, sym_of(f, import->imported), 0) : (Ref){0, 0};
 }
 
+// Whether an expression is a parameter, whose name says nothing of a table.
+static bool is_param(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_IDENT && f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)].kind == BIND_PARAM;
+}
+
 Sym table_name(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
@@ -696,5 +703,5 @@ Sym table_name(Program *p, FileId file, Id expr) {
     const Expr *s = expr_at(&p->files.at[v->a], v->b);
     return s->kind == EX_STRING ? sym_of(&p->files.at[v->a], s->name) : 0;
   }
-  return e->kind == EX_IDENT || e->kind == EX_MEMBER ? sym_of(f, e->name) : 0;
+  return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && !is_param(p, file, expr) ? sym_of(f, e->name) : 0;
 }
