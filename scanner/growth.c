@@ -99,6 +99,14 @@ static Growth trace_given(Search *s, Guard param, int depth) {
   return found;
 }
 
+// Whether a function is the callback of a call that gives it an error or what was found: `load(id, (err, rows) => ...)`.
+static bool takes_result(const File *f, Id function) {
+  const Function *fn = &f->facts.functions.at[function];
+  const Expr *call = expr_at(f, expr_at(f, fn->expr)->parent);
+  const char *first = fn->params.count >= 2 ? text_of(f, f->facts.params.at[list_at(f, fn->params.first, 0)].name) : "";
+  return call->kind == EX_CALL && !strncmp(first, "err", 3);
+}
+
 // What the callers of a function hand in for a parameter, or for a property of it. A function that nobody is seen to call
 // is called from outside; of a method it is not known who calls it.
 static Growth trace_callers(Search *s, FileId file, Id function, Guard param, int depth) {
@@ -107,8 +115,9 @@ static Growth trace_callers(Search *s, FileId file, Id function, Guard param, in
   uint32_t first = callers_of(&s->j->callers, (Ref){file, function});
   if (is_entry(s->p, file, function))
     return GROWTH_INPUT;
+  const File *f = &s->p->files.at[file];
   if (!first)
-    return s->p->files.at[file].facts.functions.at[function].class ? GROWTH_UNKNOWN : GROWTH_INPUT;
+    return f->facts.functions.at[function].class || takes_result(f, function) ? GROWTH_UNKNOWN : GROWTH_INPUT;
   Growth found = GROWTH_UNKNOWN;
   for (uint32_t at = first; at; at = s->j->callers.calls.at[at].next) {
     const Caller *caller = &s->j->callers.calls.at[at];
