@@ -3,17 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sha1.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "sha1.h"
 
 enum {
   LONGEST = 4096,        // bytes of a path that a system would open
   HEADER = 12,           // signature, version, number of entries
   FIXED = 62,            // bytes of an entry before its path, two less than with further flags
-  CHECKSUM = SHA1_SIZE,  // at the end
+  CHECKSUM = SHA1_DIGEST_LENGTH,  // at the end
   MOST_PATHS = 1 << 30,  // bytes of all: those of version 4 can be far longer than the file
   IS_EXTENDED = 1 << 14,
   STAGE = 3 << 12,
@@ -191,7 +190,10 @@ static bool is_whole(const uint8_t *bytes, const uint8_t *checksum) {
   uint8_t found[CHECKSUM];
   if (!memcmp(checksum, none, CHECKSUM))
     return true;
-  sha1(found, bytes, (size_t)(checksum - bytes));
+  SHA1_CTX sum;
+  SHA1Init(&sum);
+  SHA1Update(&sum, bytes, (size_t)(checksum - bytes));
+  SHA1Final(found, &sum);
   return !memcmp(checksum, found, CHECKSUM);
 }
 
