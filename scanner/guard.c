@@ -36,23 +36,42 @@ static bool adds_nothing(const File *f, Id other, bool inside) {
   return !other || (inside && e->kind == EX_OBJECT && !e->count);
 }
 
-// Whether what a call leaves out of a parameter is not there: nothing stands in for it. `inside`: a property of the
-// expression is asked for.
-static bool is_bare(Program *p, FileId file, Id expr, bool inside) {
+static bool is_off(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_LITERAL && (!strcmp(text_of(f, e->name), "false") || !strcmp(text_of(f, e->name), "null"));
+}
+
+// How the right side of `a ?? b` and `a || b` stands in for what a call gives; of an object, for a property of which is
+// asked, only where that is left out.
+static Kept kept_beside(const File *f, const Expr *alt, bool inside) {
+  if (adds_nothing(f, alt->b, inside))
+    return KEPT_ALL;
+  return inside || is_off(f, alt->b) || !strcmp(text_of(f, alt->name), "?\?") ? KEPT_GIVEN : KEPT_NOT;
+}
+
+static Kept worse(Kept a, Kept b) { return a > b ? a : b; }
+
+// How much of what a call gives for a parameter the expression that reads it still sees; with a key, of that property of
+// what it reads.
+static Kept kept_on_path(Program *p, FileId file, Id expr, Sym key) {
   const File *f = &p->files.at[file];
-  for (int step = 0; step < MAX_PATH; step++) {
+  Kept kept = KEPT_ALL;
+  for (int step = 0; step < MAX_PATH && kept < KEPT_NOT; step++) {
     const Expr *e = expr_at(f, expr);
     if (e->kind == EX_PARAM) {
       const Param *param = &f->facts.params.at[list_at(f, f->facts.functions.at[e->a].params.first, e->b)];
-      return !(param->flags & PARAM_REST) && adds_nothing(f, param->init, inside);
+      bool bare = adds_nothing(f, param->init, key);
+      return param->flags & PARAM_REST ? KEPT_NOT : worse(kept, bare ? KEPT_ALL : KEPT_GIVEN);
     }
     Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
-    if ((e->kind == EX_ALT && !adds_nothing(f, e->b, inside)) || map_get(&f->assigns, binding))
-      return false;
-    inside = inside || e->kind == EX_MEMBER;
+    if (binding)
+      kept = worse(kept, kept_of(p, file, binding, key, e->span.start));
+    if (e->kind == EX_ALT)
+      kept = worse(kept, kept_beside(f, e, key));
+    key = e->kind == EX_MEMBER ? sym_of(f, e->name) : key;
     expr = binding ? f->facts.bindings.at[binding].value : e->a;
   }
-  return false;
+  return KEPT_NOT;
 }
 
 // x of `x === undefined`, or with `same` false of `x !== undefined`; 0 for any other condition.
@@ -104,8 +123,11 @@ static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int d
   }
   Id given = given_by(f, e), wanted = e->kind == EX_IDENT || e->kind == EX_MEMBER ? condition : given;
   guard = parameter_path(p, file, wanted, function, 0);
-  guard.wanted = guard.param ? (given ? WANTED_GIVEN : WANTED_TRUE) : WANTED_ABSENT;
-  guard.bare = guard.param && is_bare(p, file, wanted, false);
+  Kept kept = guard.param ? kept_on_path(p, file, wanted, 0) : KEPT_NOT;
+  if (kept == KEPT_NOT)
+    return (Guard){0};
+  guard.wanted = given ? WANTED_GIVEN : WANTED_TRUE;
+  guard.bare = kept == KEPT_ALL;
   return guard;
 }
 
@@ -184,13 +206,12 @@ static bool leaves_out(const File *f, Id call, Guard guard) {
 
 bool guard_prevents(const File *f, Id call, Guard guard) {
   Id given = guard.param ? guard_argument(f, call, guard) : 0;
-  const Expr *e = expr_at(f, given);
-  const char *text = text_of(f, e->name);
   if (guard.wanted == WANTED_ABSENT)
     return guard.param && !is_nothing(f, given);
   if (guard.bare && leaves_out(f, call, guard))
     return true;
-  return guard.wanted == WANTED_TRUE && given && e->kind == EX_LITERAL && (!strcmp(text, "false") || !strcmp(text, "null"));
+  // A default may stand in for null.
+  return guard.wanted == WANTED_TRUE && given && is_off(f, given) && (guard.bare || !is_nothing(f, given));
 }
 
 // `load(id, options)`, `load(id, options.user)`: what the callee depends on, the caller's own callers hand in.
@@ -200,8 +221,11 @@ Guard guard_handed_in(Program *p, FileId file, const Edge *edge, Guard guard) {
   Guard handed = argument ? parameter_path(p, file, argument, unit_of(f, edge->call), 0) : (Guard){0};
   if (!handed.param || (handed.key && guard.key))
     return (Guard){0};
+  Kept kept = guard.wanted == WANTED_ABSENT ? KEPT_GIVEN : kept_on_path(p, file, argument, guard.key);
+  if (kept == KEPT_NOT)
+    return (Guard){0};
   handed.wanted = guard.wanted;
-  handed.bare = guard.bare && is_bare(p, file, argument, guard.key);
+  handed.bare = guard.bare && kept == KEPT_ALL;
   handed.key = handed.key ? handed.key : guard.key;
   return handed;
 }

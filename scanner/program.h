@@ -13,6 +13,7 @@
 //   parts.c     looking through an expression
 //   varies.c    what changes from round to round
 //   sql.c       what SQL text does, seen through wrappers of a driver
+//   kept.c      whether a variable and what it holds stay as they were
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open
 //   clients.c   which queries there use another client than the transaction's

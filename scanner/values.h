@@ -111,6 +111,17 @@ bool external_is_outside(Program *p, ValueId value);
 // Whether an import specifier names a package, not a file of the tree.
 bool is_package(const char *specifier);
 
+// kept.c
+// What is left of what a variable held at first.
+typedef enum Kept {
+  KEPT_ALL,
+  KEPT_GIVEN,  // something may stand in for it where it was not there
+  KEPT_NOT,    // or also where it was
+} Kept;
+
+// The same of a property of it, where there is a key. Calls that it is handed to before `before` may add to it.
+Kept kept_of(Program *p, FileId file, Id binding, Sym key, uint32_t before);
+
 // guard.c
 // What has to be absent for a scope to run: x of `if (!x) {...}`, 0 when its condition asks for nothing like that.
 Id absent_in(const File *f, const Scope *scope);
