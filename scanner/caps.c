@@ -2,14 +2,42 @@
 #include "judge.h"
 #include "values.h"
 
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 
-enum { FEW = 50, MAX_EXITS = 64, MAX_BASES = 8 };  // elements, exits of a function, classes that one extends
+// Elements, exits of a function, classes that one extends; a number to which one digit more may be added.
+enum { FEW = 50, MAX_EXITS = 64, MAX_BASES = 8, MOST = 10000000 };
 
+// A number that is written in decimal digits: `0x20`, `1e3` and `010` are none that is known.
 static bool number_in(const File *f, const Expr *e, long *number) {
-  *number = e->kind == EX_NUMBER ? strtol(text_of(f, e->name), NULL, 10) : 0;
-  return e->kind == EX_NUMBER;
+  const char *text = e->kind == EX_NUMBER ? text_of(f, e->name) : "";
+  bool plain = isdigit((unsigned char)*text) && (*text != '0' || !text[1]);
+  *number = 0;
+  for (; plain && *text; text++) {
+    if (*text == '_')
+      continue;
+    plain = isdigit((unsigned char)*text) && *number < MOST;
+    *number = *number * 10 + (*text - '0');
+  }
+  return plain;
+}
+
+// A property of an object literal, where no later one and no spread may stand in for it; 0 if none is seen.
+static Id property_value(const File *f, Id object, Sym name) {
+  const Expr *e = expr_at(f, object);
+  for (uint32_t i = e->kind == EX_OBJECT ? e->count : 0; i-- > 0;) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    if (property->kind != EX_PROPERTY || !property->name)
+      return 0;
+    if (sym_of(f, property->name) == name)
+      return property->a;
+  }
+  return 0;
+}
+
+// Whether a property of the object that a variable holds is never written to in the file.
+static bool keeps_property(Program *p, FileId file, Id binding, Sym name) {
+  return !binding || kept_of(p, file, binding, name, 0) == KEPT_ALL;
 }
 
 bool number_of(Program *p, FileId file, Id expr, long *number) {
@@ -18,20 +46,19 @@ bool number_of(Program *p, FileId file, Id expr, long *number) {
   if (number_in(f, e, number))
     return true;
   Id ident = e->kind == EX_MEMBER ? e->a : expr;
-  Ref made = expr_at(f, ident)->kind == EX_IDENT ? definition_of(p, file, ident) : (Ref){0, 0};
+  const Expr *named = expr_at(f, ident);
+  Ref made = named->kind == EX_IDENT ? definition_of(p, file, ident) : (Ref){0, 0};
+  if (!made.file)
+    return false;
   const File *g = &p->files.at[made.file];
-  const Expr *value = made.file ? expr_at(g, made.id) : expr_at(f, 0);
-  if (value->kind == EX_CAST)
-    value = expr_at(g, value->a);
-  if (ident == expr && number_in(g, value, number))
-    return true;
-  for (uint32_t i = 0; value->kind == EX_OBJECT && ident != expr && i < value->count; i++) {
-    const Expr *property = expr_at(g, list_at(g, value->first, i));
-    if (property->kind == EX_PROPERTY && sym_of(g, property->name) == sym_of(f, e->name) &&
-        number_in(g, expr_at(g, property->a), number))
-      return true;
-  }
-  return false;
+  Id value = expr_at(g, made.id)->kind == EX_CAST ? expr_at(g, made.id)->a : made.id;
+  if (ident == expr)
+    return number_in(g, expr_at(g, value), number);
+  Sym name = sym_of(f, e->name);
+  Id property = property_value(g, value, name);
+  return property && number_in(g, expr_at(g, property), number) &&
+         keeps_property(p, file, binding_of(p, file, named->scope, named->name, false), name) &&
+         keeps_property(p, made.file, map_get(&g->owners, made.id), name);
 }
 
 static bool is_few(Program *p, FileId file, Id expr) {
