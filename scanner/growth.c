@@ -83,7 +83,7 @@ static bool uses_parameter(Search *s, FileId file, Id expr, int depth) {
   return false;
 }
 
-static bool is_entry(const Program *p, FileId file, Id unit) {
+bool is_entry(const Program *p, FileId file, Id unit) {
   uint32_t entry = unit ? p->files.at[file].units[unit].entry : 0;
   const Entry *e = &p->entries.at[entry];
   return entry && e->function.file == file && e->function.id == unit;

@@ -148,8 +148,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   if (!r.varies)
     r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
   map_put(&j->known, key, 1);
-  if (recursion_goes_on(j, &r, &r.from))
-    add_repeated(j, r);
+  r.fine = recursion_goes_on(j, &r, &r.from) ? NULL : "each call starts at the depth at which the recursion stops";
+  add_repeated(j, r);
 }
 
 static void collect(Judge *j) {

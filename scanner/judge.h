@@ -222,6 +222,8 @@ typedef enum Standing {
 
 Standing standing_of(Judge *j, const Query *query);
 void standings_release(Standings *standings);
+// Whether a file exports a function, by whatever name; not by CommonJS.
+bool is_exported(const File *f, const Function *fn);
 void table_uses_release(TableUses *uses);  // table_uses.c
 
 //
@@ -241,6 +243,8 @@ Growth growth_of(const Judge *j, FileId file, Id over);
 // The same, and the query whose rows they are: index into Program.sites, 0 if none is seen.
 Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site);
 void sites_index(Map *sites, const Program *p);
+// Whether a function is itself what something outside of the program calls.
+bool is_entry(const Program *p, FileId file, Id unit);
 // Functions that give their argument's elements: of these objects, or `new` of these names ("" for the other one).
 bool hands_through(const char *object, const char *name);
 // The read that an expression is, as an index into Program.sites; 0 if it is none.

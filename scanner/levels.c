@@ -9,18 +9,31 @@
 
 // A condition `depth < limit` of a recursion: parameters of the function, or of one around it.
 typedef struct Bound {
+  Id scope;         // that runs where it holds
   Id depth, limit;  // expressions of the recursion's file
   bool reaches;     // `<=`
 } Bound;
 
-// The parameter that a variable is, as long as it keeps what was given; 0 if it is none.
-static Id parameter_named(Program *p, FileId file, Id expr) {
+// Whether a variable is written to where the condition did not hold yet.
+static bool is_written_outside(Program *p, FileId file, Id binding, Id scope) {
+  const File *f = &p->files.at[file];
+  Slice uses = uses_of(p, file, binding);
+  for (uint32_t i = 0; i < uses.n; i++) {
+    const Expr *e = expr_at(f, uses.at[i]), *around = expr_at(f, e->parent);
+    if (around->kind == EX_ASSIGN && around->a == uses.at[i] && !scope_inside(f, e->scope, scope))
+      return true;
+  }
+  return false;
+}
+
+// The parameter that a variable is, as long as it keeps what was given until the condition holds; 0 if it is none.
+static Id parameter_named(Program *p, FileId file, Id expr, Id scope) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
   const Binding *b = &f->facts.bindings.at[binding];
-  bool kept = b->kind == BIND_PARAM && expr_at(f, b->value)->kind == EX_PARAM && !map_get(&f->assigns, binding);
-  return kept ? b->value : 0;
+  bool named = b->kind == BIND_PARAM && expr_at(f, b->value)->kind == EX_PARAM;
+  return named && !is_written_outside(p, file, binding, scope) ? b->value : 0;
 }
 
 static bool bound_of(const File *f, const Repeated *r, Bound *bound) {
@@ -32,7 +45,7 @@ static bool bound_of(const File *f, const Repeated *r, Bound *bound) {
       return false;
     if (s->kind != SC_IF || e->kind != EX_BINARY || (*op != '<' && *op != '>'))
       continue;
-    *bound = *op == '<' ? (Bound){e->a, e->b, op[1] == '='} : (Bound){e->b, e->a, op[1] == '='};
+    *bound = *op == '<' ? (Bound){scope, e->a, e->b, op[1] == '='} : (Bound){scope, e->b, e->a, op[1] == '='};
     return true;
   }
   return false;
@@ -52,12 +65,25 @@ static bool number_given(Program *p, Ref call, FileId file, Id param, long *numb
   return e->b >= c->count && init && number_of(p, file, init, number);
 }
 
+// Whether some other call may run a function than those that are seen: it is handed to something, called from outside, or
+// offered to other repositories.
+static bool is_called_unseen(const Judge *j, FileId file, Id function) {
+  const File *f = &j->program->files.at[file];
+  const Function *fn = &f->facts.functions.at[function];
+  if (is_entry(j->program, file, function) || map_get(&f->handed, fn->name + 1u))
+    return true;
+  bool offered = fn->class || f->cjs_export || map_get(&f->cjs_members, sym_of(f, fn->name) + 1u) || is_exported(f, fn);
+  return offered && modules_is_published(j->program->modules, f->source->path);
+}
+
 // The number that the recursion starts with: all calls from outside of it give the same.
 static bool number_at_start(const Judge *j, FileId file, Id param, long *number) {
   const File *f = &j->program->files.at[file];
   Id function = expr_at(f, param)->a;
   bool any = false;
   *number = 0;
+  if (is_called_unseen(j, file, function))
+    return false;
   for (uint32_t at = callers_of(&j->callers, (Ref){file, function}); at; at = j->callers.calls.at[at].next) {
     const Caller *caller = &j->callers.calls.at[at];
     bool own = caller->call.file == file && unit_of(f, caller->call.id) == function;
@@ -78,7 +104,7 @@ static bool passes(const Bound *bound, long start, long limit) { return start < 
 static bool goes_on_for_some(const Judge *j, FileId file, const Bound *bound, Id most, long start, Ref *from) {
   Program *p = j->program;
   Ref function = {file, expr_at(&p->files.at[file], most)->a};
-  bool goes = false, stops = false;
+  bool goes = is_called_unseen(j, file, function.id), stops = false;
   for (uint32_t at = callers_of(&j->callers, function); at; at = j->callers.calls.at[at].next) {
     const Caller *caller = &j->callers.calls.at[at];
     const File *g = &p->files.at[caller->call.file];
@@ -102,7 +128,7 @@ bool recursion_goes_on(const Judge *j, const Repeated *r, Ref *from) {
   long start, limit;
   if (!is_recursive(p, r) || !bound_of(&p->files.at[r->file], r, &bound))
     return true;
-  Id depth = parameter_named(p, r->file, bound.depth), most = parameter_named(p, r->file, bound.limit);
+  Id depth = parameter_named(p, r->file, bound.depth, bound.scope), most = parameter_named(p, r->file, bound.limit, bound.scope);
   if (!depth || !number_at_start(j, r->file, depth, &start))
     return true;
   if (most)

@@ -34,7 +34,7 @@ static Round *round_of(Rounds *rounds, const Repeated *r) {
   return &rounds->all.at[at - 1];
 }
 
-static bool is_mistake(const Repeated *r) { return r->repeat.kind && r->repeat.kind < REPEAT_CHUNKS; }
+static bool is_mistake(const Repeated *r) { return r->repeat.kind && r->repeat.kind < REPEAT_CHUNKS && !r->fine; }
 
 static void look_at(Judge *j, Rounds *rounds, const Repeated *r) {
   Round *round = round_of(rounds, r);

@@ -227,7 +227,7 @@ static void add_way(Walk *w, Ref function) {
     w->ways[w->n++] = function;
 }
 
-static bool is_exported(const File *f, const Function *fn) {
+bool is_exported(const File *f, const Function *fn) {
   for (uint32_t i = 1; i < f->facts.exports.n; i++) {
     const Export *export = &f->facts.exports.at[i];
     const Expr *value = expr_at(f, export->value);
