@@ -464,22 +464,6 @@ static const char *gain_doubt(const Judge *j, const Repeated *r, Id region) {
   return NULL;
 }
 
-// Whether the statement comes from an element: `for (const step of steps) await client.query(step.sql)`.
-static bool runs_elements(Program *p, const Repeated *r, Id region) {
-  Ref sql = r->sql.file ? r->sql : p->sites.at[r->site].sql;
-  const File *f = &p->files.at[r->file];
-  if (sql.file != r->file || sql_literal(p, sql.file, sql.id).file)
-    return false;
-  const Expr *e = expr_at(f, sql.id);
-  while (e->kind == EX_MEMBER)
-    e = expr_at(f, e->a);
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0];
-  const Expr *value = expr_at(f, b->value);
-  while (value->kind == EX_MEMBER)
-    value = expr_at(f, value->a);
-  return b->scope == region && (value->kind == EX_ELEMENT || value->kind == EX_PARAM);
-}
-
 // Why the query may stay where it is.
 static const char *place_doubt(Program *p, const Repeated *r, Id region) {
   if (is_invariant(r) && !r->statement && r->hops >= DEEP)

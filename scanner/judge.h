@@ -189,6 +189,10 @@ bool joins_calls(Program *p, FileId file, const Site *site);
 const char *doubt_of(const Judge *j, const Repeated *r);
 const char *round_doubt_of(Program *p, const Repeated *r);
 
+// statements.c: whether the statement is an element of the list that is looped over, which the code does not write for
+// each element of another one: `for (const step of steps) await client.query(step.sql)`.
+bool runs_elements(Program *p, const Repeated *r, Id region);
+
 // own_claim.c: report what the repository's own rules match.
 void report_matches(Judge *j);
 

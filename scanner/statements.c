@@ -1,0 +1,133 @@
+// statements.c - a loop that runs statements: whether its list is one of statements, or the code writes one for each row.
+//
+// Whoever lists statements wants all of them to run. `rows.map((row) => `SELECT ... ${row.id}`)` only takes the query out
+// of the loop, so the list is followed back to what its elements are made by.
+#include "judge.h"
+#include "repeat.h"
+#include "values.h"
+
+enum {
+  MAX_BACK = 6,      // variables, calls and operands from a list or a value to what it is made of
+  MAX_LOOKED = 400,  // expressions that are looked at in all
+};
+
+typedef struct Back {
+  Program *p;
+  uint32_t looked;
+} Back;
+
+static bool is_spent(Back *b, Id expr, int depth) { return !expr || depth > MAX_BACK || ++b->looked > MAX_LOOKED; }
+
+typedef bool Made(Back *b, FileId file, Id expr, int depth);
+
+// Whether something holds of what the constant or variable holds, wherever it is declared.
+static bool variable_is(Back *b, FileId file, Id ident, int depth, Made *made) {
+  const File *f = &b->p->files.at[file];
+  const Expr *e = expr_at(f, ident);
+  Id binding = binding_of(b->p, file, e->scope, e->name, false);
+  for (Id at = map_get(&f->assigns, binding); at; at = map_get(&f->chain, at))
+    if (made(b, file, expr_at(f, at)->b, depth + 1))
+      return true;
+  uint8_t kind = f->facts.bindings.at[binding].kind;
+  if (kind == BIND_CONST || kind == BIND_LET)
+    return made(b, file, f->facts.bindings.at[binding].value, depth + 1);
+  Ref value = definition_of(b->p, file, ident);
+  return value.file && made(b, value.file, value.id, depth + 1);
+}
+
+// Whether it holds of what a function of the tree returns.
+static bool result_is(Back *b, Ref function, int depth, Made *made) {
+  const File *f = &b->p->files.at[function.file];
+  List returns = function.file ? f->facts.functions.at[function.id].returns : (List){0};
+  for (uint32_t i = 0; i < returns.count; i++)
+    if (made(b, function.file, list_at(f, returns.first, i), depth + 1))
+      return true;
+  return false;
+}
+
+static bool any_child_is(Back *b, FileId file, Id expr, int depth, Made *made) {
+  Id parts[32];
+  uint32_t n = expr_children(&b->p->files.at[file], expr, parts, COUNT(parts));
+  for (uint32_t i = 0; i < n; i++)
+    if (made(b, file, parts[i], depth + 1))
+      return true;
+  return false;
+}
+
+// Whether the text of a statement is written where a value is made, or in a function that makes it.
+static bool writes_statement(Back *b, FileId file, Id expr, int depth) {
+  const Expr *e = expr_at(&b->p->files.at[file], expr);
+  if (is_spent(b, expr, depth))
+    return false;
+  if ((e->kind == EX_STRING || e->kind == EX_TEMPLATE) && e->flags & EXF_SQL)
+    return true;
+  if (e->kind == EX_IDENT)
+    return variable_is(b, file, expr, depth, writes_statement);
+  if (e->kind == EX_CALL && result_is(b, value_function(b->p, value_of(b->p, file, e->a)), depth, writes_statement))
+    return true;
+  return any_child_is(b, file, expr, depth, writes_statement);
+}
+
+// `rows.map((row) => `SELECT ... ${row.id}`)`: whether a function that a call runs for each element writes a statement.
+static bool maps_to_statements(Back *b, FileId file, Id call, int depth) {
+  const File *f = &b->p->files.at[file];
+  const Expr *e = expr_at(f, call);
+  for (uint32_t i = 0; i < e->count; i++) {
+    Id over, argument = list_at(f, e->first, i);
+    Ref function = value_function(b->p, value_of(b->p, file, argument));
+    if (function.file && argument_use(b->p, file, call, i, &over) == EDGE_EACH && result_is(b, function, depth, writes_statement))
+      return true;
+  }
+  return false;
+}
+
+// `for (const row of rows) list.push(`SELECT ... ${row.id}`)`.
+static bool gets_statements(Back *b, FileId file, Id list, int depth) {
+  const File *f = &b->p->files.at[file];
+  const Expr *e = expr_at(f, list);
+  Id binding = e->kind == EX_IDENT ? binding_of(b->p, file, e->scope, e->name, false) : 0;
+  for (Id push = map_get(&f->pushed, binding); binding && push; push = map_get(&f->chain, push)) {
+    const Expr *call = expr_at(f, push);
+    if (is_spent(b, push, depth) || repeat_of(b->p, file, push).kind != REPEAT_ELEMENT)
+      continue;
+    for (uint32_t i = 0; i < call->count; i++)
+      if (writes_statement(b, file, list_at(f, call->first, i), depth + 1))
+        return true;
+  }
+  return false;
+}
+
+// Whether the code writes the elements of a list, one for each element of another.
+static bool holds_written(Back *b, FileId file, Id list, int depth) {
+  const Expr *e = expr_at(&b->p->files.at[file], list);
+  if (is_spent(b, list, depth))
+    return false;
+  if (e->kind == EX_IDENT)
+    return gets_statements(b, file, list, depth) || variable_is(b, file, list, depth, holds_written);
+  if (e->kind == EX_CALL && (maps_to_statements(b, file, list, depth) ||
+                             result_is(b, value_function(b->p, value_of(b->p, file, e->a)), depth, holds_written)))
+    return true;
+  return any_child_is(b, file, list, depth, holds_written);
+}
+
+// What of an element the statement is taken from: the variable before its members.
+static const Binding *element_of_statement(const Program *p, FileId file, Id sql) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, sql);
+  while (e->kind == EX_MEMBER)
+    e = expr_at(f, e->a);
+  return &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+}
+
+bool runs_elements(Program *p, const Repeated *r, Id region) {
+  Ref sql = r->sql.file ? r->sql : p->sites.at[r->site].sql;
+  if (sql.file != r->file || sql_literal(p, sql.file, sql.id).file)
+    return false;
+  const File *f = &p->files.at[r->file];
+  const Binding *element = element_of_statement(p, r->file, sql.id);
+  const Expr *value = expr_at(f, element->value);
+  while (value->kind == EX_MEMBER)
+    value = expr_at(f, value->a);
+  bool runs = element->scope == region && (value->kind == EX_ELEMENT || value->kind == EX_PARAM);
+  return runs && !holds_written(&(Back){.p = p}, r->file, r->repeat.over, 0);
+}
