@@ -2,9 +2,13 @@
 #include <string.h>
 
 #include "indexes.h"
-#include "values.h"
+#include "repeat.h"
 
-enum { MAX_CALLS = 64 };  // of one function that are looked at
+// Calls of one function that are looked at; steps from a condition to what it asks; calls down to a query.
+enum { MAX_CALLS = 64, MAX_ASKED = 4, MAX_DOWN = 8 };
+
+// Columns that tell when a row's time has come.
+static const char *const ends[] = {"expir", "validuntil", "valid_until"};
 
 static bool has_column(const Table *table, const char *const *words, size_t count) {
   for (uint32_t i = 0; i < table->columns.n; i++)
@@ -43,57 +47,143 @@ static bool deletes_of_owner(const TableUse *use) {
 // What else a function does
 //
 
-static bool act_runs(const Program *p, Act act, uint32_t site) {
-  if (!act.edge)
-    return act.site == site;
-  const Unit *callee = &p->files.at[act.edge->function.file].units[act.edge->function.id];
-  for (uint32_t i = 0; i < callee->reach.n; i++)
-    if (callee->reach.at[i].site == site)
-      return true;
-  return false;
+static bool is_plain(Program *p, Ref at, Id condition, int depth);
+
+// Whether a name is that of a row that was found, of what the caller gives, or of something plain. `at` is the place in
+// the function where rows are found or added, {file, 0} in a function that is called there: what it is given may be
+// how old the row is.
+static bool is_plain_name(Program *p, Ref at, const Expr *ident, int depth) {
+  const File *f = &p->files.at[at.file];
+  Id binding = binding_of(p, at.file, ident->scope, ident->name, false);
+  const Binding *b = &f->facts.bindings.at[binding];
+  if (b->kind == BIND_PARAM)
+    return at.id != 0;
+  if ((b->kind != BIND_CONST && b->kind != BIND_LET) || map_get(&f->assigns, binding))
+    return false;
+  Id value = expr_bare(f, b->value);
+  bool first = false;
+  return reads_one_row(p, at.file, value) || is_plain(p, at, b->value, depth + 1) ||
+         (at.id && expr_at(f, value)->kind != EX_MEMBER && is_taken_from(p, at.file, value, at.id, &first, 0));
 }
 
 // Whether a condition asks for no more than what is given or found: nothing is compared, as a time would be.
-static bool is_plain(const File *f, Id condition, int depth) {
+static bool is_plain(Program *p, Ref at, Id condition, int depth) {
+  const File *f = &p->files.at[at.file];
   const Expr *e = expr_at(f, condition);
-  if (depth > 4)
+  if (depth > MAX_ASKED)
     return false;
   if (e->kind == EX_UNARY)
-    return is_plain(f, e->a, depth + 1);
+    return is_plain(p, at, e->a, depth + 1);
   if (e->kind == EX_ALT || e->kind == EX_BINARY)
-    return !strpbrk(text_of(f, e->name), "<>+-") && is_plain(f, e->a, depth + 1) && is_plain(f, e->b, depth + 1);
-  return e->kind == EX_IDENT || e->kind == EX_LITERAL || e->kind == EX_STRING;
+    return !strpbrk(text_of(f, e->name), "<>+-") && is_plain(p, at, e->a, depth + 1) && is_plain(p, at, e->b, depth + 1) &&
+           (!e->c || is_plain(p, at, e->c, depth + 1));
+  return e->kind == EX_IDENT ? is_plain_name(p, at, e, depth) : e->kind == EX_LITERAL || e->kind == EX_STRING;
 }
 
 // Whether what stands in one scope is reached from another one of the same function, but for plain conditions.
-static bool goes_with(const File *f, Id scope, Id other) {
+static bool goes_with(Program *p, Ref at, Id scope, Id other) {
+  const File *f = &p->files.at[at.file];
   for (; scope && !scope_inside(f, other, scope); scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
     bool open = s->kind == SC_FUNCTION || s->kind == SC_BLOCK || s->kind == SC_TRY;
-    if (!open && !(s->kind == SC_IF && is_plain(f, s->a, 0)))
+    if (!open && !(s->kind == SC_IF && is_plain(p, at, s->a, 0)))
       return false;
   }
   return scope != 0;
 }
 
+typedef struct Found {
+  Program *p;
+  Ref at;
+} Found;
+
+static bool is_found(const File *f, Id expr, const void *with) {
+  const Found *found = with;
+  bool first = false;
+  return expr_at(f, expr)->kind == EX_IDENT && is_taken_from(found->p, found->at.file, expr, found->at.id, &first, 0);
+}
+
+// Whether a function gives what it has found, or says that it is good: `return key`, `return true`.
+static bool gives_found(Program *p, Ref at, Id value) {
+  const File *f = &p->files.at[at.file];
+  const Expr *e = expr_at(f, value);
+  return (e->kind == EX_LITERAL && !strcmp(text_of(f, e->name), "true")) || any_part(f, value, is_found, &(Found){p, at});
+}
+
+// Whether the function is left before an act with the row that was found, which then stays; without a place, at all.
+static bool may_leave_before(Program *p, Ref at, Id function, Id act) {
+  const File *f = &p->files.at[at.file];
+  const Expr *e = expr_at(f, act);
+  Id region = f->facts.functions.at[function].scope;
+  Slice exits = exits_inside(f, region);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    bool own = exit->kind == EXIT_RETURN && f->facts.scopes.at[exit->scope].function == function;
+    bool between = exit->span.end <= e->span.start && exit->span.start >= expr_at(f, at.id)->span.end;
+    if (own && between && !goes_with(p, at, exit->scope, region) && (!at.id || gives_found(p, at, exit->value)))
+      return true;
+  }
+  return false;
+}
+
+static const Reach *reach_of(const Program *p, Ref function, uint32_t site) {
+  const Unit *unit = &p->files.at[function.file].units[function.id];
+  for (uint32_t i = 0; i < unit->reach.n; i++)
+    if (unit->reach.at[i].site == site)
+      return &unit->reach.at[i];
+  return NULL;
+}
+
+// Whether a function comes to a query whenever it is called, but for plain conditions on its way.
+static bool surely_runs(Program *p, Ref function, uint32_t site) {
+  const Reach *reach = reach_of(p, function, site);
+  for (int down = 0; reach && down < MAX_DOWN; down++) {
+    const File *f = &p->files.at[function.file];
+    Ref inside = {function.file, 0};
+    if (!goes_with(p, inside, expr_at(f, reach->through)->scope, f->facts.functions.at[function.id].scope) ||
+        may_leave_before(p, inside, function.id, reach->through))
+      return false;
+    if (!reach->via.file)
+      return true;
+    function = reach->via;
+    reach = reach_of(p, function, site);
+  }
+  return false;
+}
+
 typedef enum Side { BEFORE, AFTER } Side;
+typedef enum How { MAYBE, SURELY } How;
 typedef bool IsUse(const TableUse *use);
 
+static bool act_runs(Program *p, Act act, uint32_t site, How how) {
+  if (!act.edge)
+    return act.site == site;
+  return how == SURELY ? surely_runs(p, act.edge->function, site) : reach_of(p, act.edge->function, site) != NULL;
+}
+
+// Whether an act of a function stands on a side of a place in it, and is come to from there, or the place from it.
+static bool stands_beside(Program *p, Ref at, Id function, Id act, Side side, How how) {
+  const File *f = &p->files.at[at.file];
+  const Expr *here = expr_at(f, at.id), *e = expr_at(f, act);
+  if (side == BEFORE ? e->span.end > here->span.start : e->span.start < here->span.end)
+    return false;
+  return how == MAYBE ||
+         (goes_with(p, at, e->scope, here->scope) && (side == BEFORE || !may_leave_before(p, at, function, act)));
+}
+
 // Whether the function around an expression makes such a use of the table, itself or by what it calls, before or after it.
-static bool does_beside(const Judge *j, const Table *table, Ref at, Side side, IsUse *is) {
-  File *f = &j->program->files.at[at.file];
-  const Expr *here = expr_at(f, at.id);
+static bool does_beside(const Judge *j, const Table *table, Ref at, Side side, How how, IsUse *is) {
+  Program *p = j->program;
+  File *f = &p->files.at[at.file];
   Id function = unit_of(f, at.id);
-  Slice acts = function ? region_acts(j->program, at.file, f->facts.functions.at[function].scope) : (Slice){0};
+  Slice acts = function ? region_acts(p, at.file, f->facts.functions.at[function].scope) : (Slice){0};
   uint32_t count;
   const TableUse *use = uses_of_table(j->uses, table, &count);
   for (uint32_t i = 0; i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
-    const Expr *e = expr_at(f, act_expr(j->program, act));
-    bool beside = side == BEFORE ? e->span.end <= here->span.start : e->span.start >= here->span.end;
-    beside = beside && goes_with(f, e->scope, here->scope);
+    bool beside = stands_beside(p, at, function, act_expr(p, act), side, how);
     for (uint32_t k = 0; beside && k < count; k++)
-      if (is(&use[k]) && act_runs(j->program, act, use[k].query->site))
+      if (is(&use[k]) && act_runs(p, act, use[k].query->site, how))
         return true;
   }
   return false;
@@ -105,11 +195,11 @@ static bool does_beside(const Judge *j, const Table *table, Ref at, Side side, I
 
 // Whether the row that is found at a place is deleted there, and no other takes its place.
 static bool is_consumed_at(const Judge *j, const Table *table, Ref at) {
-  return does_beside(j, table, at, AFTER, is_deletion) && !does_beside(j, table, at, AFTER, adds_rows);
+  return does_beside(j, table, at, AFTER, SURELY, is_deletion) && !does_beside(j, table, at, AFTER, MAYBE, adds_rows);
 }
 
 static bool is_replaced_at(const Judge *j, const Table *table, Ref at) {
-  return does_beside(j, table, at, BEFORE, deletes_of_owner);
+  return does_beside(j, table, at, BEFORE, SURELY, deletes_of_owner);
 }
 
 // How often something holds where a query stands, or else where its function is called.
@@ -152,13 +242,33 @@ static Tally count_uses(const Judge *j, const Table *table, IsUse *is, HoldsAt *
   return (Tally){tally.some, tally.some && tally.all};
 }
 
-// Whether who finds a row by its token deletes it then: all that do, or some where each new row takes the place of the
-// one that its owner had. That of a session stays as long as its owner.
+// Whether it deletes the rows of which the time has come.
+static bool purges(const TableUse *use) {
+  for (uint32_t i = 0; is_deletion(use) && i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = c->operator == OPERATOR_RANGE ? condition_column(use, c) : NULL;
+    if (column && contains_any(column->name, ends, COUNT(ends)))
+      return true;
+  }
+  return false;
+}
+
+static bool is_purged(const Judge *j, const Table *table) {
+  uint32_t count;
+  const TableUse *use = uses_of_table(j->uses, table, &count);
+  for (uint32_t i = 0; i < count; i++)
+    if (purges(&use[i]))
+      return true;
+  return false;
+}
+
+// Whether who finds a row by its token deletes it then, and those that nobody comes back for go as well: at a time, or
+// as each new row takes the place of the one that its owner had. That of a session stays as long as its owner.
 static bool is_used_once(const Judge *j, const Table *table) {
   if (has_word_start(table->name, "session"))
     return false;
   Tally consumed = count_uses(j, table, finds_token, is_consumed_at);
-  return consumed.all || (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all);
+  return (consumed.all && is_purged(j, table)) || (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all);
 }
 
 // Whether its name says that a row is there to be used once.
@@ -178,7 +288,7 @@ static bool deletes_any(const Judge *j, const Table *table) {
 
 // What is handed to somebody to be used once goes at a time or when it is used; invitations with a state stay.
 const char *passing_doubt(const Judge *j, const Table *table) {
-  static const char *const ends[] = {"expir", "validuntil", "valid_until"}, *const stays[] = {"deleted"};
+  static const char *const stays[] = {"deleted"};
   static const char *const states[] = {"status", "state"};
   bool invites = has_word_start(table->name, "invit") && !has_column(table, states, COUNT(states));
   bool ends_once = has_column(table, ends, COUNT(ends)) && (names_passing(table) || is_used_once(j, table));
