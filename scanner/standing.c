@@ -4,6 +4,7 @@
 // dead when only tests name it, or when it is a plain method or function of its file that nothing names at all; else it
 // is where something outside comes in. An SQL file's statement is run where code names its block.
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -129,14 +130,21 @@ static bool speaks_of_admin(const char *text) {
   return has_word_start(text, "admin") && !contains_any(text, apis, COUNT(apis));
 }
 
-// Whether a file or function is called so that administrators run it; who is one (isAdmin) is asked of everybody.
-static bool is_admins(const char *text) {
-  static const char *const asks[] = {"isadmin", "is-admin", "is_admin", "hasadmin", "has-admin", "has_admin"};
-  for (size_t i = 0; i < COUNT(asks); i++)
-    if (has_word_start(text, asks[i]))
-      return false;
-  return speaks_of_admin(text);
+// Whether a function is called so that it asks who is an administrator, as of everybody: `isAdmin`, `require-admin`.
+static bool asks_for_admin(const char *text) {
+  static const char *const verbs[] = {"is", "has", "require", "check", "assert", "ensure", "verify"};
+  static const char *const ends[] = {"admin", "-admin", "_admin"};
+  for (size_t i = 0; i < COUNT(verbs) * COUNT(ends); i++) {
+    char asks[16];
+    snprintf(asks, sizeof asks, "%s%s", verbs[i / COUNT(ends)], ends[i % COUNT(ends)]);
+    if (has_word_start(text, asks))
+      return true;
+  }
+  return false;
 }
+
+// Whether a file or function is called so that administrators run it.
+static bool is_admins(const char *text) { return speaks_of_admin(text) && !asks_for_admin(text); }
 
 // Whether the function is written in a call that names administrators: `adminProcedure.input(x).mutation(() => ...)`.
 static bool is_in_admin_call(const File *f, Id unit) {
@@ -276,13 +284,17 @@ static bool add_callers(Walk *w, Ref function) {
 static void climb(Walk *w, Ref function) {
   const File *f = &w->j->program->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
-  if (f->context != CONTEXT_APP || is_admins(f->source->path) || is_admins(text_of(f, fn->name)) ||
+  if (f->context != CONTEXT_APP || is_admins(f->source->path) ||
       (function.id && (is_in_admin_call(f, function.id) || follows_admin_check(f, fn->expr) || is_decorated_for_admin(f, fn)))) {
     w->admin = true;
     return;
   }
   if (add_callers(w, function))
     return;
+  if (is_admins(text_of(f, fn->name))) {
+    w->admin = true;
+    return;
+  }
   Id outer = function.id ? unit_of(f, fn->expr) : 0;
   if (outer && !fn->class)
     add_way(w, (Ref){function.file, outer});
