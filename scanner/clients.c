@@ -65,12 +65,38 @@ static Id own_client(Program *p, FileId file, const Transaction *t) {
   return is_of_client(f, t) && root->kind == EX_IDENT ? binding_of(p, file, root->scope, root->name, false) : 0;
 }
 
-// Whether an expression is the field on which it was: `this.connection`.
-static bool is_own_field(Program *p, FileId file, const Transaction *t, Id expr) {
-  const File *f = &p->files.at[file];
+// The function whose `this` code of a scope has: an arrow has that of the function around.
+static Id function_of_this(const File *f, Id scope) {
+  Id function = f->facts.scopes.at[scope].function;
+  while (f->facts.functions.at[function].flags & FN_ARROW)
+    function = unit_of(f, f->facts.functions.at[function].expr);
+  return function;
+}
+
+// Whether the call of a frame hands `this` on: `this.payLine(line)`, or an arrow function of the caller.
+static bool keeps_this(const Program *p, const Frame *frame) {
+  const File *f = &p->files.at[frame->up->file], *g = &p->files.at[frame->file];
+  const Expr *call = expr_at(f, frame->call), *callee = expr_at(f, call->a);
+  const Function *fn = &g->facts.functions.at[frame->function];
+  if (callee->kind == EX_MEMBER && expr_at(f, callee->a)->kind == EX_THIS)
+    return true;
+  return f == g && fn->flags & FN_ARROW && function_of_this(f, fn->scope) == function_of_this(f, call->scope);
+}
+
+// Whether an expression is the field on which it was, of the same object: `this.connection`.
+static bool is_own_field(Program *p, const Frame *frame, const Transaction *t, Id expr) {
+  const File *f = &p->files.at[frame->file];
   const Expr *callee = expr_at(f, expr_at(f, t->call)->a);
-  bool field = callee->kind == EX_MEMBER && expr_at(f, root_of(f, callee->a))->kind == EX_THIS;
-  return field && is_of_client(f, t) && is_same_path(p, file, callee->a, expr);
+  Id object = root_of(f, callee->a);
+  bool field = callee->kind == EX_MEMBER && expr_at(f, object)->kind == EX_THIS;
+  if (!field || !is_of_client(f, t) || !is_same_path(p, frame->file, callee->a, expr))
+    return false;
+  ValueId class = value_of(p, frame->file, object);
+  if (class == VALUE_UNKNOWN || class != value_of(p, frame->file, root_of(f, expr)))
+    return false;
+  while (frame->up && keeps_this(p, frame))
+    frame = frame->up;
+  return !frame->up;
 }
 
 // Whether a parameter holds something of the transaction, by the frame of the function that it belongs to.
@@ -145,7 +171,7 @@ static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint3
     return true;
   if (e->kind == EX_IDENT)
     return is_given_name(p, frame, e, depth, steps);
-  if (t && e->kind == EX_MEMBER && is_own_field(p, frame->file, t, expr))
+  if (t && e->kind == EX_MEMBER && is_own_field(p, frame, t, expr))
     return true;
   // What was awaited is rows, unless it is the handle itself or another client (a savepoint).
   if (e->kind == EX_AWAIT && value_at(p, value_of(p, frame->file, expr))->kind != VAL_LIBRARY)
