@@ -4,11 +4,15 @@
 // Lazy queries run where they are consumed: awaited, returned, collected.
 #include "calls.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOON = 1000 };  // milliseconds after which a transaction may not have committed
+enum {
+  SOON = 10000,    // milliseconds after which a transaction may not have committed
+  MAX_FACTORS = 8  // operands within each other that a number of milliseconds is followed through
+};
 
 Id unit_of(const File *f, Id expr) { return f->facts.scopes.at[expr_at(f, expr)->scope].function; }
 
@@ -80,24 +84,78 @@ static Run run_of(Consumed how) {
   return how == CONSUMED_RETURNED ? RUN_RETURNED : how == CONSUMED_BATCHED ? RUN_BATCHED : RUN_HERE;
 }
 
-// Whether it is a number of milliseconds that is computed, or written down and not a short time.
-static bool is_some_time(Program *p, FileId file, Id expr) {
-  bool named = expr_at(&p->files.at[file], expr)->kind == EX_IDENT;
-  Ref value = named ? definition_of(p, file, expr) : (Ref){file, expr};
+// The constant that an expression names, or itself.
+static Ref named_value(Program *p, FileId file, Id expr) {
+  return expr_at(&p->files.at[file], expr)->kind == EX_IDENT ? definition_of(p, file, expr) : (Ref){file, expr};
+}
+
+// The number that a literal is: `60_000`.
+static double number_of_text(const char *text) {
+  char digits[32];
+  size_t n = 0;
+  for (; *text && n + 1 < sizeof digits; text++)
+    if (*text != '_')
+      digits[n++] = *text;
+  digits[n] = 0;
+  return strtod(digits, NULL);
+}
+
+// What the number literals of a product or sum make, NAN without any: `24 * 60 * 60 * 1000`, `days * DAY`. What is
+// random may be nothing.
+static double literal_part(Program *p, FileId file, Id expr, int depth) {
+  Ref value = named_value(p, file, expr);
   const File *f = &p->files.at[value.file];
   const Expr *e = value.file ? expr_at(f, value.id) : NULL;
-  return e && (e->kind == EX_BINARY || (e->kind == EX_NUMBER && strtol(text_of(f, e->name), NULL, 10) > SOON));
+  if (!e || depth > MAX_FACTORS)
+    return NAN;
+  if (e->kind == EX_NUMBER)
+    return number_of_text(text_of(f, e->name));
+  if (e->kind == EX_CALL && !strcmp(last_name(f, e->a), "random"))
+    return 0;
+  bool product = e->kind == EX_BINARY && !strcmp(text_of(f, e->name), "*");
+  bool sum = e->kind == EX_BINARY && !strcmp(text_of(f, e->name), "+");
+  if (!product && !sum)
+    return NAN;
+  double a = literal_part(p, value.file, e->a, depth + 1), b = literal_part(p, value.file, e->b, depth + 1);
+  if (isnan(a) || isnan(b))
+    return isnan(a) ? b : a;
+  return product ? a * b : a + b;
+}
+
+// Whether an expression is a time: `Date.now()`, `ends.getTime()`, `new Date()`.
+static bool is_time(Program *p, FileId file, Id expr) {
+  static const char *const names[] = {"now", "getTime", "valueOf"};
+  Ref value = named_value(p, file, expr);
+  const File *f = &p->files.at[value.file];
+  const Expr *e = value.file ? expr_at(f, value.id) : NULL;
+  const char *callee = e && is_call(e) ? last_name(f, e->a) : "";
+  return e && ((e->kind == EX_NEW && !strcmp(callee, "Date")) || (e->kind == EX_CALL && is_any_of(callee, names, COUNT(names))));
+}
+
+// Whether it is a number of milliseconds that outlasts a transaction, or the time until then.
+static bool is_some_time(Program *p, FileId file, Id expr) {
+  Ref value = named_value(p, file, expr);
+  const File *f = &p->files.at[value.file];
+  const Expr *e = value.file ? expr_at(f, value.id) : NULL;
+  if (e && e->kind == EX_BINARY && !strcmp(text_of(f, e->name), "-"))
+    return expr_at(f, e->a)->kind != EX_NUMBER && is_time(p, value.file, e->b);
+  return literal_part(p, file, expr, 0) > SOON;
+}
+
+// The options of a job; where the model says `last`, a name may stand before the data: two arguments are a name and
+// data, or data and options.
+static Id options_of_job(const File *f, Id call, int8_t number) {
+  const Expr *e = expr_at(f, call);
+  bool behind = e->count > 2 || (e->count == 2 && expr_at(f, list_at(f, e->first, 0))->kind == EX_OBJECT);
+  return number == ARG_LAST && !behind ? 0 : argument_at(f, call, number);
 }
 
 // Whether a worker takes a job only after some time, by the options that it is added with.
 static bool is_put_off(Program *p, const Site *site) {
   const char *const *delays = p->libs->libraries.at[site->library].delays;
   const File *f = &p->files.at[site->expr.file];
-  const Expr *call = expr_at(f, site->expr.id);
-  uint32_t n = call->kind == EX_CALL && delays ? call->count : 0;
-  // Two arguments are a name and data, or data and options.
-  bool has_options = n > 2 || (n == 2 && expr_at(f, list_at(f, call->first, 0))->kind == EX_OBJECT);
-  const Expr *options = expr_at(f, has_options ? list_at(f, call->first, n - 1) : 0);
+  bool asks = delays && site->meaning && expr_at(f, site->expr.id)->kind == EX_CALL;
+  const Expr *options = expr_at(f, asks ? options_of_job(f, site->expr.id, site->meaning->options) : 0);
   for (uint32_t i = 0; options->kind == EX_OBJECT && i < options->count; i++) {
     const Expr *option = expr_at(f, list_at(f, options->first, i));
     if (is_in_list(text_of(f, option->name), delays))
