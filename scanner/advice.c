@@ -383,7 +383,10 @@ static void put_write(Text *out, const Batch *b) {
                    "with one `createMany`; where the tree is small this may stay as it is");
     return;
   }
+  const char *besides = b->site->meaning && !has_hooks(b->p, b->site) ? batch_fill(b, b->site->meaning->unhooked) : NULL;
   text_puts(out, text ? text : written_form(b));
+  if (besides)
+    text_printf(out, "; %s", besides);
   if (is_raw(b) && !text)
     text_puts(out, verb_of(b) == VERB_DELETE ? " (`= ANY(...)`, or a join with `unnest(...)` for several columns)"
                                              : " (`INSERT ... SELECT ... FROM unnest(...)`, `UPDATE ... FROM unnest(...) AS v`)");

@@ -82,8 +82,7 @@ static bool is_hook(Program *p, FileId file, List decorators) {
   return false;
 }
 
-// A model with hooks of its own: a bulk statement does not run them for each row.
-static bool has_hooks(Program *p, const Site *site) {
+bool has_hooks(Program *p, const Site *site) {
   for (uint32_t at = map_get(&p->classes_by_name, site->table + 1u); site->table && at; at = p->links.at[at].next) {
     Ref ref = p->links.at[at].ref;
     List members = p->files.at[ref.file].facts.classes.at[ref.id].members;

@@ -230,9 +230,11 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
 enum { MAX_ACTS = 64, MAX_LOOK = 4000 };  // queries and calls of a transaction, and expressions, that are looked through
 
 // Whether a call that opens a transaction says how far it is apart from others.
-static bool names_isolation(const File *f, Id call) {
-  static const char *const words[] = {"isolationLevel", "setIsolationLevel", NULL};
-  return chain_has(f, call, words) || expr_at(f, argument_at(f, call, 0))->kind == EX_STRING;
+static bool names_isolation(Program *p, FileId file, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  const Meaning *m = call_meaning(p, file, t->call, NULL);
+  Id argument = m ? argument_at(f, t->call, m->isolation) : 0;
+  return chain_has(f, t->call, p->libs->libraries.at[t->library].isolation) || expr_at(f, argument)->kind == EX_STRING;
 }
 
 // Whether a call that starts before an expression gets something of the transaction.
@@ -261,10 +263,12 @@ static bool reads_itself(Program *p, FileId file, Id region, const Transaction *
   return acts.n > MAX_ACTS;
 }
 
-// Many requests at once, each with two connections, empty the pool.
-static bool serves_request(const Program *p, FileId file, Id expr) {
-  const Entry *entry = entry_of_function(p, file, unit_of(&p->files.at[file], expr));
-  return entry && entry->kind != ENTRY_JOB && entry->kind != ENTRY_CRON && entry->kind != ENTRY_TIMER && entry->kind != ENTRY_CLI;
+// Whether code is run by a command or the clock, one at a time: requests and jobs at once, each with two connections,
+// empty the pool.
+static bool runs_alone(const Program *p, FileId file, Id expr) {
+  const Entry *entry = entry_of(p, file, expr);
+  uint8_t kind = entry ? entry->kind : ENTRY_NONE;
+  return kind == ENTRY_CLI || kind == ENTRY_CRON || kind == ENTRY_TIMER || p->files.at[file].context == CONTEXT_SCRIPT;
 }
 
 const char *outer_doubt(Program *p, uint32_t index, const Transaction *t) {
@@ -272,7 +276,7 @@ const char *outer_doubt(Program *p, uint32_t index, const Transaction *t) {
   FileId file = site->expr.file;
   Id expr = site->expr.id, region = region_of(&p->files.at[file], expr, t);
   bool plain = site->effect == EFFECT_READ && !locks_rows(p, index);
-  if (!plain || t->by_hand || names_isolation(&p->files.at[file], t->call) || serves_request(p, file, expr))
+  if (!plain || t->by_hand || names_isolation(p, file, t) || !runs_alone(p, file, expr))
     return NULL;
   if (reads_itself(p, file, region, t) || writes_before(p, file, region, expr) || is_handed_before(p, file, region, expr, t))
     return NULL;

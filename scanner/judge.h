@@ -188,6 +188,8 @@ bool joins_calls(Program *p, FileId file, const Site *site);
 // same round is.
 const char *doubt_of(const Judge *j, const Repeated *r);
 const char *round_doubt_of(Program *p, const Repeated *r);
+// Whether the model that a query writes to has hooks of its own: a bulk statement does not run them for each row.
+bool has_hooks(Program *p, const Site *site);
 
 // statements.c: whether the statement is an element of the list that is looped over, which the code does not write for
 // each element of another one: `for (const step of steps) await client.query(step.sql)`.

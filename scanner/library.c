@@ -241,14 +241,14 @@ static int read_files(const Reader *reader, const yaml_node_t *node) {
 // A list of patterns as a NULL-terminated array.
 static int read_patterns(const Reader *reader, const yaml_node_t *node, const char ***out) {
   if (node->type != YAML_SEQUENCE_NODE)
-    return model_wrong(reader, node, "a list of import specifiers was expected");
+    return model_wrong(reader, node, "a list of names was expected");
   const yaml_node_item_t *items = node->data.sequence.items.start;
   size_t count = (size_t)(node->data.sequence.items.top - items);
   const char **list = arena_alloc(&reader->libs->arena, (count + 1) * sizeof *list);
   for (size_t i = 0; i < count; i++) {
     const char *pattern = model_scalar(model_node(reader, items[i]));
     if (!pattern || !*pattern)
-      return model_wrong(reader, model_node(reader, items[i]), "an import specifier was expected");
+      return model_wrong(reader, model_node(reader, items[i]), "a name was expected");
     list[i] = model_keep(reader, pattern);
   }
   *out = list;
@@ -283,7 +283,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
   static const char *const keys[] = {"library",   "packages", "generated", "handle",    "nested",    "id",
                                      "shapes",    "operators", "exports",  "states",    "files",     "advice",
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
-                                     "plain",    "extended", "compared",  "delays"};
+                                     "plain",    "extended", "compared",  "delays",    "isolation", "deprecated"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -320,37 +320,37 @@ static void index_patterns(Libraries *libs, const char **patterns, bool generate
   }
 }
 
+// Keys whose values are lists of names, and where in the library they go.
+static int read_lists(const Reader *reader, const yaml_node_t *root, Library *library) {
+  static const struct { const char *key; size_t offset; } lists[] = {
+      {"packages", offsetof(Library, packages)},   {"generated", offsetof(Library, generated)},
+      {"nested", offsetof(Library, nested)},       {"locks", offsetof(Library, locks)},
+      {"delays", offsetof(Library, delays)},       {"isolation", offsetof(Library, isolation)},
+      {"extended", offsetof(Library, extended)},   {"deprecated", offsetof(Library, deprecated)},
+  };
+  for (size_t i = 0; i < COUNT(lists); i++) {
+    const yaml_node_t *node = model_value(reader, root, lists[i].key);
+    if (node && read_patterns(reader, node, (const char ***)((char *)library + lists[i].offset)))
+      return -1;
+  }
+  return 0;
+}
+
 // Name, packages and generated specifiers of the model, as a new row of libraries.
 static int read_library(Reader *reader, const yaml_node_t *root) {
   static const char *nothing[] = {NULL};
   Libraries *libs = reader->libs;
   const yaml_node_t *name = model_value(reader, root, "library");
-  const yaml_node_t *packages = model_value(reader, root, "packages");
-  const yaml_node_t *generated = model_value(reader, root, "generated");
   const yaml_node_t *handle = model_value(reader, root, "handle");
-  const yaml_node_t *nested = model_value(reader, root, "nested");
   const yaml_node_t *list = model_value(reader, root, "list");
-  const yaml_node_t *locks = model_value(reader, root, "locks");
-  const yaml_node_t *delays = model_value(reader, root, "delays");
-  const yaml_node_t *extended = model_value(reader, root, "extended");
   if (!name || !model_scalar(name) || !*model_scalar(name))
     return model_wrong(reader, name ? name : root, "`library` must be the name of the library");
-  if (!packages)
+  if (!model_value(reader, root, "packages"))
     return model_wrong(reader, root, "`packages` is missing");
   Library library = {.name = model_keep(reader, model_scalar(name)), .generated = nothing, .first = libs->exports.n};
-  if (read_patterns(reader, packages, &library.packages))
-    return -1;
-  if (generated && read_patterns(reader, generated, &library.generated))
-    return -1;
-  if (nested && read_patterns(reader, nested, &library.nested))
-    return -1;
-  if (locks && read_patterns(reader, locks, &library.locks))
-    return -1;
-  if (delays && read_patterns(reader, delays, &library.delays))
-    return -1;
-  if (extended && read_patterns(reader, extended, &library.extended))
-    return -1;
   library.relations = (RelationWords){.keys = nothing, .names = nothing, .columns = nothing, .apart = nothing};
+  if (read_lists(reader, root, &library))
+    return -1;
   if (handle && (!model_scalar(handle) || !*model_scalar(handle)))
     return model_wrong(reader, handle, "`handle` must be the key of an option");
   if (list && read_list(reader, list, &library))

@@ -112,6 +112,7 @@ typedef struct Meaning {
   int8_t sql, options, rows_arg;
   int8_t values;           // argument with what an update sets, ARG_THIS: the receiver is the row
   int8_t transaction;      // callback argument that runs inside a transaction
+  int8_t isolation;        // string argument that says how far it is apart from others
   int8_t batch;            // array argument of lazy queries sent together
   int8_t callback;         // callback argument that is called once, at once
   int8_t tasks;            // argument that is an array or object of functions which are called once each
@@ -155,6 +156,7 @@ typedef struct Meaning {
   bool unique;             // its conditions always hold the whole of a unique key
   StateId as;
   const char *advice;      // template text, or NULL
+  const char *unhooked;    // another one, of what may be done besides where the model has no hooks, or NULL
 } Meaning;
 
 typedef struct LibraryMember {
@@ -316,6 +318,8 @@ typedef struct Library {
   const char **nested;     // keys of a value that write rows of a relation along, NULL-terminated; NULL: none
   const char **locks;      // options and methods that lock the rows a query reads, NULL-terminated; NULL: none
   const char **delays;     // options that put a job off, NULL-terminated; NULL: none
+  const char **isolation;  // options and methods that say how far a transaction is apart, NULL-terminated; NULL: none
+  const char **deprecated; // options that mark a GraphQL field as deprecated, NULL-terminated; NULL: none
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   const char *id;          // name of the primary key where no schema tells it
   const char *parameter;   // how a value is given to SQL text, or NULL

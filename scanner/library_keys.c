@@ -54,6 +54,7 @@ static const Key member_keys[] = {
     {"rows", KEY_ARG, offsetof(Meaning, rows_arg)},
     {"values", KEY_OVER, offsetof(Meaning, values)},
     {"transaction", KEY_ARG, offsetof(Meaning, transaction)},
+    {"isolation", KEY_ARG, offsetof(Meaning, isolation)},
     {"batch", KEY_ARG, offsetof(Meaning, batch)},
     {"callback", KEY_ARG, offsetof(Meaning, callback)},
     {"tasks", KEY_ARG, offsetof(Meaning, tasks)},
@@ -93,6 +94,7 @@ static const Key member_keys[] = {
     {"dynamic", KEY_FLAG, offsetof(Meaning, dynamic)},
     {"shape", KEY_SHAPE, offsetof(Meaning, shape)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},
+    {"without_hooks", KEY_ADVICE, offsetof(Meaning, unhooked)},
     {"many", KEY_TEXT, offsetof(Meaning, many)},
     {"unique", KEY_FLAG, offsetof(Meaning, unique)},
 };
@@ -402,6 +404,7 @@ Meaning model_no_meaning(void) {
       .options = ARG_NONE,
       .rows_arg = ARG_NONE,
       .transaction = ARG_NONE,
+      .isolation = ARG_NONE,
       .batch = ARG_NONE,
       .callback = ARG_NONE,
       .tasks = ARG_NONE,

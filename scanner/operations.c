@@ -210,5 +210,6 @@ bool clients_ask_one(const Program *p, Sym type, Sym field) {
 }
 
 bool is_given_up(const Program *p, Sym type, Sym field) {
-  return type && map_get(&p->graphql_deprecated, graphql_field_key(type, field)) && !is_asked(p, type, field);
+  bool asked = type && graphql_bits(p, type) & GRAPHQL_ASKED;
+  return asked && map_get(&p->graphql_deprecated, graphql_field_key(type, field)) && !is_asked(p, type, field);
 }

@@ -43,11 +43,24 @@ static Id property_of(const File *f, Id object, const char *name) {
   return 0;
 }
 
-// Note a field as deprecated when the options that it is made with say so: `{ deprecationReason: "use total" }`.
+static bool is_deprecation(const Libraries *libs, const char *option) {
+  for (uint32_t i = 1; i < libs->libraries.n; i++)
+    if (is_in_list(option, libs->libraries.at[i].deprecated))
+      return true;
+  return false;
+}
+
+// Note a field as deprecated when the options that it is made with hold a text for that:
+// `{ deprecationReason: "use total" }`.
 static void note_deprecated(Program *p, FileId file, Id options, Sym type, Sym field) {
   const File *f = &p->files.at[file];
-  if (property_of(f, options, "deprecationReason") || property_of(f, options, "deprecation"))
-    graphql_deprecate(p, type, field);
+  const Expr *e = expr_at(f, options);
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *x = expr_at(f, list_at(f, e->first, i));
+    if (x->kind == EX_PROPERTY && is_deprecation(p->libs, text_of(f, x->name)) &&
+        value_at(p, value_of(p, file, x->a))->kind == VAL_STRING)
+      graphql_deprecate(p, type, field);
+  }
 }
 
 // The type that an expression names: "User", User, () => User, (of) => [User], { name: "User" }, a ref made for it.

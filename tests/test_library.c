@@ -13,6 +13,9 @@
 static const char sample[] = "library: sample\n"
                              "packages: [sample, '@scope/sample', 'deep-*-end']\n"
                              "generated: ['*/generated/sample*']\n"
+                             "delays: [delay, after]\n"
+                             "isolation: [isolationLevel]\n"
+                             "deprecated: [deprecationReason]\n"
                              "exports:\n"
                              "  Client: { new: client, type: client }\n"
                              "  Client.Tx: { type: client }\n"
@@ -31,10 +34,11 @@ static const char sample[] = "library: sample\n"
                              "      all: { read: many, to: row }\n"
                              "      page: { read: many, to: row, list: false }\n"
                              "      query: { raw: 0 }\n"
-                             "      begin: { transaction: last, as: self, table: name }\n"
+                             "      begin: { transaction: last, as: self, table: name, isolation: 0 }\n"
                              "      loop: { each: 0, over: this }\n"
                              "      objectType: { object: 0, as: row, tick: 2 }\n"
                              "      update: { write: one, values: 1 }\n"
+                             "      save: { write: one, without_hooks: find }\n"
                              "      close: none\n"
                              "      '*': builder\n"
                              "  builder:\n"
@@ -114,6 +118,14 @@ static void prefers_the_model_added_last(void **state) {
   assert_int_equal(library_of_package(libs, "sample", false), 2);
 }
 
+static void knows_lists_of_words(void **state) {
+  const Library *library = &((const Libraries *)*state)->libraries.at[1];
+  assert_true(is_in_list("delay", library->delays) && is_in_list("after", library->delays));
+  assert_true(is_in_list("isolationLevel", library->isolation));
+  assert_true(is_in_list("deprecationReason", library->deprecated));
+  assert_null(library->locks);
+}
+
 static void finds_exports(void **state) {
   const Libraries *libs = *state;
   const LibraryExport *client = library_export(libs, 1, "Client");
@@ -149,6 +161,8 @@ static void finds_members(void **state) {
   assert_int_equal(library_member(libs, client, "loop")->over, ARG_THIS);
   assert_int_equal(library_member(libs, client, "update")->values, 1);
   assert_int_equal(library_member(libs, client, "loop")->values, ARG_NONE);
+  assert_string_equal(library_member(libs, client, "save")->unhooked, "read them all");
+  assert_null(library_member(libs, client, "save")->advice);
   const Meaning *raw = library_member(libs, client, "query");
   assert_int_equal(raw->effect, EFFECT_RAW);
   assert_int_equal(raw->sql, 0);
@@ -174,6 +188,8 @@ static void knows_special_arguments(void **state) {
   assert_int_equal(begin->transaction, ARG_LAST);
   assert_int_equal(begin->as, STATE_SELF);
   assert_int_equal(begin->table, ARG_NAME);
+  assert_int_equal(begin->isolation, 0);
+  assert_int_equal(library_member(libs, library_export(libs, 1, "Client")->new_, "update")->isolation, ARG_NONE);
 }
 
 static void falls_back_to_any_member(void **state) {
@@ -215,7 +231,9 @@ static void refuses_wrong_models(void **state) {
       {"- x\n", "sample.yml:1: a model must be a mapping"},
       {"packages: [x]\n", "sample.yml:1: `library` must be the name of the library"},
       {"library: x\n", "sample.yml:1: `packages` is missing"},
-      {"library: x\npackages: x\n", "sample.yml:2: a list of import specifiers was expected"},
+      {"library: x\npackages: x\n", "sample.yml:2: a list of names was expected"},
+      {HEAD "isolation: level\n", "sample.yml:3: a list of names was expected"},
+      {HEAD "deprecated: [[]]\n", "sample.yml:3: a name was expected"},
       {HEAD "export: {}\n", "sample.yml:3: unknown key `export`"},
       {HEAD "library: y\n", "sample.yml:3: duplicate key `library`"},
       {HEAD "exports:\n  A: { new: b }\n", "sample.yml:4: unknown state `b`"},
@@ -259,6 +277,7 @@ int main(void) {
       WITH_SAMPLE(finds_the_library_of_a_specifier),
       WITH_SAMPLE(knows_generated_code_on_request),
       WITH_SAMPLE(prefers_the_model_added_last),
+      WITH_SAMPLE(knows_lists_of_words),
       WITH_SAMPLE(finds_exports),
       WITH_SAMPLE(finds_members),
       WITH_SAMPLE(knows_resolvers),
