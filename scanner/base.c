@@ -66,7 +66,7 @@ void *arena_alloc(Arena *arena, size_t size) {
   ArenaBlock *block = arena->blocks;
   if (!block || block->size - block->used < need) {
     size_t room = block ? 2 * block->size : FIRST_BLOCK;
-    room = room < LARGEST_BLOCK ? room : LARGEST_BLOCK;
+    room = room > LARGEST_BLOCK ? LARGEST_BLOCK : room;
     room = room > need ? room : need;
     block = xcalloc(1, sizeof *block + room);
     block->size = room;
