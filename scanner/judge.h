@@ -28,6 +28,7 @@ typedef struct Repeated {
   const char *fine;    // why it is no mistake though it is repeated, or NULL
   Fix *fix;      // or NULL
   const char *round_doubt;  // the same, when it is for the round as a whole
+  uint32_t first, next;     // of its loop, the first query and the one after it: index + 1, 0 for none
 } Repeated;
 
 // Whether it is a field resolver that repeats it, not a loop.

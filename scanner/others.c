@@ -55,20 +55,15 @@ static Others others_of(Program *p, const Repeated *r) {
   return others;
 }
 
-// Whether two queries run in the rounds of the same loop.
-static bool same_loop(const Repeated *a, const Repeated *b) {
-  return a->file == b->file && a->repeat.scope == b->repeat.scope && a->repeat.call == b->repeat.call &&
-         a->repeat.callback == b->repeat.callback;
-}
-
 // The other queries of the loop that this one speaks for.
 static void put_neighbours(Text *text, const Judge *j, const Repeated *r) {
   const char *named[MAX_TABLES];
   uint32_t n = 0;
-  for (uint32_t i = 0; !r->doubt && !r->fine && i < j->repeated.n && n < MAX_TABLES; i++) {
-    const Repeated *other = &j->repeated.at[i];
-    bool runs = !other->cached && !other->fine && other->repeat.kind < REPEAT_CHUNKS;
-    if (other == r || !runs || !same_loop(r, other) || other->effect != r->effect || other->expr == r->expr || is_in_resolver(r))
+  uint32_t next = r->doubt || r->fine || is_in_resolver(r) ? 0 : r->first;
+  while (next && n < MAX_TABLES) {
+    const Repeated *other = &j->repeated.at[next - 1];
+    next = other->next;
+    if (other == r || other->cached || other->effect != r->effect || other->expr == r->expr)
       continue;
     const char *name = other->via.file ? function_name(j->program, other->via, &j->report->arena)
                                        : site_text(j->program, &j->program->sites.at[other->site], &j->report->arena);

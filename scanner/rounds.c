@@ -15,6 +15,7 @@ typedef struct Round {
   uint32_t writes;     // calls that lead to different writes
   uint32_t loud[2];    // the first loud read and write: index + 1
   Sym table;           // of the write seen last
+  uint32_t first, last;  // queries: index + 1
 } Round;
 
 typedef struct Rounds {
@@ -36,8 +37,19 @@ static Round *round_of(Rounds *rounds, const Repeated *r) {
 
 static bool is_mistake(const Repeated *r) { return r->repeat.kind && r->repeat.kind < REPEAT_CHUNKS && !r->fine; }
 
-static void look_at(Judge *j, Rounds *rounds, const Repeated *r) {
+// Chain the queries of a loop.
+static void add_query(Judge *j, Round *round, uint32_t index) {
+  round->first = round->first ? round->first : index + 1;
+  if (round->last)
+    j->repeated.at[round->last - 1].next = index + 1;
+  round->last = index + 1;
+  j->repeated.at[index].first = round->first;
+}
+
+static void look_at(Judge *j, Rounds *rounds, uint32_t index) {
+  const Repeated *r = &j->repeated.at[index];
   Round *round = round_of(rounds, r);
+  add_query(j, round, index);
   Sym table = j->program->sites.at[r->site].table;
   bool writes = r->effect == EFFECT_WRITE || r->writes;
   round->doubt = r->round_doubt ? r->round_doubt : round->doubt;
@@ -102,7 +114,7 @@ void judge_rounds(Judge *j) {
   Rounds rounds = {0};
   for (uint32_t i = 0; i < j->repeated.n; i++)
     if (is_mistake(&j->repeated.at[i]))
-      look_at(j, &rounds, &j->repeated.at[i]);
+      look_at(j, &rounds, i);
   for (uint32_t i = 0; i < j->repeated.n; i++)
     if (is_mistake(&j->repeated.at[i]))
       choose(j, &rounds, i);
