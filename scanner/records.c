@@ -93,6 +93,14 @@ bool record_is_intact(const void *record, size_t length, const RecordKey *key) {
   return head.size == length - sizeof head && head.checksum == checksum(record, length, key);
 }
 
+// Read what an intact record starts with.
+static bool read_head(void *head, size_t size, const void *record, size_t length, const RecordKey *key) {
+  if (length < size || !record_is_intact(record, length, key))
+    return false;
+  memcpy(head, record, size);
+  return true;
+}
+
 //
 // Compression
 //
@@ -132,9 +140,8 @@ bool facts_pack(Text *out, const RecordKey *key, const Facts *facts) {
 
 bool facts_unpack(Facts *facts, const void *record, size_t length, const RecordKey *key) {
   FactsHead head;
-  if (length < sizeof head || !record_is_intact(record, length, key))
+  if (!read_head(&head, sizeof head, record, length, key))
     return false;
-  memcpy(&head, record, sizeof head);
   size_t size = facts_size(&head.shape);
   if (size > LZ4_MAX_INPUT_SIZE)
     return false;
@@ -158,9 +165,8 @@ void mentions_pack(Text *out, const RecordKey *key, const Mentions *mentions, Sk
 
 bool mentions_unpack(Mentions *mentions, Skip *skip, const void *record, size_t length, const RecordKey *key) {
   MentionsHead head;
-  if (length < sizeof head || !record_is_intact(record, length, key))
+  if (!read_head(&head, sizeof head, record, length, key))
     return false;
-  memcpy(&head, record, sizeof head);
   if (head.skip >= SKIP_COUNT)
     return false;
   const char *specifiers = (const char *)record + sizeof head;
@@ -220,9 +226,8 @@ bool report_pack(Text *out, const RecordKey *key, const Report *report) {
 
 bool report_unpack(Report *report, const void *record, size_t length, const RecordKey *key) {
   ReportHead head;
-  if (length < sizeof head || !record_is_intact(record, length, key))
+  if (!read_head(&head, sizeof head, record, length, key))
     return false;
-  memcpy(&head, record, sizeof head);
   if (head.size > LZ4_MAX_INPUT_SIZE)
     return false;
   char *bytes = xmalloc(head.size);
@@ -248,9 +253,8 @@ void sql_pack(Text *out, const RecordKey *key, const SqlText *sql) {
 
 bool sql_unpack(SqlText *sql, Arena *arena, const void *record, size_t length, const RecordKey *key) {
   SqlHead head;
-  if (length < sizeof head || !record_is_intact(record, length, key))
+  if (!read_head(&head, sizeof head, record, length, key))
     return false;
-  memcpy(&head, record, sizeof head);
   const char *packed = (const char *)record + sizeof head, *end = (const char *)record + length;
   if (head.length > length - sizeof head || (size_t)(end - packed) - head.length < 2 || packed[head.length] || end[-1])
     return false;
