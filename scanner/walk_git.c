@@ -108,7 +108,7 @@ char *git_dir_of(const char *path) {
 // The attributes that make a file skipped.
 static const char *marks[] = {"linguist-generated", "linguist-vendored"};
 
-static bool mentions_marks(const char *bytes, size_t length) {
+bool mentions_marks(const char *bytes, size_t length) {
   for (size_t i = 0; i < COUNT(marks); i++)
     if (length && memmem(bytes, length, marks[i], strlen(marks[i])))
       return true;
@@ -160,156 +160,6 @@ static int ask_all(Tree *tree, char *const *paths, size_t npaths, Error *err) {
   return 0;
 }
 
-// What may not be read cannot be compared: take such files for unchanged. Tells whether there are any.
-static bool pass_over_unreadable(const Tree *tree, git_index *index) {
-  uint32_t found = 0;
-  Text full = {0};
-  for (size_t i = 0; i < git_index_entrycount(index); i++) {
-    git_index_entry entry = *git_index_get_byindex(index, i);
-    text_clear(&full);
-    text_printf(&full, "%s/%s", tree->root, entry.path);
-    if ((entry.mode & S_IFMT) != S_IFREG || !access(full.at, R_OK) || errno != EACCES)
-      continue;
-    entry.flags |= GIT_INDEX_ENTRY_VALID;
-    found += !git_index_add(index, &entry);
-  }
-  text_release(&full);
-  return found;
-}
-
-// Compare the worktree with the index. Adds the folders that were not looked into.
-static int diff_worktree(git_diff **out, Folders *folders, const Tree *tree, git_repository *repo, git_index *index,
-                         Error *err) {
-  git_diff_options options;
-  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-  options.progress_cb = folders_meet;
-  options.payload = folders;
-  options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_IGNORE_SUBMODULES |
-                  GIT_DIFF_SKIP_BINARY_CHECK | GIT_DIFF_DISABLE_PATHSPEC_MATCH | GIT_DIFF_INCLUDE_TYPECHANGE |
-                  GIT_DIFF_INCLUDE_UNREADABLE;
-  if (git_ignore_add_rule(repo, "node_modules/\n.yarn/\n"))
-    return git_fail(err, tree->root);
-  int status = git_diff_index_to_workdir(out, repo, index, &options);
-  if (status && pass_over_unreadable(tree, index)) {
-    folders_release(folders);
-    status = git_diff_index_to_workdir(out, repo, index, &options);
-  }
-  return status ? git_fail(err, tree->root) : 0;
-}
-
-// A source by its name, or a link, of which the name says little.
-static bool may_be_source(const char *path, unsigned mode) {
-  return lang_of_path(path) || mode == GIT_FILEMODE_LINK;
-}
-
-// Look at a file of attributes or ignored paths, if it is one: git takes it for missing when it cannot read it, and would
-// list other files. Add to *marked whether it mentions marks. Links and the like are not followed.
-static int look_at_rules(bool *marked, const Tree *tree, const char *path, Error *err) {
-  Text text = {0};
-  bool attributes = is_named(path, ".gitattributes");
-  if (!attributes && !is_named(path, ".gitignore"))
-    return 0;
-  int status = read_below(tree->root, path, 0, &text, err);
-  if (status && (is_gone(errno) || errno == ELOOP || errno == EINVAL))
-    status = 0;
-  *marked |= attributes && mentions_marks(text.at, text.n);
-  text_release(&text);
-  return status;
-}
-
-// List the folders that git could not look into.
-static int add_unread(Tree *tree, git_repository *repo, Folders *folders, Error *err) {
-  if (folders_keep_unread(folders, tree, repo, err))
-    return -1;
-  for (uint32_t i = 0; i < folders->paths.n; i++)
-    tree_add(tree, folders->paths.at[i], SKIP_UNREADABLE, 0, NULL);
-  return 0;
-}
-
-// List untracked files and remember tracked ones that differ from the index.
-static int add_changes(Tree *tree, git_diff *diff, Map *changed, bool *marked, Error *err) {
-  for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
-    const git_diff_delta *delta = git_diff_get_delta(diff, i);
-    const char *path = delta->new_file.path;
-    if (delta->status == GIT_DELTA_UNREADABLE) {
-      tree_add_unknown(tree, path);
-      continue;
-    }
-    if (delta->status != GIT_DELTA_UNTRACKED) {
-      map_put(changed, hash_quick(path, strlen(path)), 1);
-      continue;
-    }
-    if (look_at_rules(marked, tree, path, err))
-      return -1;
-    if (may_be_source(path, delta->new_file.mode))
-      tree_add_file(tree, path, NULL);
-  }
-  return 0;
-}
-
-// The blob of a tracked file, or NULL when the file's bytes differ from it: by a change, or by a filter such
-// as conversion of line ends, which shows in the size.
-static const uint8_t *known_blob(git_odb *odb, const git_index_entry *entry, const Map *changed) {
-  size_t size;
-  git_object_t type;
-  if (map_get(changed, hash_quick(entry->path, strlen(entry->path))))
-    return NULL;
-  if (git_odb_read_header(&size, &type, odb, &entry->id) || (uint32_t)size != entry->file_size)
-    return NULL;
-  return entry->id.id;
-}
-
-static int add_tracked(Tree *tree, git_index *index, git_odb *odb, const Map *changed, bool *marked, Error *err) {
-  for (size_t i = 0; i < git_index_entrycount(index); i++) {
-    const git_index_entry *entry = git_index_get_byindex(index, i);
-    if (look_at_rules(marked, tree, entry->path, err))
-      return -1;
-    if (entry->mode != GIT_FILEMODE_COMMIT && may_be_source(entry->path, entry->mode))
-      tree_add_file(tree, entry->path, known_blob(odb, entry, changed));
-  }
-  return 0;
-}
-
-// Ignored files and folders that were named on the command line are scanned all the same.
-static int add_named_ignored(Tree *tree, git_repository *repo, Error *err) {
-  for (uint32_t i = 0; i < tree->prefixes.n; i++) {
-    const char *prefix = tree->prefixes.at[i];
-    int ignored = 0;
-    if (*prefix && git_ignore_path_is_ignored(&ignored, repo, prefix))
-      return git_fail(err, prefix);
-    if (ignored && tree_add_folder(tree, prefix, err))
-      return -1;
-  }
-  return 0;
-}
-
-static int list_worktree(Tree *tree, git_repository *repo, Error *err) {
-  git_index *index = NULL;
-  git_odb *odb = NULL;
-  git_diff *diff = NULL;
-  Folders folders = {0};
-  Map changed = {0};
-  bool marked = false;
-  int status = -1;
-  if (git_repository_index(&index, repo) || git_repository_odb(&odb, repo)) {
-    git_fail(err, tree->root);
-    goto done;
-  }
-  if (diff_worktree(&diff, &folders, tree, repo, index, err) || add_changes(tree, diff, &changed, &marked, err) ||
-      add_unread(tree, repo, &folders, err) || add_tracked(tree, index, odb, &changed, &marked, err))
-    goto done;
-  status = add_named_ignored(tree, repo, err);
-  if (!status && marked)
-    status = mark_attributes(tree, repo, NULL, err);
-done:
-  folders_release(&folders);
-  map_release(&changed);
-  git_diff_free(diff);
-  git_odb_free(odb);
-  git_index_free(index);
-  return status;
-}
-
 int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found, Error *err) {
   git_repository *repo = NULL;
   if (start_git(err))
@@ -330,7 +180,7 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
     status = ask_all(tree, paths, npaths, err);
   }
   if (!status && !tree->unlisted)
-    status = list_worktree(tree, repo, err);
+    status = git_list_disk(tree, repo, err);
   if (!status)
     status = note_provenance(tree, repo, NULL, err);
   git_repository_free(repo);
@@ -340,6 +190,11 @@ int git_list_worktree(Tree *tree, char *const *paths, size_t npaths, bool *found
 //
 // Revision
 //
+
+// A source by its name, or a link, of which the name says little.
+static bool may_be_source(const char *path, unsigned mode) {
+  return lang_of_path(path) || mode == GIT_FILEMODE_LINK;
+}
 
 typedef struct RevisionWalk {
   Tree *tree;

@@ -15,6 +15,8 @@ extern git_allocator git_memory;
 int git_fail(Error *err, const char *what);
 // Whether a file has this name, in any folder.
 bool is_named(const char *path, const char *name);
+// Whether a file of attributes mentions marks.
+bool mentions_marks(const char *bytes, size_t length);
 // Add to *marked whether the attributes mention marks.
 int look_for_marks(bool *marked, git_odb *odb, const git_oid *id);
 // Skip what .gitattributes calls generated or vendored: those of the commit, or when it is NULL of the index or
@@ -34,7 +36,11 @@ int folders_meet(const git_diff *diff, const char *old_path, const char *path, v
 int folders_keep_unread(Folders *folders, const Tree *tree, git_repository *repo, Error *err);
 void folders_release(Folders *folders);
 
-// walk_staged.c: list the index; what it has that a commit's tree (NULL: nothing) has not.
+// walk_worktree.c: list the files on disk.
+int git_list_disk(Tree *tree, git_repository *repo, Error *err);
+
+// walk_staged.c: read the index that is in force; list it; what it has that a commit's tree (NULL: nothing) has not.
+int git_read_index(Index *index, git_repository *repo, Error *err);
 int git_list_staged(Tree *tree, git_repository *repo, Error *err);
 int git_diff_staged(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_diff_options *options);
 

@@ -6,6 +6,7 @@
 #include <sha1.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -26,6 +27,8 @@ typedef struct Bytes {
 static uint32_t number_at(const uint8_t *at) {
   return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
+
+static IndexTime time_at(const uint8_t *at) { return (IndexTime){number_at(at), number_at(at + 4)}; }
 
 static uint16_t flags_at(const uint8_t *at) { return (uint16_t)(at[0] << 8 | at[1]); }
 
@@ -65,7 +68,9 @@ static bool read_entry(Index *index, Bytes *in, uint32_t version, Text *path) {
   if (in->end - start < FIXED + 2)
     return false;
   uint16_t flags = flags_at(start + 60), more = version > 2 && flags & IS_EXTENDED ? flags_at(start + FIXED) : 0;
-  IndexEntry entry = {.mode = number_at(start + 24), .size = number_at(start + 36), .is_intended = more & IS_INTENDED};
+  IndexEntry entry = {.changed = time_at(start), .written = time_at(start + 8), .inode = number_at(start + 20),
+                      .mode = number_at(start + 24), .size = number_at(start + 36),
+                      .is_intended = more & IS_INTENDED, .is_conflict = flags & STAGE};
   memcpy(entry.oid, start + 40, sizeof entry.oid);
   in->at += FIXED + (version > 2 && flags & IS_EXTENDED ? 2 : 0);
   if (!read_path(in, version, path))
@@ -73,7 +78,7 @@ static bool read_entry(Index *index, Bytes *in, uint32_t version, Text *path) {
   if (version < 4)  // filled up to a multiple of 8
     in->at += (8 - (size_t)(in->at - start) % 8) % 8;
   entry.path = arena_copy(&index->arena, path->at, path->n);
-  index->has_conflicts |= (flags & STAGE) != 0;
+  index->has_conflicts |= entry.is_conflict;
   vec_push(&index->entries, entry);
   return in->at <= in->end && index->arena.bytes <= MOST_PATHS;
 }
@@ -172,12 +177,17 @@ static bool read_extensions(Index *index, Bytes *in) {
 // The file
 //
 
-static int read_file(const char *path, Text *text, Error *err) {
+static IndexTime time_of(struct timespec time) { return (IndexTime){(uint32_t)time.tv_sec, (uint32_t)time.tv_nsec}; }
+
+static int read_file(Index *index, const char *path, Text *text, Error *err) {
+  struct stat state;
   int file = open(path, O_RDONLY | O_CLOEXEC);
   char buffer[64 * 1024];
   ssize_t got = file < 0 ? -(errno != ENOENT) : 1;
   while (file >= 0 && got > 0 && (got = read(file, buffer, sizeof buffer)) > 0)
     text_add(text, buffer, (size_t)got);
+  if (file >= 0 && !got && !(got = fstat(file, &state)))
+    index->written = time_of(state.st_mtim);
   int reason = errno;
   if (file >= 0)
     close(file);
@@ -211,7 +221,7 @@ static int read_bytes(Index *index, const Text *text, const char *path, Error *e
 
 int index_read(Index *index, const char *path, Error *err) {
   Text text = {0};
-  int status = read_file(path, &text, err);
+  int status = read_file(index, path, &text, err);
   if (!status && text.n)
     status = read_bytes(index, &text, path, err);
   text_release(&text);
@@ -223,6 +233,23 @@ void index_release(Index *index) {
   vec_release(&index->trees);
   map_release(&index->by_folder);
   arena_release(&index->arena);
+}
+
+static bool is_time(IndexTime one, IndexTime other) {
+  return one.seconds == other.seconds && one.nanoseconds == other.nanoseconds;
+}
+
+static bool is_before(IndexTime one, IndexTime other) {
+  return one.seconds < other.seconds || (one.seconds == other.seconds && one.nanoseconds < other.nanoseconds);
+}
+
+// One that is as young as the index may have been written to after it was looked at (racy git).
+bool index_is_fresh(const Index *index, const IndexEntry *entry, const struct stat *file) {
+  IndexTime written = time_of(file->st_mtim);
+  return !entry->is_conflict && !entry->is_intended && is_before(written, index->written) &&
+         is_time(entry->written, written) && is_time(entry->changed, time_of(file->st_ctim)) &&
+         entry->inode == (uint32_t)file->st_ino && entry->size == (uint32_t)file->st_size &&
+         (entry->mode & S_IFMT) == (file->st_mode & S_IFMT);
 }
 
 uint32_t index_place(const Index *index, const char *path) {

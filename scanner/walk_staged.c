@@ -120,14 +120,16 @@ static int list_entries(Tree *tree, git_repository *repo, Error *err) {
   return status;
 }
 
-int git_list_staged(Tree *tree, git_repository *repo, Error *err) {
+int git_read_index(Index *index, git_repository *repo, Error *err) {
   Text path = {0};
-  if (index_path(&path, repo, err))
-    return -1;
-  tree->index = xcalloc(1, sizeof *tree->index);
-  int status = index_read(tree->index, path.at, err) || list_entries(tree, repo, err) ? -1 : 0;
+  int status = index_path(&path, repo, err) || index_read(index, path.at, err) ? -1 : 0;
   text_release(&path);
   return status;
+}
+
+int git_list_staged(Tree *tree, git_repository *repo, Error *err) {
+  tree->index = xcalloc(1, sizeof *tree->index);
+  return git_read_index(tree->index, repo, err) || list_entries(tree, repo, err) ? -1 : 0;
 }
 
 //

@@ -297,21 +297,57 @@ static void revision_gives_its_bytes(void **state) {
   tree_free(tree);
 }
 
-// A blob id is known only for a file whose bytes are that blob.
+// The blob that git would make of the file's bytes.
+static const char *blob_of(const char *path) {
+  static char hex[41];
+  char command[200];
+  snprintf(command, sizeof command, "git hash-object --no-filters '%s'", path);
+  FILE *git = popen(command, "r");
+  assert_non_null(git);
+  assert_int_equal(fscanf(git, "%40s", hex), 1);
+  assert_int_equal(pclose(git), 0);
+  return hex;
+}
+
+// As it was staged, changed, with other line ends than its blob, not tracked, staged as it was written.
 static void blob_id_is_that_of_the_bytes(void **state) {
+  (void)state;
+  size_t count;
+  sh(INIT "echo '*.cts text eol=crlf' > .gitattributes && echo a > a.ts && echo b > b.ts && printf 'c\\r\\n' "
+          "> c.cts && " COMMIT " && echo d > b.ts && rm c.cts && " GIT
+          "checkout -q -- c.cts && echo d > d.ts && echo e > e.ts && " GIT "add e.ts && echo f > e.ts");
+  Tree *tree = open_tree(NULL, 0, NULL);
+  const Source *sources = tree_sources(tree, &count);
+  assert_int_equal(count, 5);
+  for (size_t i = 0; i < count; i++) {
+    char hex[41];
+    for (size_t byte = 0; byte < 20; byte++)
+      snprintf(hex + 2 * byte, 3, "%02x", sources[i].oid[byte]);
+    assert_string_equal(hex, blob_of(sources[i].path));
+  }
+  tree_free(tree);
+}
+
+// Beyond the limit of a file it is not made out.
+static void blob_id_of_large_changed_file_is_unknown(void **state) {
   (void)state;
   static const uint8_t zero[20];
   size_t count;
-  sh(INIT "echo '*.cts text eol=crlf' > .gitattributes && echo a > a.ts && echo b > b.ts && printf 'c\\r\\n' "
-          "> c.cts && " COMMIT " && echo changed > b.ts && rm c.cts && " GIT
-          "checkout -q -- c.cts && touch d.ts");
+  sh(INIT "head -c 100001 /dev/zero > a.ts");
   Tree *tree = open_tree(NULL, 0, NULL);
   const Source *sources = tree_sources(tree, &count);
-  assert_int_equal(count, 4);
-  assert_memory_not_equal(sources[0].oid, zero, 20);
-  for (size_t i = 1; i < count; i++)
-    assert_memory_equal(sources[i].oid, zero, 20);
+  assert_int_equal(count, 1);
+  assert_memory_equal(sources[0].oid, zero, 20);
   tree_free(tree);
+}
+
+// Another repository, a submodule, what is ignored within a folder that is not, what git has below a link.
+static void worktree_passes_over_what_git_does(void **state) {
+  (void)state;
+  sh(INIT "mkdir -p other/deep was new/out && touch was/a.ts && git -C other init -q && touch other/deep/b.ts && " GIT
+          "add was && " GIT "commit -qm x && mv was moved && ln -s moved was && echo out/ > new/.gitignore && touch "
+          "new/c.ts new/out/d.ts && echo /e.ts > .git/info/exclude && touch e.ts");
+  expect_list("moved/a.ts new/c.ts", NULL, NULL, NULL);
 }
 
 static void plain_folder(void **state) {
@@ -400,6 +436,8 @@ int main(void) {
       TEST(revision_is_read_from_objects),
       TEST(revision_gives_its_bytes),
       TEST(blob_id_is_that_of_the_bytes),
+      TEST(blob_id_of_large_changed_file_is_unknown),
+      TEST(worktree_passes_over_what_git_does),
       TEST(plain_folder),
       TEST(unreadable_folder_is_named),
       TEST(large_files_are_skipped),
