@@ -72,7 +72,7 @@ typedef struct Index {
   const char *method;     // "btree", "gin", ...; never NULL
   const char *predicate;  // of a partial index, or NULL
   bool primary, unique;
-  bool implied;           // made by the engine for a foreign key (MySQL)
+  bool implied;           // made without being declared: by MySQL for a foreign key, by a library for a join table
   VEC(IndexPart) parts;
   VEC(const char *) include;
   Place place;

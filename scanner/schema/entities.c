@@ -89,6 +89,7 @@ void entities_read(Schemas *schemas) {
   for (FileId file = 1; file < schemas->program->files.n; file++)
     if (schemas_want(schemas->contexts[file]))
       entities_named(&entities, file);
+  entities_pivots(&entities);
   entities_late(&entities);
   settle(&entities);
   for (uint32_t i = 0; i < entities.own.n; i++)
@@ -101,4 +102,5 @@ void entities_read(Schemas *schemas) {
   vec_release(&entities.models);
   vec_release(&entities.made);
   vec_release(&entities.late);
+  vec_release(&entities.pivots);
 }

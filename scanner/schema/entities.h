@@ -21,6 +21,13 @@ typedef struct Late {
   const SchemaWord *word;
 } Late;
 
+// A property that gives rows over a table between two.
+typedef struct Pivot {
+  Ref class, decorator, join_table;
+  const SchemaWord *word;
+  const char *property;
+} Pivot;
+
 typedef struct Entities {
   Schemas *schemas;
   VEC(Schema *) packages;  // schemas of packages that declare tables,
@@ -28,6 +35,7 @@ typedef struct Entities {
   VEC(Model) models;
   VEC(Made) made;
   VEC(Late) late;
+  VEC(Pivot) pivots;       // read when all classes are known: one may be the table between
   uint32_t handed;         // functions followed that hand a parameter on
   Map snake;               // tables whose columns an option puts in snake case
   Map seen;                // interfaces of tables that were read
@@ -37,6 +45,7 @@ typedef struct Entities {
 Declare entities_start(Entities *entities, FileId file, uint16_t library);  // a declaration of a file
 void entities_settings(Entities *entities, FileId file);  // what plugins and connections say of all tables
 void entities_classes(Entities *entities, FileId file);
+void entities_pivots(Entities *entities);
 void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator);
 void entities_document(Entities *entities, Ref class, const SchemaWord *made, Ref call);
 void entities_calls(Entities *entities, FileId file);

@@ -356,12 +356,6 @@ static void apply_marks(Declare *d, FileId file, const Member *member, const Mar
   }
 }
 
-typedef struct Pivot {
-  Ref class, decorator, join_table;
-  const SchemaWord *word;
-  const char *property;
-} Pivot;
-
 static void read_member(Declare *d, Ref class, const Member *member) {
   const char *name = text_of(&d->program->files.at[class.file], member->name);
   Marks marks = marks_of(d, class.file, member);
@@ -399,14 +393,31 @@ static void read_members(Declare *d, Ref class) {
 // Join tables
 //
 
+static bool has_primary(const Table *table) {
+  for (uint32_t i = 0; i < table->indexes.n; i++)
+    if (table->indexes.at[i].primary)
+      return true;
+  return false;
+}
+
+// The library makes an index of each side, whatever else is declared: no option leaves it out.
+static void imply_index(Declare *d) {
+  declare_open_index(d, DECL_INDEX, (Ref){0, 0});
+  d->index.place = declare_opened(d)->place;
+  d->index.implied = true;
+  index_part(&d->index, d->column);
+  declare_close_index(d);
+}
+
 static void pivot_column(Declare *d, Ref option, const char *table, const char *key, const char *target) {
   Arena *arena = &d->schemas->arena;
   const char *name = declare_text(d, declare_option(d, option, SCOPE_KEY, DECL_NAME));
   name = name ? name : naming_join(arena, (Naming)d->model->keys, table, key);
   d->property = name;
   declare_column(d, name, (Ref){0, 0});
-  declare_flag(d, DECL_PRIMARY, (Ref){0, 0});
-  declare_flag(d, DECL_INDEX, (Ref){0, 0});
+  if (!has_primary(d->table))
+    declare_flag(d, DECL_PRIMARY, (Ref){0, 0});
+  imply_index(d);
   ForeignKey foreign = {.table = target, .place = d->table->place};
   vec_push(&foreign.columns, d->column);
   vec_push(&foreign.to, key);
@@ -414,7 +425,8 @@ static void pivot_column(Declare *d, Ref option, const char *table, const char *
   declare_finish(d);
 }
 
-// The table between two classes: `order_promotions_promotion` with `orderId` and `promotionId`.
+// The table between two classes: `order_promotions_promotion` with `orderId` and `promotionId`. A class that is that table
+// too has said more of it: the order of its key.
 static void read_pivot(Declare *d, const Pivot *pivot) {
   Arena *arena = &d->schemas->arena;
   Given given, join = {0};
@@ -443,7 +455,16 @@ static void read_pivot(Declare *d, const Pivot *pivot) {
   declare_leave(d);
 }
 
-static void read_pivots(Declare *d, Ref class, const Family *family) {
+void entities_pivots(Entities *entities) {
+  for (uint32_t i = 0; i < entities->pivots.n; i++) {
+    const Pivot *pivot = &entities->pivots.at[i];
+    Declare d = entities_start(entities, pivot->class.file, pivot->word->library);
+    read_pivot(&d, pivot);
+    declare_release(&d);
+  }
+}
+
+static void note_pivots(Entities *entities, const Declare *d, Ref class, const Family *family) {
   for (uint32_t k = 0; k < family->n; k++)
     for (uint32_t i = 0; i < class_of(d, family->at[k])->members.count; i++) {
       const Member *member = member_of(d, family->at[k], i);
@@ -451,7 +472,7 @@ static void read_pivots(Declare *d, Ref class, const Family *family) {
       if (!marks.word || marks.word->is != DECL_MANY_TO_MANY)
         continue;
       Pivot pivot = {class, marks.main, marks.join_table, marks.word, text_of(&d->program->files.at[family->at[k].file], member->name)};
-      read_pivot(d, &pivot);
+      vec_push(&entities->pivots, pivot);
     }
 }
 
@@ -509,7 +530,7 @@ void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref d
       read_class_words(&d, family.at[i]);
     declare_default_key(&d);
     declare_leave(&d);
-    read_pivots(&d, class, &family);
+    note_pivots(entities, &d, class, &family);
   }
   declare_release(&d);
 }

@@ -52,7 +52,7 @@ static void print_index(Text *out, const Index *index) {
   if (index->predicate)
     text_printf(out, " where %s", index->predicate);
   if (index->implied)
-    text_puts(out, " (made by the database)");
+    text_puts(out, " (not declared)");
   print_place(out, &index->place);
 }
 

@@ -324,20 +324,37 @@ static void merge_columns(Table *into, const Table *from) {
   }
 }
 
-// An index that both know is kept once. What it is called in the database is what migrations call it.
+// The primary key of a table with its columns in another order: there is only one.
+static bool is_reordered_key(const Index *a, const Index *b) {
+  if (!a->primary || !b->primary || a->parts.n != b->parts.n || same_index(a, b))
+    return false;
+  for (uint32_t i = 0; i < a->parts.n; i++)
+    if (!index_holds(b, a->parts.at[i].column))
+      return false;
+  return true;
+}
+
+// An index that both know is kept once. What it is called in the database is what migrations call it, and the order of a
+// key's columns is that of the CREATE TABLE.
 static void merge_indexes(Table *into, Table *from) {
   bool names = from->origin == ORIGIN_SQL && into->origin != ORIGIN_SQL;
   for (uint32_t i = 0; i < from->indexes.n; i++) {
     Index *index = &from->indexes.at[i], *known = NULL;
     for (uint32_t k = 0; k < into->indexes.n && !known; k++) {
       Index *other = &into->indexes.at[k];
-      known = same(other->name, index->name) || same_index(other, index) ? other : NULL;
+      known = same(other->name, index->name) || same_index(other, index) || is_reordered_key(other, index) ? other : NULL;
     }
     if (!known) {
       vec_push(&into->indexes, *index);
       continue;
     }
-    known->name = names && index->name ? index->name : known->name;
+    const char *name = names && index->name ? index->name : known->name;
+    if (from->whole && is_reordered_key(known, index)) {
+      Index other = *known;
+      *known = *index;
+      *index = other;
+    }
+    known->name = name;
     vec_release(&index->parts);
     vec_release(&index->include);
   }
