@@ -54,6 +54,21 @@ static bool stands_in(const Table *table, uint32_t other, uint32_t index) {
   return a->parts.n < b->parts.n || !may_go(b) || other < index;
 }
 
+// `IDX_5a4d5e1e60f97633547821ec8d`: what TypeORM calls an index, of the hash of what it is on.
+static bool is_named_by_typeorm(const Index *index) {
+  enum { PREFIX = 4, DIGITS = 26 };
+  return index->name && !strncmp(index->name, "IDX_", PREFIX) &&
+         strspn(index->name + PREFIX, "0123456789abcdef") == DIGITS && !index->name[PREFIX + DIGITS];
+}
+
+// Whether the table is nothing but the keys of two others, and no class is it: TypeORM made it for @JoinTable, with an
+// index of each side, and would make them again.
+static bool is_of_join_table(const Table *table, const Index *index) {
+  if (table->model || table->columns.n != 2 || !is_named_by_typeorm(index))
+    return false;
+  return is_of_key(table, &table->columns.at[0]) && is_of_key(table, &table->columns.at[1]);
+}
+
 // "user_settings", "settings_store_entry", not "settings_audit_events".
 static bool holds_settings(const char *table) {
   static const char *const settings[] = {"setting", "preference"};
@@ -62,9 +77,9 @@ static bool holds_settings(const char *table) {
 }
 
 // Why it may not be worth a migration; an index that stands there twice is.
-static const char *doubt_of_index(const Judge *j, const TableUses *uses, const Table *table, bool same, Arena *arena) {
-  if (same)
-    return NULL;
+static const char *doubt_of_index(const Judge *j, const TableUses *uses, const Table *table, const Index *index, Arena *arena) {
+  if (is_of_join_table(table, index))
+    return "TypeORM makes an index of each side of a join table itself";
   if (is_filled_once(uses, table))
     return arena_printf(arena, "only migrations fill %s", table->name);
   if (is_small_table(uses, table))
@@ -84,7 +99,7 @@ static void report_index(Judge *j, const TableUses *uses, const Table *table, co
                                same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
   claim.help = index->name ? arena_printf(arena, "drop %s: every row that is inserted is written to it too", index->name)
                            : "drop it: every row that is inserted is written to it too";
-  claim.doubt = doubt_of_index(j, uses, table, same, arena);
+  claim.doubt = same ? NULL : doubt_of_index(j, uses, table, index, arena);
   claim.other = other->place;
   claim.other_text = arena_printf(arena, "the %s that stands in", kind);
   report_schema(j, &claim);
