@@ -84,6 +84,7 @@ typedef struct ForeignKey {
   VEC(const char *) columns;
   const char *table;       // the one that it refers to
   VEC(const char *) to;    // its columns; may be empty: the primary key
+  bool migrated;           // a migration makes it
   Place place;
 } ForeignKey;
 
@@ -116,6 +117,7 @@ typedef struct Table {
   bool whole;          // a CREATE TABLE or a declaration was seen: all columns are known
   bool view;
   bool filled;         // migrations put rows into it
+  bool migrated;       // a migration makes it
   VEC(Column) columns;
   VEC(Index) indexes;  // also primary and unique keys
   VEC(ForeignKey) keys;
@@ -194,6 +196,8 @@ const TableRelation *table_relation(const Table *table, const char *property);  
 static inline const Column *part_column(const Table *table, const IndexPart *part) {
   return part->column ? table_find(table, part->column) : NULL;
 }
+// Whether the database checks a key: not when migrations make the table, and the key is only an association in the code.
+static inline bool key_is_checked(const Table *table, const ForeignKey *key) { return key->migrated || !table->migrated; }
 // Whether an index starts with this column and serves any row (no predicate, ordered or hash method).
 bool table_leads(const Table *table, const char *column);
 // Whether equality on these columns gives at most one row.

@@ -203,7 +203,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   const Table *to = schema_find(schema, key->table);
   Deletions deletions = deletions_from(j, uses, to);
   Needs needs = read_needs(j, uses, &claim, key, columns.at[0], &deletions);
-  bool deleted = deletions.any;
+  bool checked = key_is_checked(table, key), deleted = deletions.any && checked;
   map_release(&deletions.sites);
   // The database may be one that makes the index.
   if (schema->dialect == DIALECT_UNKNOWN && !claim.count && !deleted)
@@ -214,7 +214,8 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.help = help_of_key(uses, schema, table, key, &columns, &needs, arena);
   claim.other = table->place;
   claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
-  claim.doubt = doubt_of_key(j, uses, &claim, &needs, to, columns.at[0], deleted, arena);
+  claim.doubt = !checked && !needs.any ? "no query that is seen needs it, and no migration makes it a constraint"
+                                       : doubt_of_key(j, uses, &claim, &needs, to, columns.at[0], deleted, arena);
   report_schema(j, &claim);
 }
 

@@ -49,7 +49,6 @@ typedef struct Declare {
   const LibrarySchema *model;
   Origin origin;
   bool code;            // a declaration, not a migration: columns are named by property
-  bool by_property;     // names of relations' columns are those of properties
   bool underscored;     // names of columns in snake case, by an option
   Table *table;         // NULL while none is open
   const char *column;   // the open one, NULL if none
@@ -106,6 +105,7 @@ const char *declare_keep(const Declare *d, const char *text);
 //
 
 const char *naming_apply(Arena *arena, Naming naming, const char *name);
+const char *naming_singular(Arena *arena, const char *name);
 // The column of a relation: `user` and `id` give "userId" or "user_id".
 const char *naming_join(Arena *arena, Naming naming, const char *first, const char *second);
 // A name by the library's pattern; NULL when it has none.

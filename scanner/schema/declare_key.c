@@ -197,6 +197,8 @@ void declare_target(Declare *d, Ref target) {
       d->key.table = declare_keep(d, text_of(&p->files.at[v.a], p->files.at[v.a].facts.classes.at[v.b].name));
     else if (of_class)
       declare_target(d, (Ref){target.file, e->a});
+    else if (v.kind == VAL_LIBRARY && v.b)
+      d->key.table = declare_keep(d, sym_text(p, v.b));
     else if (e->kind == EX_IDENT || e->kind == EX_MEMBER)
       d->key.table = declare_keep(d, name_in(d, target, e->name));
   }
@@ -251,7 +253,7 @@ void declare_relation(Declare *d, const SchemaWord *word, const Given *given, Re
   const char *to = d->other_key ? d->other_key : "id";
   if (!name)
     name = naming_join(&d->schemas->arena, (Naming)d->model->keys, d->property, to);
-  if (d->underscored && (!named.file || d->by_property))
+  if (d->underscored && !named.file)
     name = naming_apply(&d->schemas->arena, NAMING_SNAKE, name);
   declare_column(d, name, at);
   const char *column = d->column;

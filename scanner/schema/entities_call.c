@@ -140,6 +140,26 @@ static void read_model(Entities *entities, const SchemaWord *word, Ref call) {
   declare_release(&d);
 }
 
+// The property that is the primary key of a table, "id" when it is none alone.
+static const char *key_property(const Table *table) {
+  for (uint32_t i = 0; table && i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    const Column *column = index->primary && index->parts.n == 1 ? part_column(table, &index->parts.at[0]) : NULL;
+    if (column)
+      return column->property;
+  }
+  return "id";
+}
+
+// The property of a foreign key that nobody names (lib/associations/belongs-to.js): of the association's name, which is that
+// of the model it leads to (not of the variable which holds it) in singular, and that model's primary key.
+static const char *default_key(const Declare *d, const char *as, const Table *target) {
+  Arena *arena = &d->schemas->arena;
+  const char *model = target && target->model ? target->model : d->key.table;
+  as = as ? as : model ? naming_singular(arena, model) : NULL;
+  return as ? naming_apply(arena, NAMING_CAMEL, arena_printf(arena, "%s_%s", as, key_property(target))) : NULL;
+}
+
 // `Order.belongsTo(User, { foreignKey: "userId" })`
 static void read_association(Entities *entities, const SchemaWord *word, Ref call) {
   Declare d = entities_start(entities, call.file, word->library);
@@ -155,14 +175,15 @@ static void read_association(Entities *entities, const SchemaWord *word, Ref cal
     const char *name = declare_text(&d, declare_part(&d, &given, SCOPE_COLUMN, DECL_NAME));
     declare_open(&d, table->name, call);
     declare_target(&d, given.by[DECL_TARGET]);
-    d.property = name ? name : as ? as : d.key.table ? d.key.table : "";
-    d.underscored = map_get(&entities->snake, (uintptr_t)d.table);
-    d.by_property = true;
-    const Column *known = table_find_property(d.table, d.property);
-    if (known)
-      declare_key(&d, known->name, given.by[DECL_TARGET], call);
-    else if (*d.property)
-      declare_relation(&d, word, &given, call);
+    const Table *target = d.key.table ? schema_find_model(d.schema, d.key.table) : NULL;
+    d.property = name ? name : default_key(&d, as, target);
+    bool snake = map_get(&entities->snake, (uintptr_t)d.table);
+    const Column *column = table_find_property(d.table, d.property);
+    if (!column && d.property)
+      column = declare_column(&d, snake ? naming_apply(&d.schemas->arena, NAMING_SNAKE, d.property) : d.property, call);
+    d.property = as ? as : d.key.table;
+    if (column)
+      declare_key(&d, column->name, given.by[DECL_TARGET], call);
   }
   declare_release(&d);
 }

@@ -344,6 +344,15 @@ static void replay_step(Schemas *schemas, Schema *schema, const Migration *step)
   schema->concurrently |= before;
 }
 
+static void mark_migrated(const Schema *schema) {
+  for (uint32_t i = 0; i < schema->tables.n; i++) {
+    Table *table = schema->tables.at[i];
+    table->migrated = table->whole;
+    for (uint32_t k = 0; k < table->keys.n; k++)
+      table->keys.at[k].migrated = true;
+  }
+}
+
 static void replay(Schemas *schemas, const Migration *steps, size_t count) {
   Schema *schema = schema_scratch(schemas);
   const char *first = steps[0].path;
@@ -351,6 +360,7 @@ static void replay(Schemas *schemas, const Migration *steps, size_t count) {
   schema->dialect = (uint8_t)(known ? known : schemas_dialect(schemas, first));
   for (size_t i = 0; i < count; i++)
     replay_step(schemas, schema, &steps[i]);
+  mark_migrated(schema);
   schema_merge(schemas, schema_at(schemas, first), schema);
 }
 

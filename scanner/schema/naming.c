@@ -60,6 +60,27 @@ static const char *plural(Arena *arena, const char *name) {
   return arena_printf(arena, "%ss", name);
 }
 
+// "users" -> "user": what plural() undoes, of names that are plural already.
+const char *naming_singular(Arena *arena, const char *name) {
+  static const struct {
+    const char *end, *singular;
+  } endings[] = {{"people", "person"}, {"children", "child"}, {"statuses", "status"}, {"aliases", "alias"}, {"buses", "bus"},
+                 {"sses", "ss"},       {"xes", "x"},          {"ches", "ch"},         {"shes", "sh"},       {"news", "news"},
+                 {"series", "series"}, {"ies", "y"},          {"ss", "ss"},           {"us", "us"},         {"is", "is"},
+                 {"s", ""}};
+  size_t length = strlen(name);
+  for (size_t i = 0; i < COUNT(endings); i++) {
+    size_t end = strlen(endings[i].end), same = 0;
+    if (!ends(name, endings[i].end) || (length == end && !*endings[i].singular))
+      continue;
+    // What both have in common stays as it is written.
+    while (endings[i].singular[same] && endings[i].end[same] == endings[i].singular[same])
+      same++;
+    return arena_printf(arena, "%.*s%s", (int)(length - end + same), name, endings[i].singular + same);
+  }
+  return name;
+}
+
 static const char *lower(Arena *arena, const char *name) {
   char *copy = arena_copy(arena, name, strlen(name));
   for (char *c = copy; *c; c++)
@@ -71,6 +92,8 @@ const char *naming_apply(Arena *arena, Naming naming, const char *name) {
   switch (naming) {
   case NAMING_SNAKE:
     return snake(arena, name);
+  case NAMING_CAMEL:
+    return camel(arena, name);
   case NAMING_PLURAL:
     return plural(arena, name);
   case NAMING_LOWER_PLURAL:

@@ -56,10 +56,10 @@ static void print_index(Text *out, const Index *index) {
   print_place(out, &index->place);
 }
 
-static void print_key(Text *out, const ForeignKey *key) {
+static void print_key(Text *out, const Table *table, const ForeignKey *key) {
   text_puts(out, "    foreign key (");
   print_names(out, key->columns.at, key->columns.n);
-  text_printf(out, ") to %s", key->table);
+  text_printf(out, ") to %s%s", key->table, key_is_checked(table, key) ? "" : " (no constraint)");
   print_place(out, &key->place);
 }
 
@@ -73,7 +73,7 @@ static void print_table(Text *out, const Table *table) {
   for (uint32_t i = 0; i < table->indexes.n; i++)
     print_index(out, &table->indexes.at[i]);
   for (uint32_t i = 0; i < table->keys.n; i++)
-    print_key(out, &table->keys.at[i]);
+    print_key(out, table, &table->keys.at[i]);
 }
 
 static void print_text(const Schemas *schemas, Text *out) {

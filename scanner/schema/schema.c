@@ -371,6 +371,7 @@ static void merge_keys(Table *into, Table *from) {
       continue;
     }
     known->name = key->name ? key->name : known->name;
+    known->migrated |= key->migrated;
     vec_release(&key->columns);
     vec_release(&key->to);
   }
@@ -395,6 +396,7 @@ static void merge_table(Table *into, Table *from) {
   into->origins |= from->origins;
   into->view &= from->view;
   into->filled |= from->filled;
+  into->migrated |= from->migrated;
   merge_columns(into, from);
   merge_indexes(into, from);
   merge_keys(into, from);
