@@ -5,10 +5,27 @@
 
 #include "../indexes.h"
 
+static const Entry *entry_of_query(const Judge *j, const Query *query) {
+  return query->site ? entry_of(j->program, query->expr.file, query->expr.id) : NULL;
+}
+
 // Whether requests or jobs are seen to run a query; where the tree has no entry points that are known, all may.
 static bool is_requested(const Judge *j, const Query *query) {
-  const Entry *entry = query->site ? entry_of(j->program, query->expr.file, query->expr.id) : NULL;
+  const Entry *entry = entry_of_query(j, query);
   return j->program->entries.n <= 1 || (entry && entry->kind != ENTRY_CRON && entry->kind != ENTRY_CLI);
+}
+
+// Whether the clock runs a query: what deletes old rows then keeps the table to what it was, and the index would cost each
+// row that is added.
+static bool is_timed(const Judge *j, const Query *query) {
+  const Entry *entry = entry_of_query(j, query);
+  return entry && (entry->kind == ENTRY_CRON || entry->kind == ENTRY_TIMER);
+}
+
+// Whether a query changes the rows of a range where somebody waits for it.
+static bool purges_range(const Judge *j, const Want *want, const Query *query) {
+  bool deletes = query->verb == VERB_DELETE, changes = deletes || query->verb == VERB_UPDATE;
+  return changes && want->purges && is_requested(j, query) && !(deletes && is_timed(j, query));
 }
 
 // Whether a unique key holds the column behind keys of other tables only: what is unique within a tenant is found by both.
@@ -31,10 +48,9 @@ static bool is_unique_within(const Table *table, const Column *column) {
 static const char *doubt_of_want(const Judge *j, const Table *table, const Want *want) {
   bool requested = false, purges = false, deletes = true;
   for (uint32_t i = 0; i < want->queries.n; i++) {
-    bool changes = want->queries.at[i]->verb == VERB_DELETE || want->queries.at[i]->verb == VERB_UPDATE;
     requested = requested || is_requested(j, want->queries.at[i]);
     deletes = deletes && want->queries.at[i]->verb == VERB_DELETE;
-    purges = purges || (changes && want->purges && is_requested(j, want->queries.at[i]));
+    purges = purges || purges_range(j, want, want->queries.at[i]);
   }
   if (!want->equal && !purges)
     return "only ranges of time ask for it: an index helps as far as they leave few of the rows";
