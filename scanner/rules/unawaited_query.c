@@ -137,7 +137,14 @@ static bool is_waiting(Program *p, ValueId value, uint16_t *library) {
   return state && (state->await_effect || state->pending);
 }
 
-// Whether a chain only changes a query that is kept in a variable or handed to a function of ours, or runs it itself.
+// Whether a library has a method only as one of those that its model does not name: it may not be there at all.
+static bool is_any_method(const Program *p, ValueId callee, const Meaning *m) {
+  const Value *method = value_at(p, callee);
+  return m && method->kind == VAL_METHOD && m == library_member(p->libs, (StateId)value_at(p, method->a)->a, "*");
+}
+
+// Whether a chain only changes a query that is kept in a variable or handed to a function of ours, or runs it itself; of
+// a method that is not known it cannot be said that it makes a query.
 static bool is_kept_or_started(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   uint16_t library;
@@ -146,7 +153,7 @@ static bool is_kept_or_started(Program *p, FileId file, Id expr) {
     const Expr *e = expr_at(f, expr);
     ValueId callee = e->kind == EX_CALL ? value_of(p, file, e->a) : VALUE_UNKNOWN;
     const Meaning *m = e->kind == EX_CALL ? callee_meaning(p, callee, file, expr) : NULL;
-    if ((m && m->starts) || (builder && e->kind == EX_CALL && !m))
+    if ((m && m->starts) || is_any_method(p, callee, m) || (builder && e->kind == EX_CALL && !m))
       return true;
     bool call = e->kind == EX_CALL || e->kind == EX_TAGGED;
     Id below = call ? expr_at(f, e->a)->a : 0;
