@@ -271,6 +271,43 @@ static bool runs_alone(const Program *p, FileId file, Id expr) {
   return kind == ENTRY_CLI || kind == ENTRY_CRON || kind == ENTRY_TIMER || p->files.at[file].context == CONTEXT_SCRIPT;
 }
 
+// Whether a scope is left by a throw of its own behind an expression (1), in another way (-1), or by nothing that is seen (0).
+static int throws_after(const File *f, Id scope, Id expr) {
+  Slice exits = exits_inside(f, scope);
+  int throws = 0;
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    if (exit->span.end < expr_at(f, expr)->span.end || f->facts.scopes.at[exit->scope].function != unit_of(f, expr))
+      continue;
+    if (exit->kind != EXIT_THROW)
+      return -1;
+    throws |= exit->scope == scope;
+  }
+  return throws;
+}
+
+// Whether the code of a region fails behind an expression, wherever it goes from there, and nothing in it catches that.
+static bool fails_after(const File *f, Id expr, Id region) {
+  int throws = 0;
+  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
+    uint8_t kind = f->facts.scopes.at[scope].kind;
+    if (kind == SC_TRY || (kind == SC_FUNCTION && scope != region))
+      return false;
+    throws = throws ? throws : throws_after(f, scope, expr);
+    if (scope == region)
+      return throws > 0;
+  }
+  return false;
+}
+
+const char *rollback_doubt(Program *p, FileId file, Act act, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  Id expr = act_expr(p, act);
+  if (t->by_hand || !act_does(p, file, act, 1u << EFFECT_WRITE) || !fails_after(f, expr, region_of(f, expr, t)))
+    return NULL;
+  return "the transaction fails right after it and is rolled back, and only a write outside of it stays";
+}
+
 const char *outer_doubt(Program *p, uint32_t index, const Transaction *t) {
   const Site *site = &p->sites.at[index];
   FileId file = site->expr.file;

@@ -281,6 +281,8 @@ bool recursion_goes_on(const Judge *j, const Repeated *r, Ref *from);
 const char *wait_doubt(Program *p, const Way *way, const Transaction *t);
 // Why it hardly matters that a query in a transaction's own code goes past it, NULL if it does.
 const char *outer_doubt(Program *p, uint32_t site, const Transaction *t);
+// The same of a query or call that writes where the transaction is about to fail.
+const char *rollback_doubt(Program *p, FileId file, Act act, const Transaction *t);
 // Whether an expression is an object literal with one of the keys, which end with NULL.
 bool object_has_key(const File *f, Id expr, const char *const *keys);
 

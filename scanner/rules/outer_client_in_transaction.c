@@ -59,9 +59,11 @@ static const char *fix(Program *p, const Loss *loss, const char *site, const cha
   return arena_printf(arena, "hand the transaction (`%s`) on to `%s`%s: argument %u%s is for it", given, to, where, loss->param, name);
 }
 
-// The query `index`, or that of the loss in its place, at the end of the way that starts with `expr`.
-static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index, const Loss *loss, const Transaction *t) {
+// The query `index`, or that of the loss in its place, at the end of the way that starts with `expr`: the query itself, or
+// the call of an edge.
+static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint32_t index, const Loss *loss, const Transaction *t) {
   Program *p = j->program;
+  Ref via = edge ? edge->function : (Ref){0, 0};
   Arena *arena = &j->report->arena;
   const File *f = &p->files.at[file];
   const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(f, t, arena);
@@ -71,10 +73,13 @@ static void report_outer(Judge *j, FileId file, Id expr, Ref via, uint32_t index
   claim.start = expr_at(f, t->call)->span;
   claim.start_text = "the transaction";
   claim.site_text = arena_printf(arena, "%s uses the outer client", site);
-  claim.doubt = expr == p->sites.at[index].expr.id && !via.file ? outer_doubt(p, index, t) : NULL;
+  bool query = expr == p->sites.at[index].expr.id && !edge;
+  const char *failed = query || edge ? rollback_doubt(p, file, (Act){index, edge}, t) : NULL;
+  claim.doubt = failed || !query ? failed : outer_doubt(p, index, t);
   const char *lost = claim.doubt ? "while the transaction holds one" : "without what the transaction has written, and not rolled back with it";
   claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, %s", site, lost);
-  claim.help = fix(p, loss, site, handle, t->library, arena);
+  claim.help = failed ? "do it when the transaction has ended, in a `catch` around it"
+                      : fix(p, loss, site, handle, t->library, arena);
   report_claim(j, &claim);
 }
 
@@ -89,12 +94,12 @@ static void judge_site(Judge *j, uint32_t index) {
   if (!t.call || t.implicit || t.library != site->library)
     return;
   if (query_goes_past(p, site, &t)) {
-    report_outer(j, file, site->expr.id, (Ref){0, 0}, index, &(Loss){.site = index}, &t);
+    report_outer(j, file, site->expr.id, NULL, index, &(Loss){.site = index}, &t);
     return;
   }
   Transaction around = transaction_of(p, file, t.call);
   if (around.call && !around.implicit && transaction_goes_past(p, file, &t, &around))
-    report_outer(j, file, t.call, (Ref){0, 0}, index, &(Loss){.site = index}, &around);
+    report_outer(j, file, t.call, NULL, index, &(Loss){.site = index}, &around);
 }
 
 // The nearest query that a call leads to past the transaction, and where the client is lost on the way.
@@ -122,7 +127,7 @@ static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   Loss loss = {0};
   uint32_t site = t.call && !t.implicit ? outer_query(p, file, edge, &t, &loss) : 0;
   if (site)
-    report_outer(j, file, edge->call, edge->function, site, &loss, &t);
+    report_outer(j, file, edge->call, edge, site, &loss, &t);
 }
 
 void outer_client_in_transaction(Judge *j) {
