@@ -407,6 +407,14 @@ static bool is_write(const Batch *b) {
 // The texts
 //
 
+// What takes the place of a procedure that is run in each round.
+static const char for_all_by_reading[] =
+  "run it for all rounds in one statement before the loop, with the values as one array: "
+  "`SELECT v.key, f.* FROM unnest(...) AS v(key), procedure(v.key) AS f`, and look its rows up by the key";
+static const char for_all_by_procedure[] =
+  "only a form of the procedure that takes an array can do all rounds with one call, and all of them then fail or succeed "
+  "together: where it changes rows, and each round is to stand for itself, leave it";
+
 const char *advice_text(const Judge *j, const Repeated *r) {
   Arena *arena = &j->report->arena;
   if (r->repeat.kind == REPEAT_PARENT_WALK)
@@ -414,8 +422,13 @@ const char *advice_text(const Judge *j, const Repeated *r) {
   Text text = {0};
   Batch b = batch_of(j, r);
   bool write = is_write(&b);
+  Procedure procedure = procedure_run(j->program, r);
   Repeated children = r->via.file && walks_tree(j->program, r) ? children_query(j->program, r) : (Repeated){0};
   bool is_tree = children.site && j->program->sites.at[children.site].rows != ROWS_ONE;
+  if (procedure) {
+    text_puts(&text, procedure == PROCEDURE_READS ? for_all_by_reading : for_all_by_procedure);
+    return advice_end(&text, j, r);
+  }
   if (write && names_query(j->program, r))
     text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
                 function_name(j->program, r->via, arena));

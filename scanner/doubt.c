@@ -473,6 +473,8 @@ static const char *place_doubt(Program *p, const Repeated *r, Id region) {
     return "each element is a statement of its own";
   if (reads_no_table(p, r, &p->sites.at[r->site]))
     return "the statement reads no table: it is made for what a function does";
+  if (procedure_run(p, r) == PROCEDURE_UNKNOWN)
+    return "it runs a procedure of the database, and what that changes in each round cannot be seen";
   if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
     return "the query is many calls away from the loop";
   if (is_part_list(&p->files.at[r->file], r, region))

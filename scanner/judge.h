@@ -196,6 +196,15 @@ bool has_hooks(Program *p, const Site *site);
 // each element of another one: `for (const step of steps) await client.query(step.sql)`.
 bool runs_elements(Program *p, const Repeated *r, Id region);
 
+// procedures.c: what a statement runs that only runs a procedure of the database.
+typedef enum Procedure {
+  PROCEDURE_NONE,
+  PROCEDURE_READS,    // an SQL file shows that it changes nothing
+  PROCEDURE_UNKNOWN,
+} Procedure;
+
+Procedure procedure_run(Program *p, const Repeated *r);
+
 // own_claim.c: report what the repository's own rules match.
 void report_matches(Judge *j);
 

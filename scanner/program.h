@@ -361,6 +361,8 @@ typedef struct Program {
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
   Map impure;               // memo of varies.c: function and depth
+  Map procedures;           // memo of procedures.c: name of a procedure in the SQL files -> what it does
+  bool procedures_read;
   uint32_t sites_seen, sites_resolved, sites_other;
   VEC(Ref) unresolved;      // the other calls that coverage.c has seen
   uint32_t functions_cut;   // functions that have more effects than are kept

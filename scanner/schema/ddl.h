@@ -37,6 +37,7 @@ bool ddl_next(Splitter *splitter, Statement *statement);
 const char *ddl_token(const char *at, const char *end, bool backslashes);
 const char *ddl_skip_blank(const char *at, const char *end);  // also comments
 bool ddl_word(const char *at, const char *end, const char *word);  // whether this word stands here, in any case
+const char *ddl_past_words(const char *at, const char *end, const char *const *words, size_t count);  // past all that stand there
 DdlKind ddl_kind(const char *text, const char *end);
 // Whether the parser's recursion over the statement is shallow: it has no guard of its own against long expressions.
 bool ddl_is_bounded(const Statement *statement);

@@ -97,8 +97,7 @@ const char *ddl_skip_blank(const char *at, const char *end) {
 // Kinds
 //
 
-// Past all of these words that stand there.
-static const char *past_words(const char *at, const char *end, const char *const *words, size_t count) {
+const char *ddl_past_words(const char *at, const char *end, const char *const *words, size_t count) {
   for (size_t i = 0; i < count;) {
     bool here = ddl_word(at, end, words[i]);
     at = here ? ddl_skip_blank(at + strlen(words[i]), end) : at;
@@ -119,7 +118,7 @@ static DdlKind kind_of_object(const char *at, const char *end, DdlKind table) {
                                         "foreign",   "recursive",    "unique",    "materialized", "fulltext", "spatial",
                                         "clustered", "nonclustered"};
   static const char *const others[] = {"index", "view", "schema"};
-  at = past_words(at, end, between, COUNT(between));
+  at = ddl_past_words(at, end, between, COUNT(between));
   if (ddl_word(at, end, "table"))
     return table;
   for (size_t i = 0; i < COUNT(others); i++)
