@@ -467,7 +467,7 @@ static const char *gain_doubt(const Judge *j, const Repeated *r, Id region) {
 static const char *place_doubt(Program *p, const Repeated *r, Id region) {
   if (is_invariant(r) && !r->statement && r->hops >= DEEP)
     return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
-  if (changes_table(p, r, &p->sites.at[r->site]))
+  if (changes_table(p, r, &p->sites.at[r->site]) || splices_table(p, r))
     return "each round asks another table";
   if (runs_elements(p, r, region))
     return "each element is a statement of its own";

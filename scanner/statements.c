@@ -2,6 +2,10 @@
 //
 // Whoever lists statements wants all of them to run. `rows.map((row) => `SELECT ... ${row.id}`)` only takes the query out
 // of the loop, so the list is followed back to what its elements are made by.
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
 #include "judge.h"
 #include "repeat.h"
 #include "values.h"
@@ -130,4 +134,66 @@ bool runs_elements(Program *p, const Repeated *r, Id region) {
     value = expr_at(f, value->a);
   bool runs = element->scope == region && (value->kind == EX_ELEMENT || value->kind == EX_PARAM);
   return runs && !holds_written(&(Back){.p = p}, r->file, r->repeat.over, 0);
+}
+
+//
+// Tables that are spliced in
+//
+
+// Whether what stands at a place in a statement is a table or a part of its name: `FROM ${}`, `JOIN "shop".${}`.
+static bool names_table_at(const char *text, const char *at) {
+  static const char *const words[] = {"from", "join", "into", "update", "table"};
+  while (at > text && (isalnum((unsigned char)at[-1]) || strchr("_.\"`[]${}", at[-1])))
+    at--;
+  const char *end = at;
+  while (end > text && isspace((unsigned char)end[-1]))
+    end--;
+  for (size_t i = 0; i < COUNT(words); i++) {
+    size_t n = strlen(words[i]);
+    if (end < at && (size_t)(end - text) >= n && !strncasecmp(end - n, words[i], n))
+      return true;
+  }
+  return false;
+}
+
+static bool holds(const File *f, Id function, Id expr) {
+  return function && scope_inside(f, expr_at(f, expr)->scope, f->facts.functions.at[function].scope);
+}
+
+static Id outermost_function(const File *f, Id expr) {
+  Id function = unit_of(f, expr);
+  while (function && f->facts.scopes.at[f->facts.scopes.at[f->facts.functions.at[function].scope].parent].function)
+    function = f->facts.scopes.at[f->facts.scopes.at[f->facts.functions.at[function].scope].parent].function;
+  return function;
+}
+
+// Whether a value in the loop or in a function on the way changes from round to round. Where it cannot be told what a
+// function gets, all that it is given may.
+static bool changes_on_way(Program *p, const Repeated *r, FileId file, Id value) {
+  const File *f = &p->files.at[file];
+  Way way = way_of(r);
+  if (!way.via.file || (file == r->file && scope_inside(f, expr_at(f, value)->scope, repeat_scope(f, &r->repeat))))
+    return file == r->file && varies(p, file, value, &r->repeat);
+  Items items = changing_parameters(p, way.file, way.expr, way.via, &r->repeat);
+  while (!(way.via.file == file && holds(f, way.via.id, value))) {
+    Id function = way.via.id;
+    if (!way_next(p, &way) || !way.via.file)
+      return false;
+    items = items == ~0u ? items : arguments_depending(p, way.file, way.expr, function, items, false);
+  }
+  return items == ~0u ? depends(p, file, value, outermost_function(f, value), ~ITEM_THIS) : depends(p, file, value, way.via.id, items);
+}
+
+bool splices_table(Program *p, const Repeated *r) {
+  Ref given = r->sql.file ? r->sql : p->sites.at[r->site].sql;
+  Ref literal = given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
+  if (!literal.file)
+    return false;
+  const File *f = &p->files.at[literal.file];
+  const Expr *e = expr_at(f, literal.id);
+  const char *text = text_of(f, e->name), *at = text;
+  for (uint32_t i = 0; e->kind == EX_TEMPLATE && i < e->count && (at = strstr(at, "${}")); i++, at++)
+    if (names_table_at(text, at) && changes_on_way(p, r, literal.file, list_at(f, e->first, i)))
+      return true;
+  return false;
 }
