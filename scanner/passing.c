@@ -32,6 +32,16 @@ static bool finds_token(const TableUse *use) {
   return is_own(use) && use->query->verb == VERB_SELECT && named_column(use);
 }
 
+// Whether it reads one row by its key.
+static bool finds_by_key(const TableUse *use) {
+  for (uint32_t i = 0; is_own(use) && use->query->verb == VERB_SELECT && i < use->query->conditions.n; i++) {
+    const Column *column = equal_column(use, &use->query->conditions.at[i]);
+    if (column && table_is_unique(use->table, (const char *const[]){column->name}, 1))
+      return true;
+  }
+  return false;
+}
+
 // Whether it deletes what somebody has of it already: one index would find those rows, but there may be several.
 static bool deletes_of_owner(const TableUse *use) {
   for (uint32_t i = 0; is_deletion(use) && i < use->query->conditions.n; i++) {
@@ -242,39 +252,24 @@ static Tally count_uses(const Judge *j, const Table *table, IsUse *is, HoldsAt *
   return (Tally){tally.some, tally.some && tally.all};
 }
 
-// Whether it deletes the rows of which the time has come.
-static bool purges(const TableUse *use) {
-  for (uint32_t i = 0; is_deletion(use) && i < use->query->conditions.n; i++) {
-    const Condition *c = &use->query->conditions.at[i];
-    const Column *column = c->operator == OPERATOR_RANGE ? condition_column(use, c) : NULL;
-    if (column && contains_any(column->name, ends, COUNT(ends)))
-      return true;
-  }
-  return false;
-}
-
-static bool is_purged(const Judge *j, const Table *table) {
-  uint32_t count;
-  const TableUse *use = uses_of_table(j->uses, table, &count);
-  for (uint32_t i = 0; i < count; i++)
-    if (purges(&use[i]))
-      return true;
-  return false;
-}
-
-// Whether who finds a row by its token deletes it then, and those that nobody comes back for go as well: at a time, or
-// as each new row takes the place of the one that its owner had. That of a session stays as long as its owner.
+// Whether whoever finds a row by its token deletes it then; or somebody does, and each new row takes the place of the one
+// that its owner had. That of a session stays as long as its owner.
 static bool is_used_once(const Judge *j, const Table *table) {
   if (has_word_start(table->name, "session"))
     return false;
   Tally consumed = count_uses(j, table, finds_token, is_consumed_at);
-  return (consumed.all && is_purged(j, table)) || (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all);
+  return consumed.all || (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all);
 }
 
 // Whether its name says that a row is there to be used once.
 static bool names_passing(const Table *table) {
   bool code = has_word_start(table->name, "auth") && has_word_start(table->name, "code");
   return has_word_start(table->name, "reset") || has_word_start(table->name, "nonce") || has_word_start(table->name, "otp") || code;
+}
+
+// Whether a row is called so that it waits for something, and goes as soon as it is taken up.
+static bool is_pending(const Judge *j, const Table *table) {
+  return has_word_start(table->name, "pending") && count_uses(j, table, finds_by_key, is_consumed_at).some;
 }
 
 static bool deletes_any(const Judge *j, const Table *table) {
@@ -294,5 +289,5 @@ const char *passing_doubt(const Judge *j, const Table *table) {
   bool ends_once = has_column(table, ends, COUNT(ends)) && (names_passing(table) || is_used_once(j, table));
   if (has_column(table, stays, COUNT(stays)) || !deletes_any(j, table))
     return NULL;
-  return invites || ends_once ? "its rows are deleted when they are used or expire, so there are few of them" : NULL;
+  return invites || ends_once || is_pending(j, table) ? "its rows are deleted when they are used or expire, so there are few of them" : NULL;
 }
