@@ -333,11 +333,26 @@ const Column *named_column(const TableUse *use) {
   return NULL;
 }
 
+// Whether a search of words or elements is what an index of its kind is for: GIN, GiST, FULLTEXT.
+static bool is_search_indexed(const Table *table, const Condition *c, const Column *column) {
+  static const char *const methods[] = {"gin", "gist", "rum", "fulltext"};
+  bool searches = c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY;
+  for (uint32_t i = 0; searches && i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    if (index->predicate || !contains_any(index->method, methods, COUNT(methods)))
+      continue;
+    for (uint32_t k = 0; k < index->parts.n; k++)
+      if (part_column(table, &index->parts.at[k]) == column)
+        return true;
+  }
+  return false;
+}
+
 bool use_is_narrowed(const TableUse *use) {
   for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = c->maybe || c->either ? NULL : condition_column(use, c);
-    if (column && leads_index(use->table, column) && looks_up(use, c))
+    if (column && ((leads_index(use->table, column) && looks_up(use, c)) || is_search_indexed(use->table, c, column)))
       return true;
   }
   return false;
