@@ -27,6 +27,12 @@ advice unindexed-filter/purges 'every write of a row updates the index' 'BRIN (U
 advice unindexed-foreign-key/unused 'no query that is seen needs it' '1 query reads the whole table'
 advice unindexed-foreign-key/administrators "only administrators' pages and scripts run what needs it"
 advice unindexed-foreign-key/weight 'only migrations fill kinds' 'it only speeds up deletions' 'no index of tokens starts with token'
+advice unindexed-foreign-key/associations 'orders(userId) to users: 1 query reads the whole table' 'no migration makes it a constraint' \
+  'reviews(personUid) to people: 1 query and each DELETE of rows of people read the whole table'
+advice unindexed-foreign-key/searched 'pages(owner_id) to shops: 1 query reads' 'notes(shop_id) to shops: 1 query reads'
+advice unindexed-foreign-key/compound 'to (shopId, name): no query that is seen needs it to begin with name; the code calls it name_shopId, which becomes shopId_name' \
+  'to (shopId, code): no query that is seen needs it to begin with code'
+silent out 'begin with code;'
 advice unindexed-foreign-key/link-table 'ON user_groups (user_id, group_id);' 'unique, where a pair stands once'
 advice unindexed-foreign-key/turned 'or turn the unique index roles(name, assessment_id) round, to (assessment_id, name)'
 advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'

@@ -127,6 +127,14 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
   return needs;
 }
 
+// What else changes where Prisma calls a unique key by its columns, in their order, and the code does so too.
+static const char *renamed_key(const Program *p, const Table *table, const Column *first, const Column *last, Arena *arena) {
+  const char *name = arena_printf(arena, "%s_%s", first->property, last->property);
+  if (table->origin != ORIGIN_PRISMA || !names_find(&p->syms, name))
+    return "";
+  return arena_printf(arena, "; the code calls it %s, which becomes %s_%s", name, last->property, first->property);
+}
+
 // A unique index of two columns in the other order, which no query needs as it is.
 static const char *turned_index(const TableUses *uses, const Table *table, const Column *column, Arena *arena) {
   uint32_t count;
@@ -140,8 +148,9 @@ static const char *turned_index(const TableUses *uses, const Table *table, const
     for (uint32_t k = 0; k < count && !alone; k++)
       alone = use_needs(&use[k], first) && !compares(&use[k], column);
     if (!alone)
-      return arena_printf(arena, "\nor turn the unique index %s round, to (%s, %s): no query that is seen needs it to begin with %s",
-                          index_text(table, index, arena), column->name, first->name, first->name);
+      return arena_printf(arena, "\nor turn the unique index %s round, to (%s, %s): no query that is seen needs it to begin with %s%s",
+                          index_text(table, index, arena), column->name, first->name, first->name,
+                          renamed_key(uses->program, table, first, column, arena));
   }
   return "";
 }
