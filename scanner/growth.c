@@ -1,7 +1,7 @@
 // growth.c - whether the collection that a loop iterates grows with the data, as far as the code shows it.
 //
 // A collection is followed back to where it comes from: through variables, array methods, functions and callers, to
-// rows of a query, to what a request brings along, or to the parts of one row. A loop over a list of which nothing is
+// rows of a query, to what a request or a caller that is not seen brings along, or to the parts of one row. A loop over a list of which nothing is
 // known may be long or short; only what is seen to grow is worth an error.
 #include "judge.h"
 #include "values.h"
@@ -89,6 +89,20 @@ bool is_entry(const Program *p, FileId file, Id unit) {
   return entry && e->function.file == file && e->function.id == unit;
 }
 
+// What an entry point's parameter holds: a request, where it is called with one, and not what the server adds to it.
+static Growth growth_of_entry(const Search *s, FileId file, Id function, Guard param) {
+  static const char *const answers[] = {"res", "response", "reply"}, *const added[] = {"user", "session", "locals", "state", "app"};
+  const File *f = &s->p->files.at[file];
+  const Entry *entry = entry_of_function(s->p, file, function);
+  uint8_t kind = entry ? entry->kind : ENTRY_NONE;
+  List params = f->facts.functions.at[function].params;
+  const char *name = param.param && param.param <= params.count
+                       ? text_of(f, f->facts.params.at[list_at(f, params.first, param.param - 1u)].name) : "";
+  bool own = is_any_of(name, answers, COUNT(answers)) || is_any_of(sym_text(s->p, param.key), added, COUNT(added));
+  bool request = kind == ENTRY_HTTP || kind == ENTRY_RPC || kind == ENTRY_GRAPHQL;
+  return request && !own ? GROWTH_INPUT : GROWTH_GIVEN;
+}
+
 // What the call that the search came by gives for a parameter.
 static Growth trace_given(Search *s, Guard param, int depth) {
   const Frame *frame = s->frame;
@@ -114,10 +128,10 @@ static Growth trace_callers(Search *s, FileId file, Id function, Guard param, in
     return trace_given(s, param, depth);
   uint32_t first = callers_of(&s->j->callers, (Ref){file, function});
   if (is_entry(s->p, file, function))
-    return GROWTH_INPUT;
+    return growth_of_entry(s, file, function, param);
   const File *f = &s->p->files.at[file];
   if (!first)
-    return f->facts.functions.at[function].class || takes_result(f, function) ? GROWTH_UNKNOWN : GROWTH_INPUT;
+    return f->facts.functions.at[function].class || takes_result(f, function) ? GROWTH_UNKNOWN : GROWTH_GIVEN;
   Growth found = GROWTH_UNKNOWN;
   for (uint32_t at = first; at; at = s->j->callers.calls.at[at].next) {
     const Caller *caller = &s->j->callers.calls.at[at];
@@ -131,7 +145,7 @@ static Growth trace_callers(Search *s, FileId file, Id function, Guard param, in
     Id unit = unit_of(g, caller->call.id);
     if (growth == GROWTH_UNKNOWN && whole && is_entry(s->p, caller->call.file, unit) &&
         uses_parameter(s, caller->call.file, whole, 0))
-      growth = GROWTH_INPUT;
+      growth = growth_of_entry(s, caller->call.file, unit, (Guard){0});
     found = larger(found, growth);
   }
   return found;
@@ -202,7 +216,7 @@ static Growth trace_call(Search *s, FileId file, Id expr, int depth) {
   const char *name = text_of(f, callee->name);
   Id first = argument_at(f, expr, 0);
   if (callee->kind == EX_MEMBER && !strcmp(name, "matchAll"))
-    return GROWTH_INPUT;  // what somebody has written
+    return GROWTH_GIVEN;  // what somebody has written
   if (e->kind == EX_NEW || (callee->kind == EX_MEMBER && object->kind == EX_IDENT && hands_through(text_of(f, object->name), "")))
     return first && (e->kind == EX_CALL || hands_through("", name)) ? trace(s, file, first, depth + 1) : GROWTH_UNKNOWN;
   // A method of a list gives a list; a function of a library (`uniq(ids)`) what it is given.

@@ -253,6 +253,7 @@ typedef enum Growth {
   GROWTH_UNKNOWN,
   GROWTH_PART,   // the parts of one row or object
   GROWTH_CAPPED, // what is refused when it is long
+  GROWTH_GIVEN,  // what somebody hands in who is not seen
   GROWTH_INPUT,  // what a request brings along
   GROWTH_ROWS,   // rows of a query, and what is made of them
 } Growth;

@@ -89,9 +89,19 @@ cost '1 + N queries: N rows of db.order.findMany, which has a limit' 'export asy
 cost '1 + N statements: N rows of db.order.findMany, which has no limit' 'export async function f() {
   for (const o of await db.order.findMany()) await db.log.create({ data: { id: o.id } });
 }'
-cost 'N queries: N elements of `ids`, which the request brings along' 'export async function f(ids) {
+cost 'N queries: N elements of `ids`' 'export async function f(ids) {
   for (const id of ids) await db.user.findFirst({ where: { id } });
 }'
+silent out 'brings along'
+cost 'N queries: N elements of `req.body.ids`, which the request brings along' 'import express from "express";
+express().post("/users", async (req, res) => {
+  for (const id of req.body.ids) await db.user.findFirst({ where: { id } });
+});'
+cost 'N queries: N elements of `res.locals.ids`' 'import express from "express";
+express().post("/users", async (req, res) => {
+  for (const id of res.locals.ids) await db.user.findFirst({ where: { id } });
+});'
+silent out 'brings along'
 cost 'N queries where one would do: N rows of db.order.findMany, which has no limit' 'export async function f() {
   for (const o of await db.order.findMany()) {
     const all = await db.tax.findMany();
