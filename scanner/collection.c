@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-enum { WRITTEN_OUT = 3, MAX_LOOK = 8 };  // elements of a list that callers write out; steps back from a collection
+// Elements of a list that callers write out; steps back from a collection; callers that are looked at.
+enum { WRITTEN_OUT = 3, MAX_LOOK = 8, MAX_CALLERS = 200 };
 
 //
 // The difference of two lists
@@ -116,24 +117,58 @@ static bool is_written_out(const File *f, Id given) {
   return e->kind == EX_ARRAY && e->count <= WRITTEN_OUT;
 }
 
-// Every call of the function writes out the list that it iterates: `sync([one])`.
-static bool callers_write_out(const Judge *j, FileId file, Id over) {
+// How the callers of a function come by the list that it iterates.
+typedef struct Handed {
+  bool written;    // some write it out
+  bool otherwise;  // some do not
+  Ref from;        // one of those, which an entry point leads to; {0,0} if none is seen
+  uint32_t steps;
+} Handed;
+
+// Where a caller gets the list from its own callers, these count.
+static void look_at_callers(const Judge *j, FileId file, Id function, Guard param, int depth, Handed *h) {
   Program *p = j->program;
-  const File *f = &p->files.at[file];
-  Id function = unit_of(f, over);
-  Guard param = parameter_path(p, file, over, function, 0);
-  uint32_t at = param.param ? callers_of(&j->callers, (Ref){file, function}) : 0;
-  bool any = at != 0;
-  for (; at; at = j->callers.calls.at[at].next) {
+  for (uint32_t at = callers_of(&j->callers, (Ref){file, function}); at; at = j->callers.calls.at[at].next) {
     const Caller *caller = &j->callers.calls.at[at];
     const File *g = &p->files.at[caller->call.file];
-    if (g->context != CONTEXT_APP)
+    h->otherwise |= ++h->steps > MAX_CALLERS;
+    if (g->context != CONTEXT_APP || h->steps > MAX_CALLERS)
       continue;
+    Ref by = {caller->call.file, unit_of(g, caller->call.id)};
     Id given = caller->calls ? guard_argument(g, caller->call.id, param) : 0;
-    if (!given || !is_written_out(g, given))
-      return false;
+    Guard own = given ? parameter_path(p, by.file, given, by.id, 0) : (Guard){0};
+    bool written = given && is_written_out(g, given);
+    h->written |= written;
+    if (!written && own.param && depth < MAX_LOOK && callers_of(&j->callers, by)) {
+      look_at_callers(j, by.file, by.id, own, depth + 1, h);
+    } else if (!written) {
+      h->otherwise = true;
+      h->from = h->from.file || !entry_of_function(p, by.file, by.id) ? h->from : by;
+    }
   }
-  return any;
+}
+
+// `ids` of `ids.entries()`, which gives as many elements.
+static Id list_of_iterator(const File *f, Id over) {
+  static const char *const iterators[] = {"entries", "keys", "values"};
+  const Expr *e = expr_at(f, over), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
+  bool iterates = callee->kind == EX_MEMBER && !e->count && is_any_of(text_of(f, callee->name), iterators, COUNT(iterators));
+  return iterates ? callee->a : over;
+}
+
+static Handed handed_in(const Judge *j, const Repeated *r) {
+  const File *f = &j->program->files.at[r->file];
+  Id list = r->repeat.over ? list_of_iterator(f, r->repeat.over) : 0;
+  Guard param = list ? parameter_path(j->program, r->file, list, unit_of(f, list), 0) : (Guard){0};
+  Handed h = {0};
+  if (param.param)
+    look_at_callers(j, r->file, unit_of(f, list), param, 0, &h);
+  return h;
+}
+
+Ref caller_with_list(const Judge *j, const Repeated *r) {
+  Handed h = handed_in(j, r);
+  return h.written ? h.from : (Ref){0, 0};
 }
 
 //
@@ -162,7 +197,8 @@ const char *small_collection(const Judge *j, const Repeated *r) {
     return "it loops over what two lists differ in, which is little as a rule";
   if (names_setting(item_name(&j->program->files.at[r->file], &r->repeat)))
     return "it loops over settings, of which there are few as a rule";
-  if (callers_write_out(j, r->file, over))
+  Handed h = handed_in(j, r);
+  if (h.written && !h.otherwise)
     return "each caller hands in a list of one or a few that it writes out";
   Growth growth = growth_of(j, r->file, over);
   if (growth == GROWTH_CAPPED)

@@ -21,6 +21,7 @@ static void add_repeated(Judge *j, Repeated r) {
   r.cached = r.cached || (r.effect == EFFECT_READ && region && is_kept_around(p, r.file, r.expr, region));
   if (is_in_resolver(&r) && !(r.repeat.items & ITEM_THIS))
     r.cached = r.cached || leaves_with_kept(p, r.file, r.expr, r.repeat.callback);
+  r.from = r.from.file ? r.from : caller_with_list(j, &r);
   r.round_doubt = r.repeat.kind < REPEAT_CHUNKS ? round_doubt_of(p, &r) : NULL;
   r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(j, &r) : NULL;
   vec_push(&j->repeated, r);

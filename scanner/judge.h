@@ -304,6 +304,8 @@ bool object_has_key(const File *f, Id expr, const char *const *keys);
 
 // Why the collection that a repetition iterates is small, NULL if nothing says so.
 const char *small_collection(const Judge *j, const Repeated *r);
+// Where some callers write out the list that a repetition iterates: one that does not and is reached, {0,0} if none is.
+Ref caller_with_list(const Judge *j, const Repeated *r);
 // Whether a variable or table is called after things of which a system has a handful.
 bool names_setting(const char *name);
 
