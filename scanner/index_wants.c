@@ -87,7 +87,7 @@ static bool is_joined_to(const TableUse *use) {
   for (uint32_t i = 0; i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = c->join ? condition_column(use, c) : NULL;
-    if (column && leads_index(use->table, column))
+    if (column && use_leads(use, c, column))
       return true;
   }
   return false;
@@ -186,7 +186,7 @@ bool index_gives_order(const TableUse *use, const Index *index) {
 
 static bool is_in_order(const TableUse *use) {
   for (uint32_t i = 0; i < use->table->indexes.n; i++)
-    if (index_gives_order(use, &use->table->indexes.at[i]))
+    if (index_holds(use, NULL, &use->table->indexes.at[i]) && index_gives_order(use, &use->table->indexes.at[i]))
       return true;
   return false;
 }
@@ -229,7 +229,7 @@ Want want_partial(const Schema *schema, const TableUses *uses, const TableUse *u
   for (uint32_t i = 0; i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = c->constant ? equal_column(use, c) : NULL;
-    if (!want.only && column && has_few_values(uses, column) && !leads_index(use->table, column) &&
+    if (!want.only && column && has_few_values(uses, column) && !use_leads(use, c, column) &&
         is_always(uses, use, column, c->constant)) {
       want.only = column;
       want.constant = c->constant;

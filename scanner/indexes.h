@@ -47,8 +47,6 @@ bool use_needs(const TableUse *use, const Column *column);
 bool use_is_narrowed(const TableUse *use);
 // The column of a token or hash by which a query finds its row, whatever else it compares; NULL for none.
 const Column *named_column(const TableUse *use);
-// Whether an index starts with the column: of all rows or of some, ordered or of another kind, which whoever made it knows.
-bool leads_index(const Table *table, const Column *column);
 bool is_of_key(const Table *table, const Column *column);  // whether a foreign key holds the column
 bool is_ordered(const Index *index);                       // whether it finds rows in order
 // The schema's column that a condition of the use's own table means, NULL when it is none.
@@ -61,6 +59,24 @@ const Column *paged_column(const TableUse *use);
 // Call `each` for the tables of which all columns are known and that may have many rows.
 typedef void TableJudge(Judge *j, TableUses *uses, const Schema *schema, const Table *table);
 void judge_tables(Judge *j, TableJudge *each);
+
+//
+// index_rows.c: which rows a partial index holds
+//
+
+// Whether it holds all rows that a use asks for, by its conditions and by those beside `of` in the same branch of an OR;
+// NULL for none.
+bool index_holds(const TableUse *use, const Condition *of, const Index *index);
+// Whether such an index starts with the column: ordered or of another kind, which whoever made it knows.
+bool use_leads(const TableUse *use, const Condition *of, const Column *column);
+// Whether such an index starts with the column, for what the use asks of it.
+bool use_finds(const TableUse *use, const Column *column);
+// Whether an index starts with the column and holds all rows that have a value in it.
+bool leads_index(const Table *table, const Column *column);
+// An index of some rows that starts with the column, NULL if there is none.
+const Index *partial_index(const Table *table, const Column *column);
+// What advice says of an index of some rows that has the column, "" where there is none.
+const char *partial_text(const Table *table, const Column *column, Arena *arena);
 
 //
 // passing.c: tables of which the rows do not stay

@@ -326,6 +326,7 @@ typedef struct Library {
   const char *compared;    // how keys are compared that the library gives as objects: `String({})`, or NULL
   const char *selection;   // how a few columns are chosen: a template of their names, or NULL
   bool plain;              // its rows are objects without methods, which hold what was read and nothing else
+  bool hides;              // it may leave out rows that are marked as deleted, without being told in the query
   const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none
   const char *list;        // a condition on a list of keys in an object, `{key}: { in: {values} }`, NULL: none known
   const char *list_call;   // and in a chain of calls, `.whereIn('{key}', {values})`

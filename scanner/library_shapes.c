@@ -147,9 +147,9 @@ static int read_text(const Reader *reader, const yaml_node_t *root, const char *
   return 0;
 }
 
-static int read_plain(const Reader *reader, const yaml_node_t *root, bool *plain) {
-  const yaml_node_t *node = model_value(reader, root, "plain");
-  return node ? model_read_flag(reader, node, plain) : 0;
+static int read_flag(const Reader *reader, const yaml_node_t *root, const char *key, bool *flag) {
+  const yaml_node_t *node = model_value(reader, root, key);
+  return node ? model_read_flag(reader, node, flag) : 0;
 }
 
 int model_read_shapes(Reader *reader, const yaml_node_t *root) {
@@ -159,7 +159,8 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root) {
   Pair pair;
   if (read_text(reader, root, "id", "id", &library->id) || read_text(reader, root, "parameter", NULL, &library->parameter) ||
       read_text(reader, root, "selection", NULL, &library->selection) ||
-      read_text(reader, root, "compared", NULL, &library->compared) || read_plain(reader, root, &library->plain))
+      read_text(reader, root, "compared", NULL, &library->compared) || read_flag(reader, root, "plain", &library->plain) ||
+      read_flag(reader, root, "hides", &library->hides))
     return -1;
   reader->first_shape = reader->libs->shapes.n;
   if (shapes && model_map(reader, shapes, "`shapes`"))

@@ -97,8 +97,19 @@ static void add_query(Queries *queries, Program *p, uint32_t index) {
   vec_push(&queries->all, query);
 }
 
-void queries_read(Queries *queries, Program *p, const Schemas *schemas) {
+static void read_predicates(Queries *queries, Schemas *schemas) {
+  for (uint32_t i = 0; i < schemas->n; i++)
+    for (uint32_t t = 0; t < schemas->at[i]->tables.n; t++) {
+      Table *table = schemas->at[i]->tables.at[t];
+      for (uint32_t k = 0; k < table->indexes.n; k++)
+        if (table->indexes.at[k].predicate)
+          index_rows_read(queries, table, &table->indexes.at[k]);
+    }
+}
+
+void queries_read(Queries *queries, Program *p, Schemas *schemas) {
   queries->schemas = schemas;
+  read_predicates(queries, schemas);
   for (uint32_t i = 1; i < p->sites.n; i++)
     if (effect_is_database(p->sites.at[i].effect))
       add_query(queries, p, i);

@@ -11,6 +11,7 @@
 //   query_column.c   the columns that expressions name
 //   query_values.c   variables and constants in them
 //   query_files.c    SQL files of the application
+//   index_rows.c     predicates of indexes
 //   query_sql.c      SQL text, by libpg_query
 //   sql_text.c       SQL of any dialect and of templates, rewritten so that libpg_query reads it
 #ifndef SEQSCAN_QUERY_H
@@ -99,6 +100,7 @@ typedef struct Query {
   bool whole_table;    // an UPDATE or DELETE without WHERE
   bool dynamic;        // conditions are put together at run time: there may be others
   bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then
+  bool hides;          // the library may leave out rows that are marked as deleted
   const char *sql;     // text of the statement, or NULL
   Ref statement;       // the expression of its SQL, {0,0} for none
   VEC(Ref) fragments;  // and of SQL within a chain of calls: `whereRaw(...)`
@@ -114,8 +116,8 @@ typedef struct Queries {
   Arena arena;
 } Queries;
 
-// Read the queries of all sites and SQL files.
-void queries_read(Queries *queries, Program *p, const Schemas *schemas);
+// Read the queries of all sites and SQL files, and what the predicates of partial indexes compare.
+void queries_read(Queries *queries, Program *p, Schemas *schemas);
 void queries_release(Queries *queries);
 void query_release(Query *query);
 // queries_print.c: `seqscan queries`. Fills their places.

@@ -613,6 +613,7 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
                .query = query,
                .file = site->expr.file};
   query->verb = default_verb(site);
+  query->hides = r.library->hides;
   walk(&r, site->expr, site->expr);
   if (query->verb == VERB_SELECT && site->effect == EFFECT_WRITE)
     query->verb = VERB_OTHER;

@@ -58,6 +58,13 @@ void query_tables(const Queries *queries, Query *query);
 void query_files(Queries *queries, const Program *p);
 
 //
+// index_rows.c
+//
+
+// Read what the predicate of an index compares.
+void index_rows_read(Queries *queries, const Table *table, Index *index);
+
+//
 // query_values.c
 //
 

@@ -71,6 +71,8 @@ typedef struct Index {
   const char *name;       // NULL when the source gives none
   const char *method;     // "btree", "gin", ...; never NULL
   const char *predicate;  // of a partial index, or NULL
+  const struct Condition *rows;  // what that compares, by queries_read(); none where it is not understood
+  uint32_t nrows;
   bool primary, unique;
   bool implied;           // made without being declared: by MySQL for a foreign key, by a library for a join table
   VEC(IndexPart) parts;

@@ -210,7 +210,7 @@ static bool may_start_at(const Query *q, uint16_t at) {
     const Condition *c = &q->conditions.at[i];
     bool known = c->operator == OPERATOR_EQUAL && !c->constant && !c->join && !c->either && !c->maybe && finds(c);
     const Column *column = known && c->table == at ? query_column(q, at, c->column) : NULL;
-    if (column && leads_index(table, column))
+    if (column && use_leads(&(TableUse){.table = table, .query = q, .at = at}, c, column))
       return true;
   }
   return false;
@@ -274,7 +274,7 @@ static bool is_branch_narrowed(const TableUse *use, const Condition *condition) 
     const Condition *c = &use->query->conditions.at[i];
     bool beside = c->either == condition->either && c->branch == condition->branch;
     const Column *column = beside ? condition_column(use, c) : NULL;
-    if (column && looks_up(use, c) && leads_index(use->table, column))
+    if (column && looks_up(use, c) && use_leads(use, c, column))
       return true;
   }
   return false;
@@ -302,20 +302,6 @@ bool is_of_key(const Table *table, const Column *column) {
 }
 
 bool is_ordered(const Index *index) { return !strcasecmp(index->method, "btree"); }
-
-// Whether an index finds rows by each of its columns, not by the first ones only.
-static bool finds_by_each(const Index *index) { return !strcasecmp(index->method, "gin") || !strcasecmp(index->method, "brin"); }
-
-bool leads_index(const Table *table, const Column *column) {
-  for (uint32_t i = 0; i < table->indexes.n; i++) {
-    const Index *index = &table->indexes.at[i];
-    uint32_t n = finds_by_each(index) ? index->parts.n : index->parts.n > 0;
-    for (uint32_t k = 0; k < n; k++)
-      if (part_column(table, &index->parts.at[k]) == column)
-        return true;
-  }
-  return false;
-}
 
 // Whether a name says that each value of the column is made to be unlike all others.
 static bool is_token(const Column *column) {
@@ -352,7 +338,7 @@ bool use_is_narrowed(const TableUse *use) {
   for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = c->maybe || c->either ? NULL : condition_column(use, c);
-    if (column && ((leads_index(use->table, column) && looks_up(use, c)) || is_search_indexed(use->table, c, column)))
+    if (column && ((use_leads(use, c, column) && looks_up(use, c)) || is_search_indexed(use->table, c, column)))
       return true;
   }
   return false;

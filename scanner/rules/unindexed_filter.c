@@ -138,9 +138,10 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
     claim_query(&claim, want->queries.at[i]);
   claim.query_text = arena_printf(arena, "reads all of %s to find rows by %s", table->name, first->name);
   claim.subject = index_subject(table, &want->columns, arena);
-  claim.message = arena_printf(arena, "no index of %s starts with %s: %u quer%s the whole table to filter by it", table->name,
-                               first->name, claim.count, claim.count == 1 ? "y reads" : "ies read");
-  claim.help = arena_printf(arena, "%s%s", index_advice(schema, table, &want->columns, arena),
+  const char *whole = partial_index(table, first) ? " that holds all of its rows" : "";
+  claim.message = arena_printf(arena, "no index of %s%s starts with %s: %u quer%s the whole table to filter by it", table->name,
+                               whole, first->name, claim.count, claim.count == 1 ? "y reads" : "ies read");
+  claim.help = arena_printf(arena, "%s%s%s", index_advice(schema, table, &want->columns, arena), partial_text(table, first, arena),
                             want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
   claim.doubt = doubt_of_want(j, table, want);
   report_schema(j, &claim);

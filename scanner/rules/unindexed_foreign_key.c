@@ -67,7 +67,8 @@ static bool is_step_of_removal(Program *p, const Query *q) {
 }
 
 static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, bool deleted, Arena *arena) {
-  const char *start = arena_printf(arena, "no index starts with the foreign key %s to %s", claim->subject, key->table);
+  const char *index = partial_index(claim->table, table_find(claim->table, key->columns.at[0])) ? "index of all rows" : "index";
+  const char *start = arena_printf(arena, "no %s starts with the foreign key %s to %s", index, claim->subject, key->table);
   const char *deletions = deleted ? arena_printf(arena, "each DELETE of rows of %s", key->table) : "";
   if (!claim->count)
     return deleted ? arena_printf(arena, "%s: %s reads the whole table", start, deletions) : start;
@@ -108,7 +109,7 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
   const Column *partner = partner_of(claim->table, key, &first);
   const TableUse *use = uses_of_table(uses, claim->table, &count);
   for (uint32_t i = 0; i < count; i++) {
-    if (!use_needs(&use[i], column) || use_is_narrowed(&use[i]) || named_column(&use[i]))
+    if (!use_needs(&use[i], column) || use_finds(&use[i], column) || use_is_narrowed(&use[i]) || named_column(&use[i]))
       continue;
     Standing standing = standing_of(j, use[i].query);
     bool both = partner && partner != column && compares(&use[i], column) && compares(&use[i], partner);
@@ -161,7 +162,7 @@ static const char *help_of_key(const TableUses *uses, const Schema *schema, cons
   IndexColumns both = *columns;
   if (needs->pair)
     both.at[both.n++] = partner_of(table, key, &first);
-  return arena_printf(arena, "%s%s%s", index_advice(schema, table, &both, arena),
+  return arena_printf(arena, "%s%s%s%s", index_advice(schema, table, &both, arena), partial_text(table, columns->at[0], arena),
                       needs->pair ? "\nunique, where a pair stands once: queries compare both keys" : "",
                       turned_index(uses, table, columns->at[0], arena));
 }
@@ -214,8 +215,9 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   Needs needs = read_needs(j, uses, &claim, key, columns.at[0], &deletions);
   bool checked = key_is_checked(table, key), deleted = deletions.any && checked;
   map_release(&deletions.sites);
-  // The database may be one that makes the index.
-  if (schema->dialect == DIALECT_UNKNOWN && !claim.count && !deleted)
+  // The database may be one that makes the index; and who made one for some rows knows which are asked for.
+  bool considered = schema->dialect == DIALECT_UNKNOWN || partial_index(table, columns.at[0]);
+  if (considered && !claim.count && !deleted)
     return;
   claim.query_text = arena_printf(arena, "finds rows by %s", columns.at[0]->name);
   claim.subject = index_subject(table, &columns, arena);

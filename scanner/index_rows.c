@@ -1,0 +1,134 @@
+// index_rows.c - which rows a partial index holds, and whether a query asks for no others. Of a predicate that is not
+// understood, and of conditions that are known at run time only, the index has the benefit of the doubt.
+#include <string.h>
+#include <strings.h>
+
+#include "indexes.h"
+#include "query_read.h"
+
+void index_rows_read(Queries *queries, const Table *table, Index *index) {
+  Query query = {0};
+  const char *sql = arena_printf(&queries->arena, "SELECT 1 FROM \"%s\" WHERE %s", table->name, index->predicate);
+  if (query_of_sql(queries, sql, &query) && !query.dynamic && query.conditions.n) {
+    Condition *rows = arena_alloc(&queries->arena, query.conditions.n * sizeof *rows);
+    memcpy(rows, query.conditions.at, query.conditions.n * sizeof *rows);
+    index->rows = rows;
+    index->nrows = query.conditions.n;
+  }
+  query_release(&query);
+}
+
+static bool is_true(const char *constant) { return !strcasecmp(constant, "true") || !strcmp(constant, "1"); }
+
+static bool is_false(const char *constant) { return !strcasecmp(constant, "false") || !strcmp(constant, "0"); }
+
+static bool is_same(const char *a, const char *b) {
+  return !strcasecmp(a, b) || (is_true(a) && is_true(b)) || (is_false(a) && is_false(b));
+}
+
+static bool is_not_null(const Condition *c) { return c->operator == OPERATOR_NOT && !c->constant; }
+
+// Whether a condition on the column of `row` lets no row pass that `row` does not. A value that is known at run time only
+// may be the one.
+static bool says(const Condition *c, const Condition *row, const Column *column) {
+  bool same = row->constant && c->constant && is_same(row->constant, c->constant);
+  if (row->operator == OPERATOR_NULL || c->operator == OPERATOR_NULL)
+    return row->operator == c->operator;
+  if (is_not_null(row) || !row->constant || row->several)
+    return true;
+  if (row->operator == OPERATOR_NOT)
+    return c->operator != OPERATOR_EQUAL || !same;
+  if (row->operator != OPERATOR_EQUAL || c->operator == OPERATOR_OTHER)
+    return true;
+  if (c->operator == OPERATOR_NOT)
+    return c->constant && !same && column->kind == COLUMN_BOOLEAN;
+  return c->operator == OPERATOR_EQUAL && (!c->constant || same);
+}
+
+// Whether the library may say so by itself: of rows that are marked as deleted.
+static bool may_hide(const TableUse *use, const Condition *row, const Column *column) {
+  return use->query->hides && row->operator == OPERATOR_NULL && column->kind == COLUMN_TIME;
+}
+
+// Whether what a use asks for beside a condition is within one part of the predicate.
+static bool is_within(const TableUse *use, const Condition *of, const Condition *row) {
+  const Column *column = table_find(use->table, row->column);
+  if (!column || row->either || row->join || row->function || may_hide(use, row, column))
+    return true;
+  for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    bool beside = !c->either || (of && c->either == of->either && c->branch == of->branch);
+    if (beside && condition_column(use, c) == column && says(c, row, column))
+      return true;
+  }
+  return false;
+}
+
+bool index_holds(const TableUse *use, const Condition *of, const Index *index) {
+  for (uint32_t i = 0; !use->query->dynamic && i < index->nrows; i++)
+    if (!is_within(use, of, &index->rows[i]))
+      return false;
+  return true;
+}
+
+// Whether an index leaves out no row that has a value in the column.
+static bool holds_values(const Table *table, const Index *index, const Column *column) {
+  for (uint32_t i = 0; i < index->nrows; i++)
+    if (!is_not_null(&index->rows[i]) || table_find(table, index->rows[i].column) != column)
+      return false;
+  return true;
+}
+
+// Whether an index finds rows by each of its columns, not by the first ones only.
+static bool finds_by_each(const Index *index) { return !strcasecmp(index->method, "gin") || !strcasecmp(index->method, "brin"); }
+
+static bool starts_with(const Table *table, const Index *index, const Column *column) {
+  uint32_t n = finds_by_each(index) ? index->parts.n : index->parts.n > 0;
+  for (uint32_t k = 0; k < n; k++)
+    if (part_column(table, &index->parts.at[k]) == column)
+      return true;
+  return false;
+}
+
+bool use_leads(const TableUse *use, const Condition *of, const Column *column) {
+  for (uint32_t i = 0; i < use->table->indexes.n; i++) {
+    const Index *index = &use->table->indexes.at[i];
+    if (starts_with(use->table, index, column) && index_holds(use, of, index))
+      return true;
+  }
+  return false;
+}
+
+bool leads_index(const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < table->indexes.n; i++)
+    if (starts_with(table, &table->indexes.at[i], column) && holds_values(table, &table->indexes.at[i], column))
+      return true;
+  return false;
+}
+
+bool use_finds(const TableUse *use, const Column *column) {
+  bool found = use->owner && use_leads(use, NULL, column);
+  for (uint32_t i = 0; i < use->query->conditions.n && !found; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    found = condition_column(use, c) == column && use_leads(use, c, column);
+  }
+  return found;
+}
+
+const Index *partial_index(const Table *table, const Column *column) {
+  for (uint32_t i = 0; i < table->indexes.n; i++)
+    if (table->indexes.at[i].predicate && starts_with(table, &table->indexes.at[i], column))
+      return &table->indexes.at[i];
+  return NULL;
+}
+
+const char *partial_text(const Table *table, const Column *column, Arena *arena) {
+  for (uint32_t i = 0; i < table->indexes.n; i++) {
+    const Index *index = &table->indexes.at[i];
+    for (uint32_t k = 0; k < index->parts.n && index->predicate; k++)
+      if (part_column(table, &index->parts.at[k]) == column)
+        return arena_printf(arena, "\nthe index %s holds only the rows with %s, and serves a query that says so",
+                            index_text(table, index, arena), index->predicate);
+  }
+  return "";
+}
