@@ -576,7 +576,7 @@ void query_callback(Reading *r, Ref function) {
     Ref result = {function.file, list_at(f, returns.first, i)};
     bool chained = query_expr(r, result)->kind == EX_CALL &&
                    query_expr(r, query_operand(result, query_expr(r, result)->a))->kind == EX_MEMBER &&
-                   starts_at_callback(r, result) && !query_call_word(r, result);
+                   starts_at_callback(r, result) && !query_call_word(r, result) && !query_chained_word(r, result);
     if (!chained)
       query_filter(r, result);
   }

@@ -83,7 +83,7 @@ static const char *function_of_text(Reading *r, const char *text) {
   return length && text[length] == '(' ? query_keep(r, text, length) : "expression";
 }
 
-// A column inside of SQL text: the first hole that is one.
+// A column inside of SQL text: the first hole that is one, else what its words name.
 static Named column_of_template(Reading *r, Ref expr) {
   const Expr *tagged = query_expr(r, expr);
   Ref text = tagged->kind == EX_TAGGED ? query_operand(expr, tagged->b) : expr;
@@ -96,23 +96,53 @@ static Named column_of_template(Reading *r, Ref expr) {
     named.function = function_of_text(r, query_name(r, text));
     return named;
   }
-  return (Named){0};
+  return query_computed(r, expr);
 }
 
-// `col("email")`, `lower(users.email)`, `fn("lower", col("email"))`.
+// The template that a function of ours makes of one of its parameters, and which one that is.
+static Ref made_of_parameter(Reading *r, Ref function, int *parameter) {
+  const File *f = &r->p->files.at[function.file];
+  List returns = f->facts.functions.at[function.id].returns;
+  Ref made = {function.file, returns.count == 1 ? list_at(f, returns.first, 0) : 0};
+  const Expr *e = query_expr(r, made), *text = expr_at(f, e->kind == EX_TAGGED ? e->b : 0);
+  const Expr *hole = expr_at(f, text->kind == EX_TEMPLATE && text->count == 1 ? list_at(f, text->first, 0) : 0);
+  Id binding = hole->kind == EX_IDENT ? binding_of(r->p, function.file, hole->scope, hole->name, false) : 0;
+  const Expr *param = expr_at(f, f->facts.bindings.at[binding].value);
+  *parameter = (int)param->b;
+  return (Ref){binding && param->kind == EX_PARAM && param->a == function.id ? function.file : 0, e->b};
+}
+
+// `lower(users.email)` of a function of ours that gives sql`lower(${column})`.
+static Named column_of_helper(Reading *r, Ref call) {
+  Ref function = value_function(r->p, value_of(r->p, call.file, query_expr(r, call)->a));
+  int parameter = 0;
+  Ref text = function.file ? made_of_parameter(r, function, &parameter) : (Ref){0, 0};
+  if (!text.file)
+    return (Named){0};
+  Named named = query_column_of(r, query_operand(call, argument_at(&r->p->files.at[call.file], call.id, parameter)));
+  named.function = function_of_text(r, query_name(r, text));
+  return named;
+}
+
+// `col("email")`, `lower(users.email)`, `fn("lower", col("email"))`, `fn("lower", ["email"])`, `raw("lower(email)")`.
 static Named column_of_call(Reading *r, Ref call) {
   const LibraryWord *word = query_call_word(r, call);
   const File *f = &r->p->files.at[call.file];
   Ref first = query_operand(call, argument_at(f, call.id, 0)),
       second = query_operand(call, argument_at(f, call.id, 1));
-  if (!word || !first.file)
+  if (!first.file)
     return (Named){0};
+  if (!word)
+    return column_of_helper(r, call);
+  if (word->role == ROLE_RAW)
+    return query_computed(r, query_definition(r, first));
   if (word->role == ROLE_COLUMN)
     return query_column_of(r, first);
   if (word->role != ROLE_FUNCTION)
     return (Named){0};
   const char *name = second.file ? query_string(r, first) : NULL;
-  Named named = query_column_of(r, name ? second : first);
+  bool listed = name && query_expr(r, second)->kind == EX_ARRAY && query_expr(r, second)->count;
+  Named named = query_column_of(r, listed ? query_element(r, second, 0) : name ? second : first);
   named.function = name ? name : query_name(r, query_operand(call, query_expr(r, call)->a));
   return named;
 }

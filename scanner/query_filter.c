@@ -581,16 +581,54 @@ static bool is_map(const Reading *r, Ref call) {
          query_expr(r, function)->kind == EX_FUNCTION;
 }
 
+const LibraryWord *query_chained_word(Reading *r, Ref call) {
+  const Expr *e = query_expr(r, call);
+  Ref callee = query_operand(call, e->a);
+  const Expr *member = query_expr(r, callee);
+  if (e->kind != EX_CALL || member->kind != EX_MEMBER || query_expr(r, query_operand(callee, member->a))->kind != EX_CALL)
+    return NULL;
+  return query_word(r, r->library->operators, arena_printf(&r->queries->arena, ".%s()", query_name(r, callee)));
+}
+
+// What is called on, the same word again as far as it goes, and then what the call adds.
+static void chained_parts(Reading *r, Ref call, uint8_t role, int depth) {
+  Ref callee = query_operand(call, query_expr(r, call)->a), before = query_operand(callee, query_expr(r, callee)->a);
+  const LibraryWord *word = depth < QUERY_CALLS ? query_chained_word(r, before) : NULL;
+  if (word && word->role == role)
+    chained_parts(r, before, role, depth + 1);
+  else {
+    if (role == ROLE_OR)
+      query_branch(r);
+    query_filter(r, before);
+  }
+  if (role == ROLE_OR)
+    query_branch(r);
+  if (query_expr(r, call)->count == 3)
+    query_triple(r, query_element(r, call, 0), query_element(r, call, 1), query_element(r, call, 2));
+  else
+    query_filters(r, call, 0);
+}
+
+static void filter_chain(Reading *r, Ref call, uint8_t role) {
+  Around around = {r->either, r->branch, r->branches};
+  if (role == ROLE_OR)
+    around = query_open(r);
+  chained_parts(r, call, role, 0);
+  query_close(r, around);
+}
+
 // `eq(users.id, id)`, `and(...)`, `eb("age", ">", 18)`.
 static void filter_call(Reading *r, Ref call) {
   const Expr *e = query_expr(r, call);
   const File *f = &r->p->files.at[call.file];
-  const LibraryWord *word = query_call_word(r, call);
+  const LibraryWord *word = query_call_word(r, call), *chained = query_chained_word(r, call);
   Ref args[3];
   for (int i = 0; i < 3; i++)
     args[i] = query_operand(call, argument_at(f, call.id, i));
   if (is_map(r, call))
     query_returned(r, args[0], query_filter);
+  else if (chained)
+    filter_chain(r, call, chained->role);
   else if (!word && args[2].file && query_is_callback(r, query_operand(call, e->a)))
     query_triple(r, args[0], args[1], args[2]);
   else if (!word) {

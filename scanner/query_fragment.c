@@ -82,29 +82,51 @@ static void put_text(Reading *r, const char *text, Text *out) {
   }
 }
 
-void query_fragment(Reading *r, Ref text) {
+// Read text with something behind it as the WHERE of the query's tables; false when it is no SQL that is known.
+static bool read_part(Reading *r, Ref text, const char *behind, Query *part) {
   const Expr *e = query_expr(r, text);
   Ref template = e->kind == EX_TAGGED ? query_operand(text, e->b) : text;
   bool known;
-  const char *where = query_expr(r, template)->kind == EX_TEMPLATE
-                          ? query_template(r, template, e->kind == EX_TAGGED, &known)
-                          : query_name(r, template);
-  Query part = {0};
+  uint8_t kind = query_expr(r, template)->kind;
+  const char *where = kind == EX_TEMPLATE ? query_template(r, template, e->kind == EX_TAGGED, &known) : query_name(r, template);
   Text sql = {0};
   text_puts(&sql, "SELECT 1 FROM ");
   put_tables(r, &sql);
   text_puts(&sql, " WHERE ");
   put_text(r, where, &sql);
-  bool read = r->query->tables.n && query_expr(r, template)->kind != EX_BINARY &&
-              query_of_sql(r->queries, sql.at, &part);
+  text_puts(&sql, behind);
+  bool read = r->query->tables.n && kind != EX_BINARY && query_of_sql(r->queries, sql.at, part);
+  text_release(&sql);
+  return read;
+}
+
+// The name in the code of a column that text names: the parser folds names.
+static const char *property_of(const Reading *r, const Condition *c) {
+  const Column *column = query_column(r->query, c->table, c->column);
+  return column ? column->property : c->column;
+}
+
+Named query_computed(Reading *r, Ref text) {
+  Query part = {0};
+  Named named = {0};
+  bool one = read_part(r, text, " = $1", &part) && !part.dynamic && part.conditions.n == 1;
+  const Condition *c = one ? &part.conditions.at[0] : NULL;
+  if (c && c->operator == OPERATOR_EQUAL && !c->join && !c->either)
+    named = (Named){.column = property_of(r, c), .function = c->function, .table = c->table};
+  query_release(&part);
+  return named;
+}
+
+void query_fragment(Reading *r, Ref text) {
+  Query part = {0};
+  bool read = read_part(r, text, "", &part);
   for (uint32_t i = 0; read && i < part.conditions.n; i++) {
     Condition c = part.conditions.at[i];
     c.span = query_span(r, text);
     c.maybe |= r->maybe;
     if (r->negated)
       c.operator= OPERATOR_NOT;
-    const Column *column = query_column(r->query, c.table, c.column);  // the parser folds names
-    c.column = column ? column->property : c.column;
+    c.column = property_of(r, &c);
     if (r->either || c.either) {  // an OR within a branch of another one is read as part of that branch
       c.branch = r->either ? r->branch : c.branch;
       c.either = r->either ? r->either : (uint16_t)(r->eithers + c.either);
@@ -116,5 +138,4 @@ void query_fragment(Reading *r, Ref text) {
   r->query->dynamic |= !read || part.dynamic;
   vec_push(&r->query->fragments, text);
   query_release(&part);
-  text_release(&sql);
 }

@@ -119,6 +119,8 @@ bool query_is_callback(const Reading *r, Ref ident);
 
 // Conditions in SQL text.
 void query_fragment(Reading *r, Ref text);
+// The one column that SQL text computes something from: sql`lower(email)`.
+Named query_computed(Reading *r, Ref text);
 
 //
 // query_filter.c
@@ -129,6 +131,8 @@ Span query_span(const Reading *r, Ref expr);
 // An element of an array or object.
 Ref query_element(const Reading *r, Ref list, uint32_t i);
 void query_filter(Reading *r, Ref expr);
+// The word of a call on a condition that was made before: `eb("age", ">", 18).or("name", "=", name)`; NULL for others.
+const LibraryWord *query_chained_word(Reading *r, Ref call);
 // The arguments of a call from `first` on, as filters that all hold.
 void query_filters(Reading *r, Ref call, uint32_t first);
 // `where("age", ">", 18)`: a column, an operator of SQL, a value.
