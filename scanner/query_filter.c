@@ -629,7 +629,7 @@ static void filter_call(Reading *r, Ref call) {
     query_returned(r, args[0], query_filter);
   else if (chained)
     filter_chain(r, call, chained->role);
-  else if (!word && args[2].file && query_is_callback(r, query_operand(call, e->a)))
+  else if (args[2].file && (word ? word->role == ROLE_OTHER : query_is_callback(r, query_operand(call, e->a))))
     query_triple(r, args[0], args[1], args[2]);
   else if (!word) {
     Ref function = value_function(r->p, value_of(r->p, call.file, e->a));
