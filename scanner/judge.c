@@ -24,6 +24,8 @@ static void add_repeated(Judge *j, Repeated r) {
   r.from = r.from.file ? r.from : caller_with_list(j, &r);
   r.round_doubt = r.repeat.kind < REPEAT_CHUNKS ? round_doubt_of(p, &r) : NULL;
   r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(j, &r) : NULL;
+  if (r.batched && r.repeat.kind < REPEAT_CHUNKS)
+    r.doubt = "the library sends them together: what is left is one statement per element";
   vec_push(&j->repeated, r);
 }
 
@@ -36,12 +38,15 @@ static void collect_site(Judge *j, FileId file, uint32_t index) {
   const Site *site = &j->program->sites.at[index];
   if (!effect_is_database(site->effect))
     return;
+  // A batch that is sent in each round comes before what is in it.
   Id batch = site->run == RUN_BATCHED ? batch_around(j->program, file, site->expr.id) : 0;
-  Repeat repeat = repeat_of(j->program, file, batch ? batch : site->expr.id);
-  if (site->run == RUN_BATCHED && !batch && repeat.kind)
-    repeat.kind = REPEAT_BATCHED;
+  Repeat repeat = batch ? repeat_of(j->program, file, batch) : (Repeat){0};
+  bool rounds = repeat.kind && repeat.kind <= REPEAT_CHUNKS;
+  if (!rounds)
+    repeat = repeat_of(j->program, file, site->expr.id);
   if (repeat.kind && asks_for_items(j->program, file, site->expr.id, (Ref){0, 0}, &repeat, &(Reach){.site = index}))
-    add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index, .effect = site->effect});
+    add_repeated(j, (Repeated){.file = file, .expr = site->expr.id, .repeat = repeat, .site = index, .effect = site->effect,
+                               .batched = site->run == RUN_BATCHED && !rounds});
 }
 
 bool is_written_in(const Program *p, FileId file, Id call, Ref function) {
@@ -140,6 +145,7 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.effect = reach.effect;
   r.cached = reach.cached;
   r.hops = reach.hops + 1u;
+  r.batched = !reach.hops && p->sites.at[reach.site].run == RUN_RETURNED && is_batched(p, file, edge->call);
   r.statement = reach.statement;
   r.sql = reach.statement ? reach.sql : (Ref){0, 0};
   r.others = count - 1;
@@ -328,7 +334,7 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
   claim.site_text = arena_printf(arena, "%s %s", site, query_does(p, r, arena));
   claim.message = message;
   claim.help = help;
-  claim.fix = r->fix;
+  claim.fix = r->batched ? NULL : r->fix;
   claim.cost = round_cost(j, r, arena);
   claim.doubt = r->doubt;
   claim.legitimate = r->repeat.kind >= REPEAT_CHUNKS ? repeat_reason(r->repeat.kind) : r->fine;

@@ -24,6 +24,7 @@ typedef struct Repeated {
   uint32_t hops;       // calls from `expr` to the site
   Ref from;            // the function whose call repeats it, where that of others does not; {0,0}: any
   bool cached;         // a function on the way asks only when it has kept nothing
+  bool batched;        // all rounds' queries are sent together
   const char *doubt;   // why it is only a note, or NULL
   const char *fine;    // why it is no mistake though it is repeated, or NULL
   Fix *fix;      // or NULL

@@ -140,6 +140,8 @@ Consumed consumed(Program *p, FileId file, Id expr) {
   }
 }
 
+bool is_batched(Program *p, FileId file, Id expr) { return consumed(p, file, expr) == CONSUMED_BATCHED; }
+
 // The call that sends an expression's lazy query in a batch, when the query is written in its arguments.
 Id batch_around(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];

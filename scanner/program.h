@@ -445,6 +445,8 @@ void program_calls(Program *p);
 // What a callback handed to parameter `index` of the function is: EDGE_ONCE, EDGE_EACH, or -1 when it is
 // not called at once.
 int callback_use(Program *p, Ref function, uint32_t index);
+// Whether the lazy query that an expression gives is sent in a batch.
+bool is_batched(Program *p, FileId file, Id expr);
 // The call that sends a lazy query in a batch, when the query is written in its arguments; else 0.
 Id batch_around(Program *p, FileId file, Id expr);
 // How a call runs the function that is its argument `index`: EDGE_ONCE, EDGE_EACH (then *over is what it
@@ -557,7 +559,6 @@ typedef enum RepeatKind {
   REPEAT_POLL,
   REPEAT_LEAVES,       // the loop is left right after it
   REPEAT_CONSTANT,     // a short list written in the code
-  REPEAT_BATCHED,      // sent as one batch
   REPEAT_DISPATCH,     // for one element only: the branch compares the element with a constant
   REPEAT_ERROR_PATH,   // only after an error
   REPEAT_ONCE,         // in one round only: the result is kept for the others

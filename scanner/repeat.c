@@ -21,7 +21,6 @@ static const struct {
     [REPEAT_POLL] = {"polling, a worker loop or a probe", false},
     [REPEAT_LEAVES] = {"the loop is left right after the query", true},
     [REPEAT_CONSTANT] = {"a short constant list", true},
-    [REPEAT_BATCHED] = {"sent as one batch", false},
     [REPEAT_DISPATCH] = {"one element only: the branch compares it with a constant", true},
     [REPEAT_ERROR_PATH] = {"only after an error", false},
     [REPEAT_ONCE] = {"once: the result is kept for the other rounds", true},
