@@ -165,11 +165,16 @@ static const Key files_keys[] = {
 //
 // Values of keys
 //
+// A state of this model, or of one that was read before: "kysely.client".
 static StateId find_state(const Reader *reader, const char *name) {
   const Libraries *libs = reader->libs;
-  for (uint32_t i = reader->first_state; i < libs->states.n; i++)
-    if (!strcmp(libs->states.at[i].name, name))
+  const char *dot = strchr(name, '.');
+  for (uint32_t i = dot ? 1 : reader->first_state; i < libs->states.n; i++) {
+    const char *library = libs->libraries.at[libs->states.at[i].library].name;
+    bool here = !dot || (strlen(library) == (size_t)(dot - name) && !strncmp(library, name, strlen(library)));
+    if (here && !strcmp(libs->states.at[i].name, dot ? dot + 1 : name))
       return (StateId)i;
+  }
   return 0;
 }
 

@@ -237,6 +237,7 @@ static void refuses_wrong_models(void **state) {
       {HEAD "export: {}\n", "sample.yml:3: unknown key `export`"},
       {HEAD "library: y\n", "sample.yml:3: duplicate key `library`"},
       {HEAD "exports:\n  A: { new: b }\n", "sample.yml:4: unknown state `b`"},
+      {HEAD "exports:\n  A: { new: x.b }\n", "sample.yml:4: unknown state `x.b`"},
       {HEAD "exports:\n  A: { to: b }\n", "sample.yml:4: unknown key `to`"},
       {HEAD "exports:\n  A: { resolver: x }\n", "sample.yml:4: bad argument number `x`"},
       {HEAD "exports:\n  A: none\n  A: none\n", "sample.yml:5: duplicate key `A`"},
