@@ -75,6 +75,11 @@ bool is_expr(uint8_t kind);
 Id expr(Extract *x, At at, Id parent);
 Id expr_named(Extract *x, At at, Id parent, Name name);
 Id expr_in_branch(Extract *x, At at, Id parent, Id condition);
+void set_text(Extract *x, Id id, Name text);
+void template_holes(Extract *x, At at, Id parent);  // put what stands in them on the stack
+
+// extract_sum.c: a sum as the text that it makes, 0 when it is none
+Id sum_of_texts(Extract *x, At at, Id parent);
 
 // extract_pattern.c: destructuring and declared names
 Id bind(Extract *x, BindingKind kind, At name, Id scope, Id value, Id type);

@@ -28,7 +28,7 @@ static Id meta_property(Extract *x, At at, Id parent) {
 }
 
 // The text of a string or template, which may be SQL.
-static void set_text(Extract *x, Id id, Name text) {
+void set_text(Extract *x, Id id, Name text) {
   EXPR(x, id)->name = text;
   if (looks_like_sql(names_text(&x->facts->names, text)))
     EXPR(x, id)->flags |= EXF_SQL;
@@ -40,16 +40,20 @@ static Id string(Extract *x, At at, Id parent) {
   return id;
 }
 
+void template_holes(Extract *x, At at, Id parent) {
+  EACH_CHILD (x, at, child) {
+    if (x->nodes[child].kind != N_template_substitution)
+      continue;
+    Id hole = expr(x, first_child(x, child), parent);
+    vec_push(&x->stack, hole ? hole : expr_new(x, EX_OTHER, child, parent));
+  }
+}
+
 static Id template_string(Extract *x, At at, Id parent) {
   Id id = expr_new(x, EX_TEMPLATE, at, parent);
   set_text(x, id, template_text(x, at));
   uint32_t mark = x->stack.n;
-  EACH_CHILD (x, at, child) {
-    if (x->nodes[child].kind != N_template_substitution)
-      continue;
-    Id hole = expr(x, first_child(x, child), id);
-    vec_push(&x->stack, hole ? hole : expr_new(x, EX_OTHER, child, id));
-  }
+  template_holes(x, at, id);
   expr_list(x, id, mark);
   return id;
 }
@@ -225,6 +229,9 @@ Id expr_in_branch(Extract *x, At at, Id parent, Id condition) {
 }
 
 static Id binary(Extract *x, At at, Id parent) {
+  Id sum = sum_of_texts(x, at, parent);
+  if (sum)
+    return sum;
   At op = child_by_field(x, at, F_operator), right = child_by_field(x, at, F_right);
   const char *text = op ? x->bytes + x->nodes[op].start : "";
   size_t length = op ? x->nodes[op].end - x->nodes[op].start : 0;

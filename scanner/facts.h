@@ -36,7 +36,7 @@ typedef enum ExprKind {
   EX_CALL,      // a(list...)      type = TY_TUPLE of type arguments
   EX_NEW,       // new a(list...)  type = TY_TUPLE of type arguments
   EX_TAGGED,    // a`b`            b is the EX_TEMPLATE (type arguments are skipped: the grammars trip over them)
-  EX_TEMPLATE,  // name = text with each hole written ${}, list = the holes' expressions
+  EX_TEMPLATE,  // name = text with each hole written ${}, list = the holes' expressions; also of a sum: "a" + b
   EX_STRING,    // name = value, escapes decoded
   EX_NUMBER,    // name = source text
   EX_LITERAL,   // name = "true", "false", "null", "undefined", or "/" for a regular expression

@@ -462,7 +462,7 @@ static Inserted *rows_statement(const Lookup *l, const char *condition) {
 
 // Whether what takes the place of the query needs parentheses: it binds less than an `await`.
 static bool needs_parentheses(const Lookup *l) {
-  static const uint8_t binding[] = {EX_ALT, EX_BINARY, EX_UNARY, EX_CAST};
+  static const uint8_t binding[] = {EX_ALT, EX_BINARY, EX_TEMPLATE, EX_UNARY, EX_CAST};
   const Expr *around = expr_at(l->f, expr_at(l->f, l->top)->parent);
   Span top = span_of(l, l->top);
   return memchr(binding, around->kind, sizeof binding) && (around->span.start == top.start || around->span.end == top.end);
