@@ -421,6 +421,8 @@ bool is_same_path(const Program *p, FileId file, Id a, Id b);
 ValueId value_export(Program *p, FileId file, Sym name, bool types);
 // The initialiser of the constant that an identifier names, through imports; {0,0} if it is none.
 Ref definition_of(Program *p, FileId file, Id ident);
+// Append the text that an expression surely has, with ${} for each part that is known at run time only (spelled.c).
+void spelled_text(Program *p, Ref at, Text *out);
 // The name that an expression gives a table: a string, an identifier, a class.
 Sym table_name(Program *p, FileId file, Id expr);
 // The function that a value is, {0,0} if it is none.

@@ -13,14 +13,21 @@ static int compare_queries(const void *left, const void *right) {
     return path;
   if (a->place.start != b->place.start)
     return a->place.start < b->place.start ? -1 : 1;
-  return a->site < b->site ? -1 : a->site > b->site;
+  return a->site != b->site ? (a->site < b->site ? -1 : 1) : a->inner - b->inner;
 }
 
-// The text of the statement, with each hole written ${}; NULL when it cannot be seen.
-static const char *statement_of(Program *p, const Site *site) {
-  Ref literal = site->sql.file ? sql_literal(p, site->sql.file, site->sql.id) : (Ref){0, 0};
-  const File *f = &p->files.at[literal.file];
-  return literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
+// The text of the statement, with each hole written ${}; NULL when it cannot be seen. A tag makes parameters of constants.
+static const char *statement_of(Queries *queries, Program *p, Ref sql) {
+  Ref literal = sql_literal(p, sql.file, sql.id), at = literal.file ? literal : sql;
+  const File *f = &p->files.at[at.file];
+  const Expr *e = expr_at(f, at.id);
+  if (expr_at(f, e->parent)->kind == EX_TAGGED)
+    return text_of(f, e->name);
+  Text text = {0};
+  spelled_text(p, at, &text);
+  const char *kept = strcmp(text.at, "${}") ? arena_copy(&queries->arena, text.at, text.n) : NULL;
+  text_release(&text);
+  return kept;
 }
 
 // Whether the text is a variable that may get more later: `sql += " WHERE ..."`.
@@ -57,10 +64,9 @@ static Ref sql_of(Program *p, const Site *site) {
 }
 
 static void read_statement(Queries *queries, Program *p, const Site *site, Query *query) {
-  const char *sql = statement_of(p, site);
   query->verb = site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
-  query->sql = sql ? arena_copy(&queries->arena, sql, strlen(sql)) : NULL;
-  if (!sql || !query_of_sql(queries, query->sql, query) || is_put_together(p, site->sql))
+  query->sql = statement_of(queries, p, site->sql);
+  if (!query->sql || !query_of_sql(queries, query->sql, query) || is_put_together(p, site->sql))
     query->dynamic = query->dynamic_columns = true;
 }
 

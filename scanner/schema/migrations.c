@@ -180,62 +180,10 @@ static bool has_function(const Facts *facts, Direction direction) {
   return false;
 }
 
-static bool is_plus(const Facts *facts, Id expr) {
-  return facts->exprs.at[expr].kind == EX_BINARY && !strcmp(facts_name(facts, facts->exprs.at[expr].name), "+");
-}
-
-// The text of a string or of a constant that is one, NULL if it cannot be seen.
-static const char *constant_text(Program *p, FileId file, Id expr) {
-  const Facts *facts = &p->files.at[file].facts;
-  if (facts->exprs.at[expr].kind == EX_IDENT) {
-    Ref definition = definition_of(p, file, expr);
-    if (!definition.file)
-      return NULL;
-    facts = &p->files.at[definition.file].facts;
-    expr = definition.id;
-  }
-  const Expr *e = &facts->exprs.at[expr];
-  return e->kind == EX_STRING || (e->kind == EX_TEMPLATE && !e->count) ? facts_name(facts, e->name) : NULL;
-}
-
-// A template with the constants in it put in.
-static void add_template(Program *p, FileId file, const Expr *e, Text *out) {
-  const Facts *facts = &p->files.at[file].facts;
-  const char *text = facts_name(facts, e->name);
-  for (uint32_t i = 0; i < e->count; i++) {
-    const char *hole = strstr(text, "${}");
-    const char *constant = constant_text(p, file, facts->lists.at[e->first + i]);
-    if (!hole)
-      break;
-    text_add(out, text, (size_t)(hole - text));
-    text_puts(out, constant ? constant : "${}");
-    text = hole + 3;
-  }
-  text_puts(out, text);
-}
-
-static void add_piece(Program *p, FileId file, Id expr, Text *out) {
-  const Expr *e = &p->files.at[file].facts.exprs.at[expr];
-  const char *constant = e->kind == EX_TEMPLATE ? NULL : constant_text(p, file, expr);
-  if (e->kind == EX_TEMPLATE)
-    add_template(p, file, e, out);
-  else
-    text_puts(out, constant ? constant : "${}");
-}
-
-// The whole text that a literal begins: `"CREATE TABLE a (" + columns + ")"`. Sums lean to the left.
-static void whole_text(Program *p, FileId file, Id literal, Text *out) {
-  const Facts *facts = &p->files.at[file].facts;
-  add_piece(p, file, literal, out);
-  Id at = literal;
-  for (Id sum; (sum = facts->exprs.at[at].parent) && is_plus(facts, sum) && facts->exprs.at[sum].a == at; at = sum)
-    add_piece(p, file, facts->exprs.at[sum].b, out);
-}
-
 static void replay_literal(const Code *code, FileId file, Id literal) {
   Program *p = code->schemas->program;
   Text text = {0};
-  whole_text(p, file, literal, &text);
+  spelled_text(p, (Ref){file, literal}, &text);
   uint32_t start = p->files.at[file].facts.exprs.at[literal].span.start + 1;
   ddl_read(code->schemas, code->schema, p->files.at[file].source, text.at, text.n, start);
   text_release(&text);
