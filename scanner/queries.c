@@ -78,6 +78,22 @@ void query_tables(const Queries *queries, Query *query) {
   }
 }
 
+void query_add(Queries *queries, Query *query) {
+  query_tables(queries, query);
+  vec_push(&queries->all, *query);
+  for (uint32_t i = 0; i < queries->within.n; i++) {
+    Query *inner = &queries->within.at[i];
+    inner->site = query->site;
+    inner->expr = query->expr;
+    inner->place = query->place;
+    inner->context = query->context;
+    inner->sql = query->sql;
+    query_tables(queries, inner);
+    vec_push(&queries->all, *inner);
+  }
+  queries->within.n = 0;
+}
+
 // The table that the site is known to ask; SQL names its tables by itself.
 static void add_site_table(Queries *queries, Program *p, const Site *site, Query *query) {
   const char *name = names_text(&p->syms, site->table);
@@ -95,12 +111,11 @@ static void add_query(Queries *queries, Program *p, uint32_t index) {
   query.place = (Place){.source = f->source, .start = span.start, .end = span.end};
   if (site->sql.file) {
     read_statement(queries, p, site, &query);
-    query_tables(queries, &query);
   } else {
     add_site_table(queries, p, site, &query);
     query_of_chain(queries, p, site, &query);
   }
-  vec_push(&queries->all, query);
+  query_add(queries, &query);
 }
 
 static void read_predicates(Queries *queries, Schemas *schemas) {
@@ -137,6 +152,7 @@ void queries_release(Queries *queries) {
   for (uint32_t i = 0; i < queries->all.n; i++)
     query_release(&queries->all.at[i]);
   vec_release(&queries->all);
+  vec_release(&queries->within);
   vec_release(&queries->unread);
   vec_release(&queries->uses);
   map_release(&queries->first_use);

@@ -101,13 +101,15 @@ typedef struct Query {
   bool dynamic;        // conditions are put together at run time: there may be others
   bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then
   bool hides;          // the library may leave out rows that are marked as deleted
+  bool inner;          // a query within another one of the same site: a subquery, a branch of a UNION, what WITH names
   const char *sql;     // text of the statement, or NULL
   Ref statement;       // the expression of its SQL, {0,0} for none
   VEC(Ref) fragments;  // and of SQL within a chain of calls: `whereRaw(...)`
 } Query;
 
 typedef struct Queries {
-  VEC(Query) all;       // sorted by place
+  VEC(Query) all;       // sorted by place; those within a statement stand behind it
+  VEC(Query) within;    // of the statement that is being read; private to its readers
   VEC(Trouble) unread;  // statements that no reader understood: path and reason
   const Schemas *schemas;
   struct SqlTexts *texts;  // or NULL

@@ -20,8 +20,7 @@ static void add_statement(Queries *queries, const TextFile *file, const char *te
     query_release(&query);
     return;
   }
-  query_tables(queries, &query);
-  vec_push(&queries->all, query);
+  query_add(queries, &query);
 }
 
 static bool holds_queries(const TextFile *file) {

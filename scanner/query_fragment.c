@@ -66,19 +66,58 @@ static size_t parameter_mark(const char *at, const char *text) {
   return strncmp(at, ":...", 4) ? 1 : 4;
 }
 
-// SQL text with constants in place of the named parameters that are given some: `state IN (:...states)`.
+// A value as far as it is written: 'late', '%${}%'. False, and nothing, when it is none of these.
+static bool put_value(Reading *r, Ref value, Text *out) {
+  Ref at = query_definition(r, value);
+  bool template = query_expr(r, at)->kind == EX_TEMPLATE;
+  if (template)
+    put_quoted(out, query_name(r, at));
+  return template || put_given(r, at, out);
+}
+
+static bool put_name(Reading *r, Ref value, Text *out) {
+  const char *name = query_string(r, value);
+  for (const char *at = name; at && *at; at++) {
+    text_puts(out, at == name ? "\"" : "");
+    if (*at == '.')
+      text_puts(out, "\".\"");
+    else if (*at != '"')
+      text_add(out, at, 1);
+    text_puts(out, at[1] ? "" : "\"");
+  }
+  return name && *name;
+}
+
+// What a list gives for `?` and, as names, for `??`: `whereRaw("?? ILIKE ?", ["name", "%a%"])`. Returns the length of the mark.
+static size_t put_next(Reading *r, const char *at, uint32_t *next, Text *out) {
+  size_t mark = *at != '?' ? 0 : at[1] == '?' ? 2 : 1;
+  if (!mark || *next >= query_expr(r, r->given)->count)
+    return 0;
+  Ref value = query_element(r, r->given, (*next)++);
+  if (mark == 2 ? !put_name(r, value, out) : !put_value(r, value, out))
+    text_add(out, at, mark);
+  return mark;
+}
+
+static size_t put_named(Reading *r, const char *at, const char *text, Text *out) {
+  size_t mark = parameter_mark(at, text), length = 0;
+  while (mark && (isalnum((unsigned char)at[mark + length]) || at[mark + length] == '_'))
+    length++;
+  Ref value = mark ? given_value(r, at + mark, length) : (Ref){0, 0};
+  return value.file && put_given(r, value, out) ? mark + length : 0;
+}
+
+// SQL text with what is written in place of the parameters that are given it: `state IN (:...states)`.
 static void put_text(Reading *r, const char *text, Text *out) {
-  bool given = r->given.file && query_expr(r, r->given)->kind == EX_OBJECT, quoted = false;
+  uint8_t given = r->given.file ? query_expr(r, r->given)->kind : EX_NONE;
+  bool quoted = false;
+  uint32_t next = 0;
   for (const char *at = text; *at;) {
     quoted ^= *at == '\'';
-    size_t mark = given && !quoted ? parameter_mark(at, text) : 0, length = 0;
-    while (mark && (isalnum((unsigned char)at[mark + length]) || at[mark + length] == '_'))
-      length++;
-    Ref value = mark ? given_value(r, at + mark, length) : (Ref){0, 0};
-    bool put = value.file && put_given(r, value, out);
+    size_t put = quoted ? 0 : given == EX_ARRAY ? put_next(r, at, &next, out) : given == EX_OBJECT ? put_named(r, at, text, out) : 0;
     if (!put)
       text_add(out, at, 1);
-    at += put ? mark + length : 1;
+    at += put ? put : 1;
   }
 }
 

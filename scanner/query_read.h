@@ -49,6 +49,8 @@ static inline bool query_is_enough(Reading *r) { return r->depth >= QUERY_DEPTH 
 
 // Look up the tables that a query names.
 void query_tables(const Queries *queries, Query *query);
+// Add a query that was read, and those within its statement.
+void query_add(Queries *queries, Query *query);
 
 //
 // query_files.c

@@ -1,7 +1,8 @@
 // query_sql.c - SQL text as a query: what its syntax tree, by libpg_query, says of tables, conditions and columns.
 //
-// The outermost statement is the query; its subqueries only matter where they narrow or spoil it. Trees are walked to
-// a bounded depth, and a statement that the parser refuses is no query.
+// The outermost statement is the query. What stands within it (subqueries, further branches of a UNION, what WITH names,
+// the SELECT of an INSERT) is read as a query of its own, for which columns of the queries around it are values that are
+// given. Trees are walked to a bounded depth, and a statement that the parser refuses is no query.
 #include "query.h"
 
 #include <stdio.h>
@@ -12,7 +13,9 @@
 #include "sql_text.h"
 #include "sql_tree.h"
 
-enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256 };
+enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256, MAX_WITHIN = 64 };
+
+#define NO_TABLE UINT16_MAX  // in place of a table of a query around
 
 typedef PgQuery__Node Node;
 
@@ -23,6 +26,9 @@ typedef struct Reading {
   uint16_t eithers, branches;
   bool negated;
   const PgQuery__WithClause *with;  // of the statement, NULL for none
+  bool dynamic;                     // parts of the text are known at run time only
+  const struct Reading *outer;      // the query that it stands in, NULL for none
+  bool looked_up;                   // it is run for each row of that, of which there are few or to which it adds a column
 } Reading;
 
 static const char *keep(Reading *r, const char *text) { return arena_copy(&r->queries->arena, text, strlen(text)); }
@@ -52,6 +58,22 @@ static void add_table(Reading *r, const char *name, const char *alias) {
   vec_push(&q->tables, table);
 }
 
+static bool names_one(const PgQuery__WithClause *with, const char *name) {
+  for (size_t i = 0; with && i < with->n_ctes; i++)
+    if (with->ctes[i]->node_case == PG_QUERY__NODE__NODE_COMMON_TABLE_EXPR &&
+        !strcasecmp(with->ctes[i]->common_table_expr->ctename, name))
+      return true;
+  return false;
+}
+
+// Whether a name in FROM is that of what WITH names, here or further out.
+static bool is_named_query(const Reading *r, const char *name) {
+  for (; r; r = r->outer)
+    if (names_one(r->with, name))
+      return true;
+  return false;
+}
+
 static void read_condition(Reading *r, const Node *node, int depth);
 static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right);
 
@@ -60,7 +82,9 @@ static void read_from(Reading *r, const Node *node, int depth) {
     return;
   if (node->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
     const PgQuery__RangeVar *table = node->range_var;
-    add_table(r, table->relname, table->alias ? table->alias->aliasname : NULL);
+    const char *alias = table->alias ? table->alias->aliasname : NULL;
+    bool named = is_named_query(r, table->relname);
+    add_table(r, named ? "" : table->relname, named && !alias ? table->relname : alias);
   } else if (node->node_case == PG_QUERY__NODE__NODE_JOIN_EXPR) {
     uint16_t left = (uint16_t)r->query->tables.n;
     read_from(r, node->join_expr->larg, depth + 1);
@@ -77,14 +101,30 @@ static void read_from(Reading *r, const Node *node, int depth) {
   }
 }
 
-// The table that a qualifier means: its alias, else its name; the first one when there is none.
-static uint16_t table_called(const Query *q, const char *name) {
-  for (uint32_t i = 0; name && i < q->tables.n; i++) {
+// Number of the table that a qualifier means, by its alias, else its name; -1 if it is none of the query.
+static int find_table(const Query *q, const char *name) {
+  for (uint32_t i = 0; i < q->tables.n; i++) {
     const char *alias = q->tables.at[i].alias;
     if (!strcasecmp(alias ? alias : q->tables.at[i].name, name))
-      return (uint16_t)i;
+      return (int)i;
   }
-  return 0;
+  return -1;
+}
+
+// The same; the first table where there is no qualifier, or none that is known.
+static uint16_t table_called(const Query *q, const char *name) {
+  int table = name ? find_table(q, name) : 0;
+  return table < 0 ? 0 : (uint16_t)table;
+}
+
+// Whether a qualifier means a table of a query around: its row is given.
+static bool is_of_outer(const Reading *r, const char *name) {
+  if (!name || find_table(r->query, name) >= 0)
+    return false;
+  for (r = r->outer; r; r = r->outer)
+    if (find_table(r->query, name) >= 0)
+      return true;
+  return false;
 }
 
 //
@@ -108,7 +148,7 @@ static Operand operand(Reading *r, const Node *node, int depth);
 static Operand column_operand(Reading *r, const PgQuery__ColumnRef *ref) {
   const char *name = last_name(ref->fields, ref->n_fields);
   const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
-  if (!*name)
+  if (!*name || is_of_outer(r, qualifier))
     return (Operand){0};
   r->query->dynamic |= is_hole(name);
   return (Operand){.column = keep(r, is_hole(name) ? "" : name), .table = table_called(r->query, qualifier)};
@@ -250,6 +290,12 @@ static uint8_t like_operator(const char *start) {
   return strpbrk(start, "%_") ? OPERATOR_PREFIX : OPERATOR_EQUAL;
 }
 
+// The first pattern of a list: `ANY (ARRAY['%a%', '%b%'])`.
+static const char *patterns_start(const Node *node) {
+  bool array = node && node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR && node->a_array_expr->n_elements;
+  return array ? pattern_start(node->a_array_expr->elements[0], 0) : NULL;
+}
+
 static uint8_t operator_called(const char *name) {
   static const struct {
     const char *name;
@@ -271,6 +317,11 @@ static bool is_symmetric(uint8_t operator) {
   return operator == OPERATOR_EQUAL || operator == OPERATOR_RANGE || operator == OPERATOR_NOT;
 }
 
+static bool is_outer_column(const Reading *r, const Node *node) {
+  const PgQuery__ColumnRef *ref = node && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF ? node->column_ref : NULL;
+  return ref && ref->n_fields > 1 && is_of_outer(r, string_of(ref->fields[ref->n_fields - 2]));
+}
+
 static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   const char *name = last_name(e->name, e->n_name);
   Operand left = operand(r, e->lexpr, 0), right = operand(r, e->rexpr, 0);
@@ -279,9 +330,12 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
     c.operator = operator_called(name);
     break;
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
-    c.operator = !strcmp(name, "=") ? OPERATOR_EQUAL : OPERATOR_OTHER;
+  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY: {
+    bool like = !strncmp(name, "~~", 2);  // `~~*` is ILIKE
+    c.insensitive = like && name[2];
+    c.operator = like ? like_operator(patterns_start(e->rexpr)) : !strcmp(name, "=") ? OPERATOR_EQUAL : OPERATOR_OTHER;
     break;
+  }
   case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
     c.operator = !strcmp(name, "<>") ? OPERATOR_NOT : OPERATOR_OTHER;
     break;
@@ -306,8 +360,9 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   default:
     break;
   }
-  c.join = left.column && right.column;
-  c.other = right.table;
+  bool outer = is_outer_column(r, e->lexpr) || is_outer_column(r, e->rexpr);
+  c.join = (left.column && right.column) || (outer && !r->looked_up);
+  c.other = right.column ? right.table : NO_TABLE;
   const Node *value = left.column ? e->rexpr : e->lexpr;
   const char *list = c.operator == OPERATOR_RANGE ? NULL : constants(r, value);
   c.constant = list ? list : constant(r, value, 0);
@@ -359,14 +414,6 @@ static void read_boolean(Reading *r, const PgQuery__BoolExpr *e, int depth) {
   r->negated = negated;
 }
 
-static bool names_one(const PgQuery__WithClause *with, const char *name) {
-  for (size_t i = 0; with && i < with->n_ctes; i++)
-    if (with->ctes[i]->node_case == PG_QUERY__NODE__NODE_COMMON_TABLE_EXPR &&
-        !strcasecmp(with->ctes[i]->common_table_expr->ctename, name))
-      return true;
-  return false;
-}
-
 // Note what NOT IN (SELECT ...) selects; nothing when it reads no table: VALUES, unnest() of a value.
 static void read_not_in(Reading *r, const Node *node) {
   const PgQuery__SelectStmt *select = node && node->node_case == PG_QUERY__NODE__NODE_SELECT_STMT ? node->select_stmt : NULL;
@@ -380,7 +427,7 @@ static void read_not_in(Reading *r, const Node *node) {
   if (!from || from->node_case != PG_QUERY__NODE__NODE_RANGE_VAR || is_hole(from->range_var->relname))
     return;
   r->query->not_in_table = keep(r, from->range_var->relname);
-  r->query->not_in_veiled = names_one(r->with, from->range_var->relname) || names_one(select->with_clause, from->range_var->relname);
+  r->query->not_in_veiled = is_named_query(r, from->range_var->relname) || names_one(select->with_clause, from->range_var->relname);
   const Node *target = select->n_target_list == 1 ? select->target_list[0] : NULL;
   const Node *value = target && target->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? target->res_target->val : NULL;
   if (value && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
@@ -561,10 +608,100 @@ static bool read_statement(Reading *r, const Node *node) {
     return true;
   case PG_QUERY__NODE__NODE_INSERT_STMT:
     read_target_table(r, node->insert_stmt->relation, VERB_INSERT);
+    r->with = node->insert_stmt->with_clause;
     return true;
   default:
     return false;
   }
+}
+
+//
+// Queries within a statement
+//
+
+// The statement that a part of a tree is, as a node; false if it is none.
+static bool is_query(const ProtobufCMessage *part, Node *node) {
+  pg_query__node__init(node);
+  if (part->descriptor == &pg_query__select_stmt__descriptor) {
+    node->node_case = PG_QUERY__NODE__NODE_SELECT_STMT;
+    node->select_stmt = (PgQuery__SelectStmt *)(uintptr_t)part;
+  } else if (part->descriptor == &pg_query__update_stmt__descriptor) {
+    node->node_case = PG_QUERY__NODE__NODE_UPDATE_STMT;
+    node->update_stmt = (PgQuery__UpdateStmt *)(uintptr_t)part;
+  } else if (part->descriptor == &pg_query__delete_stmt__descriptor) {
+    node->node_case = PG_QUERY__NODE__NODE_DELETE_STMT;
+    node->delete_stmt = (PgQuery__DeleteStmt *)(uintptr_t)part;
+  } else if (part->descriptor == &pg_query__insert_stmt__descriptor) {
+    node->node_case = PG_QUERY__NODE__NODE_INSERT_STMT;
+    node->insert_stmt = (PgQuery__InsertStmt *)(uintptr_t)part;
+  }
+  return node->node_case != PG_QUERY__NODE__NODE__NOT_SET;
+}
+
+// `column`: the part makes a column of the rows.
+static void read_within(Reading *r, const ProtobufCMessage *message, bool column, int depth);
+
+// Whether conditions leave few of a query's rows: what is asked for each of them is looked up, else all is read at once.
+static bool gives_few(const Query *q) {
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    if (c->operator == OPERATOR_EQUAL && !c->join && !c->constant && !c->either)
+      return true;
+  }
+  return q->limit;
+}
+
+static void read_part(Reading *r, const ProtobufCMessage *part, bool column, int depth) {
+  Node node;
+  if (!part || depth > MAX_DEPTH)
+    return;
+  if (!is_query(part, &node)) {
+    read_within(r, part, column, depth + 1);
+    return;
+  }
+  Query query = {.inner = true, .dynamic = r->dynamic};
+  Reading inner = {.queries = r->queries, .query = &query, .dynamic = r->dynamic, .outer = r};
+  inner.looked_up = column || gives_few(r->query);
+  read_statement(&inner, &node);
+  read_within(&inner, part, false, depth + 1);
+  if (query.tables.n && r->queries->within.n < MAX_WITHIN)
+    vec_push(&r->queries->within, query);
+  else
+    query_release(&query);
+}
+
+// The first branch of a UNION is read as the query itself.
+static bool is_first_branch(const ProtobufCMessage *message, const ProtobufCMessage *part) {
+  return message->descriptor == &pg_query__select_stmt__descriptor &&
+         (const ProtobufCMessage *)((const PgQuery__SelectStmt *)message)->larg == part;
+}
+
+static void read_field(Reading *r, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, bool column, int depth) {
+  const char *at = (const char *)message + field->offset;
+  bool several = field->label == PROTOBUF_C_LABEL_REPEATED;
+  size_t count = several ? *(const size_t *)(const void *)((const char *)message + field->quantifier_offset) : 1;
+  ProtobufCMessage *const *parts = several ? *(ProtobufCMessage *const *const *)(const void *)at : (ProtobufCMessage *const *)(const void *)at;
+  for (size_t i = 0; i < count; i++)
+    if (parts[i] && is_first_branch(message, parts[i]))
+      read_within(r, parts[i], false, depth);
+    else
+      read_part(r, parts[i], column || !strcmp(field->name, "target_list"), depth);
+}
+
+// Look for queries in all that a part of a tree is made of. A node is one of very many kinds, of which it holds one.
+static void read_within(Reading *r, const ProtobufCMessage *message, bool column, int depth) {
+  const ProtobufCMessageDescriptor *of = message->descriptor;
+  if (depth > MAX_DEPTH)
+    return;
+  if (of == &pg_query__node__descriptor) {
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(of, ((const Node *)message)->node_case);
+    if (field && field->type == PROTOBUF_C_TYPE_MESSAGE)
+      read_field(r, message, field, column, depth);
+    return;
+  }
+  for (unsigned i = 0; i < of->n_fields; i++)
+    if (of->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && !(of->fields[i].flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
+      read_field(r, message, &of->fields[i], column, depth);
 }
 
 //
@@ -575,7 +712,12 @@ static bool read_statement(Reading *r, const Node *node) {
 static bool read_text(Reading *r, const char *text) {
   SqlTree tree;
   sql_tree_read(&tree, r->queries->texts, text);
-  bool read = tree.root && tree.root->n_stmts && read_statement(r, tree.root->stmts[0]->stmt);
+  const Node *node = tree.root && tree.root->n_stmts ? tree.root->stmts[0]->stmt : NULL;
+  bool read = read_statement(r, node);
+  const ProtobufCFieldDescriptor *field =
+      read ? protobuf_c_message_descriptor_get_field(&pg_query__node__descriptor, node->node_case) : NULL;
+  if (field)  // the statement is the query itself
+    read_within(r, *(ProtobufCMessage *const *)(const void *)((const char *)node + field->offset), false, 0);
   sql_tree_release(&tree);
   return read;
 }
@@ -586,7 +728,8 @@ bool query_of_sql(Queries *queries, const char *sql, Query *query) {
   if (length > SQL_LIMIT || !sql_is_statement(sql))
     return false;
   Text text = {0};
-  query->dynamic |= sql_rewrite(&text, sql, length);
+  r.dynamic = sql_rewrite(&text, sql, length);
+  query->dynamic |= r.dynamic;
   // The parser guards its stack badly: what is nested too deeply never reaches it.
   bool read = ddl_is_bounded(&(Statement){.text = text.at, .length = text.n}) && read_text(&r, text.at);
   text_release(&text);

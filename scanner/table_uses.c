@@ -158,7 +158,7 @@ bool is_small_table(const TableUses *uses, const Table *table) {
   for (uint32_t i = 0; i < count; i++) {
     const Query *q = use[i].query;
     bool any = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->conditions.n && !q->limit && !q->offset;
-    bool alone = !use[i].owner && !is_begun(uses, q) && q->tables.n == 1 && q->context == CONTEXT_APP;
+    bool alone = !use[i].owner && !q->inner && !is_begun(uses, q) && q->tables.n == 1 && q->context == CONTEXT_APP;
     // Any one row in some order is the newest or oldest of many.
     if (any && alone && (q->rows == ROWS_MANY || (q->rows == ROWS_ONE && !q->sorts.n)))
       return true;

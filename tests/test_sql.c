@@ -14,57 +14,76 @@
 
 static const char *const operators[] = {"=", "null", "range", "prefix", "contains", "not", "array", "text", "other"};
 
+static void put_condition(Text *out, const Query *q, const Condition *c) {
+  if (c->either)
+    text_printf(out, "%u.%u:", c->either, c->branch);
+  if (c->function)
+    text_printf(out, "%s(", c->function);
+  text_puts(out, c->table ? q->tables.at[c->table].name : "");
+  text_printf(out, "%s%s%s %s%s", c->table ? "." : "", c->column, c->function ? ")" : "", operators[c->operator],
+              c->insensitive ? "i" : "");
+  if (c->constant)
+    text_printf(out, " %s", c->constant);
+  text_puts(out, c->join ? " join" : "");
+}
+
 // A query in one line: `select * from users where id =, lower(name) contains order name limit`.
-static char *line_of(const char *sql) {
+static void put_query(Text *out, const Query *q) {
+  static const char *const verbs[] = {[VERB_SELECT] = "select", [VERB_INSERT] = "insert", [VERB_UPDATE] = "update",
+                                      [VERB_DELETE] = "delete"};
+  text_puts(out, verbs[q->verb]);
+  text_puts(out, q->star ? " *" : "");
+  text_puts(out, q->aggregate ? " aggregate" : "");
+  for (uint32_t i = 0; i < q->columns.n; i++)
+    text_printf(out, " %s", q->columns.at[i]);
+  for (uint32_t i = 0; i < q->tables.n; i++)
+    text_printf(out, "%s%s", i ? ", " : " from ", *q->tables.at[i].name ? q->tables.at[i].name : "?");
+  for (uint32_t i = 0; i < q->conditions.n; i++) {
+    text_puts(out, i ? ", " : " where ");
+    put_condition(out, q, &q->conditions.at[i]);
+  }
+  for (uint32_t i = 0; i < q->sorts.n; i++)
+    text_printf(out, "%s%s%s", i ? ", " : " order ", q->sorts.at[i].column, q->sorts.at[i].descending ? " desc" : "");
+  text_puts(out, q->limit ? " limit" : "");
+  text_puts(out, q->offset_varies ? " offset" : q->offset ? " fixed-offset" : "");
+  text_puts(out, q->random_order ? " random" : "");
+  text_puts(out, q->not_in_select ? " not-in" : "");
+  text_puts(out, q->whole_table ? " whole" : "");
+  text_puts(out, q->dynamic ? " dynamic" : "");
+}
+
+// A statement in one line; with those within it, each behind a bar.
+static char *line_of(const char *sql, bool within) {
   Queries queries = {0};
   Query q = {0};
   Text out = {0};
-  static const char *const verbs[] = {[VERB_SELECT] = "select", [VERB_INSERT] = "insert", [VERB_UPDATE] = "update",
-                                      [VERB_DELETE] = "delete"};
-  if (!query_of_sql(&queries, sql, &q)) {
+  if (query_of_sql(&queries, sql, &q))
+    put_query(&out, &q);
+  else
     text_puts(&out, "unread");
-  } else {
-    text_puts(&out, verbs[q.verb]);
-    text_puts(&out, q.star ? " *" : "");
-    text_puts(&out, q.aggregate ? " aggregate" : "");
-    for (uint32_t i = 0; i < q.columns.n; i++)
-      text_printf(&out, " %s", q.columns.at[i]);
-    for (uint32_t i = 0; i < q.tables.n; i++)
-      text_printf(&out, "%s%s", i ? ", " : " from ", *q.tables.at[i].name ? q.tables.at[i].name : "?");
-    for (uint32_t i = 0; i < q.conditions.n; i++) {
-      const Condition *c = &q.conditions.at[i];
-      text_puts(&out, i ? ", " : " where ");
-      if (c->either)
-        text_printf(&out, "%u.%u:", c->either, c->branch);
-      if (c->function)
-        text_printf(&out, "%s(", c->function);
-      text_puts(&out, c->table ? q.tables.at[c->table].name : "");
-      text_printf(&out, "%s%s%s %s%s", c->table ? "." : "", c->column, c->function ? ")" : "", operators[c->operator],
-                  c->insensitive ? "i" : "");
-      if (c->constant)
-        text_printf(&out, " %s", c->constant);
-      text_puts(&out, c->join ? " join" : "");
+  for (uint32_t i = 0; i < queries.within.n; i++) {
+    if (within) {
+      text_puts(&out, " | ");
+      put_query(&out, &queries.within.at[i]);
     }
-    for (uint32_t i = 0; i < q.sorts.n; i++)
-      text_printf(&out, "%s%s%s", i ? ", " : " order ", q.sorts.at[i].column, q.sorts.at[i].descending ? " desc" : "");
-    text_puts(&out, q.limit ? " limit" : "");
-    text_puts(&out, q.offset_varies ? " offset" : q.offset ? " fixed-offset" : "");
-    text_puts(&out, q.random_order ? " random" : "");
-    text_puts(&out, q.not_in_select ? " not-in" : "");
-    text_puts(&out, q.whole_table ? " whole" : "");
-    text_puts(&out, q.dynamic ? " dynamic" : "");
+    query_release(&queries.within.at[i]);
   }
+  vec_release(&queries.within);
   query_release(&q);
   arena_release(&queries.arena);
   return out.at;
 }
 
-static void check(const char *sql, const char *expected) {
-  char *line = line_of(sql);
+static void check_line(const char *sql, const char *expected, bool within) {
+  char *line = line_of(sql, within);
   if (strcmp(line, expected))
     fail_msg("%s\n  reads as  %s\n  not as    %s", sql, line, expected);
   xfree(line);
 }
+
+static void check(const char *sql, const char *expected) { check_line(sql, expected, false); }
+
+static void check_within(const char *sql, const char *expected) { check_line(sql, expected, true); }
 
 static void test_conditions(void **state) {
   (void)state;
@@ -101,7 +120,22 @@ static void test_joins(void **state) {
         "select * from users, orders where orders.user_id = join, id = join, orders.state = open");
   check("SELECT id FROM a, b WHERE a.x = b.y", "select id from a, b where x = join, b.y = join");
   check("SELECT s.id FROM (SELECT * FROM t) s WHERE s.x = 1", "select id from ? where x = 1");
-  check("WITH c AS (SELECT * FROM t) SELECT * FROM c", "select from c");
+  check("WITH c AS (SELECT * FROM t) SELECT * FROM c", "select from ?");
+}
+
+static void test_within(void **state) {
+  (void)state;
+  check_within("SELECT EXISTS (SELECT 1 FROM t WHERE a = $1)", "select | select from t where a =");
+  check_within("SELECT id FROM t UNION SELECT id FROM u WHERE a = $1", "select id from t | select id from u where a =");
+  check_within("WITH c AS (DELETE FROM t RETURNING id) SELECT id FROM c", "select id from ? | delete from t whole");
+  check_within("INSERT INTO t (a) SELECT b FROM u WHERE c = 1", "insert from t | select b from u where c = 1");
+  check_within("INSERT INTO t (a) VALUES (1)", "insert from t");
+  check_within("SELECT id FROM (SELECT id FROM t WHERE a = $1) s", "select id from ? | select id from t where a =");
+  // Rows of the query around are given where there are few of them, else both tables are read as by a join.
+  check_within("SELECT id FROM t WHERE b = $1 AND EXISTS (SELECT 1 FROM u WHERE u.a = t.id)",
+               "select id from t where b = | select from u where a =");
+  check_within("SELECT id FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.a = t.id)", "select id from t | select from u where a = join");
+  check_within("SELECT (SELECT c FROM u WHERE u.a = t.id) FROM t", "select from t | select c from u where a =");
 }
 
 static void test_what_is_read(void **state) {
@@ -158,7 +192,7 @@ static void test_hostile(void **state) {
   text_puts(&text, "SELECT 1 FROM t WHERE a = 1");
   for (int i = 0; i < 2000; i++)
     text_puts(&text, " OR a = 1");
-  xfree(line_of(text.at));
+  xfree(line_of(text.at, true));
   static const char *const links[] = {"1+", "NOT ", "- ", "SELECT 1 UNION ", "a IN (SELECT ", "CASE WHEN 1 THEN ", "1::int::"};
   for (size_t i = 0; i < COUNT(links); i++) {
     text_clear(&text);
@@ -166,13 +200,13 @@ static void test_hostile(void **state) {
     while (text.n < SQL_LIMIT - 100)
       text_puts(&text, links[i]);
     text_puts(&text, "1");
-    xfree(line_of(text.at));
+    xfree(line_of(text.at, true));
   }
   text_release(&text);
   static const char *const bad[] = {"select '", "select \"", "select $$", "select /*", "select [", "select ${", "select $", "select :",
                                     "select ?", "select @", "select \xff\xfe", "with", "select * from t where a = '\\"};
   for (size_t i = 0; i < COUNT(bad); i++)
-    xfree(line_of(bad[i]));
+    xfree(line_of(bad[i], true));
 }
 
 static void test_statements(void **state) {
@@ -189,7 +223,7 @@ static void test_statements(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_conditions), cmocka_unit_test(test_patterns),  cmocka_unit_test(test_joins),
-      cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_writes), cmocka_unit_test(test_dialects),
+      cmocka_unit_test(test_within), cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_writes), cmocka_unit_test(test_dialects),
       cmocka_unit_test(test_holes),      cmocka_unit_test(test_hostile),   cmocka_unit_test(test_statements),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

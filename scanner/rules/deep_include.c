@@ -126,7 +126,7 @@ void deep_include(Judge *j) {
   Program *p = j->program;
   Map queries = {0};  // by site: number + 1
   for (uint32_t i = 0; i < j->queries->all.n; i++)
-    if (j->queries->all.at[i].site)
+    if (j->queries->all.at[i].site && !j->queries->all.at[i].inner)
       map_put(&queries, j->queries->all.at[i].site, i + 1);
   for (uint32_t i = 1; i < p->sites.n; i++) {
     const Site *site = &p->sites.at[i];

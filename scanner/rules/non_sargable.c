@@ -23,9 +23,15 @@ static bool fits_anything(const Condition *c) {
   return c->operator == OPERATOR_CONTAINS && c->constant && letters < MIN_LETTERS;
 }
 
+// Whether the column is one of a subquery, a function or what WITH names.
+static bool is_derived(const Query *q, const Condition *c) {
+  const QueryTable *t = c->table < q->tables.n ? &q->tables.at[c->table] : NULL;
+  return t && t->alias && !*t->name;
+}
+
 // What is wrong with a condition, NULL for nothing.
 static const char *fault_of(const Query *q, const Condition *c) {
-  if (c->join || fits_anything(c) || c->operator == OPERATOR_NOT || c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY)
+  if (c->join || is_derived(q, c) || fits_anything(c) || c->operator == OPERATOR_NOT || c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY)
     return NULL;
   if (c->operator == OPERATOR_CONTAINS)
     return "by a pattern that begins anywhere";
@@ -127,7 +133,7 @@ static void check(Judge *j, const Query *q, const Condition *c) {
 // Whether nothing but what rows are not is asked of the first table, in all that is sent; not for the first ones of them.
 static bool only_excludes(const Query *q) {
   bool any = false;
-  if (q->limit || q->rows == ROWS_ONE)
+  if (q->limit || q->rows == ROWS_ONE || q->inner)
     return false;
   for (uint32_t i = 0; i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];

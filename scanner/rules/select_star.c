@@ -55,7 +55,7 @@ static bool is_derived(const Judge *j, const Query *q) {
 void select_star(Judge *j) {
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *q = &j->queries->all.at[i];
-    if (q->verb == VERB_SELECT && q->written_star && !q->aggregate && q->tables.n && !is_derived(j, q))
+    if (!q->inner && q->verb == VERB_SELECT && q->written_star && !q->aggregate && q->tables.n && !is_derived(j, q))
       report_star(j, q);
   }
 }
