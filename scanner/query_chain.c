@@ -491,6 +491,12 @@ static void walk_variable(Reading *r, Ref ident, Ref here) {
   query_uses(r, ident, walk_use, &ident);
 }
 
+// `mongoose.models.Job || mongoose.model("Job", schema)`: the same model, whichever of them it is.
+static bool is_one_table(Reading *r, Ref expr) {
+  const Value *v = value_at(r->p, value_of(r->p, expr.file, expr.id));
+  return v->kind == VAL_LIBRARY && v->b && !query_is_builder(r, expr);
+}
+
 // `here` is where a variable is read; {0,0} stands for calls on it that are read on their own.
 static void walk(Reading *r, Ref expr, Ref here) {
   if (r->calls >= QUERY_CALLS || !expr.file)
@@ -509,7 +515,8 @@ static void walk(Reading *r, Ref expr, Ref here) {
     walk(r, query_operand(expr, e->a), here);
     break;
   case EX_ALT:
-    query_dynamic(r);
+    if (!is_one_table(r, expr))
+      query_dynamic(r);
     walk(r, query_operand(expr, e->a), here);
     break;
   }

@@ -331,13 +331,16 @@ static ValueId value_of_alternatives(Program *p, FileId file, const Expr *e) {
   return value_union(p, both, 2);
 }
 
-// `e as T`: the type when it says something, else what e is.
+// `e as T`: the type when it says something, else what e is; of one kind of thing of a library, e knows the table.
 static ValueId value_of_cast(Program *p, FileId file, const Expr *e) {
   ValueId value = e->type ? value_of_type(p, file, e->type) : VALUE_UNKNOWN;
-  if (!value_is_vague(p, value))
+  bool library = value_at(p, value)->kind == VAL_LIBRARY;
+  if (!library && !value_is_vague(p, value))
     return value;
   ValueId inner = value_of(p, file, e->a);
-  return inner == VALUE_UNKNOWN ? value : inner;
+  const Value *a = value_at(p, inner), *b = value_at(p, value);
+  bool better = library ? a->kind == VAL_LIBRARY && a->a == b->a && a->b : inner != VALUE_UNKNOWN;
+  return better ? inner : value;
 }
 
 // A member of a global that is filled elsewhere: `WIKI.models = ...`.
