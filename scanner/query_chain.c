@@ -8,6 +8,8 @@
 #include "query_read.h"
 #include "values.h"
 
+enum { RAW_DEPTH = 4 };  // nested lists and objects of an argument in which SQL is looked for
+
 static void walk(Reading *r, Ref expr, Ref here);
 
 static Ref argument(const Reading *r, Ref call, int index) {
@@ -338,7 +340,34 @@ static void statement_of(Reading *r, Ref call, const Meaning *m) {
   query_tables(r->queries, r->query);
 }
 
+// SQL text that an argument brings along, also as an element or the value of a key: `update({ a: raw("...") })`.
+static void note_raw(Reading *r, Ref expr, int depth) {
+  const Expr *e = query_expr(r, expr);
+  const LibraryWord *word = e->kind == EX_CALL ? query_call_word(r, expr) : NULL;
+  if (depth > RAW_DEPTH || !expr.file)
+    return;
+  if (word && word->role == ROLE_RAW && e->count)
+    vec_push(&r->query->fragments, query_element(r, expr, 0));
+  else if (e->kind == EX_PROPERTY || e->kind == EX_CAST)
+    note_raw(r, query_operand(expr, e->a), depth + 1);
+  for (uint32_t i = 0; (e->kind == EX_OBJECT || e->kind == EX_ARRAY) && i < e->count; i++)
+    note_raw(r, query_element(r, expr, i), depth + 1);
+}
+
+// The arguments of a builder's call, of which `raw` says that they are SQL text themselves: `joinRaw("...")`.
+static void note_raws(Reading *r, Ref call, const Meaning *m) {
+  for (uint32_t i = 0; i < query_expr(r, call)->count; i++) {
+    Ref given = query_element(r, call, i);
+    uint8_t kind = m->operator == ROLE_RAW && m->filter < 0 ? kind_of(r, given) : EX_NONE;
+    if (kind == EX_STRING || kind == EX_TEMPLATE)
+      vec_push(&r->query->fragments, given);
+    else
+      note_raw(r, given, 0);
+  }
+}
+
 static void apply(Reading *r, Ref call, const Meaning *m) {
+  note_raws(r, call, m);
   r->query->verb = m->verb ? m->verb : r->query->verb;
   r->query->aggregate |= m->aggregate;
   r->query->star |= m->all;
