@@ -226,7 +226,9 @@ const char *query_function(Reading *r, Ref callee) {
   if (*name || e->kind != EX_MEMBER)
     return name;
   for (Ref at = query_operand(callee, e->a); at.file;) {
-    Value owner = *value_at(p, value_of(p, at.file, at.id));
+    ValueId each[4];
+    value_each(p, value_of(p, at.file, at.id), each);
+    Value owner = *value_at(p, each[0]);  // a client or a transaction: both know the same functions
     if ((owner.kind == VAL_EXTERNAL && owner.a) || owner.kind == VAL_LIBRARY)
       return query_name(r, callee);
     at = query_expr(r, at)->kind == EX_MEMBER ? query_operand(at, query_expr(r, at)->a) : (Ref){0, 0};
