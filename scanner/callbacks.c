@@ -54,17 +54,31 @@ static bool keeps_callback(const Program *p, FileId file, Id call) {
   return !f->facts.scopes.at[f->facts.bindings.at[binding].scope].function;
 }
 
+enum { MAX_STEPS = 32 };  // back from a callee
+
+// Where the way back from a value by members and variables starts: `req` of `const { items } = req.body`.
+static Id start_of(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  for (int step = 0; step < MAX_STEPS; step++) {
+    const Expr *e = expr_at(f, expr);
+    const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, expr)];
+    bool variable = (b->kind == BIND_CONST || b->kind == BIND_LET) && b->value && !b->type;
+    bool path = e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_CAST || e->kind == EX_AWAIT || e->kind == EX_ALT;
+    if (!path && !variable)
+      break;
+    expr = variable ? b->value : e->a;
+  }
+  return expr;
+}
+
 // Whether a callee is a package's own function (`_.map(xs, fn)`), not a method of a value whose type a package exports.
 static bool is_of_package(const Program *p, FileId file, Id callee, const Value *v) {
   const File *f = &p->files.at[file];
   if (v->kind != VAL_EXTERNAL || !v->a)
     return false;
-  while (expr_at(f, callee)->kind == EX_MEMBER)
-    callee = expr_at(f, callee)->a;
-  const Expr *root = expr_at(f, callee);
-  Id binding = root->kind == EX_IDENT ? binding_of(p, file, root->scope, root->name, false) : 0;
-  const Binding *b = &f->facts.bindings.at[binding];
-  return binding && b->kind != BIND_PARAM && !b->type;
+  Id start = start_of(p, file, callee);
+  bool imported = f->facts.bindings.at[binding_of_ident(p, file, start)].kind == BIND_IMPORT;
+  return imported || required(f, start) || expr_at(f, start)->kind == EX_IMPORT;
 }
 
 // A call of something unknown: array methods call per element, registrations later, anything else is taken to

@@ -214,8 +214,7 @@ static void index_exprs(Program *p, FileId file) {
   }
 }
 
-// The specifier of `require("...")`, 0 for any other expression.
-static Name required(const File *f, Id expr) {
+Name required(const File *f, Id expr) {
   const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
   if (e->kind != EX_CALL || callee->kind != EX_IDENT || e->count != 1 || strcmp(text_of(f, callee->name), "require"))
     return 0;

@@ -19,6 +19,10 @@ static inline uint64_t param_key(Ref function, uint32_t index) {
   return (uint64_t)function.file << 40 | (uint64_t)function.id << 8 | index;
 }
 
+// link.c
+// The specifier of `require("...")`, 0 for any other expression.
+Name required(const File *f, Id expr);
+
 // values.c
 ValueId value_of_binding(Program *p, FileId file, Id binding);
 ValueId value_of_import(Program *p, FileId file, Id import, bool types);
