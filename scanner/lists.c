@@ -47,13 +47,33 @@ static bool is_short_array(const File *f, const Expr *e) {
   return e->count > 0 && e->count <= (literals ? LITERAL_LIST : SHORT_LIST);
 }
 
-// An object literal of at most SHORT_LIST entries that gets no further ones.
-static bool is_short_object(Program *p, FileId file, Id expr) {
+enum { MAX_SPREAD = 4, MANY = SHORT_LIST + 1 };  // literals spread into each other; entries, or nobody knows how many
+
+// How many entries an object has that is written in the code and gets no further ones. MANY for any other.
+static uint32_t entries_of(Program *p, FileId file, Id expr, int depth) {
+  const Expr *e = expr_at(&p->files.at[file], expr);
+  if (depth > MAX_SPREAD)
+    return MANY;
+  if (e->kind == EX_ALT) {  // `...(open && { open })` adds nothing or what is on the right
+    bool both = strcmp(text_of(&p->files.at[file], e->name), "&&");
+    uint32_t left = both ? entries_of(p, file, e->a, depth + 1) : 0, right = entries_of(p, file, e->b, depth + 1);
+    return left > right ? left : right;
+  }
   Value v = *value_at(p, expr ? value_of(p, file, expr) : VALUE_UNKNOWN);
-  if (v.kind != VAL_OBJECT)
-    return false;
-  const Expr *literal = expr_at(&p->files.at[v.a], v.b);
-  return literal->count > 0 && literal->count <= SHORT_LIST && !map_get(&p->files.at[v.a].written, v.b);
+  const File *f = &p->files.at[v.kind == VAL_OBJECT ? v.a : 0];
+  if (v.kind != VAL_OBJECT || expr_at(f, v.b)->count > SHORT_LIST || map_get(&f->written, v.b))
+    return MANY;
+  uint32_t entries = 0;
+  for (uint32_t i = 0; i < expr_at(f, v.b)->count; i++) {
+    const Expr *item = expr_at(f, list_at(f, expr_at(f, v.b)->first, i));
+    entries += item->kind == EX_SPREAD ? entries_of(p, v.a, item->a, depth + 1) : 1;
+  }
+  return entries;
+}
+
+static bool is_short_object(Program *p, FileId file, Id expr) {
+  uint32_t entries = entries_of(p, file, expr, 0);
+  return entries > 0 && entries <= SHORT_LIST;
 }
 
 // A method that gives a list of at most the same length.
