@@ -3,6 +3,7 @@
 // The way from a transaction to a query is a chain of frames, one for each function on it. A parameter is what
 // the call before gave for it, or its default; so `addLine(id, client = db)` is fine with a client and goes past the
 // transaction without one.
+#include "calls.h"
 #include "values.h"
 
 #include <string.h>
@@ -99,12 +100,18 @@ static bool is_own_field(Program *p, const Frame *frame, const Transaction *t, I
   return !frame->up;
 }
 
+// Whether a parameter of the transaction's own callback holds something of it: an error before the client does not.
+static bool is_handle(const File *f, Id callback, Id binding) {
+  const Function *fn = &f->facts.functions.at[callback];
+  return f->facts.bindings.at[binding].scope == fn->scope && !(takes_error(f, fn->expr) && binds_item(f, binding, 1));
+}
+
 // Whether a parameter holds something of the transaction, by the frame of the function that it belongs to.
 static bool is_given_param(const Program *p, const Frame *frame, Id binding) {
   const File *f = &p->files.at[frame->file];
   Id scope = f->facts.bindings.at[binding].scope;
   const Transaction *t = open_here(frame);
-  if (t && t->callback && f->facts.functions.at[t->callback].scope == scope)
+  if (t && t->callback && is_handle(f, t->callback, binding))
     return true;
   for (const Frame *at = frame; at && at->file == frame->file; at = at->up)
     if (at->function && f->facts.functions.at[at->function].scope == scope)

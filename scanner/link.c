@@ -45,11 +45,6 @@ static Id strip_casts(const File *f, Id expr) {
   return expr;
 }
 
-static bool is_unbound(const Program *p, FileId file, const Expr *e, const char *name) {
-  const File *f = &p->files.at[file];
-  return e->kind == EX_IDENT && !strcmp(text_of(f, e->name), name) && !binding_of(p, file, e->scope, e->name, false);
-}
-
 static bool is_global_object(const Program *p, FileId file, const Expr *e) {
   return is_unbound(p, file, e, "global") || is_unbound(p, file, e, "globalThis") || is_unbound(p, file, e, "window");
 }
@@ -76,12 +71,9 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     Id literal = class ? 0 : object_around(f, e->scope);
     if (literal && !map_get(&f->literal_members, member_key(false, literal, name)))
       map_put(&f->literal_members, member_key(false, literal, name), assign);
-  } else if (is_unbound(p, file, object, "module") && !strcmp(text_of(f, target->name), "exports")) {
+  } else if (is_exports(p, file, e->a, 0)) {
     f->cjs_export = e->b;
-  } else if (is_unbound(p, file, object, "exports")) {
-    map_put(&f->cjs_members, name + 1u, e->b);
-  } else if (object->kind == EX_MEMBER && !strcmp(text_of(f, object->name), "exports") &&
-             is_unbound(p, file, expr_at(f, object->a), "module")) {
+  } else if (is_exports(p, file, strip_casts(f, target->a), 0)) {
     map_put(&f->cjs_members, name + 1u, e->b);
   } else if (is_global_object(p, file, object)) {
     link_push(p, &p->globals, name + 1u, (Ref){file, assign});

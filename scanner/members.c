@@ -90,6 +90,24 @@ static ValueId external_member(Program *p, const Value *v, Sym name) {
 // Modules
 //
 
+bool is_unbound(const Program *p, FileId file, const Expr *e, const char *name) {
+  const File *f = &p->files.at[file];
+  return e->kind == EX_IDENT && !strcmp(text_of(f, e->name), name) && !binding_of(p, file, e->scope, e->name, false);
+}
+
+bool is_exports(const Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_MEMBER)
+    return !strcmp(text_of(f, e->name), "exports") && is_unbound(p, file, expr_at(f, e->a), "module");
+  if (depth > 4 || (e->kind != EX_IDENT && e->kind != EX_ASSIGN))
+    return false;
+  if (e->kind == EX_ASSIGN)
+    return is_exports(p, file, e->a, depth + 1) || is_exports(p, file, e->b, depth + 1);
+  const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
+  return b->kind ? b->value && is_exports(p, file, b->value, depth + 1) : !strcmp(text_of(f, e->name), "exports");
+}
+
 // A specifier means the same wherever it stands in a file, and many stand in one more than once.
 FileId module_named(Program *p, FileId file, Name specifier) {
   const File *f = &p->files.at[file];
@@ -191,8 +209,8 @@ ValueId value_export(Program *p, FileId file, Sym name, bool types) {
 
 static bool has_es_exports(const File *f) { return f->facts.exports.n > 1; }
 
-// The whole module: what CommonJS exports at once, else its namespace.
-static ValueId module_value(Program *p, FileId file) {
+// What CommonJS exports at once, else its namespace.
+ValueId module_value(Program *p, FileId file) {
   const File *f = &p->files.at[file];
   ValueId module = value_make(p, VAL_MODULE, file, 0, 0);
   if (!f->cjs_export || has_es_exports(f))

@@ -217,6 +217,15 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
   return (Transaction){0};
 }
 
+// Whether a call hands something of the transaction on.
+static bool hands_of(Program *p, FileId file, const Expr *call, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; i < call->count; i++)
+    if (is_of_transaction(p, file, list_at(f, call->first, i), t))
+      return true;
+  return false;
+}
+
 // What a use of a callback parameter says: it is called inside of a transaction, or handed on to what opens one.
 static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   const File *f = &p->files.at[file];
@@ -227,7 +236,7 @@ static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   if (e->a != ident)
     return transaction_opened(p, file, call, argument_index(f, call, ident));
   Transaction around = transaction_of(p, file, call);
-  around.implicit = around.implicit || !e->count;
+  around.implicit = around.implicit || !(around.call && hands_of(p, file, e, &around));
   return around;
 }
 
@@ -239,14 +248,14 @@ static Transaction compute_wrapper(Program *p, Ref function, uint32_t index) {
   Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
   Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
   Slice uses = binding ? uses_of(p, function.file, binding) : (Slice){0};
-  for (uint32_t i = 0; i < uses.n; i++) {
+  Transaction t = {0};
+  for (uint32_t i = 0; i < uses.n && (!t.call || t.implicit); i++) {
     if (binding_of(p, function.file, expr_at(f, uses.at[i])->scope, name, false) != binding)
       continue;
-    Transaction t = use_of_parameter(p, function.file, uses.at[i]);
-    if (t.call)
-      return t;
+    Transaction use = use_of_parameter(p, function.file, uses.at[i]);
+    t = use.call && !(t.call && use.implicit) ? use : t;
   }
-  return (Transaction){0};
+  return t;
 }
 
 // Whether a function of ours runs its callback parameter inside of a transaction.

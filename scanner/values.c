@@ -224,6 +224,8 @@ static ValueId value_of_ident(Program *p, FileId file, const Expr *e) {
   if (binding)
     return value_of_binding(p, file, binding);
   const char *name = text_of(f, e->name);
+  if (!strcmp(name, "exports"))
+    return value_make(p, VAL_MODULE, file, 0, 0);
   if (is_global_object(name))
     return value_make(p, VAL_GLOBAL, 0, 0, 0);
   Sym sym = sym_of(f, e->name);
@@ -355,7 +357,9 @@ static ValueId value_of_global_member(Program *p, FileId file, const Expr *e) {
   return name ? value_of_global(p, name) : VALUE_UNKNOWN;
 }
 
-static ValueId value_of_member(Program *p, FileId file, const Expr *e) {
+static ValueId value_of_member(Program *p, FileId file, Id id, const Expr *e) {
+  if (is_exports(p, file, id, 0))
+    return module_value(p, file);
   ValueId value = value_member(p, value_of(p, file, e->a), sym_of(&p->files.at[file], e->name));
   bool known = value != VALUE_UNKNOWN && value_at(p, value)->kind != VAL_EXTERNAL;
   ValueId global = known ? VALUE_UNKNOWN : value_of_global_member(p, file, e);
@@ -373,13 +377,21 @@ static ValueId value_of_index(Program *p, FileId file, const Expr *e) {
   return value_element(p, object);
 }
 
+// `const self = module.exports = {...}`: what is put on the module later is found there as well.
+static ValueId value_of_assign(Program *p, FileId file, const Expr *e) {
+  ValueId value = e->b ? value_of(p, file, e->b) : VALUE_UNKNOWN;
+  if (!p->files.at[file].cjs_members.n || !is_exports(p, file, e->a, 0))
+    return value;
+  return value_union(p, (ValueId[2]){value, value_make(p, VAL_MODULE, file, 0, 0)}, 2);
+}
+
 static ValueId evaluate(Program *p, FileId file, Id id) {
   const Expr e = *expr_at(&p->files.at[file], id);  // a copy: files do not move, but clarity is cheap here
   switch (e.kind) {
   case EX_IDENT:
     return value_of_ident(p, file, &e);
   case EX_MEMBER:
-    return value_of_member(p, file, &e);
+    return value_of_member(p, file, id, &e);
   case EX_INDEX:
     return value_of_index(p, file, &e);
   case EX_CALL:
@@ -403,7 +415,7 @@ static ValueId evaluate(Program *p, FileId file, Id id) {
   case EX_BINARY:
     return strcmp(text_of(&p->files.at[file], e.name), ",") ? VALUE_UNKNOWN : value_of(p, file, e.b);
   case EX_ASSIGN:
-    return e.b ? value_of(p, file, e.b) : VALUE_UNKNOWN;
+    return value_of_assign(p, file, &e);
   case EX_OBJECT:
     return value_make(p, VAL_OBJECT, file, id, 0);
   case EX_ARRAY:

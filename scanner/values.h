@@ -30,6 +30,11 @@ ValueId value_of_global(Program *p, Sym name);
 ValueId value_of_instance(Program *p, FileId file, Id class);
 
 // members.c
+// Whether an expression is the global of that name.
+bool is_unbound(const Program *p, FileId file, const Expr *e, const char *name);
+// Whether an expression is what its own CommonJS module exports: `module.exports`, a variable that is the same.
+bool is_exports(const Program *p, FileId file, Id expr, int depth);
+ValueId module_value(Program *p, FileId file);  // the whole module, as who requires it gets it
 // The file that an import specifier means, 0 when it is none of the tree.
 FileId module_named(Program *p, FileId file, Name specifier);
 // What an import of `name` gives; target 0: the specifier is none of the tree.

@@ -1,5 +1,6 @@
 // outer_client_in_transaction.c - a query on the outer client while a transaction is open: it takes another
 // connection, does not see what the transaction wrote, is not rolled back with it, and can exhaust the pool.
+#include "../calls.h"
 #include "../judge.h"
 #include "../values.h"
 
@@ -11,8 +12,9 @@ static const char *handle_name(const File *f, const Transaction *t, Arena *arena
   const Function *fn = &f->facts.functions.at[t->callback];
   const Expr *begin = expr_at(f, expr_at(f, t->call)->a);
   const char *name = "";
-  if (t->callback && fn->params.count)
-    name = text_of(f, f->facts.params.at[f->facts.lists.at[fn->params.first]].name);
+  uint32_t at = takes_error(f, fn->expr) ? 1 : 0;
+  if (t->callback && at < fn->params.count)
+    name = text_of(f, f->facts.params.at[list_at(f, fn->params.first, at)].name);
   else if (t->by_hand && !t->callback && begin->kind == EX_MEMBER && value_is_dropped(f, t->call))
     name = expr_text(f, begin->a, arena);
   return *name ? name : "the transaction";

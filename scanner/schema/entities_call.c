@@ -202,6 +202,15 @@ static bool asks_for_snake(Declare *d, Ref options) {
   return option.file && (text ? strstr(text, "snake") != NULL : declare_truth(d, option));
 }
 
+// Whether a call stands in for what is there otherwise: `if (options.knex) {...} else { this.knex = knex(defaults) }`.
+static bool is_stopgap(const Declare *d, Ref call) {
+  const File *f = &d->program->files.at[call.file];
+  Id scope = expr_at(f, call.id)->scope;
+  while (scope && f->facts.scopes.at[scope].kind != SC_ELSE && f->facts.scopes.at[scope].kind != SC_FUNCTION)
+    scope = f->facts.scopes.at[scope].parent;
+  return f->facts.scopes.at[scope].kind == SC_ELSE;
+}
+
 // `new DataSource({ type: "postgres" })`, `knex({ client: "pg" })`: the driver tells the dialect.
 static void read_connection(Entities *entities, const SchemaWord *word, Ref call) {
   Declare d = entities_start(entities, call.file, word->library);
@@ -210,7 +219,7 @@ static void read_connection(Entities *entities, const SchemaWord *word, Ref call
     if (asks_for_snake(&d, declare_item(&d, call, i)))
       map_put(&entities->underscored, word->library, 1);
     const char *driver = declare_text(&d, declare_option(&d, declare_item(&d, call, i), SCOPE_TABLE, DECL_DIALECT));
-    for (uint32_t k = 0; driver && k < libs->schema_words.n; k++)
+    for (uint32_t k = 0; driver && !is_stopgap(&d, call) && k < libs->schema_words.n; k++)
       if (libs->schema_words.at[k].scope == SCOPE_PACKAGES && !strcmp(libs->schema_words.at[k].name, driver))
         declare_dialect(&d, libs->schema_words.at[k].type);
   }
