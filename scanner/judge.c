@@ -10,6 +10,18 @@
 // Which queries are repeated
 //
 
+// One repetition that leads to one function is told once, however many calls do so of which the same is to be said: one
+// of them may run only after an error, or for what does not change.
+static bool is_told(Judge *j, const Repeated *r) {
+  const Repeat *repeat = &r->repeat;
+  uint32_t key[] = {r->file,      repeat->scope, repeat->call, repeat->callback,  r->via.file,     r->via.id,
+                    repeat->kind, r->effect,     r->varies,    r->doubt != NULL, r->fine != NULL, r->cached};
+  uint64_t hash = hash_bytes(key, sizeof key);
+  bool told = r->via.file && map_get(&j->known, hash);
+  map_put(&j->known, hash, 1);
+  return told;
+}
+
 static void add_repeated(Judge *j, Repeated r) {
   Program *p = j->program;
   r.varies = r.varies || (!r.via.file && varies(p, r.file, r.expr, &r.repeat));
@@ -26,7 +38,8 @@ static void add_repeated(Judge *j, Repeated r) {
   r.doubt = r.repeat.kind < REPEAT_CHUNKS ? doubt_of(j, &r) : NULL;
   if (r.batched && r.repeat.kind < REPEAT_CHUNKS)
     r.doubt = "the library sends them together: what is left is one statement per element";
-  vec_push(&j->repeated, r);
+  if (!is_told(j, &r))
+    vec_push(&j->repeated, r);
 }
 
 // Whether what an expression leads to is asked for something of the items, where only some items repeat it.
@@ -84,12 +97,6 @@ static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repea
   return best;
 }
 
-// One repetition that leads to one function is told once, however many calls do so.
-static uint64_t repeated_key(FileId file, const Repeat *repeat, Ref via) {
-  uint32_t key[] = {file, repeat->scope, repeat->call, repeat->callback, via.file, via.id};
-  return hash_bytes(key, sizeof key);
-}
-
 Items changing_parameters(Program *p, FileId file, Id call, Ref function, const Repeat *repeat) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
@@ -135,10 +142,7 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   bool recursive = edge->function.file == file && edge->function.id == unit_of(&p->files.at[file], edge->call);
   if (!repeat.kind && edge->kind == EDGE_CALL && recursive)
     repeat = repeat_of_recursion(p, file, edge->call);
-  uint64_t key = repeated_key(file, &repeat, edge->function);
-  if (!repeat.kind || map_get(&j->known, key))
-    return;
-  Reach reach = choose_reach(p, file, edge, &repeat, &count, &writes);
+  Reach reach = repeat.kind ? choose_reach(p, file, edge, &repeat, &count, &writes) : (Reach){0};
   if (!reach.site)
     return;
   Repeated r = {.file = file, .expr = edge->call, .repeat = repeat, .site = reach.site, .via = edge->function};
@@ -154,7 +158,6 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.varies = writes || value_is_dropped(&p->files.at[file], edge->call);
   if (!r.varies)
     r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
-  map_put(&j->known, key, 1);
   r.fine = recursion_goes_on(j, &r, &r.from) ? NULL : "each call starts at the depth at which the recursion stops";
   add_repeated(j, r);
 }

@@ -114,7 +114,7 @@ typedef struct Judge {
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
   Standings standings;
   TableUses *uses;  // NULL until table_uses() is asked
-  Map known;  // calls that lead to a repeated query: function and repetition
+  Map known;  // what is told of a repetition and the function that it calls
   Map names;  // that fixes give to variables, by function; private to lookup.c
   bool all_contexts;
 } Judge;
