@@ -34,11 +34,10 @@ static const Hint folders[] = {
     HINT("batched-migrations", MIGRATION),
     HINT("migrators", MIGRATION), HINT("script", SCRIPT),
     HINT("scripts", SCRIPT),      HINT("bin", SCRIPT),
-    HINT("tools", SCRIPT),        HINT("cli", SCRIPT),
-    HINT("benchmark", SCRIPT),    HINT("benchmarks", SCRIPT),
-    HINT("example", EXAMPLE),     HINT("examples", EXAMPLE),
-    HINT("docs", EXAMPLE),        HINT("samples", EXAMPLE),
-    HINT("demo", EXAMPLE),
+    HINT("cli", SCRIPT),          HINT("benchmark", SCRIPT),
+    HINT("benchmarks", SCRIPT),   HINT("example", EXAMPLE),
+    HINT("examples", EXAMPLE),    HINT("docs", EXAMPLE),
+    HINT("samples", EXAMPLE),     HINT("demo", EXAMPLE),
 };
 
 // Parts of file names, between dots or dashes.

@@ -272,6 +272,15 @@ static int run_step(Work *work, void (*step)(Work *, Worker *, uint32_t), Error 
   return run_threads(work, err);
 }
 
+// What only the package of a file tells of its context.
+static void mark_tools(Gather *g) {
+  for (size_t i = 0; i < g->count; i++) {
+    Source *source = &g->sources[i];
+    if (!source->context && context_of_path(source->path) == CONTEXT_APP && modules_is_tool(g->modules, source->path))
+      source->context = CONTEXT_SCRIPT + 1;
+  }
+}
+
 static void read_modules(Gather *g) {
   g->modules = modules_new();
   for (size_t i = 0; i < g->count; i++) {
@@ -283,6 +292,7 @@ static void read_modules(Gather *g) {
       result->malformed = xstrndup(error.text, strlen(error.text));
   }
   modules_link(g->modules);
+  mark_tools(g);
 }
 
 static int read_files(Gather *g, Cache *cache, const Libraries *libs, const GatherOptions *options, Error *err) {

@@ -637,6 +637,35 @@ bool modules_is_published(const Modules *m, const char *path) {
   return entered && !json_is_true(json_object_get(package->json, "private"));
 }
 
+// Whether a command of package.json names a file: `ts-node server/tools/import.ts --all`.
+static bool runs(const Modules *m, const Package *package, const char *command, uint32_t file) {
+  static const char between[] = " \t\"'=;&|()";
+  char word[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
+  for (size_t n; *(command += strspn(command, between)); command += n) {
+    n = strcspn(command, between);
+    int length = snprintf(word, sizeof word, "%.*s", (int)(n < MAX_PATH_BYTES ? n : 0), command);
+    if (length > 0 && join(package->dir, word, path) && try_file(m, path) == file)
+      return true;
+  }
+  return false;
+}
+
+bool modules_is_tool(const Modules *m, const char *path) {
+  const Package *package = nearest_package(m, path);
+  const char *dir = package ? package->dir : "", *name;
+  const char *below = path + strlen(dir) + (*dir != '\0');
+  if (!strncmp(path, "tools/", 6) || !strncmp(below, "tools/", 6))
+    return true;
+  json_t *scripts = package && strstr(below, "/tools/") ? json_object_get(package->json, "scripts") : NULL, *command;
+  uint32_t file = names_find(&m->files, path);
+  bool run = false;
+  json_object_foreach(scripts, name, command) {
+    if (json_is_string(command))
+      run = run || runs(m, package, json_string_value(command), file);
+  }
+  return run;
+}
+
 const char *modules_dependency(const Modules *m, const char *from, const char *package) {
   static const char *const fields[] = {"dependencies", "devDependencies", "peerDependencies"};
   char dir[MAX_PATH_BYTES];

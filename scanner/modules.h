@@ -34,6 +34,9 @@ const char *modules_dependency(const Modules *modules, const char *from, const c
 const char *modules_package_folder(const Modules *modules, const char *path);
 // Whether that package is one that other repositories may import: it says where it is entered, and is not private.
 bool modules_is_published(const Modules *modules, const char *path);
+// Whether a file is a tool of its package: of the folder `tools` at its top, or of one further below and run by a script
+// of package.json. What else is called so is often the application's: the tools of a language model.
+bool modules_is_tool(const Modules *modules, const char *path);
 // Whether any package.json of the tree declares the dependency.
 bool modules_uses(const Modules *modules, const char *package);
 

@@ -38,7 +38,7 @@ typedef struct Source {
   Lang lang;
   Skip skip;
   bool asked;         // the user named it, or a folder that holds it; others help to understand those
-  uint8_t context;    // Context + 1 that the configuration gives it, 0: its path tells
+  uint8_t context;    // Context + 1 that the configuration or its package gives it, 0: its path tells
   uint64_t size;      // bytes
   uint8_t oid[20];    // git blob id; zero when it is not known (plain folder, changed worktree file)
   uint64_t content;   // hash of the bytes that were read first, 0 as long as none were

@@ -210,6 +210,18 @@ slow_code >mocked/mock-data.ts
 run 1 kept
 says out 'mock-server-auth.guard.ts'
 run 0 mocked
+# A folder `tools` is one of scripts at the top of a package, and where package.json runs a file of it.
+mkdir -p tooled/tools tooled/server/tools tooled/packages/api/tools tooled/packages/api/src/tools
+echo '{ "scripts": { "import": "NODE_ENV=x ts-node ./server/tools/import --all" } }' >tooled/package.json
+echo '{ "name": "api" }' >tooled/packages/api/package.json
+slow_code | tee tooled/tools/dump.ts tooled/server/tools/import.ts tooled/packages/api/tools/dump.ts >/dev/null
+run 0 tooled
+slow_code | tee tooled/server/tools/orders.ts >tooled/packages/api/src/tools/search.ts
+run 1 tooled
+says out 'server/tools/orders.ts'
+says out 'src/tools/search.ts'
+silent out 'dump.ts'
+silent out 'import.ts'
 run 1 --format json --all-contexts tested
 json_is test out findings 0 context
 
