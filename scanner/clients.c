@@ -232,10 +232,32 @@ static bool is_library(const Program *p, ValueId value) {
   return false;
 }
 
+// What a call that opens a transaction is made on: `db` of `db.transaction().execute(...)`, 0 if it is no method.
+static Id opened_on(const File *f, const Transaction *t) {
+  const Expr *callee = expr_at(f, expr_at(f, t->call)->a);
+  while (callee->kind == EX_MEMBER && expr_at(f, callee->a)->kind == EX_CALL)
+    callee = expr_at(f, expr_at(f, callee->a)->a);
+  return callee->kind == EX_MEMBER ? callee->a : 0;
+}
+
+// Whether an expression is what the transaction was opened on for a callback, or the object that holds it under a key:
+// `db` of `db.transaction(async (tx) => ...)`, wherever it comes from.
+static bool is_outer(Program *p, const Frame *frame, Id expr, Sym key) {
+  const File *f = &p->files.at[frame->file];
+  const Transaction *t = open_here(frame);
+  Id on = t && !is_of_client(f, t) ? opened_on(f, t) : 0;
+  const Expr *e = expr_at(f, on);
+  if (key && (e->kind != EX_MEMBER || sym_of(f, e->name) != key))
+    return false;
+  return on && is_same_path(p, frame->file, key ? e->a : on, expr);
+}
+
 // What is given under a key of an object.
 static Client client_under(Program *p, const Frame *frame, Id object, Name key, const File *of, int depth) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, object);
+  if (e->kind != EX_OBJECT && is_outer(p, frame, object, sym_of(of, key)))
+    return CLIENT_SHARED;
   if (e->kind != EX_OBJECT)
     return client_of(p, frame, object, depth) == CLIENT_NONE ? CLIENT_NONE : CLIENT_UNKNOWN;
   Client client = CLIENT_NONE;
@@ -361,6 +383,8 @@ static Client client_of(Program *p, const Frame *frame, Id expr, int depth) {
     return CLIENT_UNKNOWN;
   if (is_given(p, frame, expr))
     return CLIENT_GIVEN;
+  if (is_outer(p, frame, expr, 0))
+    return CLIENT_SHARED;
   switch (e->kind) {
   case EX_THIS:
     return CLIENT_SHARED;
