@@ -109,79 +109,163 @@ static bool is_short_constant(Program *p, FileId file, Id expr, int depth) {
   return keeps_length(text_of(f, callee->name)) && is_short_constant(p, file, callee->a, depth + 1);
 }
 
-// A list of chunks, or a function that makes one; `batch` alone is a list of elements.
-static bool names_chunks(const char *name) {
-  static const char *const words[] = {"chunks", "batches", "slices", "partitions"};
-  return contains_any(name, words, COUNT(words));
+// How much a name says of chunks: pages and partitions may as well be rows that are called so.
+typedef enum Hint { HINT_NONE, HINT_MAYBE, HINT_CHUNKS } Hint;
+
+// A list of chunks; `batch` alone is a list of elements.
+static Hint names_chunks(const char *name) {
+  static const char *const words[] = {"chunks", "batches", "slices"}, *const vague[] = {"partitions"};
+  return contains_any(name, words, COUNT(words)) ? HINT_CHUNKS : contains_any(name, vague, COUNT(vague)) ? HINT_MAYBE : HINT_NONE;
 }
 
-static bool makes_chunks(const char *name) {
-  static const char *const words[] = {"chunk", "batches", "inbatch", "partition", "splitinto", "page"};
-  return contains_any(name, words, COUNT(words));
+// A function that makes one.
+static Hint makes_chunks(const char *name) {
+  static const char *const words[] = {"chunk", "batches", "inbatch", "splitinto"}, *const vague[] = {"partition", "page"};
+  return contains_any(name, words, COUNT(words)) ? HINT_CHUNKS : contains_any(name, vague, COUNT(vague)) ? HINT_MAYBE : HINT_NONE;
 }
 
-// Whether a list holds chunks: made by a function or named after them, or of arrays.
-static bool is_chunked(Program *p, FileId file, Id expr, int depth) {
+// Whether a list holds chunks: made by a function or named after them.
+static Hint is_chunked(Program *p, FileId file, Id expr, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr_bare(f, expr));
+  Hint hint = HINT_NONE;
   if (!expr || depth > 4)
-    return false;
+    return HINT_NONE;
   if (e->kind == EX_IDENT) {
     Id binding = binding_of(p, file, e->scope, e->name, false);
     const Binding *b = &f->facts.bindings.at[binding];
-    if (names_chunks(text_of(f, e->name)))
-      return true;
-    return b->kind == BIND_CONST && b->value && is_chunked(p, file, b->value, depth + 1);
+    hint = names_chunks(text_of(f, e->name));
+    return !hint && b->kind == BIND_CONST && b->value ? is_chunked(p, file, b->value, depth + 1) : hint;
   }
   if (e->kind == EX_MEMBER)
     return names_chunks(text_of(f, e->name));
   if (e->kind != EX_CALL)
-    return false;
+    return HINT_NONE;
   const Expr *callee = expr_at(f, e->a);
-  if ((callee->kind == EX_MEMBER || callee->kind == EX_IDENT) && makes_chunks(text_of(f, callee->name)))
-    return true;
+  if (callee->kind == EX_MEMBER || callee->kind == EX_IDENT)
+    hint = makes_chunks(text_of(f, callee->name));
   ValueId function = value_of(p, file, e->a);
   const LibraryExport *export = external_export(p, function);
   const Meaning *m = export ? &export->meaning : method_meaning(p, function);
-  return m && m->chunks != ARG_NONE;
+  return m && m->chunks != ARG_NONE ? HINT_CHUNKS : hint;
+}
+
+static bool is_loop_variable(const File *f, const Binding *b, Id scope) {
+  return b->scope == scope && (b->kind == BIND_PARAM || expr_at(f, b->value)->kind == EX_ELEMENT);
+}
+
+static bool ends_with_word(const char *name, const char *word) {
+  size_t n = strlen(name), k = strlen(word);
+  return n >= k && contains_word(name + n - k, word);
 }
 
 // The loop variable is named after a chunk or a page: `for (const userBatch of ...)`.
-static bool binds_chunk(const File *f, Id scope) {
-  static const char *const words[] = {"chunk", "batch", "page"};
+static Hint binds_chunk(const File *f, Id scope) {
   Slice bindings = bindings_at(f, scope);
   for (uint32_t i = 0; scope && i < bindings.n; i++) {
     const Binding *b = &f->facts.bindings.at[bindings.at[i]];
-    bool variable = b->kind == BIND_PARAM || expr_at(f, b->value)->kind == EX_ELEMENT;
-    const char *name = text_of(f, b->name);
-    size_t n = strlen(name);
-    for (size_t k = 0; variable && k < COUNT(words); k++)
-      if (n >= strlen(words[k]) && contains_word(name + n - strlen(words[k]), words[k]))
-        return true;
+    const char *name = is_loop_variable(f, b, scope) ? text_of(f, b->name) : "";
+    if (ends_with_word(name, "chunk") || ends_with_word(name, "batch"))
+      return HINT_CHUNKS;
+    if (ends_with_word(name, "page"))
+      return HINT_MAYBE;
+  }
+  return HINT_NONE;
+}
+
+// Whether an expression is what a loop or callback gets in each round.
+static bool is_item(const Program *p, FileId file, Id scope, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (e->kind == EX_ELEMENT)
+    return f->facts.scopes.at[scope].a == e->a;
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  return binding && is_loop_variable(f, &f->facts.bindings.at[binding], scope);
+}
+
+typedef bool ItemTest(Program *p, FileId file, Id scope, Id expr);
+
+static bool any_inside(Program *p, FileId file, Id scope, ItemTest *test) {
+  Extent extent = scope ? p->files.at[file].extents[scope] : (Extent){0};
+  for (Id i = extent.first; i < extent.end; i++)
+    if (test(p, file, scope, i))
+      return true;
+  return false;
+}
+
+// Its id is read: it is a row that is called a page or a batch (`page.id`), no list of rows.
+static bool reads_identity(Program *p, FileId file, Id scope, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_MEMBER && names_identity(text_of(f, e->name)) && is_item(p, file, scope, e->a);
+}
+
+// A list in it is read: `batch.items`.
+static bool reads_list(Program *p, FileId file, Id scope, Id expr) {
+  const Expr *e = expr_at(&p->files.at[file], expr);
+  return e->kind == EX_MEMBER && is_item(p, file, scope, e->a) && value_at(p, value_of(p, file, expr))->kind == VAL_ARRAY;
+}
+
+// Whether a call hands it to what takes a list: `inArray(users.id, page)`, a function of ours with such a parameter.
+static bool takes_list(Program *p, FileId file, Id scope, const Expr *call) {
+  const File *f = &p->files.at[file];
+  ValueId callee = value_of(p, file, call->a);
+  Ref function = value_function(p, callee);
+  for (uint32_t i = 0; i < call->count; i++) {
+    if (!is_item(p, file, scope, list_at(f, call->first, i)))
+      continue;
+    if (function.file ? value_at(p, value_of_param(p, function.file, function.id, i))->kind == VAL_ARRAY
+                      : external_export(p, callee) != NULL)
+      return true;
   }
   return false;
 }
 
-// An id of the loop variable is read: it is a row that is called a page or a batch (`page.id`), no list of rows.
-static bool binds_record(Program *p, FileId file, Id scope) {
+// It is used as a list is: `...page`, `page.length`, `for (const row of page)`, `{ in: page }`.
+static bool uses_list(Program *p, FileId file, Id scope, Id expr) {
+  static const char *const members[] = {"length", "map", "forEach", "filter", "flatMap", "reduce", "slice", "at",
+                                        "some",   "find", "every",  "entries", "push",  "sort",   "join"};
   const File *f = &p->files.at[file];
-  for (Id i = f->extents[scope].first; scope && i < f->extents[scope].end; i++) {
-    const Expr *e = expr_at(f, i), *object = expr_at(f, e->a);
-    if (e->kind != EX_MEMBER || !names_identity(text_of(f, e->name)))
-      continue;
-    if (object->kind == EX_ELEMENT && f->facts.scopes.at[scope].a == object->a)
-      return true;
-    Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
-    if (binding && f->facts.bindings.at[binding].scope == scope)
-      return true;
+  const Expr *e = expr_at(f, expr);
+  const char *name = text_of(f, e->name);
+  switch (e->kind) {
+  case EX_CALL:
+    return takes_list(p, file, scope, e);
+  case EX_MEMBER:
+    return is_any_of(name, members, COUNT(members)) && is_item(p, file, scope, e->a);
+  case EX_PROPERTY:
+    return (!strcmp(name, "in") || !strcmp(name, "$in")) && is_item(p, file, scope, e->a);
+  case EX_SPREAD:
+  case EX_INDEX:
+    return is_item(p, file, scope, e->a);
+  case EX_ELEMENT:
+    return e->a != f->facts.scopes.at[scope].a && is_item(p, file, scope, e->a);
+  default:
+    return false;
   }
-  return false;
+}
+
+// Whether the elements of a list that is named so are chunks: lists by their type, or no objects and used so.
+static bool holds_chunks(Program *p, FileId file, Id over, Id scope, Hint hint) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_element(p, value_of(p, file, over)), each), objects = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    uint8_t kind = value_at(p, each[i])->kind;
+    if (kind == VAL_ARRAY)
+      return true;
+    objects += kind == VAL_INSTANCE || kind == VAL_SHAPE || kind == VAL_OBJECT || kind == VAL_LIBRARY;
+  }
+  if (query_behind(p, file, over).file || any_inside(p, file, scope, reads_identity))
+    return false;
+  if (objects)
+    return any_inside(p, file, scope, reads_list);
+  return hint == HINT_CHUNKS || any_inside(p, file, scope, uses_list);
 }
 
 static RepeatKind list_shape(Program *p, FileId file, Id over, Id scope) {
-  // The rows of a query may be called pages.
-  bool named = binds_chunk(&p->files.at[file], scope) && !query_behind(p, file, over).file;
-  if ((named || is_chunked(p, file, over, 0)) && !binds_record(p, file, scope))
+  Hint bound = binds_chunk(&p->files.at[file], scope), listed = is_chunked(p, file, over, 0);
+  Hint hint = bound > listed ? bound : listed;
+  if (hint && holds_chunks(p, file, over, scope, hint))
     return REPEAT_CHUNKS;
   bool keys = scope && p->files.at[file].facts.scopes.at[scope].kind == SC_FOR_IN;
   bool constant = keys ? is_short_object(p, file, over) : is_short_constant(p, file, over, 0);
