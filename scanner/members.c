@@ -13,6 +13,11 @@ bool value_is_vague(const Program *p, ValueId value) {
   return kind <= VAL_UNKNOWN || kind == VAL_SHAPE || kind == VAL_CALLABLE || kind == VAL_TYPE_PARAM;
 }
 
+bool init_says_more(Program *p, FileId file, ValueId declared, Id init) {
+  const Expr *e = expr_at(&p->files.at[file], init);
+  return value_is_vague(p, declared) || (value_at(p, declared)->kind == VAL_DICT && e->kind == EX_OBJECT && e->count);
+}
+
 ValueId library_value(Program *p, StateId state, Sym table) {
   return state ? value_make(p, VAL_LIBRARY, state, table, 0) : VALUE_UNKNOWN;
 }
@@ -334,7 +339,7 @@ static ValueId field_value(Program *p, FileId file, Id class, const Member *m) {
   ValueId value = decorated_value(p, file, m->decorators);
   if (value == VALUE_UNKNOWN && m->type)
     value = value_of_type(p, file, m->type);
-  if (value_is_vague(p, value) && m->value) {
+  if (m->value && init_says_more(p, file, value, m->value)) {
     ValueId init = value_of(p, file, m->value);
     value = init == VALUE_UNKNOWN ? value : init;
   }
@@ -644,6 +649,8 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
     return value_member(p, v.c, name);
   case VAL_FOLDER:
     return folder_member(p, &v, name);
+  case VAL_DICT:
+    return v.b ? VALUE_UNKNOWN : v.a;
   case VAL_GLOBAL:
     return global_member(p, name);
   case VAL_FUNCTION:

@@ -52,7 +52,8 @@ static ValueId substitute_one(Program *p, ValueId value, FileId file, Id scope, 
     return substitute_parameter(p, value, file, scope, arguments);
   case VAL_ARRAY:
   case VAL_PROMISE:
-    return value_make(p, v.kind, value_substitute(p, v.a, file, scope, arguments), 0, 0);
+  case VAL_DICT:
+    return value_make(p, v.kind, value_substitute(p, v.a, file, scope, arguments), v.b, 0);
   case VAL_SHAPE:
   case VAL_CALLABLE:
     if (!v.c && !file)
@@ -152,6 +153,16 @@ static ValueId with_arguments(Program *p, ValueId value, uint32_t arguments) {
   return v.c ? value : value_make(p, v.kind, v.a, v.b, arguments);
 }
 
+// What stands before the dot in a type: an import `schema`, or `import("./schema")`.
+static ValueId space_of_type(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, true) : 0;
+  if (binding && f->facts.bindings.at[binding].kind == BIND_IMPORT)
+    return value_of_import(p, file, f->facts.bindings.at[binding].value, false);
+  return e->kind == EX_IMPORT ? require_value(p, file, e->a) : value_of(p, file, expr);
+}
+
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments) {
   const Expr e = *expr_at(&p->files.at[file], expr);
   if (e.kind == EX_IDENT) {
@@ -162,11 +173,7 @@ ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments
     return e.kind == EX_IMPORT ? require_value(p, file, e.a) : VALUE_UNKNOWN;
   // `Prisma.TransactionClient`, `schema.User`: a member of a namespace.
   Sym name = sym_of(&p->files.at[file], e.name);
-  const Expr *object = expr_at(&p->files.at[file], e.a);
-  Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, true) : 0;
-  ValueId space = binding && p->files.at[file].facts.bindings.at[binding].kind == BIND_IMPORT
-                      ? value_of_import(p, file, p->files.at[file].facts.bindings.at[binding].value, false)
-                      : value_of(p, file, e.a);
+  ValueId space = space_of_type(p, file, e.a);
   const Value v = *value_at(p, space);
   if (v.kind == VAL_MODULE)
     return with_arguments(p, value_export(p, v.a, name, true), arguments);
@@ -181,6 +188,20 @@ ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments
 static ValueId return_type(Program *p, FileId file, Id argument) {
   ValueId function = value_of_type(p, file, argument);
   return value_call(p, function, file, 0);
+}
+
+// What a dictionary of values of a type is, nothing where the type says nothing.
+static ValueId dictionary(Program *p, FileId file, Id type, bool map) {
+  ValueId held = value_of_type(p, file, type);
+  return held == VALUE_UNKNOWN ? held : value_make(p, VAL_DICT, held, map, 0);
+}
+
+// `Record<K, V>` and `Map<K, V>`.
+static ValueId generic_dictionary(Program *p, FileId file, const char *name, const Type *type) {
+  static const char *const maps[] = {"Map", "ReadonlyMap", "WeakMap"};
+  bool map = is_any_of(name, maps, COUNT(maps));
+  bool both = type->list.count == 2 && (map || !strcmp(name, "Record"));
+  return both ? dictionary(p, file, p->files.at[file].facts.lists.at[type->list.first + 1], map) : VALUE_UNKNOWN;
 }
 
 // A global generic type: Promise, Array, Partial, ...; unknown for any other name.
@@ -207,7 +228,7 @@ static ValueId builtin_type(Program *p, FileId file, const char *name, const Typ
     const Value v = *value_at(p, class);
     return v.kind == VAL_CLASS ? value_of_instance(p, v.a, v.b) : VALUE_UNKNOWN;
   }
-  return VALUE_UNKNOWN;
+  return generic_dictionary(p, file, name, type);
 }
 
 // The table of `Repository<Order>`: the name of the type argument that the model points to.
@@ -294,6 +315,15 @@ static ValueId indexed_type(Program *p, FileId file, const Type *type) {
   return value_element(p, object);
 }
 
+// `{ [id: string]: Order }` is a dictionary, any other type of an object known by its members.
+static ValueId object_type(Program *p, FileId file, Id id) {
+  const Facts *facts = &p->files.at[file].facts;
+  List list = facts->types.at[id].list;
+  const Member *m = &facts->members.at[list.count == 1 ? list_at(&p->files.at[file], list.first, 0) : 0];
+  ValueId value = list.count == 1 && m->kind == MEMBER_INDEX ? dictionary(p, file, m->type, false) : VALUE_UNKNOWN;
+  return value == VALUE_UNKNOWN ? value_make(p, VAL_SHAPE, file, id, 0) : value;
+}
+
 static ValueId evaluate_type(Program *p, FileId file, Id id) {
   const Type *type = &p->files.at[file].facts.types.at[id];
   switch (type->kind) {
@@ -313,7 +343,7 @@ static ValueId evaluate_type(Program *p, FileId file, Id id) {
   case TY_FUNCTION:
     return value_make(p, VAL_CALLABLE, file, id, 0);
   case TY_OBJECT:
-    return value_make(p, VAL_SHAPE, file, id, 0);
+    return object_type(p, file, id);
   default:
     return VALUE_UNKNOWN;
   }

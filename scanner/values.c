@@ -111,7 +111,10 @@ ValueId value_element(Program *p, ValueId value) {
   for (uint32_t i = 0; i < n; i++) {
     // A cursor is iterated by `for await` without being awaited itself.
     const Value v = *value_at(p, value_awaited(p, each[i]));
-    out[i] = v.kind == VAL_ARRAY ? v.a : VALUE_UNKNOWN;
+    out[i] = v.kind == VAL_ARRAY || v.kind == VAL_DICT ? v.a : VALUE_UNKNOWN;
+    // The elements of a Map are pairs.
+    if (v.kind == VAL_DICT && v.b)
+      out[i] = value_make(p, VAL_ARRAY, v.a, 0, 0);
   }
   return value_union(p, out, n);
 }
@@ -177,7 +180,7 @@ ValueId value_of_import(Program *p, FileId file, Id import, bool types) {
 static ValueId value_of_variable(Program *p, FileId file, Id binding) {
   const Binding *b = &p->files.at[file].facts.bindings.at[binding];
   ValueId value = b->type ? value_of_type(p, file, b->type) : VALUE_UNKNOWN;
-  if (value_is_vague(p, value) && b->value) {
+  if (b->value && init_says_more(p, file, value, b->value)) {
     ValueId init = value_of(p, file, b->value);
     value = init == VALUE_UNKNOWN ? value : init;
   }
@@ -337,7 +340,7 @@ static ValueId value_of_alternatives(Program *p, FileId file, const Expr *e) {
 static ValueId value_of_cast(Program *p, FileId file, const Expr *e) {
   ValueId value = e->type ? value_of_type(p, file, e->type) : VALUE_UNKNOWN;
   bool library = value_at(p, value)->kind == VAL_LIBRARY;
-  if (!library && !value_is_vague(p, value))
+  if (!library && !init_says_more(p, file, value, e->a))
     return value;
   ValueId inner = value_of(p, file, e->a);
   const Value *a = value_at(p, inner), *b = value_at(p, value);
