@@ -180,6 +180,13 @@ static uint32_t try_path(const Modules *m, const char *path) {
 // package.json
 //
 
+// Whether a file gives types only: what they are of is looked for elsewhere, too.
+static bool is_declaration(const Modules *m, uint32_t file) {
+  const char *path = names_text(&m->files, file);
+  size_t length = strlen(path);
+  return length > 5 && !strcmp(path + length - 5, ".d.ts");
+}
+
 // Build output is not in the tree: dist/x.js was src/x.ts, or x.ts.
 static uint32_t try_output(const Modules *m, const char *dir, const char *target) {
   static const char *const outputs[] = {"dist/", "build/", "lib/", "out/", "esm/", "cjs/", "es/", "types/", "src/"};
@@ -195,8 +202,8 @@ static uint32_t try_output(const Modules *m, const char *dir, const char *target
     char rest[MAX_PATH_BYTES];
     snprintf(rest, sizeof rest, "src/%s", target + strlen(outputs[i]));
     file = try_output(m, dir, target + strlen(outputs[i]));
-    if (!file && join(dir, rest, path))
-      file = try_file(m, path);
+    uint32_t source = (!file || is_declaration(m, file)) && join(dir, rest, path) ? try_file(m, path) : 0;
+    file = source ? source : file;
   }
   return file;
 }
@@ -217,7 +224,10 @@ static uint32_t try_target(const Modules *m, const char *dir, json_t *target, co
   const char *key;
   json_t *value;
   size_t i;
-  json_object_foreach(target, key, value) if (!file) file = try_target(m, dir, value, star, depth + 1);
+  json_object_foreach(target, key, value) {
+    uint32_t other = !file || is_declaration(m, file) ? try_target(m, dir, value, star, depth + 1) : 0;
+    file = other ? other : file;
+  }
   json_array_foreach(target, i, value) if (!file) file = try_target(m, dir, value, star, depth + 1);
   return file;
 }
