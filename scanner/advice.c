@@ -398,6 +398,33 @@ static void put_write(Text *out, const Batch *b) {
     text_puts(out, "; where the new rows are needed, make their ids before or match what is returned by a unique column");
 }
 
+// What a call calls, short enough to be named twice.
+static const char *callee_text(const Program *p, Ref call, Arena *arena) {
+  const File *f = &p->files.at[call.file];
+  Id callee = expr_at(f, call.id)->a;
+  const char *text = expr_text(f, callee, arena);
+  text = strpbrk(text, "`(") ? text_of(f, expr_at(f, callee)->name) : text;
+  return *text ? arena_printf(arena, "`%s`", text) : "the call before it";
+}
+
+// The rounds for which a write is true, and where it has to stay.
+static void put_outcome(Text *out, const Batch *b, const Outcome *told) {
+  const char *call = callee_text(b->p, told->call, b->arena);
+  const char *keys = verb_of(b) == VERB_INSERT || !b->list ? "" : arena_printf(b->arena, " (`%s`)", b->values);
+  text_printf(out, "; it is only for the rounds in which %s has succeeded%s, and comes after them: keep it in the round where a crash in "
+                   "between must not repeat %s", call, keys, call);
+}
+
+// What becomes of the function that the loop calls for a write.
+static void put_call(Text *out, const Judge *j, const Repeated *r, const Outcome *told) {
+  Arena *arena = &j->report->arena;
+  if (told->inside.file)
+    text_printf(out, "take the write out of `%s`: ", function_name(j->program, told->inside, arena));
+  else if (names_query(j->program, r))
+    text_printf(out, "give `%s` a form for many elements and call it once, %s: ", function_name(j->program, r->via, arena),
+                told->call.file ? "after the loop" : "outside of the loop");
+}
+
 static bool is_write(const Batch *b) {
   uint8_t verb = b->query ? b->query->verb : VERB_OTHER;
   return b->r->effect == EFFECT_WRITE || verb == VERB_INSERT || verb == VERB_UPDATE || verb == VERB_DELETE;
@@ -415,8 +442,17 @@ static const char for_all_by_procedure[] =
   "only a form of the procedure that takes an array can do all rounds with one call, and all of them then fail or succeed "
   "together: where it changes rows, and each round is to stand for itself, leave it";
 
+// The writes of all rounds as one.
+static void put_writes(Text *out, const Judge *j, const Repeated *r) {
+  Outcome told = outcome_of(j->program, r);
+  Batch b = batch_for(j, r, told.call.file ? "done" : NULL);
+  put_call(out, j, r, &told);
+  put_write(out, &b);
+  if (told.call.file)
+    put_outcome(out, &b, &told);
+}
+
 const char *advice_text(const Judge *j, const Repeated *r) {
-  Arena *arena = &j->report->arena;
   if (r->repeat.kind == REPEAT_PARENT_WALK)
     return "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
   Text text = {0};
@@ -425,15 +461,10 @@ const char *advice_text(const Judge *j, const Repeated *r) {
   Procedure procedure = procedure_run(j->program, r);
   Repeated children = r->via.file && walks_tree(j->program, r) ? children_query(j->program, r) : (Repeated){0};
   bool is_tree = children.site && j->program->sites.at[children.site].rows != ROWS_ONE;
-  if (procedure) {
+  if (procedure)
     text_puts(&text, procedure == PROCEDURE_READS ? for_all_by_reading : for_all_by_procedure);
-    return advice_end(&text, j, r);
-  }
-  if (write && names_query(j->program, r))
-    text_printf(&text, "give `%s` a form for many elements and call it once, outside of the loop: ",
-                function_name(j->program, r->via, arena));
-  if (write)
-    put_write(&text, &b);
+  else if (write)
+    put_writes(&text, j, r);
   else if (is_tree)
     put_tree(&text, j, &children);
   else

@@ -338,6 +338,18 @@ Id removal_around(Program *p, FileId file, Id expr);
 bool serves_removal(Program *p, const Repeated *r);
 
 //
+// outcome.c
+//
+
+// What a round has done outside of the database before it comes to a query, which cannot be taken back.
+typedef struct Outcome {
+  Ref call;    // {0,0}: nothing
+  Ref inside;  // the function on the way that does both, {0,0}: the code of the loop
+} Outcome;
+
+Outcome outcome_of(Program *p, const Repeated *r);
+
+//
 // splice.c
 //
 
