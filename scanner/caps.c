@@ -6,7 +6,7 @@
 #include <string.h>
 
 // Elements, exits of a function, classes that one extends; a number to which one digit more may be added.
-enum { FEW = 50, MAX_EXITS = 64, MAX_BASES = 8, MOST = 10000000 };
+enum { FEW = 50, MAX_EXITS = 64, MOST = 10000000 };
 
 // A number that is written in decimal digits: `0x20`, `1e3` and `010` are none that is known.
 static bool number_in(const File *f, const Expr *e, long *number) {

@@ -82,15 +82,23 @@ static bool is_hook(Program *p, FileId file, List decorators) {
   return false;
 }
 
+static bool declares_hooks(Program *p, Ref class) {
+  List members = p->files.at[class.file].facts.classes.at[class.id].members;
+  for (uint32_t i = 0; i < members.count; i++) {
+    const File *f = &p->files.at[class.file];
+    if (is_hook(p, class.file, f->facts.members.at[list_at(f, members.first, i)].decorators))
+      return true;
+  }
+  return false;
+}
+
+// Also those of the classes that it extends.
 bool has_hooks(Program *p, const Site *site) {
   for (uint32_t at = map_get(&p->classes_by_name, site->table + 1u); site->table && at; at = p->links.at[at].next) {
-    Ref ref = p->links.at[at].ref;
-    List members = p->files.at[ref.file].facts.classes.at[ref.id].members;
-    for (uint32_t i = 0; i < members.count; i++) {
-      const File *f = &p->files.at[ref.file];
-      if (is_hook(p, ref.file, f->facts.members.at[list_at(f, members.first, i)].decorators))
+    Ref class = p->links.at[at].ref;
+    for (int i = 0; class.file && i < MAX_BASES; i++, class = base_class(p, class))
+      if (declares_hooks(p, class))
         return true;
-    }
   }
   return false;
 }
@@ -437,7 +445,7 @@ static const char *write_doubt(Program *p, const Repeated *r, Id region) {
     return "only some elements are written";
   if (!site->table && site->sql.file)
     return "what the statement writes cannot be seen";
-  if (has_hooks(p, site))
+  if (!p->libs->libraries.at[site->library].keeps_hooks && has_hooks(p, site))
     return "the model has hooks, which a bulk statement does not run for each row";
   if (writes_set(site))
     return "each round writes a set of rows already";

@@ -327,6 +327,7 @@ typedef struct Library {
   const char *selection;   // how a few columns are chosen: a template of their names, or NULL
   bool plain;              // its rows are objects without methods, which hold what was read and nothing else
   bool hides;              // it may leave out rows that are marked as deleted, without being told in the query
+  bool keeps_hooks;        // what its texts propose for many rows runs the hooks that the form for one row runs
   const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none
   const char *list;        // a condition on a list of keys in an object, `{key}: { in: {values} }`, NULL: none known
   const char *list_call;   // and in a chain of calls, `.whereIn('{key}', {values})`

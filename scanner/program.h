@@ -499,6 +499,9 @@ bool is_given_up(const Program *p, Sym type, Sym field);
 
 // Find the relations that decorators and calls declare.
 void program_relations(Program *p);
+enum { MAX_BASES = 16 };  // classes or types that one extends, upwards
+// The class that one extends, {0,0} if it is none of the program.
+Ref base_class(Program *p, Ref class);
 // A relation of a class or of one that it extends, NULL if none of that name is known. Without regard to the case of
 // the first letter and to singular and plural, as accessors are named.
 const Relationship *relation_of_class(Program *p, Ref class, const char *name);

@@ -36,8 +36,6 @@ bool same_relation(const char *a, const char *b) {
   return n && n == m && tolower((unsigned char)*a) == tolower((unsigned char)*b) && !strncmp(a + 1, b + 1, n - 1);
 }
 
-enum { MAX_BASES = 8 };  // classes that one extends, upwards
-
 // Whether a relation is one of the class, or of the class or table of that name when no class is given.
 static bool is_of(const Relationship *relation, Ref class, Sym owner) {
   bool same = relation->class.file == class.file && relation->class.id == class.id;
@@ -53,14 +51,17 @@ static const Relationship *own_relation(const Program *p, Ref class, Sym owner, 
   return NULL;
 }
 
+Ref base_class(Program *p, Ref class) {
+  Value base = *value_at(p, value_base(p, value_of_instance(p, class.file, class.id)));
+  return base.kind == VAL_INSTANCE ? (Ref){base.a, base.b} : (Ref){0, 0};
+}
+
 const Relationship *relation_of_class(Program *p, Ref class, const char *name) {
-  for (int i = 0; class.file && i < MAX_BASES; i++) {
+  for (int i = 0; class.file && i < MAX_BASES; i++, class = base_class(p, class)) {
     const File *f = &p->files.at[class.file];
     const Relationship *relation = own_relation(p, class, sym_of(f, f->facts.classes.at[class.id].name), name);
     if (relation)
       return relation;
-    Value base = *value_at(p, value_base(p, value_of_instance(p, class.file, class.id)));
-    class = base.kind == VAL_INSTANCE ? (Ref){base.a, base.b} : (Ref){0, 0};
   }
   return NULL;
 }

@@ -14,6 +14,7 @@ static const char sample[] = "library: sample\n"
                              "packages: [sample, '@scope/sample', 'deep-*-end']\n"
                              "generated: ['*/generated/sample*']\n"
                              "delays: [delay, after]\n"
+                             "keeps_hooks: true\n"
                              "isolation: [isolationLevel]\n"
                              "deprecated: [deprecationReason]\n"
                              "exports:\n"
@@ -142,6 +143,7 @@ static void finds_exports(void **state) {
   assert_int_equal(library_export(libs, 1, "each")->meaning.over, 0);
   assert_int_equal(library_export(libs, 1, "retry")->meaning.callback, 0);
   assert_true(library_export(libs, 1, "AfterCreate")->hook);
+  assert_true(libs->libraries.at[1].keeps_hooks);
 }
 
 static void finds_members(void **state) {

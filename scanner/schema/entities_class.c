@@ -6,8 +6,6 @@
 
 #include "values.h"
 
-enum { MAX_BASES = 16 };
-
 // A class and those that it extends, the outermost base first.
 typedef struct Family {
   Ref at[MAX_BASES];

@@ -7,8 +7,6 @@
 
 #include "values.h"
 
-enum { MAX_BASES = 16 };
-
 static Column *guess_column(Declare *d, const char *property) {
   const char *name = d->underscored ? naming_apply(&d->schemas->arena, NAMING_SNAKE, property) : property;
   d->property = property;
