@@ -300,6 +300,18 @@ const char *rollback_doubt(Program *p, FileId file, Act act, const Transaction *
 bool object_has_key(const File *f, Id expr, const char *const *keys);
 
 //
+// move_out.c
+//
+
+// Whether a side effect tells somebody else of something: files, waiting and computing are slow, but do not, nor at once a job with
+// a delay.
+bool leaves_process(const Program *p, uint32_t site);
+const char *effect_does(uint8_t effect);  // "sends mail"
+// What is to be moved out of the transaction for the side effect at the end of a way, and where to; `edge` is the call that the way
+// starts with, NULL if it is the side effect itself.
+const char *move_out_text(Program *p, const Edge *edge, Way start, const Transaction *t, Arena *arena);
+
+//
 // collection.c
 //
 

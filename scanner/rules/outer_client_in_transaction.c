@@ -61,15 +61,42 @@ static const char *fix(Program *p, const Loss *loss, const char *site, const cha
   return arena_printf(arena, "hand the transaction (`%s`) on to `%s`%s: argument %u%s is for it", given, to, where, loss->param, name);
 }
 
+// Whether a way leads through a function.
+static bool leads_through(const Program *p, Way way, Ref function) {
+  do {
+    if (way.via.file == function.file && way.via.id == function.id)
+      return true;
+  } while (way_next(p, &way));
+  return false;
+}
+
+// The function that has not been given the client also tells somebody else of something: with the client it would do that in the
+// transaction, so it is to be moved out of it. NULL where it does not.
+static const char *move(Program *p, FileId file, const Edge *edge, const Loss *loss, const Transaction *t, Arena *arena) {
+  const Unit *to = &p->files.at[loss->to.file].units[loss->to.id];
+  for (uint32_t i = 0; edge && loss->to.file && i < to->reach.n; i++) {
+    uint32_t site = to->reach.at[i].site;
+    Way way = {.file = file, .expr = edge->call, .via = edge->function, .site = site};
+    const Reach *reach = leaves_process(p, site) ? reach_to(p, edge->function, site, 0) : NULL;
+    if (!reach || !reach_runs(p, file, edge, reach) || !leads_through(p, way, loss->to))
+      continue;
+    const char *name = site_text(p, &p->sites.at[site], arena);
+    return arena_printf(arena, "`%s` also %s%s, so do not give it the transaction: %s", function_name(p, loss->to, arena),
+                        effect_does(p->sites.at[site].effect), strchr(name, '`') ? "" : arena_printf(arena, " (`%s`)", name),
+                        move_out_text(p, edge, way, t, arena));
+  }
+  return NULL;
+}
+
 // The query `index`, or that of the loss in its place, at the end of the way that starts with `expr`: the query itself, or
 // the call of an edge.
 static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint32_t index, const Loss *loss, const Transaction *t) {
   Program *p = j->program;
-  Ref via = edge ? edge->function : (Ref){0, 0};
   Arena *arena = &j->report->arena;
   const File *f = &p->files.at[file];
   const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(f, t, arena);
-  Claim claim = {.rule = "outer-client-in-transaction", .level = LEVEL_ERROR, .file = file, .expr = expr, .via = via};
+  Claim claim = {.rule = "outer-client-in-transaction", .level = LEVEL_ERROR, .file = file, .expr = expr};
+  claim.via = edge ? edge->function : (Ref){0, 0};
   claim.site = index;
   claim.end = loss->site;
   claim.start = expr_at(f, t->call)->span;
@@ -80,8 +107,8 @@ static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint3
   claim.doubt = failed || !query ? failed : outer_doubt(p, index, t);
   const char *lost = claim.doubt ? "while the transaction holds one" : "without what the transaction has written, and not rolled back with it";
   claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, %s", site, lost);
-  claim.help = failed ? "do it when the transaction has ended, in a `catch` around it"
-                      : fix(p, loss, site, handle, t->library, arena);
+  const char *moved = failed ? "do it when the transaction has ended, in a `catch` around it" : move(p, file, edge, loss, t, arena);
+  claim.help = moved ? moved : fix(p, loss, site, handle, t->library, arena);
   report_claim(j, &claim);
 }
 
