@@ -415,6 +415,20 @@ static bool is_certain(const Batch *b, const char *template) {
   return !needs_key || (b->key && (needs_whole ? !(of_relation && counts) : !of_relation && b->filter.conditions == 1));
 }
 
+// What a call in the query's chain names as the table where it is not known: the parameter `entity` of `em.insert(entity, row)`.
+static const char *named_table(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->expr.file];
+  Id at = b->site->expr.id;
+  for (int steps = 0; at && steps < MAX_CHAIN; steps++, at = chain_below(b->p, b->site->expr.file, at)) {
+    const Meaning *m = meaning_in_chain(b, at);
+    Id table = m && m->table >= 0 ? argument_at(f, at, m->table) : 0;
+    uint8_t kind = expr_at(f, table)->kind;
+    if (kind == EX_IDENT || kind == EX_MEMBER)
+      return expr_text(f, table, b->arena);
+  }
+  return "table";
+}
+
 const char *batch_fill(const Batch *b, const char *template) {
   if (!template || !is_certain(b, template))
     return NULL;
@@ -425,7 +439,7 @@ const char *batch_fill(const Batch *b, const char *template) {
   Hole holes[] = {
       {"args", b->args}, {"where", b->where}, {"chain", b->chain}, {"query", b->code}, {"list", b->list},
       {"receiver", whole ? whole : expr_text(g, receiver, b->arena)},
-      {"table", *b->table ? b->table : "the table"},
+      {"table", *b->table ? b->table : named_table(b)},
       {"method", sym_text(b->p, b->site->method)},
       {"items", b->items}, {"values", b->values}, {"item", item},
       {"key", b->key ? b->key : "id"},

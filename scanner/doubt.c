@@ -38,10 +38,7 @@ static bool opens_transaction(Program *p, const Repeated *r, Id region) {
 // The called function is a use case: it reads and writes.
 static bool is_unit_of_work(const Repeated *r) { return r->via.file && r->writes && r->others >= 1; }
 
-enum {
-  MAX_NESTED = 4,  // spreads and arrays that a written value is followed through
-  MAX_CHAIN = 64,  // calls, members and variables back to where a query begins
-};
+enum { MAX_NESTED = 4 };  // spreads and arrays that a written value is followed through
 
 // Calls between a loop and a query after which nobody thinks of them together. One that asks the same can be handed in.
 enum { FAR = 4, FAR_SAME = 5, DEEP = 3 };
@@ -131,15 +128,6 @@ static Id values_in(const Program *p, const Site *site, const File *f, Id argume
       return property->a;
   }
   return argument;
-}
-
-// What an expression stands on: the chain before a call or a member, and what a variable holds.
-static Id chain_below(Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  bool chain = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_AWAIT;
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
-  return chain ? e->a : b->kind == BIND_CONST ? b->value : 0;
 }
 
 // `update(values)`, `set('name', value)`, `row.save()`: whether a call sets values that vary.

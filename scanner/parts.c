@@ -96,3 +96,11 @@ bool names_identity(const char *name) {
     return true;
   return n > 2 && (!strcmp(name + n - 2, "Id") || !strcmp(name + n - 2, "ID") || !strcmp(name + n - 3, "_id"));
 }
+
+Id chain_below(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  bool chain = e->kind == EX_CALL || e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_AWAIT;
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  return chain ? e->a : b->kind == BIND_CONST ? b->value : 0;
+}

@@ -27,6 +27,9 @@ bool is_length(const File *f, Id expr, const void *nothing);
 bool is_name(const File *f, Id expr, const void *name);
 // What awaits, casts and alternatives hand through.
 Id expr_bare(const File *f, Id expr);
+enum { MAX_CHAIN = 64 };  // calls, members and variables back to where a query begins
+// What an expression stands on: the chain before a call or a member, and what a variable holds.
+Id chain_below(Program *p, FileId file, Id expr);
 // `!row`, `row === null`, `rows.length === 0`.
 bool asks_for_absence(const File *f, Id condition);
 // repeat.c: whether a `break` at `scope` leaves the loop, not a switch or an inner loop.
