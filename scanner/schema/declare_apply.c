@@ -421,6 +421,90 @@ static void apply_detail(Declare *d, const SchemaWord *word, Ref call, const Giv
   }
 }
 
+//
+// All words
+//
+
+// What takes something away or gives it another name; false for other words.
+static bool apply_change(Declare *d, const SchemaWord *word, const Given *given) {
+  switch ((DeclRole)word->is) {
+  case DECL_DROP_COLUMN:
+    drop_columns(d, given);
+    return true;
+  case DECL_RENAME_COLUMN:
+  case DECL_RENAME_TABLE:
+    rename_thing(d, word, given);
+    return true;
+  case DECL_DROP_INDEX:
+  case DECL_DROP_UNIQUE:
+  case DECL_DROP_PRIMARY:
+  case DECL_DROP_KEY:
+  case DECL_DROP_CONSTRAINT:
+    apply_drop(d, word, given);
+    return true;
+  default:
+    return false;
+  }
+}
+
+// A list of indexes or keys, or the columns for times; false for other words.
+static bool apply_several(Declare *d, const SchemaWord *word, Ref call, const Given *given) {
+  Ref value = given->by[word->is];
+  switch ((DeclRole)word->is) {
+  case DECL_INDEXES:
+    declare_list(d, value, DECL_INDEX, SCOPE_TABLE);
+    return true;
+  case DECL_UNIQUES:
+    declare_list(d, value, DECL_UNIQUE, SCOPE_TABLE);
+    return true;
+  case DECL_KEYS:
+    declare_list(d, value, DECL_KEY, SCOPE_TABLE);
+    return true;
+  case DECL_TIMESTAMPS:
+    if (declare_truth(d, value))
+      declare_timestamps(d, value, call);
+    return true;
+  default:
+    return false;
+  }
+}
+
+// A table or one part of it; false for other words.
+static bool apply_one(Declare *d, const SchemaWord *word, Ref call, const Given *given) {
+  switch ((DeclRole)word->is) {
+  case DECL_TABLE:
+  case DECL_ALTER:
+  case DECL_VIEW:
+  case DECL_DROP_TABLE:
+    (word->scope == SCOPE_INDEX ? apply_detail : apply_table)(d, word, call, given);
+    return true;
+  case DECL_INDEX:
+  case DECL_UNIQUE:
+  case DECL_PRIMARY:
+    (word->scope == SCOPE_INDEX ? apply_detail : apply_index)(d, word, call, given);
+    return true;
+  case DECL_COLUMN:
+  case DECL_CHANGE_COLUMN:
+    apply_column(d, word, call, given);
+    return true;
+  case DECL_KEY:
+    apply_key(d, call, given);
+    return true;
+  case DECL_REFERENCES:
+    apply_references(d, call, given);
+    return true;
+  case DECL_CONSTRAINT:
+    apply_constraint(d, call, given);
+    return true;
+  case DECL_RELATION:
+  case DECL_ONE_TO_ONE:
+    declare_relation(d, word, given, call);
+    return true;
+  default:
+    return false;
+  }
+}
+
 void declare_apply(Declare *d, const SchemaWord *word, Ref call, const Given *given) {
   Given rest;
   const char *table = word->scope == SCOPE_BUILDER ? table_text(d, given->by[DECL_TABLE]) : NULL;
@@ -430,67 +514,6 @@ void declare_apply(Declare *d, const SchemaWord *word, Ref call, const Given *gi
     rest.by[DECL_TABLE] = (Ref){0, 0};
     given = &rest;
   }
-  switch ((DeclRole)word->is) {
-  case DECL_TABLE:
-  case DECL_ALTER:
-  case DECL_VIEW:
-  case DECL_DROP_TABLE:
-    if (word->scope == SCOPE_INDEX)
-      apply_detail(d, word, call, given);
-    else
-      apply_table(d, word, call, given);
-    break;
-  case DECL_COLUMN:
-  case DECL_CHANGE_COLUMN:
-    apply_column(d, word, call, given);
-    break;
-  case DECL_INDEX:
-  case DECL_UNIQUE:
-  case DECL_PRIMARY:
-    if (word->scope == SCOPE_INDEX)
-      apply_detail(d, word, call, given);
-    else
-      apply_index(d, word, call, given);
-    break;
-  case DECL_KEY:
-    apply_key(d, call, given);
-    break;
-  case DECL_REFERENCES:
-    apply_references(d, call, given);
-    break;
-  case DECL_CONSTRAINT:
-    apply_constraint(d, call, given);
-    break;
-  case DECL_INDEXES:
-  case DECL_UNIQUES:
-  case DECL_KEYS:
-    declare_list(d, given->by[word->is], word->is == DECL_INDEXES ? DECL_INDEX : word->is == DECL_KEYS ? DECL_KEY : DECL_UNIQUE,
-                 SCOPE_TABLE);
-    break;
-  case DECL_TIMESTAMPS:
-    if (declare_truth(d, given->by[DECL_TIMESTAMPS]))
-      declare_timestamps(d, given->by[DECL_TIMESTAMPS], call);
-    break;
-  case DECL_DROP_COLUMN:
-    drop_columns(d, given);
-    break;
-  case DECL_RENAME_COLUMN:
-  case DECL_RENAME_TABLE:
-    rename_thing(d, word, given);
-    break;
-  case DECL_DROP_INDEX:
-  case DECL_DROP_UNIQUE:
-  case DECL_DROP_PRIMARY:
-  case DECL_DROP_KEY:
-  case DECL_DROP_CONSTRAINT:
-    apply_drop(d, word, given);
-    break;
-  case DECL_RELATION:
-  case DECL_ONE_TO_ONE:
-    declare_relation(d, word, given, call);
-    break;
-  default:
+  if (!apply_one(d, word, call, given) && !apply_several(d, word, call, given) && !apply_change(d, word, given))
     apply_detail(d, word, call, given);
-    break;
-  }
 }
