@@ -20,7 +20,10 @@ static bool has_column(const Table *table, const char *const *words, size_t coun
 // Whether a use is of the table itself, by a query that is written in code.
 static bool is_own(const TableUse *use) { return !use->owner && !use->at && use->query->site; }
 
-static bool is_deletion(const TableUse *use) { return is_own(use) && use->query->verb == VERB_DELETE; }
+// Also by one in an SQL file.
+static bool deletes(const TableUse *use) { return !use->owner && !use->at && use->query->verb == VERB_DELETE; }
+
+static bool is_deletion(const TableUse *use) { return is_own(use) && deletes(use); }
 
 static bool adds_rows(const TableUse *use) {
   uint8_t verb = use->query->verb;
@@ -165,6 +168,15 @@ typedef enum Side { BEFORE, AFTER } Side;
 typedef enum How { MAYBE, SURELY } How;
 typedef bool IsUse(const TableUse *use);
 
+static bool any_use(const Judge *j, const Table *table, IsUse *is) {
+  uint32_t count;
+  const TableUse *use = uses_of_table(j->uses, table, &count);
+  for (uint32_t i = 0; i < count; i++)
+    if (is(&use[i]))
+      return true;
+  return false;
+}
+
 static bool act_runs(Program *p, Act act, uint32_t site, How how) {
   if (!act.edge)
     return act.site == site;
@@ -272,22 +284,13 @@ static bool is_pending(const Judge *j, const Table *table) {
   return has_word_start(table->name, "pending") && count_uses(j, table, finds_by_key, is_consumed_at).some;
 }
 
-static bool deletes_any(const Judge *j, const Table *table) {
-  uint32_t count;
-  const TableUse *use = uses_of_table(j->uses, table, &count);
-  for (uint32_t i = 0; i < count; i++)
-    if (!use[i].owner && !use[i].at && use[i].query->verb == VERB_DELETE)
-      return true;
-  return false;
-}
-
 // What is handed to somebody to be used once goes at a time or when it is used; invitations with a state stay.
 const char *passing_doubt(const Judge *j, const Table *table) {
   static const char *const stays[] = {"deleted"};
   static const char *const states[] = {"status", "state"};
   bool invites = has_word_start(table->name, "invit") && !has_column(table, states, COUNT(states));
   bool ends_once = has_column(table, ends, COUNT(ends)) && (names_passing(table) || is_used_once(j, table));
-  if (has_column(table, stays, COUNT(stays)) || !deletes_any(j, table))
+  if (has_column(table, stays, COUNT(stays)) || !any_use(j, table, deletes))
     return NULL;
   return invites || ends_once || is_pending(j, table) ? "its rows are deleted when they are used or expire, so there are few of them" : NULL;
 }
