@@ -2,8 +2,8 @@
 //
 // Strongly connected components are visited callees first (Tarjan 1972); within one, the sets grow until
 // nothing changes. Each effect keeps the first step of a shortest way to its site. What a function repeats
-// itself is a finding there and not handed on to its callers. A function that has more than MAX_REACH effects keeps one
-// of each kind on each table first, and the nearest.
+// itself is a finding there: it is handed on to its callers in a list of its own. A function that has more than MAX_REACH
+// effects keeps one of each kind on each table first, and the nearest.
 #include "values.h"
 
 #include <stdlib.h>
@@ -35,10 +35,10 @@ static bool is_better(const Program *p, const Reach *new, const Reach *old) {
 }
 
 // Whether the function keeps another effect of the same kind on the same table.
-static bool is_spare(Program *p, const Unit *unit, const Reach *reach) {
+static bool is_spare(Program *p, const Reaches *list, const Reach *reach) {
   const Site *site = &p->sites.at[reach->site];
-  for (uint32_t i = 0; i < unit->reach.n; i++) {
-    const Reach *other = &unit->reach.at[i];
+  for (uint32_t i = 0; i < list->n; i++) {
+    const Reach *other = &list->at[i];
     const Site *s = &p->sites.at[other->site];
     if (other != reach && other->effect == reach->effect && s->library == site->library && s->table == site->table)
       return true;
@@ -48,13 +48,12 @@ static bool is_spare(Program *p, const Unit *unit, const Reach *reach) {
 
 // Put an effect in the place of one that is kept, when there are too many: of those that are not the only one of
 // their kind on their table, else of all, the farthest gives way.
-static bool replace_farthest(Program *p, Unit *unit, Reach reach) {
+static bool replace_farthest(Program *p, Reaches *list, Reach reach) {
   Reach *farthest = &reach;
-  bool spare = is_spare(p, unit, &reach);
-  unit->is_cut = true;
-  for (uint32_t i = 0; i < unit->reach.n && unit->replaced < MAX_REPLACED; i++) {
-    Reach *r = &unit->reach.at[i];
-    bool other = is_spare(p, unit, r);
+  bool spare = is_spare(p, list, &reach);
+  for (uint32_t i = 0; i < list->n && list->replaced < MAX_REPLACED; i++) {
+    Reach *r = &list->at[i];
+    bool other = is_spare(p, list, r);
     if (other == spare ? r->hops <= farthest->hops : spare)
       continue;
     farthest = r;
@@ -62,7 +61,7 @@ static bool replace_farthest(Program *p, Unit *unit, Reach reach) {
   }
   if (farthest == &reach)
     return false;
-  unit->replaced++;
+  list->replaced++;
   *farthest = reach;
   return true;
 }
@@ -72,9 +71,9 @@ static bool differs(const Guard *a, const Guard *b) {
   return a->param && b->param && (a->param != b->param || a->key != b->key || a->wanted != b->wanted || a->bare != b->bare);
 }
 
-static bool add_reach(Program *p, Unit *unit, Reach reach) {
-  for (uint32_t i = 0; i < unit->reach.n; i++) {
-    Reach *have = &unit->reach.at[i];
+static bool add_reach(Program *p, Unit *unit, Reaches *list, Reach reach) {
+  for (uint32_t i = 0; i < list->n; i++) {
+    Reach *have = &list->at[i];
     if (!same_effect(p, have, &reach))
       continue;
     bool either = differs(&reach.guard, &have->guard);
@@ -85,14 +84,16 @@ static bool add_reach(Program *p, Unit *unit, Reach reach) {
     *have = reach;
     return true;
   }
-  if (unit->reach.n >= MAX_REACH)
-    return replace_farthest(p, unit, reach);
-  vec_push(&unit->reach, reach);
+  if (list->n >= MAX_REACH) {
+    unit->is_cut = true;
+    return replace_farthest(p, list, reach);
+  }
+  vec_push(list, reach);
   return true;
 }
 
-// Whether a caller still has to know: not when the function itself repeats it as a mistake or in chunks.
-static bool is_handed_on(Program *p, FileId file, Id expr) { return repeat_is_open(repeat_of(p, file, expr).kind); }
+// Whether callers repeat it by what they repeat: not when the function itself does so as a mistake or in chunks.
+static bool is_handed_on(Program *p, FileId file, Id expr) { return repeat_is_handed_on(repeat_of(p, file, expr).kind); }
 
 static void add_own(Program *p, Ref function) {
   Unit *unit = unit_at(p, function);
@@ -102,22 +103,27 @@ static void add_own(Program *p, Ref function) {
     Reach reach = {.site = unit->sites.at[i], .through = site->expr.id, .effect = site->effect, .sql = site->sql};
     reach.guard = guard_of(p, function.file, site->expr.id);
     reach.cached = site->effect == EFFECT_READ && is_cached(p, function.file, site->expr.id);
-    if (side || (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id)))
-      add_reach(p, unit, reach);
+    bool once = side || (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id));
+    add_reach(p, unit, once ? &unit->reach : &unit->looped, reach);
   }
 }
 
-const Reach *reach_to(const Program *p, Ref function, uint32_t site, Sym statement) {
-  const Unit *unit = &p->files.at[function.file].units[function.id];
+static const Reach *reach_among(const Reaches *list, uint32_t site, Sym statement) {
   const Reach *open = NULL;  // on the way below the function that gives the statement
-  for (uint32_t i = 0; i < unit->reach.n; i++) {
-    const Reach *reach = &unit->reach.at[i];
+  for (uint32_t i = 0; i < list->n; i++) {
+    const Reach *reach = &list->at[i];
     if (reach->site == site && reach->statement == statement)
       return reach;
     if (reach->site == site && (!open || !reach->statement))
       open = reach;
   }
   return open;
+}
+
+const Reach *reach_to(const Program *p, Ref function, uint32_t site, Sym statement) {
+  const Unit *unit = &p->files.at[function.file].units[function.id];
+  const Reach *reach = reach_among(&unit->reach, site, statement);
+  return reach ? reach : reach_among(&unit->looped, site, statement);
 }
 
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
@@ -134,29 +140,34 @@ static void know_edge(Program *p, FileId file, Edge *edge) {
   edge->guard = guard_of(p, file, edge->call);
 }
 
+// Hand on one effect of the called function.
+static bool add_one(Program *p, Ref function, const Edge *edge, Reach r, bool looped) {
+  Unit *unit = unit_at(p, function);
+  Guard handed = guard_handed_in(p, function.file, edge, r.guard);
+  r.guard = handed.param ? (Guard){0} : r.guard;
+  if (r.hops == UINT16_MAX || !reach_runs(p, function.file, edge, &r) || !reach_sql(p, function.file, edge, &r))
+    return false;
+  r.through = edge->call;
+  r.via = edge->function;
+  r.guard = edge->guard.param ? edge->guard : handed;
+  r.cached = r.cached || (r.effect == EFFECT_READ && edge->is_cached);
+  r.hops++;
+  return add_reach(p, unit, looped ? &unit->looped : &unit->reach, r);
+}
+
 static bool add_through(Program *p, Ref function, Edge *edge) {
-  Unit *unit = unit_at(p, function), *callee = unit_at(p, edge->function);
+  const Unit *callee = unit_at(p, edge->function);
   bool changed = false;
-  if (!callee->reach.n || edge->elsewhere)
+  if ((!callee->reach.n && !callee->looped.n) || edge->elsewhere)
     return false;
   if (!edge->is_known)
     know_edge(p, function.file, edge);
   for (uint32_t i = 0; i < callee->reach.n; i++) {
     Reach r = callee->reach.at[i];
-    bool side = !effect_is_database(r.effect);
-    Guard handed = guard_handed_in(p, function.file, edge, r.guard);
-    r.guard = handed.param ? (Guard){0} : r.guard;
-    if ((!edge->is_handed_on && !side) || r.hops == UINT16_MAX || !reach_runs(p, function.file, edge, &r))
-      continue;
-    if (!reach_sql(p, function.file, edge, &r))
-      continue;
-    r.through = edge->call;
-    r.via = edge->function;
-    r.guard = edge->guard.param ? edge->guard : handed;
-    r.cached = r.cached || (r.effect == EFFECT_READ && edge->is_cached);
-    r.hops++;
-    changed |= add_reach(p, unit, r);
+    changed |= add_one(p, function, edge, r, !edge->is_handed_on && effect_is_database(r.effect));
   }
+  for (uint32_t i = 0; i < callee->looped.n; i++)
+    changed |= add_one(p, function, edge, callee->looped.at[i], true);
   return changed;
 }
 

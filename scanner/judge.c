@@ -80,23 +80,6 @@ static bool speaks_before(const Reach *a, const Reach *b) {
   return a->effect != b->effect ? a->effect < b->effect : a->hops < b->hops;
 }
 
-// The effect to show for a call: a read before a write, the nearest first. Counts all, and tells of writes.
-static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repeat *repeat, uint32_t *count, bool *writes) {
-  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-  Reach best = {0};
-  *count = 0;
-  for (uint32_t i = 0; i < callee->reach.n; i++) {
-    Reach r = callee->reach.at[i];
-    if (!asks_each_round(p, file, edge, repeat, &r))
-      continue;
-    ++*count;
-    *writes = *writes || r.effect == EFFECT_WRITE;
-    if (!best.site || speaks_before(&r, &best))
-      best = r;
-  }
-  return best;
-}
-
 Items changing_parameters(Program *p, FileId file, Id call, Ref function, const Repeat *repeat) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
@@ -123,6 +106,33 @@ static bool change_reaches(Program *p, FileId file, const Edge *edge, const Repe
   const Reach *next = reach_to(p, edge->function, reach->site, reach->statement);
   return items == ~0u || !next ||
          reach_depends(p, edge->function.file, next->through, next->via, reach, edge->function.id, items, true);
+}
+
+// Whether a call only looks for something free that nothing in the loop tells, such as a random code: it can be neither
+// read before the loop nor shared by the rounds.
+static bool probes_by_chance(Program *p, FileId file, const Edge *edge, const Repeat *repeat, const Reach *reach) {
+  Way way = {.file = file, .expr = edge->call, .via = edge->function, .site = reach->site, .statement = reach->statement};
+  bool probes = false;
+  while (!probes && way_next(p, &way))
+    probes = repeat_of(p, way.file, way.expr).kind == REPEAT_PROBE;
+  return probes && !(change_reaches(p, file, edge, repeat, reach) && varies(p, file, edge->call, repeat));
+}
+
+// The effect to show for a call: a read before a write, the nearest first. Counts all, and tells of writes.
+static Reach choose_reach(Program *p, FileId file, const Edge *edge, const Repeat *repeat, uint32_t *count, bool *writes) {
+  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+  Reach best = {0};
+  *count = 0;
+  for (uint32_t i = 0; i < callee->reach.n; i++) {
+    Reach r = callee->reach.at[i];
+    if (!asks_each_round(p, file, edge, repeat, &r) || probes_by_chance(p, file, edge, repeat, &r))
+      continue;
+    ++*count;
+    *writes = *writes || r.effect == EFFECT_WRITE;
+    if (!best.site || speaks_before(&r, &best))
+      best = r;
+  }
+  return best;
 }
 
 // Whether the called function writes, also where its callers do not see it: per element of a loop of its own.

@@ -348,6 +348,7 @@ void file_release(File *f) {
     vec_release(&f->units[i].edges);
     vec_release(&f->units[i].sites);
     vec_release(&f->units[i].reach);
+    vec_release(&f->units[i].looped);
     vec_release(&f->units[i].marks);
   }
   Groups *groups[] = {&f->exits, &f->variables, &f->uses, &f->acts_by_scope};

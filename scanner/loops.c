@@ -246,12 +246,49 @@ static bool is_parent_walk(Program *p, FileId file, Id expr, Id loop) {
   return false;
 }
 
+// The variable that what a query gives is put into, 0 if none.
+static Name answer_name(const File *f, Id expr) {
+  while (expr_at(f, expr_at(f, expr)->parent)->kind == EX_AWAIT)
+    expr = expr_at(f, expr)->parent;
+  const Expr *put = expr_at(f, expr_at(f, expr)->parent), *target = expr_at(f, put->a);
+  Id binding = map_get(&f->owners, expr);
+  if (binding)
+    return f->facts.bindings.at[binding].name;
+  return put->kind == EX_ASSIGN && put->b == expr && target->kind == EX_IDENT ? target->name : 0;
+}
+
+// Whether a condition asks nothing but whether something was found: the query itself, or the variable that holds it.
+static bool asks_answer(const File *f, Id condition, Id expr, Name answer) {
+  const Expr *e = expr_at(f, condition = expr_bare(f, condition));
+  if (condition == expr || (answer && is_name(f, condition, &answer)))
+    return true;
+  if (e->kind == EX_ALT || e->kind == EX_BINARY)
+    return asks_answer(f, e->a, expr, answer) || asks_answer(f, e->b, expr, answer);
+  return e->kind == EX_UNARY && asks_answer(f, e->a, expr, answer);
+}
+
+// A name that is tried until the query finds nothing for it: `while (await find(name)) name = other()`. Whoever asks for
+// the next page or row until there is none walks through them.
+static bool is_probe(Program *p, FileId file, Id expr, Id loop) {
+  const File *f = &p->files.at[file];
+  Name answer = answer_name(f, expr);
+  if (any_part(f, expr, is_next_name, NULL))
+    return false;
+  if (asks_answer(f, f->facts.scopes.at[loop].a, expr, answer))
+    return true;
+  uint32_t at = ask(p, file, loop, ASK_PROBES);
+  for (int i = 0; at && i < MAX_CLUES; i++, at = p->links.at[at].next)
+    if (asks_answer(f, p->links.at[at].ref.id, expr, answer))
+      return true;
+  return false;
+}
+
 RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   Id condition = f->facts.scopes.at[loop].a;
   Repeat here = {.kind = REPEAT_PAGES, .scope = loop};
   if (any_part(f, condition, is_expr, &expr))
-    return REPEAT_POLL;
+    return varies(p, file, expr, &here) && is_probe(p, file, expr, loop) ? REPEAT_PROBE : REPEAT_POLL;
   RepeatKind kind = kind_of_worklist(p, file, expr, loop);
   kind = kind ? kind : (RepeatKind)ask(p, file, loop, ASK_COUNTER);
   if (kind)
@@ -261,7 +298,7 @@ RepeatKind kind_of_while(Program *p, FileId file, Id expr, Id loop) {
   if (any_part(f, condition, is_retry_name, NULL))
     return REPEAT_RETRY;
   if (varies(p, file, expr, &here))
-    return reads_one_row(p, file, expr) ? REPEAT_POLL : REPEAT_PAGES;
+    return is_probe(p, file, expr, loop) ? REPEAT_PROBE : reads_one_row(p, file, expr) ? REPEAT_POLL : REPEAT_PAGES;
   return ask(p, file, loop, ASK_CATCH) ? REPEAT_RETRY : REPEAT_POLL;
 }
 
@@ -274,7 +311,7 @@ static bool is_few(const File *f, Id condition) {
 }
 
 // A counter that is tried until the query finds nothing: `if (!(await find(name))) return name`.
-static bool is_probe(Program *p, FileId file, Id expr, Id loop) {
+static bool ends_at_nothing(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   Id binding = map_get(&f->owners, expr);
   uint32_t at = ask(p, file, loop, ASK_PROBES);
@@ -306,7 +343,7 @@ RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
     return REPEAT_CONSTANT;
   if (ask(p, file, loop, ASK_CHUNKS))
     return REPEAT_CHUNKS;
-  if (is_probe(p, file, expr, loop))
-    return REPEAT_POLL;
+  if (ends_at_nothing(p, file, expr, loop))
+    return is_probe(p, file, expr, loop) ? REPEAT_PROBE : REPEAT_POLL;
   return varies(p, file, expr, &here) ? REPEAT_ELEMENT : REPEAT_RETRY;
 }

@@ -187,18 +187,24 @@ typedef struct Mark {
   const char *pool;  // it is a statement given to a pool: what to do instead, else NULL
 } Mark;
 
-enum { MAX_REACH = 24 };  // effects kept for one function
+enum { MAX_REACH = 24 };  // effects kept in one list
+
+typedef struct Reaches {
+  Reach *at;
+  uint32_t n, cap;
+  uint16_t replaced;  // effects that gave way to others
+} Reaches;
 
 // A function as caller.
 typedef struct Unit {
   VEC(Edge) edges;
   VEC(uint32_t) sites;
-  VEC(Reach) reach;
+  Reaches reach;
+  Reaches looped;       // what is repeated on the way: told there, and no matter to callers but for what they hold meanwhile
   VEC(Mark) marks;
   uint32_t order, low, place;  // of the search for strongly connected components
   uint32_t entry;       // from which it is reached: index into Program.entries, 0 if none is known
   bool on_stack;
-  uint16_t replaced;    // effects that gave way to others
   bool is_cut;          // it has more effects than are kept
 } Unit;
 
@@ -563,6 +569,7 @@ typedef enum RepeatKind {
   REPEAT_PAGES,        // the next query continues where the previous one ended
   REPEAT_RETRY,
   REPEAT_POLL,
+  REPEAT_PROBE,        // until nothing is found: once, as a rule
   REPEAT_LEAVES,       // the loop is left right after it
   REPEAT_CONSTANT,     // a short list written in the code
   REPEAT_DISPATCH,     // for one element only: the branch compares the element with a constant
@@ -597,6 +604,8 @@ Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *o
 const char *repeat_reason(RepeatKind kind);  // "keyset or offset pagination", ...
 // Whether the loops around it and the callers may still make it a mistake.
 bool repeat_is_open(RepeatKind kind);
+// Whether at least the callers may.
+bool repeat_is_handed_on(RepeatKind kind);
 // Whether an expression depends on what changes from one round to the next.
 bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
 

@@ -6,29 +6,32 @@
 
 #include <string.h>
 
-// What the kinds are called, and after which of them what is around, loops and callers, may still make it a mistake.
+// What the kinds are called, and after which of them what is around may still make it a mistake.
 static const struct {
   const char *reason;
-  bool is_open;
+  enum { CLOSED, TO_CALLERS, OPEN } around;  // nothing, what callers repeat, loops around as well
 } kinds[] = {
-    [REPEAT_NONE] = {"", true},
-    [REPEAT_ELEMENT] = {"once per element", false},
-    [REPEAT_PARENT_WALK] = {"once per level", false},
-    [REPEAT_PARENTS] = {"once per parent object", false},
-    [REPEAT_CHUNKS] = {"one query per chunk", false},
-    [REPEAT_PAGES] = {"keyset or offset pagination", false},
-    [REPEAT_RETRY] = {"retry", true},
-    [REPEAT_POLL] = {"polling, a worker loop or a probe", false},
-    [REPEAT_LEAVES] = {"the loop is left right after the query", true},
-    [REPEAT_CONSTANT] = {"a short constant list", true},
-    [REPEAT_DISPATCH] = {"one element only: the branch compares it with a constant", true},
-    [REPEAT_ERROR_PATH] = {"only after an error", false},
-    [REPEAT_ONCE] = {"once: the result is kept for the other rounds", true},
+    [REPEAT_NONE] = {"", OPEN},
+    [REPEAT_ELEMENT] = {"once per element", CLOSED},
+    [REPEAT_PARENT_WALK] = {"once per level", CLOSED},
+    [REPEAT_PARENTS] = {"once per parent object", CLOSED},
+    [REPEAT_CHUNKS] = {"one query per chunk", CLOSED},
+    [REPEAT_PAGES] = {"keyset or offset pagination", CLOSED},
+    [REPEAT_RETRY] = {"retry", OPEN},
+    [REPEAT_POLL] = {"polling or a worker loop", CLOSED},
+    [REPEAT_PROBE] = {"a probe until nothing is found", TO_CALLERS},
+    [REPEAT_LEAVES] = {"the loop is left right after the query", OPEN},
+    [REPEAT_CONSTANT] = {"a short constant list", OPEN},
+    [REPEAT_DISPATCH] = {"one element only: the branch compares it with a constant", OPEN},
+    [REPEAT_ERROR_PATH] = {"only after an error", CLOSED},
+    [REPEAT_ONCE] = {"once: the result is kept for the other rounds", OPEN},
 };
 
 const char *repeat_reason(RepeatKind kind) { return kinds[kind].reason; }
 
-bool repeat_is_open(RepeatKind kind) { return kinds[kind].is_open; }
+bool repeat_is_open(RepeatKind kind) { return kinds[kind].around == OPEN; }
+
+bool repeat_is_handed_on(RepeatKind kind) { return kinds[kind].around != CLOSED; }
 
 // The scope whose code runs once per round.
 Id repeat_scope(const File *f, const Repeat *repeat) {

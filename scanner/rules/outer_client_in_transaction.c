@@ -131,12 +131,12 @@ static void judge_site(Judge *j, uint32_t index) {
     report_outer(j, file, t.call, NULL, index, &(Loss){.site = index}, &around);
 }
 
-// The nearest query that a call leads to past the transaction, and where the client is lost on the way.
-static uint32_t outer_query(Program *p, FileId file, const Edge *edge, const Transaction *t, Loss *loss) {
-  const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-  const Reach *best = NULL;
-  for (uint32_t i = 0; i < callee->reach.n; i++) {
-    const Reach *r = &callee->reach.at[i];
+// The nearest query of a list that a call leads to past the transaction, and where the client is lost on the way; `best`
+// where none is nearer.
+static const Reach *nearest_outer(Program *p, FileId file, const Edge *edge, const Reaches *list, const Transaction *t,
+                                  const Reach *best, Loss *loss) {
+  for (uint32_t i = 0; i < list->n; i++) {
+    const Reach *r = &list->at[i];
     bool other = p->sites.at[r->site].library != t->library;
     if (!effect_is_database(r->effect) || r->cached || other || (best && r->hops >= best->hops))
       continue;
@@ -144,19 +144,23 @@ static uint32_t outer_query(Program *p, FileId file, const Edge *edge, const Tra
     best = past.site ? r : best;
     *loss = past.site ? past : *loss;
   }
-  return best ? best->site : 0;
+  return best;
 }
 
 static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-  if (!callee->reach.n || edge->kind != EDGE_CALL || is_written_in(p, file, edge->call, edge->function))
+  bool asks = callee->reach.n || callee->looped.n;
+  if (!asks || edge->kind != EDGE_CALL || is_written_in(p, file, edge->call, edge->function))
     return;
   Transaction t = transaction_of(p, file, edge->call);
+  if (!t.call || t.implicit)
+    return;
   Loss loss = {0};
-  uint32_t site = t.call && !t.implicit ? outer_query(p, file, edge, &t, &loss) : 0;
-  if (site)
-    report_outer(j, file, edge->call, edge, site, &loss, &t);
+  const Reach *outer = nearest_outer(p, file, edge, &callee->reach, &t, NULL, &loss);
+  outer = nearest_outer(p, file, edge, &callee->looped, &t, outer, &loss);
+  if (outer)
+    report_outer(j, file, edge->call, edge, outer->site, &loss, &t);
 }
 
 void outer_client_in_transaction(Judge *j) {
