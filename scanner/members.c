@@ -412,6 +412,43 @@ static ValueId spread_member(Program *p, FileId file, Id class, Sym name) {
   return call ? value_member(p, value_of(p, file, argument_at(f, call, 1)), name) : VALUE_UNKNOWN;
 }
 
+// The number of the constructor's parameter that a field of a class holds, -1 if it holds none.
+static int param_of_field(const Program *p, FileId file, Id class, Sym name) {
+  const File *f = &p->files.at[file];
+  Name local = names_find(&f->facts.names, sym_text(p, name));
+  const Member *m = local ? class_member(f, &f->facts.classes.at[class], local, false, true) : NULL;
+  Id assign = map_get(&f->members, member_key(true, class, name));
+  const Expr *e = expr_at(f, m && m->value ? m->value : expr_at(f, assign)->b);
+  if (e->kind == EX_IDENT)
+    e = expr_at(f, f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)].value);
+  bool given = e->kind == EX_PARAM && (f->facts.functions.at[e->a].flags & FN_CONSTRUCTOR);
+  return given ? (int)e->b : -1;
+}
+
+// What a class hands to the constructor of its base: the Job of `super(Job)`.
+static Id handed_to_base(const File *f, const Class *class, int index) {
+  const Function *constructor = &f->facts.functions.at[0];
+  for (uint32_t i = 0; i < class->members.count; i++) {
+    const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
+    const Function *function = &f->facts.functions.at[m->kind == MEMBER_CONSTRUCTOR ? m->function : 0];
+    constructor = m->function && function->expr && !(function->flags & FN_NO_BODY) ? function : constructor;
+  }
+  for (Id id = constructor->expr; id && id < f->facts.exprs.n && expr_at(f, id)->span.start < constructor->span.end; id++)
+    if (expr_at(f, id)->kind == EX_CALL && expr_at(f, expr_at(f, id)->a)->kind == EX_SUPER)
+      return argument_at(f, id, index);
+  return 0;
+}
+
+// A member of the base class. What this class itself puts into a field of it is told apart from what others put there.
+static ValueId base_member(Program *p, const Value *self, ValueId base, Sym name) {
+  const Value b = *value_at(p, base);
+  const File *f = &p->files.at[self->a];
+  int index = self->kind == VAL_INSTANCE && b.kind == VAL_INSTANCE ? param_of_field(p, b.a, b.b, name) : -1;
+  Id handed = index < 0 ? 0 : handed_to_base(f, &f->facts.classes.at[self->b], index);
+  ValueId value = handed ? value_of(p, self->a, handed) : VALUE_UNKNOWN;
+  return value == VALUE_UNKNOWN ? value_member(p, base, name) : value;
+}
+
 // Own members, then `this.name = e`, then the base class.
 static ValueId instance_member(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
@@ -436,7 +473,7 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
   ValueId base = value_base(p, self);
   if (base == VALUE_UNKNOWN)
     return base;
-  return rebound(p, retabled(p, value_member(p, base, name), base, sym_of(f, class->name)), self);
+  return rebound(p, retabled(p, base_member(p, &v, base, name), base, sym_of(f, class->name)), self);
 }
 
 //
