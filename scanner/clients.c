@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MAX_DEPTH = 32, MAX_STEPS = 2000 };
+enum { MAX_DEPTH = 32, MAX_STEPS = 2000, MAX_WRAPPERS = 4 };
 
 typedef enum Client {
   CLIENT_UNKNOWN,
@@ -473,13 +473,18 @@ static bool gets_shared(Program *p, const Frame *frame, const Expr *call) {
 }
 
 // Whether the client that opens a transaction is a shared one, not that of the transaction around.
-static bool opens_on_shared(Program *p, const Frame *frame, const Transaction *t) {
+static bool opens_on_shared(Program *p, const Frame *frame, const Transaction *t, int depth) {
   const Expr *call = expr_at(&p->files.at[frame->file], t->call);
-  if (t->implicit || is_given(p, frame, t->call))
+  if (t->implicit || depth > MAX_WRAPPERS || is_given(p, frame, t->call))
     return false;
-  if (value_function(p, value_of(p, frame->file, call->a)).file)
-    return gets_shared(p, frame, call);
-  return client_of(p, frame, call->a, 0) == CLIENT_SHARED;
+  Ref function = value_function(p, value_of(p, frame->file, call->a));
+  if (!function.file)
+    return client_of(p, frame, call->a, 0) == CLIENT_SHARED;
+  if (gets_shared(p, frame, call))
+    return true;
+  Transaction inner = transaction_within(p, function, frame->file, t);
+  Frame next = enter(p, frame, t->call, function, true);
+  return inner.call && opens_on_shared(p, &next, &inner, depth + 1);
 }
 
 // The transaction that the functions on the way open around an expression, beside the one that the way starts in.
@@ -620,7 +625,7 @@ static Loss loss_of(Program *p, const Frame *frame, uint32_t index) {
 static Loss way_goes_past(Program *p, const Frame *frame, Id expr, Ref via, uint32_t site, int hops) {
   const File *f = &p->files.at[frame->file];
   Transaction inner = opened_on_way(p, frame, expr);
-  bool opens = inner.call && inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner);
+  bool opens = inner.call && inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner, 0);
   uint32_t end = inner.call ? (opens ? site : 0) : via.file ? 0 : end_on_shared(p, frame, site);
   if (inner.call || !via.file)
     return end ? loss_of(p, frame, end) : (Loss){0};
@@ -656,7 +661,7 @@ bool query_goes_past(Program *p, const Site *site, const Transaction *t) {
 
 bool transaction_goes_past(Program *p, FileId file, const Transaction *inner, const Transaction *outer) {
   Frame frame = {.open = outer, .file = file};
-  return inner->library == outer->library && opens_on_shared(p, &frame, inner);
+  return inner->library == outer->library && opens_on_shared(p, &frame, inner, 0);
 }
 
 bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t) {

@@ -618,6 +618,8 @@ void program_marks(Program *p);
 Transaction transaction_of(Program *p, FileId file, Id expr);
 // Whether argument `index` of a call runs inside a transaction that the call opens.
 Transaction transaction_opened(Program *p, FileId file, Id call, int index);
+// The one in a function of ours whose call opens a transaction of `file`; none when it joins one that is open as well.
+Transaction transaction_within(Program *p, Ref function, FileId file, const Transaction *t);
 
 //
 // clients.c

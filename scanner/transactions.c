@@ -274,6 +274,29 @@ static Transaction wrapper(Program *p, Ref function, uint32_t index) {
   return t;
 }
 
+// Whether a function calls its parameter `index` also where it has opened no transaction: it joins one that is open.
+static bool calls_outside(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  Name name = f->facts.params.at[list_at(f, fn->params.first, index)].name;
+  Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
+  Slice uses = binding ? uses_of(p, function.file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n; i++) {
+    Id call = expr_at(f, uses.at[i])->parent;
+    bool called = expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == uses.at[i];
+    if (called && !transaction_of(p, function.file, call).call)
+      return true;
+  }
+  return false;
+}
+
+Transaction transaction_within(Program *p, Ref function, FileId file, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  int index = argument_index(f, t->call, f->facts.functions.at[t->callback].expr);
+  Transaction inner = index < 0 ? (Transaction){0} : wrapper(p, function, (uint32_t)index);
+  return inner.call && !calls_outside(p, function, (uint32_t)index) ? inner : (Transaction){0};
+}
+
 // Whether a function, with those written in it, ends a transaction that it has not begun.
 static bool function_ends(const File *f, Id function) {
   Id scope = f->facts.functions.at[function].scope;
