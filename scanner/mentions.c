@@ -23,6 +23,7 @@ typedef struct Scan {
   const char *import;    // the last one, NULL: none yet
   VEC(Clause) clauses;
   Map interfaces;        // hash of a name after `implements` -> 1
+  uint64_t implemented, imported;
   bool comment;          // the line is part of one, as it begins
   bool ambient, up, down, us, graphql;
 } Scan;
@@ -162,8 +163,16 @@ static bool each_word(Scan *s, const char *at, const char *end, bool (*see)(Scan
   return false;
 }
 
+static uint64_t bit_of(uint64_t name) { return UINT64_C(1) << name % 64; }
+
 static bool add_interface(Scan *s, uint64_t name) {
   map_put(&s->interfaces, name, 1);
+  s->implemented |= bit_of(name);
+  return false;
+}
+
+static bool add_imported(Scan *s, uint64_t name) {
+  s->imported |= bit_of(name);
   return false;
 }
 
@@ -181,8 +190,11 @@ static void see_class(Scan *s, const char *at) {
 }
 
 static void see_import(Scan *s, const char *quote) {
-  if (s->import && quote - s->import < LONGEST_CLAUSE)
+  bool clause = s->import && quote - s->import < LONGEST_CLAUSE;
+  if (clause)
     vec_push(&s->clauses, ((Clause){s->import, quote}));
+  if (clause && quote + 1 < s->end && quote[1] != '.')
+    each_word(s, s->import + strlen("import"), quote, add_imported);
   s->import = NULL;
   add_specifier(s, quote, "");
 }
@@ -259,7 +271,7 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
   map_release(&s.interfaces);
   uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |
                    (s.graphql ? MENTIONS_GRAPHQL : 0);
-  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0};
+  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0, s.implemented, s.imported};
 }
 
 void mentions_copy(Mentions *to, const Mentions *from) {
