@@ -308,6 +308,11 @@ const char *rollback_doubt(Program *p, FileId file, Act act, const Transaction *
   return "the transaction fails right after it and is rolled back, and only a write outside of it stays";
 }
 
+bool transaction_acts_before(Program *p, FileId file, Id expr, const Transaction *t) {
+  Id region = region_of(&p->files.at[file], expr, t);
+  return writes_before(p, file, region, expr) || is_handed_before(p, file, region, expr, t);
+}
+
 const char *outer_doubt(Program *p, uint32_t index, const Transaction *t) {
   const Site *site = &p->sites.at[index];
   FileId file = site->expr.file;
@@ -315,7 +320,7 @@ const char *outer_doubt(Program *p, uint32_t index, const Transaction *t) {
   bool plain = site->effect == EFFECT_READ && !locks_rows(p, index);
   if (!plain || t->by_hand || names_isolation(p, file, t) || !runs_alone(p, file, expr))
     return NULL;
-  if (reads_itself(p, file, region, t) || writes_before(p, file, region, expr) || is_handed_before(p, file, region, expr, t))
+  if (reads_itself(p, file, region, t) || transaction_acts_before(p, file, expr, t))
     return NULL;
   return "nothing of the transaction comes before it, and it is not seen to read anything else: it only takes a second connection";
 }

@@ -292,6 +292,8 @@ bool recursion_goes_on(const Judge *j, const Repeated *r, Ref *from);
 
 // Why a transaction may wait for the side effect at the end of a way, NULL if nothing speaks for it.
 const char *wait_doubt(Program *p, const Way *way, const Transaction *t);
+// Whether the code of a transaction writes, locks rows or hands the transaction on before an expression.
+bool transaction_acts_before(Program *p, FileId file, Id expr, const Transaction *t);
 // Why it hardly matters that a query in a transaction's own code goes past it, NULL if it does.
 const char *outer_doubt(Program *p, uint32_t site, const Transaction *t);
 // The same of a query or call that writes where the transaction is about to fail.

@@ -13,6 +13,7 @@
 enum {
   MAX_BACK = 6,      // variables, calls and operands from a list or a value to what it is made of
   MAX_LOOKED = 400,  // expressions that are looked at in all
+  MAX_TABLE = 200,   // bytes of a table's name before a hole in it
 };
 
 typedef struct Back {
@@ -143,7 +144,8 @@ bool runs_elements(Program *p, const Repeated *r, Id region) {
 // Whether what stands at a place in a statement is a table or a part of its name: `FROM ${}`, `JOIN "shop".${}`.
 static bool names_table_at(const char *text, const char *at) {
   static const char *const words[] = {"from", "join", "into", "update", "table"};
-  while (at > text && (isalnum((unsigned char)at[-1]) || strchr("_.\"`[]${}", at[-1])))
+  const char *behind = at;
+  while (at > text && behind - at < MAX_TABLE && (isalnum((unsigned char)at[-1]) || strchr("_.\"`[]${}", at[-1])))
     at--;
   const char *end = at;
   while (end > text && isspace((unsigned char)end[-1]))

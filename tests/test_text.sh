@@ -68,6 +68,29 @@ check 'the time is told' grep -qE '^[0-9]+ ms$' out
 run 1 --quiet slow
 check 'quiet is one line' test "$(wc -l <out)" -eq 1
 
+# outer TEXT CODE: what is said of a query past the transaction that runs the code.
+outer() {
+  mkdir -p outer
+  cat >outer/a.ts <<EOF
+import { PrismaClient } from '@prisma/client';
+const db = new PrismaClient();
+export const run = (id: number) => db.\$transaction(async (tx) => {
+$2
+});
+EOF
+  run 0 --fail-on never outer
+  says out "$1"
+}
+outer 'on a second connection while the transaction holds one, and with many of them at once the pool runs empty' '
+  const user = await db.user.findFirst({ where: { id } });
+  await tx.user.update({ where: { id }, data: { seen: user } });'
+outer 'on a second connection while the transaction holds one, and without what the transaction has written' '
+  await tx.user.update({ where: { id }, data: { seen: true } });
+  return await db.user.findFirst({ where: { id } });'
+outer 'on another connection, without what the transaction has written, and not rolled back with it' '
+  await tx.user.update({ where: { id }, data: { seen: true } });
+  await db.log.create({ data: { id } });'
+
 # cost TEXT CODE: the cost of the only finding in the body of a function.
 cost() {
   mkdir -p cost

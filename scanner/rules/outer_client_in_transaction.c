@@ -88,6 +88,15 @@ static const char *move(Program *p, FileId file, const Edge *edge, const Loss *l
   return NULL;
 }
 
+// What comes of it that a query has another connection than the transaction.
+static const char *loss_text(Program *p, FileId file, Id expr, const Site *site, const Transaction *t) {
+  if (site->effect == EFFECT_WRITE)
+    return "on another connection, without what the transaction has written, and not rolled back with it";
+  if (transaction_acts_before(p, file, expr, t))
+    return "on a second connection while the transaction holds one, and without what the transaction has written";
+  return "on a second connection while the transaction holds one, and with many of them at once the pool runs empty";
+}
+
 // The query `index`, or that of the loss in its place, at the end of the way that starts with `expr`: the query itself, or
 // the call of an edge.
 static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint32_t index, const Loss *loss, const Transaction *t) {
@@ -105,8 +114,9 @@ static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint3
   bool query = expr == p->sites.at[index].expr.id && !edge;
   const char *failed = query || edge ? rollback_doubt(p, file, (Act){index, edge}, t) : NULL;
   claim.doubt = failed || !query ? failed : outer_doubt(p, index, t);
-  const char *lost = claim.doubt ? "while the transaction holds one" : "without what the transaction has written, and not rolled back with it";
-  claim.message = arena_printf(arena, "%s runs outside of the open transaction: on another connection, %s", site, lost);
+  const char *lost = claim.doubt ? "on another connection, while the transaction holds one"
+                                 : loss_text(p, file, expr, &p->sites.at[loss->site], t);
+  claim.message = arena_printf(arena, "%s runs outside of the open transaction: %s", site, lost);
   const char *moved = failed ? "do it when the transaction has ended, in a `catch` around it" : move(p, file, edge, loss, t, arena);
   claim.help = moved ? moved : fix(p, loss, site, handle, t->library, arena);
   report_claim(j, &claim);
