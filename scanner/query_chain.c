@@ -574,6 +574,16 @@ static bool is_conditional_in(const File *f, Id expr, Id scope) {
   return false;
 }
 
+// Whether a chain on the builder that a callback gets is a query of its own: `eb.selectFrom("teams").where(...)`.
+static bool is_subquery(const Reading *r, Ref call) {
+  const File *f = &r->p->files.at[call.file];
+  const Expr *callee = expr_at(f, expr_at(f, call.id)->a);
+  while (callee->kind == EX_MEMBER && expr_at(f, callee->a)->kind == EX_CALL)
+    callee = expr_at(f, expr_at(f, callee->a)->a);
+  const Meaning *m = r->state && callee->kind == EX_MEMBER ? library_member(r->p->libs, r->state, text_of(f, callee->name)) : NULL;
+  return m && m->none;
+}
+
 // The chains on the builder that a callback gets, in their order.
 static void walk_body(Reading *r, Ref function) {
   const File *f = &r->p->files.at[function.file];
@@ -583,7 +593,7 @@ static void walk_body(Reading *r, Ref function) {
     bool whole =
         e->kind == EX_CALL && !(expr_at(f, e->parent)->kind == EX_MEMBER && expr_at(f, e->parent)->a == i);
     if (!whole || unit_of(f, i) != function.id || expr_at(f, e->a)->kind != EX_MEMBER ||
-        !starts_at_callback(r, (Ref){function.file, i}))
+        !starts_at_callback(r, (Ref){function.file, i}) || is_subquery(r, (Ref){function.file, i}))
       continue;
     bool maybe = r->maybe;
     r->maybe |= is_conditional_in(f, i, fn->scope);
