@@ -21,11 +21,22 @@ static bool is_registration(const char *name) {
   return is_any_of(name, names, COUNT(names)) || is_any_of(name, routes, COUNT(routes));
 }
 
+// What a call that leaves out the list gets afterwards: `map(fn)(xs)`, `pipe(xs, map(fn))`; 0 when that is not seen.
+static Id given_after(const File *f, Id call) {
+  Id outer = expr_at(f, call)->parent;
+  const Expr *e = expr_at(f, outer);
+  bool called = e->kind == EX_CALL && e->a == call, piped = e->kind == EX_CALL && argument_index(f, outer, call) == 1;
+  Id list = called || piped ? argument_at(f, outer, 0) : 0;
+  uint8_t kind = expr_at(f, list)->kind;
+  return called || kind == EX_IDENT || kind == EX_MEMBER || kind == EX_ARRAY ? list : 0;
+}
+
 static Id over_of(const File *f, Id call, int over) {
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   if (over == ARG_THIS)
     return callee->kind == EX_MEMBER ? callee->a : 0;
-  return over == ARG_NONE ? 0 : argument_at(f, call, over);
+  Id list = over == ARG_NONE ? 0 : argument_at(f, call, over);
+  return list || over == ARG_NONE ? list : given_after(f, call);
 }
 
 static bool is_argument(const File *f, Id call, int position, Id argument) {

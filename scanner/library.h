@@ -107,6 +107,7 @@ typedef struct Meaning {
   bool promise;       // what has an effect gives a promise of its end
   bool starts;        // makes a lazy query run that it is called on
   bool list;          // `to` or `get` is an array of that state
+  bool thunks;        // the functions that its callback gives are called as well
   bool difference;    // gives what is in one collection and not in the others
   int8_t table;       // argument number, ARG_NAME
   int8_t sql, options, rows_arg;

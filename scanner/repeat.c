@@ -127,6 +127,19 @@ static Id iterated_by(const File *f, const Scope *s) {
   return scope_is_loop(s) && s->a ? measured(f, s->a, 0) : 0;
 }
 
+// Whether a function is what a callback gives that is called per element, for a library that runs what it is given so:
+// `A.map((id) => async () => load(id))`.
+static bool is_thunk(Program *p, FileId file, Id function) {
+  const File *f = &p->files.at[file];
+  Id expr = f->facts.functions.at[function].expr, over;
+  int index, use;
+  Id call = expr_at(f, expr)->flags & EXF_RETURNED ? inline_call(p, file, unit_of(f, expr), &index, &use, &over) : 0;
+  ValueId callee = call ? value_of(p, file, expr_at(f, call)->a) : VALUE_UNKNOWN;
+  const Meaning *m = call ? callee_meaning(p, callee, file, call) : NULL;
+  const LibraryExport *export = call ? external_export(p, callee) : NULL;
+  return call && use == EDGE_EACH && (m ? m->thunks : export && export->meaning.thunks);
+}
+
 // The repetition that entering this scope is, with the kind still open. Crossing into a function written in
 // place moves *expr and *scope to the call that gets it. False where the way outwards ends.
 static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here) {
@@ -149,6 +162,11 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
   }
   int index, use;
   Id over, call = inline_call(p, file, s->function, &index, &use, &over);
+  if (!call && is_thunk(p, file, s->function)) {
+    *expr = f->facts.functions.at[s->function].expr;
+    *scope = expr_at(f, *expr)->scope;
+    return true;
+  }
   if (!call)
     return false;
   *here = (Repeat){.call = call, .callback = s->function, .over = over};
