@@ -141,6 +141,19 @@ static bool writes_itself(Program *p, Ref function) {
   return function.file && region_writes_any(p, function.file, f->facts.functions.at[function.id].scope);
 }
 
+// Whether each round calls a function of an object of its own, which is known by an interface only: it is one of those
+// that implement it, and the other rounds may run others.
+static bool is_of_each(Program *p, FileId file, const Edge *edge, const Repeat *repeat) {
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, expr_at(f, edge->call)->a), *object = expr_at(f, callee->a);
+  if (edge->kind != EDGE_CALL || callee->kind != EX_MEMBER || value_at(p, value_of(p, file, callee->a))->kind != VAL_SHAPE)
+    return false;
+  if (object->kind == EX_INDEX)
+    return varies(p, file, object->b, repeat);
+  Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
+  return binding && scope_inside(f, f->facts.bindings.at[binding].scope, repeat_scope(f, repeat));
+}
+
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   uint32_t count;
@@ -169,6 +182,7 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   if (!r.varies)
     r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
   r.fine = recursion_goes_on(j, &r, &r.from) ? NULL : "each call starts at the depth at which the recursion stops";
+  r.fine = is_of_each(p, file, edge, &repeat) ? "each round calls a function of another object" : r.fine;
   add_repeated(j, r);
 }
 

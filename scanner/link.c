@@ -288,6 +288,55 @@ static void index_class(Program *p, FileId file, Id id) {
     link_push(p, &p->implementers, ((uint64_t)base.a << 32 | base.b) << 1, (Ref){file, id});
 }
 
+// The object literal that an expression is: written there, or in the variable that it names; 0 for any other.
+static Id literal_of(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, strip_casts(f, expr));
+  if (e->kind == EX_IDENT)
+    expr = f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)].value;
+  expr = strip_casts(f, expr);
+  return expr_at(f, expr)->kind == EX_OBJECT ? expr : 0;
+}
+
+// Note the interfaces that an object literal is of, with those that they extend.
+static void put_literal(Program *p, Ref literal, ValueId type, int depth) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_awaited(p, type), each);
+  for (uint32_t i = 0; i < n; i++) {
+    Value v = *value_at(p, each[i]);
+    const File *f = &p->files.at[v.kind == VAL_SHAPE ? v.a : 0];
+    if (v.kind != VAL_SHAPE)
+      continue;
+    link_push(p, &p->literals, ((uint64_t)v.a << 32 | v.b) << 1 | 1, literal);
+    Id heritage = f->facts.types.at[v.b].b;
+    List bases = heritage && depth < 4 ? f->facts.types.at[heritage].list : (List){0, 0};
+    for (uint32_t k = 0; k < bases.count; k++)
+      put_literal(p, literal, value_of_type(p, v.a, list_at(f, bases.first, k)), depth + 1);
+  }
+}
+
+static void index_literal(Program *p, FileId file, Id expr, Id type) {
+  Id literal = type && expr ? literal_of(p, file, expr) : 0;
+  if (literal)
+    put_literal(p, (Ref){file, literal}, value_of_type(p, file, type), 0);
+}
+
+// Object literals that are declared to be of a type: `const a: T = {...}`, `{...} satisfies T`, what a function gives.
+static void index_literals(Program *p, FileId file) {
+  const Facts *facts = &p->files.at[file].facts;
+  for (Id i = 1; i < facts->bindings.n; i++)
+    if (facts->bindings.at[i].kind == BIND_CONST)
+      index_literal(p, file, facts->bindings.at[i].value, facts->bindings.at[i].type);
+  for (Id i = 1; i < facts->exprs.n; i++)
+    if (facts->exprs.at[i].kind == EX_CAST)
+      index_literal(p, file, facts->exprs.at[i].a, facts->exprs.at[i].type);
+  for (Id i = 1; i < facts->functions.n; i++) {
+    const Function *fn = &facts->functions.at[i];
+    for (uint32_t k = 0; fn->result && k < fn->returns.count; k++)
+      index_literal(p, file, facts->lists.at[fn->returns.first + k], fn->result);
+  }
+}
+
 // Forget all values: they were computed before implementers were known.
 static void forget_values(File *f) {
   memset(f->values, 0, f->facts.exprs.n * sizeof *f->values);
@@ -298,6 +347,8 @@ static void index_classes(Program *p) {
   for (FileId file = 1; file < p->files.n; file++)
     for (Id id = 1; id < p->files.at[file].facts.classes.n; id++)
       index_class(p, file, id);
+  for (FileId file = 1; file < p->files.n; file++)
+    index_literals(p, file);
   for (FileId file = 1; file < p->files.n; file++)
     forget_values(&p->files.at[file]);
   map_release(&p->member_memo);
@@ -382,7 +433,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

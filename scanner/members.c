@@ -546,12 +546,22 @@ static ValueId functions_put(Program *p, Sym name, Ref type) {
   return value_union(p, values, n);
 }
 
+// The functions that object literals of an interface have under a name.
+static ValueId functions_of_literals(Program *p, Ref shape, Sym name) {
+  ValueId values[MAX_IMPLEMENTERS];
+  uint32_t n = implementations(p, shape, values);
+  for (uint32_t i = 0; i < n; i++)
+    values[i] = value_at(p, values[i])->kind == VAL_OBJECT ? value_member(p, values[i], name) : VALUE_UNKNOWN;
+  return value_union(p, values, n);
+}
+
 static ValueId shape_member_value(Program *p, const Value *shape, Id type, Sym name) {
   ValueId value = value_substitute(p, value_of_type(p, shape->a, type), 0, 0, shape->c);
   if (value_at(p, value)->kind != VAL_CALLABLE)
     return value;
-  ValueId both[] = {functions_put(p, name, (Ref){shape->a, type}), value};
-  return both[0] == VALUE_UNKNOWN ? value : value_union(p, both, 2);
+  ValueId given[] = {functions_put(p, name, (Ref){shape->a, type}), functions_of_literals(p, (Ref){shape->a, shape->b}, name)};
+  ValueId functions = value_union(p, given, COUNT(given));
+  return functions == VALUE_UNKNOWN ? value : value_union(p, (ValueId[]){functions, value}, 2);
 }
 
 static ValueId shape_member(Program *p, ValueId self, Sym name) {

@@ -347,6 +347,7 @@ typedef struct Program {
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
   Map classes_by_name;      // Sym -> links
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
+  Map literals;             // interface (file, TY_OBJECT) -> links (EX_OBJECT that are declared to be one)
   Map wrappers;             // memo of transactions.c: function and parameter -> index into wrapped + 1
   VEC(Transaction) wrapped;
   VEC(Site) sites;          // index 0 is a dummy

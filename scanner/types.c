@@ -82,30 +82,49 @@ ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint3
 // Names of types
 //
 
-bool is_stand_in(const Program *p, Ref class) {
-  static const char *const prefixes[] = {"Fake", "Mock", "Stub", "Test", "Dummy", "InMemory", "Noop", "NoOp"};
-  const File *f = &p->files.at[class.file];
-  const char *name = text_of(f, f->facts.classes.at[class.id].name);
+// Whether something of this name stands in for another in tests.
+static bool stands_in(const File *f, Name name) {
+  static const char *const prefixes[] = {"fake", "mock", "stub", "test", "dummy", "inmemory", "noop"};
+  const char *text = text_of(f, name);
   for (size_t i = 0; i < COUNT(prefixes); i++)
-    if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+    if (!strncasecmp(text, prefixes[i], strlen(prefixes[i])))
       return true;
   return f->context != CONTEXT_APP;
 }
 
-// The classes that implement an interface, unknown when there are too many of them; stand-ins do not count.
+bool is_stand_in(const Program *p, Ref class) {
+  const File *f = &p->files.at[class.file];
+  return stands_in(f, f->facts.classes.at[class.id].name);
+}
+
+// The name of an object literal: that of its variable, or of the function that it stands in.
+static Name literal_name(const File *f, Id literal) {
+  Id binding = map_get(&f->owners, literal);
+  return binding ? f->facts.bindings.at[binding].name : f->facts.functions.at[unit_of(f, literal)].name;
+}
+
+uint32_t implementations(Program *p, Ref type, ValueId out[MAX_IMPLEMENTERS]) {
+  uint64_t key = ((uint64_t)type.file << 32 | type.id) << 1 | 1;
+  uint32_t heads[] = {map_get(&p->implementers, key), map_get(&p->literals, key)}, n = 0;
+  for (int literals = 0; literals < 2; literals++)
+    for (uint32_t at = heads[literals]; at; at = p->links.at[at].next) {
+      Ref ref = p->links.at[at].ref;
+      const File *f = &p->files.at[ref.file];
+      if (literals ? stands_in(f, literal_name(f, ref.id)) : is_stand_in(p, ref))
+        continue;
+      if (n == MAX_IMPLEMENTERS)
+        return 0;
+      out[n++] = literals ? value_make(p, VAL_OBJECT, ref.file, ref.id, 0) : value_of_instance(p, ref.file, ref.id);
+    }
+  return n;
+}
+
+// What an interface stands for when a class implements it. Literals alone are asked for their functions only, see
+// members.c: the data in them is one example of many.
 static ValueId implementation(Program *p, FileId file, Id type) {
   ValueId values[MAX_IMPLEMENTERS];
-  uint32_t n = 0;
-  uint64_t key = ((uint64_t)file << 32 | type) << 1 | 1;
-  for (uint32_t at = map_get(&p->implementers, key); at; at = p->links.at[at].next) {
-    Ref ref = p->links.at[at].ref;
-    if (is_stand_in(p, ref))
-      continue;
-    if (n == MAX_IMPLEMENTERS)
-      return VALUE_UNKNOWN;
-    values[n++] = value_of_instance(p, ref.file, ref.id);
-  }
-  return value_union(p, values, n);
+  uint32_t n = implementations(p, (Ref){file, type}, values);
+  return n && value_at(p, values[0])->kind == VAL_INSTANCE ? value_union(p, values, n) : VALUE_UNKNOWN;
 }
 
 static ValueId interface_value(Program *p, FileId file, const Binding *b, uint32_t arguments) {

@@ -98,9 +98,11 @@ Sym field_of_method(Program *p, FileId file, Id decorator, const Member *m);
 ValueId resolver_param(Program *p, FileId file, Id function, uint32_t index);
 
 // types.c
-enum { MAX_IMPLEMENTERS = 3 };  // classes that an interface or open method may stand for
+enum { MAX_IMPLEMENTERS = 3 };  // classes and objects that an interface or open method may stand for
 // A class that stands in for another in tests.
 bool is_stand_in(const Program *p, Ref class);
+// What implements an interface: classes, then object literals; 0 when there are too many of them. Stand-ins do not count.
+uint32_t implementations(Program *p, Ref type, ValueId out[MAX_IMPLEMENTERS]);
 // What a name means as a type, with a value list of type arguments (0 for none).
 ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments);
 uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 for none
