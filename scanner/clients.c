@@ -256,7 +256,7 @@ static bool is_outer(Program *p, const Frame *frame, Id expr, Sym key) {
 static Client client_under(Program *p, const Frame *frame, Id object, Name key, const File *of, int depth) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, object);
-  if (e->kind != EX_OBJECT && is_outer(p, frame, object, sym_of(of, key)))
+  if (e->kind != EX_OBJECT && (is_outer(p, frame, object, 0) || is_outer(p, frame, object, sym_of(of, key))))
     return CLIENT_SHARED;
   if (e->kind != EX_OBJECT)
     return client_of(p, frame, object, depth) == CLIENT_NONE ? CLIENT_NONE : CLIENT_UNKNOWN;
@@ -622,13 +622,29 @@ static Loss loss_of(Program *p, const Frame *frame, uint32_t index) {
   return loss;
 }
 
+// Whether a function on the way puts something of the transaction into its object, which others may take it from:
+// `this.manager = tx`.
+static bool is_kept(Program *p, const Frame *frame) {
+  for (; frame; frame = frame->up) {
+    const File *f = &p->files.at[frame->file];
+    Id function = frame->up ? frame->function : frame->open->callback;
+    Extent extent = function ? f->extents[f->facts.functions.at[function].scope] : (Extent){0};
+    for (Id i = extent.first; i < extent.end; i++) {
+      const Expr *e = expr_at(f, i), *to = expr_at(f, e->kind == EX_ASSIGN ? e->a : 0);
+      if (to->kind == EX_MEMBER && expr_at(f, to->a)->kind == EX_THIS && is_given(p, frame, e->b))
+        return true;
+    }
+  }
+  return false;
+}
+
 static Loss way_goes_past(Program *p, const Frame *frame, Id expr, Ref via, uint32_t site, int hops) {
   const File *f = &p->files.at[frame->file];
   Transaction inner = opened_on_way(p, frame, expr);
   bool opens = inner.call && inner.library == p->sites.at[site].library && opens_on_shared(p, frame, &inner, 0);
   uint32_t end = inner.call ? (opens ? site : 0) : via.file ? 0 : end_on_shared(p, frame, site);
   if (inner.call || !via.file)
-    return end ? loss_of(p, frame, end) : (Loss){0};
+    return end && !is_kept(p, frame) ? loss_of(p, frame, end) : (Loss){0};
   const Reach *next = reach_to(p, via, site, 0);
   bool skipped = frame->up && is_skipped(p, frame, expr);
   if (!next || skipped || hops > MAX_DEPTH || receiver_is_given(p, frame, expr))
