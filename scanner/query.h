@@ -33,6 +33,8 @@ typedef enum Operator {
   OPERATOR_OTHER,
 } Operator;
 
+#define OUTER_TABLE UINT16_MAX  // as Condition.other: a table of a query around
+
 // A comparison of one column.
 typedef struct Condition {
   const char *column;    // as the query names it: a property or a database column
@@ -40,7 +42,7 @@ typedef struct Condition {
   uint8_t operator;      // Operator
   bool insensitive;      // ILIKE, mode: "insensitive", $options: "i"
   bool join;             // compares with a column of another table...
-  uint16_t other;        // ...namely this one, index into Query.tables
+  uint16_t other;        // ...namely this one, index into Query.tables, or OUTER_TABLE
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
   const char *constant;  // the literal it is compared with, NULL for a parameter
   bool several;          // the constant is a list of them: "new, paid"

@@ -56,7 +56,8 @@ bool query_is_narrowed(const Query *q, const Condition *bad) {
   for (uint32_t i = 0; i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];
     bool both = !c->either || (bad && c->either == bad->either && c->branch == bad->branch);
-    if (c != bad && both && c->operator == OPERATOR_EQUAL && !c->function && !c->insensitive && !c->maybe && !c->join && is_key(q, c))
+    bool given = !c->join || c->other == OUTER_TABLE;
+    if (c != bad && both && given && c->operator == OPERATOR_EQUAL && !c->function && !c->insensitive && !c->maybe && is_key(q, c))
       return true;
   }
   return false;

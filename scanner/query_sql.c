@@ -15,8 +15,6 @@
 
 enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256, MAX_WITHIN = 64 };
 
-#define NO_TABLE UINT16_MAX  // in place of a table of a query around
-
 typedef PgQuery__Node Node;
 
 typedef struct Reading {
@@ -362,7 +360,7 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   }
   bool outer = is_outer_column(r, e->lexpr) || is_outer_column(r, e->rexpr);
   c.join = (left.column && right.column) || (outer && !r->looked_up);
-  c.other = right.column ? right.table : NO_TABLE;
+  c.other = right.column ? right.table : OUTER_TABLE;
   const Node *value = left.column ? e->rexpr : e->lexpr;
   const char *list = c.operator == OPERATOR_RANGE ? NULL : constants(r, value);
   c.constant = list ? list : constant(r, value, 0);
