@@ -46,12 +46,6 @@ static ValueId instance_of_argument(Program *p, FileId file, Id call, int index)
   return class.kind == VAL_CLASS ? value_of_instance(p, class.a, class.b) : VALUE_UNKNOWN;
 }
 
-// What a dictionary holds, as a list; any other value is what it is.
-static ValueId values_of(Program *p, ValueId value) {
-  const Value v = *value_at(p, value);
-  return v.kind == VAL_DICT && !v.b ? value_make(p, VAL_ARRAY, v.a, 0, 0) : value;
-}
-
 // An array of chunks of the array that is an argument: `_.chunk(ids, 100)`.
 static ValueId chunks_of_argument(Program *p, FileId file, Id call, int index) {
   Id argument = argument_at(&p->files.at[file], call, index);
@@ -97,7 +91,7 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
     return chunks_of_argument(p, file, call, m->chunks);
   Id wrapped = m->wraps == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->wraps);
   if (wrapped)
-    return values_of(p, value_of(p, file, wrapped));
+    return value_as_list(p, value_of(p, file, wrapped));
   if (m->instance != ARG_NONE)
     result = instance_of_argument(p, file, call, m->instance);
   if (m->list && m->to)
@@ -156,14 +150,6 @@ static ValueId promise_function(Program *p, const char *name, FileId file, Id ca
   return one ? value_make(p, VAL_PROMISE, element, 0, 0) : VALUE_UNKNOWN;
 }
 
-// `Object.values(x)`, or the pairs of `Object.entries(x)`.
-static ValueId call_object(Program *p, ValueId of, bool pairs) {
-  ValueId list = values_of(p, of);
-  if (list == of)
-    return VALUE_UNKNOWN;
-  return pairs ? value_make(p, VAL_ARRAY, list, 0, 0) : list;
-}
-
 // Functions of the language that hand on what they get.
 static ValueId call_global(Program *p, const char *name, FileId file, Id call) {
   if (!strcmp(name, "require"))
@@ -173,7 +159,7 @@ static ValueId call_global(Program *p, const char *name, FileId file, Id call) {
   bool from = !strcmp(name, "Array.from"), pairs = !strcmp(name, "Object.entries");
   Id given = argument_at(&p->files.at[file], call, 0);
   if (given && (pairs || !strcmp(name, "Object.values")))
-    return call_object(p, value_of(p, file, given), pairs);
+    return value_of_entries(p, value_of(p, file, given), pairs);
   if (from || !strcmp(name, "Object.assign") || !strcmp(name, "Object.freeze")) {
     Id first = argument_at(&p->files.at[file], call, 0), second = argument_at(&p->files.at[file], call, 1);
     ValueId both[2] = {first ? value_of(p, file, first) : VALUE_UNKNOWN,
@@ -249,7 +235,7 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
     return chunks_of_argument(p, file, call, export->meaning.chunks);
   Id wrapped = export && export->meaning.wraps != ARG_NONE ? argument_at(&p->files.at[file], call, export->meaning.wraps) : 0;
   if (wrapped)
-    return values_of(p, value_of(p, file, wrapped));
+    return value_as_list(p, value_of(p, file, wrapped));
   if (export && export->meaning.callback != ARG_NONE) {
     Id argument = argument_at(&p->files.at[file], call, export->meaning.callback);
     return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;
@@ -471,15 +457,6 @@ static ValueId call_array(Program *p, ValueId array, const char *name, FileId fi
   return value_make(p, VAL_ARRAY, element, 0, 0);
 }
 
-static ValueId call_map(Program *p, ValueId map, const char *name) {
-  ValueId held = value_at(p, map)->a;
-  if (!strcmp(name, "get"))
-    return held;
-  if (strcmp(name, "values") && strcmp(name, "entries"))
-    return VALUE_UNKNOWN;
-  return value_make(p, VAL_ARRAY, strcmp(name, "values") ? value_element(p, map) : held, 0, 0);
-}
-
 static ValueId call_promise(Program *p, ValueId promise, const char *name, FileId file, Id call) {
   if (!strcmp(name, "catch") || !strcmp(name, "finally"))
     return promise;
@@ -518,7 +495,7 @@ ValueId value_of_call(Program *p, FileId file, Id call) {
     if (value_at(p, object)->kind == VAL_PROMISE)
       return call_promise(p, object, name, file, call);
     if (value_at(p, object)->kind == VAL_DICT && value_at(p, object)->b)
-      return call_map(p, object, name);
+      return value_of_map_call(p, object, name);
     uint8_t kind = value_at(p, object)->kind;
     if ((kind == VAL_FUNCTION || kind == VAL_METHOD) && !strcmp(name, "bind"))
       return object;
@@ -527,22 +504,6 @@ ValueId value_of_call(Program *p, FileId file, Id call) {
   }
   ValueId value = value_call(p, value_of(p, file, expr_at(f, call)->a), file, call);
   return value == VALUE_UNKNOWN ? instance_of_type_argument(p, file, call) : value;
-}
-
-// `new Map<string, Order>()`, `new Set(orders)`: by the type arguments, else by what it is filled with.
-static ValueId new_collection(Program *p, const char *name, FileId file, Id call) {
-  bool map = !strcmp(name, "Map") || !strcmp(name, "WeakMap");
-  if (!map && strcmp(name, "Set"))
-    return VALUE_UNKNOWN;
-  const File *f = &p->files.at[file];
-  const Type *types = &f->facts.types.at[expr_at(f, call)->type];
-  Id first = argument_at(f, call, 0);
-  ValueId held = first ? value_element(p, value_of(p, file, first)) : VALUE_UNKNOWN;
-  if (types->list.count == 1u + map)
-    held = value_of_type(p, file, list_at(f, types->list.first, map));
-  else if (map)
-    held = value_element(p, held);
-  return held == VALUE_UNKNOWN ? held : value_make(p, map ? VAL_DICT : VAL_ARRAY, held, map, 0);
 }
 
 ValueId value_of_new(Program *p, FileId file, Id call) {
@@ -559,7 +520,7 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
     else if (v.kind == VAL_EXTERNAL && !v.a && !strcmp(sym_text(p, v.b), "Proxy"))
       out[i] = first ? value_of(p, file, first) : VALUE_UNKNOWN;
     else if (v.kind == VAL_EXTERNAL && !v.a)
-      out[i] = new_collection(p, sym_text(p, v.b), file, call);
+      out[i] = value_of_new_collection(p, sym_text(p, v.b), file, call);
     else if (export && export->new_)
       out[i] = library_value(p, export->new_, table_of_call(p, export, file, call));
   }

@@ -77,6 +77,16 @@ Ref sql_literal(Program *p, FileId file, Id argument);
 // What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
+// dictionaries.c
+// What a dictionary holds, as a list; any other value is what it is.
+ValueId value_as_list(Program *p, ValueId value);
+// `Object.values(x)`, or the pairs of `Object.entries(x)`.
+ValueId value_of_entries(Program *p, ValueId of, bool pairs);
+// What a method of a Map gives.
+ValueId value_of_map_call(Program *p, ValueId map, const char *name);
+// `new Map<string, Order>()`, `new Set(orders)`: by the type arguments, else by what it is filled with.
+ValueId value_of_new_collection(Program *p, const char *name, FileId file, Id call);
+
 // parts.c
 // Whether a value is taken from what `expr` gives: `parent.parentId` of `const parent = await expr`. Tells whether it
 // is of the first row.
