@@ -262,6 +262,32 @@ static bool holds_chunks(Program *p, FileId file, Id over, Id scope, Hint hint) 
   return hint == HINT_CHUNKS || any_inside(p, file, scope, uses_list);
 }
 
+// Whether a use of a chunk takes one of its elements: `chunk[0]`.
+static bool takes_element(const File *f, Id use) {
+  const Expr *parent = expr_at(f, expr_at(f, use)->parent);
+  const char *index = parent->kind == EX_INDEX && parent->a == use ? text_of(f, parent->name) : "";
+  return index[0] >= '0' && index[0] <= '9';
+}
+
+bool asks_for_one(Program *p, FileId file, Id expr, Id scope) {
+  const File *f = &p->files.at[file];
+  Span span = expr_at(f, expr)->span;
+  Slice bindings = bindings_at(f, scope);
+  bool one = false;
+  for (uint32_t i = 0; scope && i < bindings.n; i++) {
+    Slice uses = uses_of(p, file, bindings.at[i]);
+    for (uint32_t k = 0; k < uses.n; k++) {
+      const Expr *use = expr_at(f, uses.at[k]);
+      if (use->span.start < span.start || use->span.end > span.end)
+        continue;
+      if (!takes_element(f, uses.at[k]))
+        return false;
+      one = true;
+    }
+  }
+  return one;
+}
+
 static RepeatKind list_shape(Program *p, FileId file, Id over, Id scope) {
   Hint bound = binds_chunk(&p->files.at[file], scope), listed = is_chunked(p, file, over, 0);
   Hint hint = bound > listed ? bound : listed;

@@ -69,6 +69,12 @@ static bool leaves_after(const File *f, Id expr, Id loop) {
   return false;
 }
 
+// The kind of a list that the scope iterates, for an expression in it.
+static RepeatKind kind_over(Program *p, FileId file, Id over, Id expr, Id scope) {
+  RepeatKind kind = kind_of_list(p, file, over, scope);
+  return kind == REPEAT_CHUNKS && asks_for_one(p, file, expr, scope) ? REPEAT_ELEMENT : kind;
+}
+
 static RepeatKind kind_of_loop(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[loop];
@@ -78,7 +84,7 @@ static RepeatKind kind_of_loop(Program *p, FileId file, Id expr, Id loop) {
   if (branch)
     return branch;
   if (s->kind == SC_FOR_OF || s->kind == SC_FOR_AWAIT || s->kind == SC_FOR_IN)
-    return kind_of_list(p, file, s->a, loop);
+    return kind_over(p, file, s->a, expr, loop);
   return s->kind == SC_FOR ? kind_of_for(p, file, expr, loop) : kind_of_while(p, file, expr, loop);
 }
 
@@ -172,7 +178,7 @@ static bool step_out(Program *p, FileId file, Id *expr, Id *scope, Repeat *here)
   *here = (Repeat){.call = call, .callback = s->function, .over = over};
   if (use == EDGE_EACH) {
     RepeatKind branch = kind_of_branch(p, file, *expr, *scope);
-    here->kind = branch ? branch : kind_of_list(p, file, over, *scope);
+    here->kind = branch ? branch : kind_over(p, file, over, *expr, *scope);
   }
   *expr = call;
   *scope = expr_at(f, call)->scope;
