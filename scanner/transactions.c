@@ -136,13 +136,54 @@ static void mark_given(Program *p, FileId file, const Edge *edge) {
   }
 }
 
-void program_marks(Program *p) {
+//
+// By hand, in functions of ours: `const client = await begin()`, `await finish(client)`
+//
+
+// What a function leaves to its caller: a transaction that it begins but does not end, or the end of one that it has not
+// begun; NULL for neither. It may take back what it began when it fails.
+static const Mark *mark_left(const Unit *unit) {
+  const Mark *begin = NULL, *commit = NULL;
+  for (uint32_t i = 0; i < unit->marks.n; i++) {
+    const Mark *mark = &unit->marks.at[i];
+    begin = mark->kind == MARK_BEGIN ? mark : begin;
+    commit = mark->kind == MARK_COMMIT ? mark : commit;
+  }
+  return begin && commit ? NULL : begin ? begin : commit;
+}
+
+static bool is_client(const Program *p, ValueId value, uint16_t library) {
+  const Value *v = value_at(p, value);
+  return v->kind == VAL_LIBRARY && p->libs->states.at[v->a].library == library;
+}
+
+// A call of such a function: it gives the client of the transaction, or gets it.
+static void mark_called(Program *p, FileId file, const Edge *edge) {
+  File *f = &p->files.at[file];
+  const Mark *left = mark_left(&p->files.at[edge->function.file].units[edge->function.id]);
+  if (!left || edge->kind != EDGE_CALL || mark_at(f, edge->call))
+    return;
+  Mark mark = {edge->call, left->library, left->kind, NULL};
+  const Expr *call = expr_at(f, edge->call);
+  bool has = mark.kind == MARK_BEGIN && is_client(p, value_awaited(p, value_of(p, file, edge->call)), mark.library);
+  for (uint32_t i = 0; mark.kind == MARK_COMMIT && i < call->count; i++)
+    has = has || is_client(p, value_of(p, file, list_at(f, call->first, i)), mark.library);
+  if (has)
+    add_mark(f, mark);
+}
+
+static void mark_edges(Program *p, void (*mark)(Program *, FileId, const Edge *)) {
   for (FileId file = 1; file < p->files.n; file++) {
     const File *f = &p->files.at[file];
     for (Id unit = 0; unit < f->facts.functions.n; unit++)
       for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
-        mark_given(p, file, &f->units[unit].edges.at[i]);
+        mark(p, file, &f->units[unit].edges.at[i]);
   }
+}
+
+void program_marks(Program *p) {
+  mark_edges(p, mark_given);
+  mark_edges(p, mark_called);
 }
 
 static bool commits_after(const File *f, const Unit *unit, Id expr) {
