@@ -23,6 +23,7 @@ typedef struct Scan {
   const char *import;    // the last one, NULL: none yet
   VEC(Clause) clauses;
   Map interfaces;        // hash of a name after `implements` -> 1
+  uint64_t implements;   // bits of those of the last class, as long as it has not said `this`
   uint64_t implemented, imported;
   bool comment;          // the line is part of one, as it begins
   bool ambient, up, down, us, graphql;
@@ -167,7 +168,7 @@ static uint64_t bit_of(uint64_t name) { return UINT64_C(1) << name % 64; }
 
 static bool add_interface(Scan *s, uint64_t name) {
   map_put(&s->interfaces, name, 1);
-  s->implemented |= bit_of(name);
+  s->implements |= bit_of(name);
   return false;
 }
 
@@ -182,6 +183,7 @@ static bool is_interface(Scan *s, uint64_t name) { return map_get(&s->interfaces
 static void see_class(Scan *s, const char *at) {
   size_t room = (size_t)(s->end - at);
   const char *open = memchr(at, '{', room < LONGEST_HEAD ? room : LONGEST_HEAD);
+  s->implements = 0;
   for (const char *word = at; open && word < open; word++)
     if (is_word(s, word, "implements")) {
       each_word(s, word, open, add_interface);
@@ -255,6 +257,12 @@ static void see(Scan *s, const char *at) {
   case 'u':
     if (!s->comment)
       see_word(s, at);
+    break;
+  case 't':
+    if (s->implements && !s->comment && is_word(s, at, "this")) {
+      s->implemented |= s->implements;
+      s->implements = 0;
+    }
     break;
   case 's':
     s->us |= s->end - at >= 7 && !memcmp(at, "seqscan", 7);

@@ -24,7 +24,9 @@ typedef struct Mentions {
   uint32_t length;   // bytes of them
   uint32_t flags;    // MentionFlag
   uint64_t content;  // hash of the bytes, for the caller to tell
-  uint64_t implemented, imported;  // a bit for each name after `implements`, and for each one imported from a package
+  // A bit for each name after `implements` of a class that does something (it says `this`), no mere record, and for each
+  // name that is imported from a package.
+  uint64_t implemented, imported;
 } Mentions;
 
 // Fill *out, which the caller releases, from the bytes of a file. One pass, without a limit on its length.

@@ -185,11 +185,12 @@ static void users_in_other_packages_reach_who_implements_it(void **state) {
       {"core/other.ts", "import type { Prices } from '@shop/types'"},
       {"core/use.ts", "import type { Store, Prices } from '@shop/types'"},
       {"pg/package.json", "{}"},
-      {"pg/pg.ts", "import pg from 'pg'; import { Store } from '@shop/types'; export class Pg implements Store {}"},
+      {"pg/pg.ts", "import pg from 'pg'; import { Store } from '@shop/types'; export class Pg implements Store { a() { this.b } }"},
+      {"pg/row.ts", "import pg from 'pg'; import { Prices } from '@shop/types'; export class Row implements Prices { of = 1 }"},
       {"types/index.ts", "export interface Store {}"},
       {"types/package.json", "{ \"name\": \"@shop/types\", \"main\": \"index.ts\" }"},
   };
-  assert_string_equal(needed_of(samples, COUNT(samples)), "core/use.ts pg/pg.ts types/index.ts ");
+  assert_string_equal(needed_of(samples, COUNT(samples)), "core/use.ts pg/pg.ts pg/row.ts types/index.ts ");
 }
 
 static void migrations_and_suppressions_are_needed(void **state) {
