@@ -481,14 +481,15 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
 //
 
 // `const x = {...}; x.name = e`: look the assignment up by the binding that the object initialises; or
-// `this.name = e` in one of its methods.
+// `this.name = e` in one of its methods; or `module.exports.name = e` where the module exports it.
 static ValueId assigned_member(Program *p, FileId file, Id object, Sym name) {
   const File *f = &p->files.at[file];
   Id binding = map_get(&f->owners, object);
   Id assign = binding ? map_get(&f->members, member_key(false, binding, name)) : 0;
   if (!assign)
     assign = map_get(&f->literal_members, member_key(false, object, name));
-  return assign ? value_of(p, file, expr_at(f, assign)->b) : VALUE_UNKNOWN;
+  Id value = assign ? expr_at(f, assign)->b : f->cjs_export == object ? map_get(&f->cjs_members, name + 1u) : 0;
+  return value ? value_of(p, file, value) : VALUE_UNKNOWN;
 }
 
 static ValueId object_member(Program *p, ValueId self, Sym name) {
