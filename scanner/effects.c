@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_REPLACED = 8 * MAX_REACH };  // per function, so that the components of the call graph settle
+enum { MAX_REPLACED = 8 * MAX_REACH };  // per list, so that the components of the call graph settle
 
 static Unit *unit_at(Program *p, Ref function) { return &p->files.at[function.file].units[function.id]; }
 
@@ -85,7 +85,7 @@ static bool add_reach(Program *p, Unit *unit, Reaches *list, Reach reach) {
     return true;
   }
   if (list->n >= MAX_REACH) {
-    unit->is_cut = true;
+    unit->is_cut |= list == &unit->reach;
     return replace_farthest(p, list, reach);
   }
   vec_push(list, reach);

@@ -4,6 +4,7 @@
 //   modules.c   which file an import means (relative, tsconfig paths, workspace packages)
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
+//   dictionaries.c  what is kept by key: objects, Map, Set
 //   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
 //   resolvers.c which functions resolve fields of GraphQL types; with sdl.c and operations.c (graphql.h)
 //   graph.c     which relations a query loads along with its rows (graph.h)
@@ -13,6 +14,7 @@
 //   parts.c     looking through an expression
 //   varies.c    what changes from round to round
 //   sql.c       what SQL text does, seen through wrappers of a driver
+//   spelled.c   the text of a statement with its constants
 //   kept.c      whether a variable and what it holds stay as they were
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open

@@ -38,7 +38,7 @@ static void account(Report *report, const Source *source, const Gathered *result
   if (!source->asked)
     return;
   report->coverage.files_scanned += lang_is_code(source->lang);
-  if (skip == SKIP_UNREADABLE)
+  if (skip == SKIP_UNREADABLE || skip == SKIP_TOO_DEEP)
     add_trouble(report, true, source->path, skip_reason(skip));
   else if (skip) {
     const char *path = arena_copy(&report->arena, source->path, strlen(source->path));

@@ -30,6 +30,7 @@ typedef enum Skip {
   SKIP_MINIFIED,
   SKIP_SYMLINK,     // leads out of the root or into a loop
   SKIP_UNREADABLE,  // a folder that cannot be opened: a failure
+  SKIP_TOO_DEEP,    // a folder that is not looked into: a failure as well
   SKIP_COUNT
 } Skip;
 

@@ -31,6 +31,7 @@ static const char *const skip_reasons[SKIP_COUNT] = {
     [SKIP_VENDORED] = "vendored, says .gitattributes",
     [SKIP_BINARY] = "binary",
     [SKIP_MINIFIED] = "minified",
+    [SKIP_TOO_DEEP] = "a folder within too many others",
     [SKIP_UNREADABLE] = "a folder that cannot be opened",
     [SKIP_SYMLINK] = "a link that leads out of the root or nowhere",
 };
@@ -180,16 +181,6 @@ void tree_add_file(Tree *tree, const char *path, const uint8_t *oid) {
     add_link(tree, path, full);
   else if (there && (S_ISREG(stat.st_mode) || !known) && lang_of_path(path))
     tree_add(tree, path, SKIP_NO, (uint64_t)stat.st_size, known ? oid : NULL);
-  xfree(full);
-}
-
-void tree_add_unknown(Tree *tree, const char *path) {
-  char *full = joined(tree->root, path);
-  struct stat stat;
-  if (lang_of_path(path))
-    tree_add_file(tree, path, NULL);
-  else if (lstat(full, &stat) ? !is_gone(errno) : S_ISDIR(stat.st_mode))
-    tree_add(tree, path, SKIP_UNREADABLE, 0, NULL);
   xfree(full);
 }
 

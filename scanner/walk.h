@@ -39,8 +39,6 @@ void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint
 // List the file or link on disk if it is there and is a source. `oid` is NULL when its content is not a known
 // blob.
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
-// List what git cannot look at, a file or a folder.
-void tree_add_unknown(Tree *tree, const char *path);
 // List what is on disk at `prefix`, without asking git.
 int tree_add_folder(Tree *tree, const char *prefix, Error *err);
 // Whether an error says that there is no such file.

@@ -1,4 +1,4 @@
-// walk_git.c - sources of a git worktree (index and untracked files) or of a revision.
+// walk_git.c - finding the repository, and the sources of a revision.
 //
 // Nothing of a repository is ever run, and configuration outside of it is not read, so that a report does not
 // depend on whose machine it is made on. Trees are listed once, by one thread; Blobs are for many threads.

@@ -1,4 +1,4 @@
-// walk_git.h - what walk_git.c, walk_folders.c, walk_staged.c and walk_diff.c share; for them only.
+// walk_git.h - what walk_git.c, walk_worktree.c, walk_folders.c, walk_staged.c and walk_diff.c share; for them only.
 #ifndef SEQSCAN_WALK_GIT_H
 #define SEQSCAN_WALK_GIT_H
 

@@ -252,8 +252,8 @@ bool index_is_fresh(const Index *index, const IndexEntry *entry, const struct st
          (entry->mode & S_IFMT) == (file->st_mode & S_IFMT);
 }
 
-uint32_t index_place(const Index *index, const char *path) {
-  uint32_t low = 0, high = index->entries.n;
+uint32_t index_place(const Index *index, uint32_t first, uint32_t end, const char *path) {
+  uint32_t low = first, high = end;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
     if (strcmp(index->entries.at[middle].path, path) < 0)
@@ -265,7 +265,7 @@ uint32_t index_place(const Index *index, const char *path) {
 }
 
 const IndexEntry *index_find(const Index *index, const char *path) {
-  uint32_t place = index_place(index, path);
+  uint32_t place = index_place(index, 0, index->entries.n, path);
   const IndexEntry *entry = place < index->entries.n ? &index->entries.at[place] : NULL;
   return entry && !strcmp(entry->path, path) ? entry : NULL;
 }

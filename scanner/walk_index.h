@@ -46,8 +46,8 @@ struct stat;
 bool index_is_fresh(const Index *index, const IndexEntry *entry, const struct stat *file);
 // The entry of a path, NULL if there is none.
 const IndexEntry *index_find(const Index *index, const char *path);
-// The first entry that does not come before the path.
-uint32_t index_place(const Index *index, const char *path);
+// The first entry of a range, [first, end), that does not come before the path; `end` if there is none.
+uint32_t index_place(const Index *index, uint32_t first, uint32_t end, const char *path);
 const IndexTree *index_tree(const Index *index, const char *folder, size_t length);
 
 #endif

@@ -28,7 +28,7 @@ static int index_path(Text *path, git_repository *repo, Error *err) {
 static bool index_has(const Index *index, const char *place) {
   Text folder = {0};
   text_printf(&folder, "%s/", place);
-  uint32_t below = index_place(index, folder.at);
+  uint32_t below = index_place(index, 0, index->entries.n, folder.at);
   bool found = !*place || index_find(index, place) ||
                (below < index->entries.n && !strncmp(index->entries.at[below].path, folder.at, folder.n));
   text_release(&folder);

@@ -14,11 +14,15 @@
 
 #include "walk_git.h"
 
-enum { MOST_HASHED = 256 << 20 };  // bytes of files that differ; beyond that, to read them twice does not pay
+enum {
+  MOST_HASHED = 256 << 20,  // bytes of files that differ; beyond that, to read them twice does not pay
+  DEEPEST = 128,            // folders within each other; git looks at all of them to tell whether one is ignored
+};
 
 // A folder to look into, and the entries of the index that are in it.
 typedef struct Folder {
-  char *path;  // with its last '/'; "" is the root
+  char *path;  // "" is the root
+  unsigned depth;
   uint32_t first, end;
 } Folder;
 
@@ -47,22 +51,9 @@ typedef struct Walk {
 // What git knows
 //
 
-// The first entry from `first` on that does not come before the path.
-static uint32_t place_in(const Walk *w, const Folder *folder, const char *path) {
-  uint32_t low = folder->first, high = folder->end;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (strcmp(w->index.entries.at[middle].path, path) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 // The entry of what was met, NULL if it is not tracked.
 static const IndexEntry *entry_of(const Walk *w, const Folder *folder) {
-  uint32_t place = place_in(w, folder, w->path.at);
+  uint32_t place = index_place(&w->index, folder->first, folder->end, w->path.at);
   const IndexEntry *entry = place < folder->end ? &w->index.entries.at[place] : NULL;
   return entry && !strcmp(entry->path, w->path.at) ? entry : NULL;
 }
@@ -79,8 +70,10 @@ static int is_ignored(bool *ignored, const Walk *w, Error *err) {
 static bool hash_file(Walk *w, const char *path, uint64_t size, git_oid *oid) {
   Text text = {0};
   uint64_t most = w->tree->max_bytes;
+  if ((most && size > most) || w->hashed + size > MOST_HASHED)
+    return false;
   w->hashed += size;
-  bool hashed = (!most || size <= most) && w->hashed <= MOST_HASHED && !read_below(w->tree->root, path, most, &text, NULL) &&
+  bool hashed = !read_below(w->tree->root, path, most, &text, NULL) &&
                 !git_odb_hash(oid, text.at ? text.at : "", text.n, GIT_OBJECT_BLOB);
   text_release(&text);
   return hashed;
@@ -180,22 +173,32 @@ static bool is_repository(Walk *w) {
   return is;
 }
 
-// Look into a folder later on, unless it is ignored or is another repository.
-static int meet_folder(Walk *w, const Folder *above, Error *err) {
-  bool passed = entry_of(w, above) != NULL;  // a submodule
+// The entries below what was met.
+static Folder entries_below(Walk *w, const Folder *above) {
+  Folder folder = {.path = arena_copy(&w->arena, w->path.at, w->path.n), .depth = above->depth + 1};
   size_t length = w->path.n;
   text_puts(&w->path, "/");
-  uint32_t first = place_in(w, above, w->path.at);
+  folder.first = index_place(&w->index, above->first, above->end, w->path.at);
   w->path.at[length] = '/' + 1;
-  uint32_t end = place_in(w, above, w->path.at);
+  folder.end = index_place(&w->index, above->first, above->end, w->path.at);
   w->path.at[w->path.n = length] = '\0';
-  if (!passed && first == end) {
+  return folder;
+}
+
+// Look into a folder later on, unless it is ignored or is another repository.
+static int meet_folder(Walk *w, const Folder *above, Error *err) {
+  const IndexEntry *entry = entry_of(w, above);
+  Folder folder = entries_below(w, above);
+  bool passed = entry && (entry->mode & S_IFMT) == (GIT_FILEMODE_COMMIT & S_IFMT);
+  if (!passed && folder.first == folder.end) {
     if (is_ignored(&passed, w, err))
       return -1;
     passed |= is_repository(w);
   }
-  if (!passed)
-    vec_push(&w->left, ((Folder){arena_printf(&w->arena, "%s/", w->path.at), first, end}));
+  if (!passed && folder.depth > DEEPEST)
+    tree_add(w->tree, folder.path, SKIP_TOO_DEEP, 0, NULL);
+  else if (!passed)
+    vec_push(&w->left, folder);
   return 0;
 }
 
@@ -216,8 +219,7 @@ static int meet(Walk *w, const Folder *folder, const struct dirent *entry, Error
       return 0;
   unsigned kind = kind_of(w, entry);
   text_clear(&w->path);
-  text_puts(&w->path, folder->path);
-  text_puts(&w->path, entry->d_name);
+  text_printf(&w->path, "%s%s%s", folder->path, *folder->path ? "/" : "", entry->d_name);
   if (kind == DT_DIR)
     return meet_folder(w, folder, err);
   return kind == DT_REG || kind == DT_LNK ? meet_file(w, folder, kind == DT_LNK, err) : 0;
@@ -225,12 +227,11 @@ static int meet(Walk *w, const Folder *folder, const struct dirent *entry, Error
 
 // List a folder that cannot be opened, or not to its end, and what is tracked in it: reading that tells the same.
 static int add_unread(Walk *w, const Folder *folder, Error *err) {
-  size_t length = strlen(folder->path);
-  if (!length)
+  if (!*folder->path)
     return fail(err, "%s: %s", w->tree->root, strerror(errno));
   if (is_gone(errno) || errno == ELOOP)  // it was taken away since
     return 0;
-  tree_add(w->tree, arena_copy(&w->arena, folder->path, length - 1), SKIP_UNREADABLE, 0, NULL);
+  tree_add(w->tree, folder->path, SKIP_UNREADABLE, 0, NULL);
   for (uint32_t i = folder->first; i < folder->end; i++) {
     const IndexEntry *entry = &w->index.entries.at[i];
     if ((entry->mode & S_IFMT) == S_IFREG && lang_of_path(entry->path))
@@ -244,8 +245,12 @@ static int look_into(Walk *w, const Folder *folder, Error *err) {
   int status = 0;
   int file = openat(w->root, *folder->path ? folder->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   w->stream = file < 0 ? NULL : fdopendir(file);
-  if (!w->stream)
-    return add_unread(w, folder, err);
+  if (!w->stream) {
+    status = add_unread(w, folder, err);
+    if (file >= 0)
+      close(file);
+    return status;
+  }
   while (!status && (errno = 0, entry = readdir(w->stream)))
     status = meet(w, folder, entry, err);
   if (!status && errno)
@@ -276,7 +281,7 @@ static int walk(Walk *w, Error *err) {
   w->root = open(w->tree->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (w->root < 0)
     return fail(err, "%s: %s", w->tree->root, strerror(errno));
-  vec_push(&w->left, ((Folder){"", 0, w->index.entries.n}));
+  vec_push(&w->left, ((Folder){.path = "", .end = w->index.entries.n}));
   int status = 0;
   while (!status && w->left.n) {
     Folder folder = w->left.at[--w->left.n];

@@ -350,6 +350,24 @@ static void worktree_passes_over_what_git_does(void **state) {
   expect_list("moved/a.ts new/c.ts", NULL, NULL, NULL);
 }
 
+// A file, or a link, that has become a folder since it was staged.
+static void worktree_looks_into_what_became_a_folder(void **state) {
+  (void)state;
+  sh(INIT "touch a.ts && ln -s a.ts lib && " COMMIT " && rm a.ts lib && mkdir a.ts lib && touch a.ts/b.ts lib/c.ts");
+  expect_list("a.ts/b.ts lib/c.ts", NULL, NULL, NULL);
+}
+
+static void worktree_names_folders_too_deep(void **state) {
+  (void)state;
+  sh(INIT "touch a.ts && d=d && for i in $(seq 128); do d=$d/d; done && mkdir -p $d && touch $d/b.ts");
+  Tree *tree = open_tree(NULL, 0, NULL);
+  size_t count;
+  const Source *sources = tree_sources(tree, &count);
+  assert_int_equal(count, 2);
+  assert_int_equal(sources[1].skip, SKIP_TOO_DEEP);
+  tree_free(tree);
+}
+
 static void plain_folder(void **state) {
   (void)state;
   sh("mkdir -p a/.next a/node_modules/p b && touch a/x.ts a/.next/y.js a/node_modules/p/i.js b/z.js note.md "
@@ -438,6 +456,8 @@ int main(void) {
       TEST(blob_id_is_that_of_the_bytes),
       TEST(blob_id_of_large_changed_file_is_unknown),
       TEST(worktree_passes_over_what_git_does),
+      TEST(worktree_looks_into_what_became_a_folder),
+      TEST(worktree_names_folders_too_deep),
       TEST(plain_folder),
       TEST(unreadable_folder_is_named),
       TEST(large_files_are_skipped),
