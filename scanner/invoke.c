@@ -90,8 +90,12 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
   if (m->chunks != ARG_NONE && call)
     return chunks_of_argument(p, file, call, m->chunks);
   Id wrapped = m->wraps == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->wraps);
-  if (wrapped)
-    return value_as_list(p, value_of(p, file, wrapped));
+  ValueId given = wrapped ? value_as_list(p, value_of(p, file, wrapped)) : VALUE_UNKNOWN;
+  if (given != VALUE_UNKNOWN)
+    return given;
+  Id added = m->adds == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->adds);
+  if (added)
+    result = value_union(p, (ValueId[]){value_of(p, file, added), result}, 2);
   if (m->instance != ARG_NONE)
     result = instance_of_argument(p, file, call, m->instance);
   if (m->list && m->to)

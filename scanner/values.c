@@ -257,6 +257,17 @@ static const Member *field_of_function(const File *f, const Function *fn, Id *cl
   return NULL;
 }
 
+// `this` in the functions of an object literal: the object, or what a call gives that adds its members to the receiver.
+static ValueId this_of_object(Program *p, FileId file, Id object) {
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, object)->parent;
+  int index = argument_index(f, call, object);
+  Value method;
+  const Meaning *m = index < 0 ? NULL : call_meaning(p, file, call, &method);
+  bool adds = m && m->adds != ARG_NONE && argument_at(f, call, m->adds) == object;
+  return adds ? value_of(p, file, call) : value_make(p, VAL_OBJECT, file, object, 0);
+}
+
 // `this` inside a function that is no arrow.
 static ValueId this_of_function(Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
@@ -271,7 +282,7 @@ static ValueId this_of_function(Program *p, FileId file, Id function) {
     return field->flags & MEMBER_STATIC ? value_make(p, VAL_CLASS, file, class, 0) : value_of_instance(p, file, class);
   const Expr *property = expr_at(f, expr_at(f, fn->expr)->parent);
   if (property->kind == EX_PROPERTY && expr_at(f, property->parent)->kind == EX_OBJECT)
-    return value_make(p, VAL_OBJECT, file, property->parent, 0);
+    return this_of_object(p, file, property->parent);
   return VALUE_UNKNOWN;
 }
 
