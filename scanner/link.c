@@ -77,6 +77,8 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     map_put(&f->cjs_members, name + 1u, e->b);
   } else if (is_global_object(p, file, object)) {
     link_push(p, &p->globals, name + 1u, (Ref){file, assign});
+  } else if (object->kind == EX_MEMBER && !strcmp(text_of(f, object->name), "prototype") && expr_at(f, e->b)->kind == EX_FUNCTION) {
+    link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_IDENT) {
     Id binding = binding_of(p, file, object->scope, object->name, false);
     if (binding && (expr_at(f, e->b)->kind == EX_FUNCTION || f->facts.bindings.at[binding].kind == BIND_PARAM))

@@ -619,7 +619,7 @@ static ValueId added_member(Program *p, ValueId self, Sym name) {
     value = augmented_member(p, sym_intern(p, p->libs->states.at[v.a].name), name);
   if (value == VALUE_UNKNOWN)
     value = member_of_row(p, &v, name);
-  return value == VALUE_UNKNOWN ? relation_accessor(p, &v, name) : value;
+  return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
 }
 
 // Whether a method is of the library that a state is of.

@@ -343,7 +343,8 @@ typedef struct Program {
   VEC(Link) links;          // index 0 is a dummy
   Map calls_by_name;        // Sym of a callee's last name -> links (EX_CALL, EX_NEW)
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
-  Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function`, `parameter.name = e`)
+  Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function`, `parameter.name = e`,
+                            // `Model.prototype.name = function`)
   Map puts;                 // Sym of a string -> links (EX_CALL `context.set("db", e)`)
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
@@ -516,8 +517,8 @@ Ref base_class(Program *p, Ref class);
 const Relationship *relation_of_class(Program *p, Ref class, const char *name);
 // The same for a row; `file`, where the row is met, tells classes of one name apart.
 const Relationship *relation_of_row(Program *p, FileId file, const Value *row, const char *name);
-// What a relation adds to a row under this name, `order.getUser`; VALUE_UNKNOWN if nothing.
-ValueId relation_accessor(Program *p, const Value *row, Sym name);
+// What a relation adds to a row under this name, `order.getUser` or `order.user`; VALUE_UNKNOWN if nothing.
+ValueId relation_member(Program *p, const Value *row, Sym name);
 // The lazy relation that a member of a row or entity is, NULL if it is none.
 const Relationship *lazy_relation(Program *p, FileId file, Id member);
 // Whether two names mean one relation: without regard to the case of the first letter and to singular and plural.

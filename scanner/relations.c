@@ -160,8 +160,56 @@ static void find_decorated(Program *p, FileId file) {
 // Calls
 //
 
+// A name as same_relation() compares it.
+static Sym folded(Program *p, Sym name) {
+  char text[128];
+  size_t n = stem(sym_text(p, name), strlen(sym_text(p, name)));
+  if (n >= sizeof text)
+    return name;
+  memcpy(text, sym_text(p, name), n);
+  text[n] = 0;
+  *text = (char)tolower((unsigned char)*text);
+  return sym_intern(p, text);
+}
+
+// Whether a state has members that declare relations: that of a model.
+static bool has_relations(const Libraries *libs, StateId state) {
+  const LibraryState *s = &libs->states.at[state];
+  for (uint32_t i = 0; i < s->count; i++)
+    if (libs->members.at[s->first + i].meaning.relation)
+      return true;
+  return false;
+}
+
+// The names that calls give to models (`sequelize.define("user", ...)`), by their folded form; UINT32_MAX: several.
+static void find_models(Program *p, Map *models) {
+  for (uint32_t i = 0; i < p->libs->members.n; i++) {
+    const LibraryMember *member = &p->libs->members.at[i];
+    bool makes = member->meaning.table >= 0 && member->meaning.to != STATE_SELF && has_relations(p->libs, member->meaning.to);
+    Sym name = makes ? names_find(&p->syms, member->name) : 0;
+    for (uint32_t at = name ? map_get(&p->calls_by_name, name + 1u) : 0; at; at = p->links.at[at].next) {
+      Ref call = p->links.at[at].ref;
+      Value v = *value_at(p, value_of(p, call.file, call.id));
+      Sym key = v.kind == VAL_LIBRARY && v.a == member->meaning.to && v.b ? folded(p, v.b) : 0;
+      uint32_t known = key ? map_get(models, key + 1u) : 0;
+      if (key)
+        map_put(models, key + 1u, known && known != v.b ? UINT32_MAX : v.b);
+    }
+  }
+}
+
+// The table of a model that is an argument: its own, or by the name in `models.User` that of the model of this name.
+static Sym table_of_model(Program *p, FileId file, Id expr, const Map *models) {
+  Value v = *value_at(p, value_of(p, file, expr));
+  if (v.kind == VAL_LIBRARY && v.b)
+    return v.b;
+  Sym name = table_name(p, file, expr);
+  uint32_t made = name && v.kind != VAL_CLASS ? map_get(models, folded(p, name) + 1u) : 0;
+  return made && made != UINT32_MAX ? made : name;
+}
+
 // `Order.belongsTo(User, { as: "buyer" })`.
-static void add_declared(Program *p, Ref call) {
+static void add_declared(Program *p, Ref call, const Map *models) {
   const File *f = &p->files.at[call.file];
   Value method = *value_at(p, value_of(p, call.file, expr_at(f, call.id)->a));
   const Meaning *m = method_meaning(p, value_of(p, call.file, expr_at(f, call.id)->a));
@@ -170,19 +218,22 @@ static void add_declared(Program *p, Ref call) {
   Value owner = *value_at(p, method.a);
   Id target = argument_at(f, call.id, 0), alias = option_of(f, call.id, "as");
   Relationship relation = {.library = p->libs->states.at[owner.a].library, .owner = owner.b, .rows = m->relation};
-  relation.table = target ? table_name(p, call.file, target) : 0;
+  relation.table = target ? table_of_model(p, call.file, target, models) : 0;
   relation.name = alias ? table_name(p, call.file, alias) : relation.table;
   if (relation.owner && relation.name)
     add_relation(p, relation);
 }
 
 static void find_declared(Program *p) {
+  Map models = {0};
+  find_models(p, &models);
   for (uint32_t i = 0; i < p->libs->members.n; i++) {
     const LibraryMember *member = &p->libs->members.at[i];
     Sym name = member->meaning.relation ? names_find(&p->syms, member->name) : 0;
     for (uint32_t at = name ? map_get(&p->calls_by_name, name + 1u) : 0; at; at = p->links.at[at].next)
-      add_declared(p, p->links.at[at].ref);
+      add_declared(p, p->links.at[at].ref, &models);
   }
+  map_release(&models);
 }
 
 void program_relations(Program *p) {
@@ -197,18 +248,35 @@ void program_relations(Program *p) {
 // Loading a relation of one row
 //
 
-ValueId relation_accessor(Program *p, const Value *row, Sym name) {
+// The relation of a row of the same library, NULL if there is none of that name.
+static const Relationship *relation_within(Program *p, const Value *row, const char *name) {
+  const Relationship *relation = relation_of_row(p, 0, row, name);
+  return relation && relation->library == p->libs->states.at[row->a].library ? relation : NULL;
+}
+
+// What a query loads along: `order.buyer` of `Order.belongsTo(User, { as: "buyer" })`.
+static ValueId related_rows(Program *p, const Value *row, Sym name) {
+  const Relationship *relation = relation_within(p, row, sym_text(p, name));
+  if (!relation || !relation->table)
+    return VALUE_UNKNOWN;
+  ValueId rows = library_value(p, (StateId)row->a, relation->table);
+  return relation->rows == ROWS_MANY ? value_make(p, VAL_ARRAY, rows, 0, 0) : rows;
+}
+
+ValueId relation_member(Program *p, const Value *row, Sym name) {
   const char *text = sym_text(p, name);
+  bool has_accessors = false;
   for (uint32_t i = 0; row->b && i < p->libs->accessors.n; i++) {
     const Accessor *accessor = &p->libs->accessors.at[i];
     size_t n = strlen(accessor->verb);
+    has_accessors |= accessor->owner == row->a;
     if (accessor->owner != row->a || strncmp(text, accessor->verb, n) || !isupper((unsigned char)text[n]))
       continue;
-    const Relationship *relation = relation_of_row(p, 0, row, text + n);
-    if (relation && relation->rows == accessor->rows && relation->library == p->libs->states.at[row->a].library)
+    const Relationship *relation = relation_within(p, row, text + n);
+    if (relation && relation->rows == accessor->rows)
       return library_value(p, accessor->state, relation->table);
   }
-  return VALUE_UNKNOWN;
+  return has_accessors ? related_rows(p, row, name) : VALUE_UNKNOWN;
 }
 
 const Relationship *lazy_relation(Program *p, FileId file, Id member) {

@@ -283,7 +283,10 @@ static ValueId this_of_function(Program *p, FileId file, Id function) {
   const Expr *property = expr_at(f, expr_at(f, fn->expr)->parent);
   if (property->kind == EX_PROPERTY && expr_at(f, property->parent)->kind == EX_OBJECT)
     return this_of_object(p, file, property->parent);
-  return VALUE_UNKNOWN;
+  // `User.prototype.touch = async function () {...}`
+  const Expr *target = expr_at(f, property->kind == EX_ASSIGN && property->b == fn->expr ? property->a : 0);
+  ValueId owner = target->kind == EX_MEMBER ? value_of(p, file, target->a) : VALUE_UNKNOWN;
+  return value_at(p, owner)->kind == VAL_LIBRARY ? owner : VALUE_UNKNOWN;
 }
 
 static ValueId value_of_this(Program *p, FileId file, Id scope) {
