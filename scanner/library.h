@@ -138,6 +138,7 @@ typedef struct Meaning {
   uint8_t operator;        // Role of all conditions in the call, ROLE_NONE: they say it themselves
   uint8_t verb;            // Verb
   bool either;             // its conditions are an alternative to those before: orWhere
+  bool texts;              // strings among its arguments are pieces of SQL
   bool all;                // all columns are named: selectAll
   bool aggregate;          // no rows of the table are read
   bool dynamic;            // adds what cannot be seen

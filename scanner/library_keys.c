@@ -92,6 +92,7 @@ static const Key member_keys[] = {
     {"verb", KEY_VERB, offsetof(Meaning, verb)},
     {"either", KEY_FLAG, offsetof(Meaning, either)},
     {"all", KEY_FLAG, offsetof(Meaning, all)},
+    {"texts", KEY_FLAG, offsetof(Meaning, texts)},
     {"aggregate", KEY_FLAG, offsetof(Meaning, aggregate)},
     {"dynamic", KEY_FLAG, offsetof(Meaning, dynamic)},
     {"shape", KEY_SHAPE, offsetof(Meaning, shape)},

@@ -354,15 +354,27 @@ static void note_raw(Reading *r, Ref expr, int depth) {
     note_raw(r, query_element(r, expr, i), depth + 1);
 }
 
-// The arguments of a builder's call, of which `raw` says that they are SQL text themselves: `joinRaw("...")`.
+// The same of an argument or element that is SQL text itself.
+static void note_text(Reading *r, Ref expr) {
+  uint8_t kind = kind_of(r, expr);
+  if (kind == EX_STRING || kind == EX_TEMPLATE)
+    vec_push(&r->query->fragments, expr);
+  else
+    note_raw(r, expr, 0);
+}
+
+// The arguments of a builder's call, of which `raw` or `texts` says that they are SQL text themselves: `joinRaw("...")`.
 static void note_raws(Reading *r, Ref call, const Meaning *m) {
+  bool texts = m->texts || (m->operator == ROLE_RAW && m->filter < 0);
   for (uint32_t i = 0; i < query_expr(r, call)->count; i++) {
     Ref given = query_element(r, call, i);
-    uint8_t kind = m->operator == ROLE_RAW && m->filter < 0 ? kind_of(r, given) : EX_NONE;
-    if (kind == EX_STRING || kind == EX_TEMPLATE)
-      vec_push(&r->query->fragments, given);
-    else
+    const Expr *list = query_expr(r, given);
+    if (!texts)
       note_raw(r, given, 0);
+    else if (list->kind != EX_ARRAY)
+      note_text(r, given);
+    for (uint32_t k = 0; texts && list->kind == EX_ARRAY && k < list->count; k++)
+      note_text(r, query_element(r, given, k));
   }
 }
 
