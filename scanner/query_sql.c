@@ -23,6 +23,7 @@ typedef struct Reading {
   uint16_t either, branch;  // the OR and its branch that is being read; 0: none
   uint16_t eithers, branches;
   bool negated;
+  bool optional;                    // what is read is the ON of an outer join
   const PgQuery__WithClause *with;  // of the statement, NULL for none
   bool dynamic;                     // parts of the text are known at run time only
   const struct Reading *outer;      // the query that it stands in, NULL for none
@@ -75,6 +76,14 @@ static bool is_named_query(const Reading *r, const char *name) {
 static void read_condition(Reading *r, const Node *node, int depth);
 static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right);
 
+static void read_on(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right, int depth) {
+  bool outer = r->optional;
+  r->optional = join->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER;
+  read_condition(r, join->quals, depth);
+  read_using(r, join, left, right);
+  r->optional = outer;
+}
+
 static void read_from(Reading *r, const Node *node, int depth) {
   if (!node || depth > MAX_DEPTH)
     return;
@@ -88,8 +97,7 @@ static void read_from(Reading *r, const Node *node, int depth) {
     read_from(r, node->join_expr->larg, depth + 1);
     uint16_t right = (uint16_t)r->query->tables.n;
     read_from(r, node->join_expr->rarg, depth + 1);
-    read_condition(r, node->join_expr->quals, depth + 1);
-    read_using(r, node->join_expr, left, right);
+    read_on(r, node->join_expr, left, right, depth + 1);
   } else if (node->node_case == PG_QUERY__NODE__NODE_RANGE_SUBSELECT) {
     const PgQuery__Alias *alias = node->range_subselect->alias;
     add_table(r, "", alias ? alias->aliasname : "");
@@ -252,6 +260,7 @@ static void add_condition(Reading *r, Operand of, Condition condition) {
   condition.column = of.column;
   condition.table = of.table;
   condition.function = of.function;
+  condition.optional = r->optional;
   condition.either = r->either;
   condition.branch = r->branch;
   if (of.several)

@@ -208,7 +208,7 @@ static bool may_start_at(const Query *q, uint16_t at) {
   const Table *table = at < q->tables.n ? q->tables.at[at].table : NULL;
   for (uint32_t i = 0; table && i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];
-    bool known = c->operator == OPERATOR_EQUAL && !c->constant && !c->join && !c->either && !c->maybe && finds(c);
+    bool known = c->operator == OPERATOR_EQUAL && !c->constant && !c->join && !c->optional && !c->either && !c->maybe && finds(c);
     const Column *column = known && c->table == at ? query_column(q, at, c->column) : NULL;
     if (column && use_leads(&(TableUse){.table = table, .query = q, .at = at}, c, column))
       return true;
@@ -216,15 +216,20 @@ static bool may_start_at(const Query *q, uint16_t at) {
   return false;
 }
 
-// Whether a query wants some rows of a table only, found by an index or not: what has few values leaves too many.
+// Whether a condition leaves some rows of its table only: NULL, what is unlike something, and what has few values leave
+// most of them, and the ON of an outer join leaves all that it keeps.
+static bool leaves_some(const Query *q, const Condition *c) {
+  const Column *column = query_column(q, c->table, c->column);
+  bool few = names_setting(c->column) || (column && (column->kind == COLUMN_BOOLEAN || column->kind == COLUMN_ENUM));
+  return !c->join && !c->optional && c->operator != OPERATOR_NULL && c->operator != OPERATOR_NOT && !few;
+}
+
+// Whether a query wants some rows of a table only, found by an index or not.
 static bool chooses(const TableUse *use, uint16_t at) {
   const Query *q = use->query;
-  for (uint32_t i = 0; i < q->conditions.n; i++) {
-    const Condition *c = &q->conditions.at[i];
-    const Column *column = c->table == at && !c->join ? query_column(q, at, c->column) : NULL;
-    if (c->table == at && !c->join && !names_setting(c->column) && !(column && column->kind == COLUMN_BOOLEAN))
+  for (uint32_t i = 0; i < q->conditions.n; i++)
+    if (q->conditions.at[i].table == at && leaves_some(q, &q->conditions.at[i]))
       return true;
-  }
   return at == 0 && (q->limit || q->dynamic || q->rows == ROWS_ONE);
 }
 
