@@ -1,6 +1,7 @@
 // move_out.c - where a side effect belongs that runs while a transaction is open: before it begins or after it has committed, and
 // which call is to be moved for that.
 #include "judge.h"
+#include "repeat.h"
 #include "values.h"
 
 #include <string.h>
@@ -41,8 +42,14 @@ static Way movable(Program *p, const Edge *edge, Way way, const Transaction *t) 
   return way;
 }
 
+// A function that has no name is told by the call that it is given to.
+// A function without a name is told by the call that it is given to.
 static const char *name_of(Program *p, const Way *way, Arena *arena) {
-  return way->via.file ? function_name(p, way->via, arena) : site_text(p, &p->sites.at[way->site], arena);
+  if (!way->via.file)
+    return site_text(p, &p->sites.at[way->site], arena);
+  const File *f = &p->files.at[way->file], *g = &p->files.at[way->via.file];
+  bool named = *text_of(g, g->facts.functions.at[way->via.id].name);
+  return named ? function_name(p, way->via, arena) : expr_text(f, expr_at(f, way->expr)->a, arena);
 }
 
 // Whether a function of ours opens the transaction, which may use what its callback gives.
@@ -52,13 +59,52 @@ static bool value_is_ours(Program *p, FileId file, const Transaction *t) {
   return callee && value_function(p, value_of(p, file, callee)).file;
 }
 
-// Whether the value of a call is used where it is made, or handed on by a function inside of the transaction.
-static bool is_needed(Program *p, const Way *way, const Transaction *t) {
-  const File *f = &p->files.at[way->file];
-  const Expr *e = expr_at(f, way->expr), *parent = expr_at(f, e->parent);
+// What a transaction has done before a side effect.
+typedef struct Done {
+  bool wrote;
+  bool given;  // the side effect is given something of it,
+  Id made;     // and this is what the transaction's own code gives it; 0 where it is asked for further in
+} Done;
+
+// Whether an expression stands in the condition of a throw, or in what is thrown then.
+static bool decides_error(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  for (Id scope = e->scope; scope < f->extents[e->scope].scopes; scope++) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    Span asked = expr_at(f, s->a)->span;
+    bool inside = scope == e->scope || (asked.start <= e->span.start && e->span.end <= asked.end);
+    if (s->kind == SC_IF && inside && throws_in(f, scope))
+      return true;
+  }
+  return false;
+}
+
+// Whether nothing becomes of the value of a call but an error.
+static bool only_fails(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Slice bindings = bindings_at(f, expr_at(f, call)->scope);
+  bool used = false;
+  for (uint32_t i = 0; i < bindings.n; i++) {
+    const Binding *b = &f->facts.bindings.at[bindings.at[i]];
+    Slice uses = expr_bare(f, b->value) == call ? uses_of(p, file, bindings.at[i]) : (Slice){0};
+    used = used || uses.n;
+    for (uint32_t k = 0; k < uses.n; k++)
+      if (binding_of(p, file, expr_at(f, uses.at[k])->scope, b->name, false) == bindings.at[i] && !decides_error(f, uses.at[k]))
+        return false;
+  }
+  return used || decides_error(f, call);
+}
+
+// Whether the value of a call is used where it is made, or handed on by a function inside of the transaction. What only fails
+// behind a write tells somebody of the write; before one, it asks whether that may be.
+static bool is_needed(Program *p, Way way, const Transaction *t, const Done *done) {
+  while (is_written_in(p, way.file, way.expr, way.via) && way_next(p, &way))
+    continue;
+  const File *f = &p->files.at[way.file];
+  const Expr *e = expr_at(f, way.expr), *parent = expr_at(f, e->parent);
   uint8_t flags = parent->kind == EX_AWAIT ? parent->flags | e->flags : e->flags;
-  bool given_out = flags & EXF_RETURNED && unit_of(f, way->expr) == t->callback && !value_is_ours(p, way->file, t);
-  return !(flags & EXF_STATEMENT) && !given_out;
+  bool given_out = flags & EXF_RETURNED && unit_of(f, way.expr) == t->callback && !value_is_ours(p, way.file, t);
+  return !(flags & EXF_STATEMENT) && !given_out && !(done->wrote && only_fails(p, way.file, way.expr));
 }
 
 // Taking a file away cannot come before the rows are gone.
@@ -67,63 +113,95 @@ static bool removes(const Program *p, const Site *site) {
   return contains_any(sym_text(p, site->method), words, COUNT(words));
 }
 
-// Whether a call writes to the database, itself or by what it calls.
-static bool call_writes(const Program *p, FileId file, Id call) {
+// Whether a call has one of the effects (bits by Effect), itself or by what it calls.
+static bool call_does(const Program *p, FileId file, Id call, uint32_t effects) {
   const File *f = &p->files.at[file];
   const Unit *unit = &f->units[unit_of(f, call)];
   for (uint32_t i = 0; i < unit->sites.n; i++)
-    if (p->sites.at[unit->sites.at[i]].expr.id == call && p->sites.at[unit->sites.at[i]].effect == EFFECT_WRITE)
+    if (p->sites.at[unit->sites.at[i]].expr.id == call && effects >> p->sites.at[unit->sites.at[i]].effect & 1)
       return true;
   for (uint32_t i = 0; i < unit->edges.n; i++) {
     const Edge *edge = &unit->edges.at[i];
     const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
     for (uint32_t k = 0; edge->call == call && k < callee->reach.n; k++)
-      if (callee->reach.at[k].effect == EFFECT_WRITE)
+      if (effects >> callee->reach.at[k].effect & 1)
         return true;
   }
   return false;
 }
 
-// The variable in an expression that holds what a write of the transaction has given, 0 if none does. `parts` may still be
-// looked at.
-static Id made_inside(const Program *p, FileId file, Id expr, const Transaction *t, int depth, int *parts) {
+// Where the transaction first writes in the code of a function before an expression of it, UINT32_MAX if it does not.
+static uint32_t first_write(Program *p, FileId file, Id expr, const Transaction *t) {
   const File *f = &p->files.at[file];
+  Slice acts = region_acts(p, file, f->facts.functions.at[unit_of(f, expr)].scope);
+  uint32_t from = t ? expr_at(f, t->call)->span.start : 0, first = UINT32_MAX;
+  for (uint32_t i = 0; i < acts.n; i++) {
+    Act act = f->acts.at[acts.at[i]];
+    Span span = expr_at(f, act_expr(p, act))->span;
+    bool before = span.start >= from && span.end <= expr_at(f, expr)->span.start;
+    if (before && span.end < first && act_does(p, file, act, 1u << EFFECT_WRITE))
+      first = span.end;
+  }
+  return first;
+}
+
+// A search for what a transaction has made, by a write or by a read that comes behind one.
+typedef struct Making {
+  FileId file;
+  uint32_t from;   // where it begins
+  uint32_t wrote;  // and where it has written
+  int parts;       // that may still be looked at
+} Making;
+
+// The variable in an expression that holds it, 0 if none does.
+static Id made_inside(const Program *p, Making *m, Id expr, int depth) {
+  const File *f = &p->files.at[m->file];
   const Expr *e = expr_at(f, expr);
-  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0, children[16];
+  Id binding = e->kind == EX_IDENT ? binding_of(p, m->file, e->scope, e->name, false) : 0, children[16];
   const Binding *b = &f->facts.bindings.at[binding];
   bool local = (b->kind == BIND_CONST || b->kind == BIND_LET) && unit_of(f, b->value) == unit_of(f, expr);
-  bool inside = local && expr_at(f, b->value)->span.start > expr_at(f, t->call)->span.start;
-  if (depth > MAX_MADE || --*parts < 0 || e->kind == EX_FUNCTION)
+  bool inside = local && expr_at(f, b->value)->span.start > m->from;
+  if (depth > MAX_MADE || --m->parts < 0 || e->kind == EX_FUNCTION)
     return 0;
-  if (e->kind == EX_AWAIT && call_writes(p, file, e->a))
+  uint32_t effects = 1u << EFFECT_WRITE | (e->span.start >= m->wrote ? 1u << EFFECT_READ : 0);
+  if (e->kind == EX_AWAIT && call_does(p, m->file, e->a, effects))
     return expr;
-  if (inside && made_inside(p, file, b->value, t, depth + 1, parts))
+  if (inside && made_inside(p, m, b->value, depth + 1))
     return expr;
   Id made = 0;
   uint32_t n = expr_children(f, expr, children, COUNT(children));
   for (uint32_t i = 0; i < n && !made; i++)
-    made = made_inside(p, file, children[i], t, depth + 1, parts);
+    made = made_inside(p, m, children[i], depth + 1);
   return made;
 }
 
-// The argument of the transaction's own call that a side effect needs, of those that the transaction makes; 0 for none.
-static Id needed_from_inside(Program *p, Way way, const Way *end, const Transaction *t) {
-  const File *f = &p->files.at[way.file];
-  const Expr *e = expr_at(f, way.expr);
-  Id made = 0;
+// The arguments of a call that the transaction has made.
+static Items items_made(Program *p, const Way *way, const Transaction *t, uint32_t wrote, Id *made) {
+  const File *f = &p->files.at[way->file];
+  const Expr *e = expr_at(f, way->expr);
+  Making m = {way->file, t ? expr_at(f, t->call)->span.start : 0, wrote, MADE_PARTS};
   Items items = 0;
-  int parts = MADE_PARTS;
   for (uint32_t i = 0; i < e->count && i < ITEM_LIMIT; i++) {
-    Id variable = made_inside(p, way.file, list_at(f, e->first, i), t, 0, &parts);
+    Id variable = made_inside(p, &m, list_at(f, e->first, i), 0);
     items |= variable ? 1u << i : 0;
-    made = made ? made : variable;
+    *made = *made ? *made : variable;
   }
+  return items;
+}
+
+// What the transaction has done before the call that can be moved.
+static Done done_before(Program *p, Way way, const Way *end, const Transaction *t) {
+  Id made = 0, further = 0;
+  uint32_t wrote = first_write(p, way.file, way.expr, t);
+  Items items = items_made(p, &way, t, wrote, &made);
   Ref function = way.via;
-  while (items && (way.file != end->file || way.expr != end->expr) && way_next(p, &way)) {
-    items = arguments_depending(p, way.file, way.expr, function.id, items, false);
+  while ((way.file != end->file || way.expr != end->expr) && way_next(p, &way)) {
+    items = items ? arguments_depending(p, way.file, way.expr, function.id, items, false) : 0;
+    wrote = wrote == UINT32_MAX ? first_write(p, way.file, way.expr, NULL) : 0;
+    items |= items_made(p, &way, NULL, wrote, &further);
     function = way.via;
   }
-  return items ? made : 0;
+  return (Done){.wrote = wrote != UINT32_MAX, .given = items != 0, .made = items && !further ? made : 0};
 }
 
 // What runs a call in the transaction for each of its elements, 0 for nothing or where it has no list.
@@ -136,14 +214,14 @@ static Id list_around(Program *p, const Way *way, const Transaction *t) {
 }
 
 // Before the transaction: what it needs, and what its rows speak of.
-static bool belongs_before(Program *p, const Way *way, const Transaction *t) {
+static bool belongs_before(Program *p, const Way *way, const Transaction *t, const Done *done) {
   const Site *site = &p->sites.at[way->site];
   bool made = site->effect == EFFECT_FILE || site->effect == EFFECT_CLOUD;
-  if (site->effect == EFFECT_CPU || site->effect == EFFECT_SLEEP)
+  if (site->effect == EFFECT_SLEEP || (site->effect == EFFECT_CPU && !done->given))
     return true;
   if (site->effect == EFFECT_MAIL || site->effect == EFFECT_QUEUE || (made && removes(p, site)))
     return false;
-  return made || is_needed(p, way, t);
+  return !done->given && (made || is_needed(p, *way, t, done));
 }
 
 // What it needs is there only when the transaction has run.
@@ -151,7 +229,7 @@ static const char *after_commit(Program *p, const Way *start, const Way *way, Id
   const File *f = &p->files.at[start->file];
   bool inside = way->file != start->file || way->expr != start->expr;
   const char *name = name_of(p, way, arena), *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
-  const char *out = inside ? arena_printf(arena, ", not in `%s`", function_name(p, start->via, arena)) : "";
+  const char *out = inside ? arena_printf(arena, ", not in `%s`", name_of(p, start, arena)) : "";
   bool lost = p->sites.at[way->site].effect < EFFECT_FILE;
   return arena_printf(arena, "%s after the transaction has committed%s: let the callback return what it needs, which the transaction makes "
                              "(`%s`)%s", what, out, expr_text(f, made, arena),
@@ -161,13 +239,14 @@ static const char *after_commit(Program *p, const Way *start, const Way *way, Id
 const char *move_out_text(Program *p, const Edge *edge, Way start, const Transaction *t, Arena *arena) {
   Way way = movable(p, edge, start, t);
   bool inside = way.file != start.file || way.expr != start.expr;
-  const char *name = name_of(p, &way, arena), *outer = inside ? function_name(p, start.via, arena) : "";
+  const char *name = name_of(p, &way, arena), *outer = inside ? name_of(p, &start, arena) : "";
   if (p->sites.at[way.site].effect == EFFECT_SLEEP && !way.via.file && !inside)
     return "do not wait inside: end the transaction and begin another one";
-  Id made = needed_from_inside(p, start, &way, t), list = inside ? 0 : list_around(p, &start, t);
-  if (made)
-    return after_commit(p, &start, &way, made, arena);
-  if (!belongs_before(p, &way, t)) {
+  Done done = done_before(p, start, &way, t);
+  Id list = inside ? 0 : list_around(p, &start, t);
+  if (done.given && done.made)
+    return after_commit(p, &start, &way, done.made, arena);
+  if (!belongs_before(p, &way, t, &done)) {
     const char *how = inside ? arena_printf(arena, "take it out of `%s` and do it", outer) : "do it";
     const char *let = inside ? "" : ": let the callback return what is needed and act on it then";
     return arena_printf(arena, "%s after the transaction has committed%s; if it must not get lost, write an outbox row in the "
@@ -175,7 +254,7 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
   }
   const char *each = list ? arena_printf(arena, " for each element of `%s`", expr_text(&p->files.at[start.file], list, arena)) : "";
   const char *in = inside ? arena_printf(arena, "let `%s` take its result", outer) : "hand its result in";
-  const char *then = is_needed(p, &way, t) ? in : "only write the rows inside";
+  const char *then = is_needed(p, way, t, &done) ? in : "only write the rows inside";
   uint8_t effect = p->sites.at[way.site].effect;
   bool guarded = value_is_ours(p, start.file, t) && (effect == EFFECT_HTTP || effect == EFFECT_PAYMENT);
   const char *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
