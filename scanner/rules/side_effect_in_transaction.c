@@ -42,6 +42,38 @@ static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
   return best ? best->site : 0;
 }
 
+enum { MAX_AROUND = 4, MAX_CALLS = 32 };  // functions up to a transaction, and calls of one that are looked at
+
+static bool is_told_around(Judge *j, Ref function, uint32_t site, int depth);
+
+// Whether a call of a function stands in a transaction of which the side effect is told, or in a function that does.
+static bool is_told_at(Judge *j, Ref call, Ref function, uint32_t site, int depth) {
+  Program *p = j->program;
+  const File *f = &p->files.at[call.file];
+  Id unit = unit_of(f, call.id);
+  Transaction t = transaction_of(p, call.file, call.id);
+  if (!t.call)
+    return unit && is_told_around(j, (Ref){call.file, unit}, site, depth + 1);
+  for (uint32_t i = 0; i < f->units[unit].edges.n; i++) {
+    const Edge *edge = &f->units[unit].edges.at[i];
+    Way way = {.file = call.file, .expr = call.id, .via = function, .site = site};
+    if (edge->call == call.id && edge->function.file == function.file && edge->function.id == function.id)
+      return nearest(p, call.file, edge) == site && !wait_doubt(p, &way, &t);
+  }
+  return false;
+}
+
+// Whether a function is only called within other transactions, of which the same side effect is told.
+static bool is_told_around(Judge *j, Ref function, uint32_t site, int depth) {
+  uint32_t at = callers_of(&j->callers, function), calls = 0;
+  bool told = at && depth < MAX_AROUND && !is_entry(j->program, function.file, function.id);
+  for (; told && at; at = j->callers.calls.at[at].next) {
+    const Caller *caller = &j->callers.calls.at[at];
+    told = caller->calls && ++calls <= MAX_CALLS && is_told_at(j, caller->call, function, site, depth);
+  }
+  return told;
+}
+
 static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
   const File *f = &p->files.at[file];
@@ -51,7 +83,7 @@ static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   Transaction t = transaction_of(p, file, edge->call);
   for (uint32_t i = 0; !t.call && edge->kind == EDGE_ONCE && i < expr_at(f, edge->call)->count; i++)
     t = transaction_opened(p, file, edge->call, (int)i);
-  if (t.call)
+  if (t.call && !is_told_around(j, (Ref){file, unit_of(f, t.call)}, site, 0))
     report_effect(j, file, edge->call, edge, site, &t);
 }
 
@@ -62,7 +94,7 @@ void side_effect_in_transaction(Judge *j) {
     Transaction t = {0};
     if (!effect_is_database(p->sites.at[i].effect))
       t = transaction_of(p, expr.file, expr.id);
-    if (t.call)
+    if (t.call && !is_told_around(j, (Ref){expr.file, unit_of(&p->files.at[expr.file], t.call)}, i, 0))
       report_effect(j, expr.file, expr.id, NULL, i, &t);
   }
   for (FileId file = 1; file < p->files.n; file++) {
