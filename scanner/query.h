@@ -43,7 +43,8 @@ typedef struct Condition {
   bool insensitive;      // ILIKE, mode: "insensitive", $options: "i"
   bool join;             // compares with a column of another table...
   uint16_t other;        // ...namely this one, index into Query.tables, or OUTER_TABLE
-  bool optional;         // stands in the ON of an outer join: leaves out no row of the side that it keeps
+  uint16_t on;           // the outer join in whose ON it stands, counted from 1; 0: none
+  bool kept;             // which keeps the rows of its table that do not pass
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
   const char *constant;  // the literal it is compared with, NULL for a parameter
   bool several;          // the constant is a list of them: "new, paid"

@@ -13,9 +13,15 @@
 #include "sql_text.h"
 #include "sql_tree.h"
 
-enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256, MAX_WITHIN = 64 };
+enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256, MAX_WITHIN = 64, MAX_OUTER_JOINS = 32 };
 
 typedef PgQuery__Node Node;
+
+// Tables of which it keeps the rows that find no match, and those of which it has no row then.
+typedef struct OuterJoin {
+  uint16_t kept, kept_end, missing, missing_end;
+  bool inner;  // what is asked of the latter drops those rows again
+} OuterJoin;
 
 typedef struct Reading {
   Queries *queries;
@@ -23,7 +29,9 @@ typedef struct Reading {
   uint16_t either, branch;  // the OR and its branch that is being read; 0: none
   uint16_t eithers, branches;
   bool negated;
-  bool optional;                    // what is read is the ON of an outer join
+  uint16_t on;                      // the outer join whose ON is being read, counted from 1; 0: none
+  OuterJoin joins[MAX_OUTER_JOINS];
+  uint16_t njoins;
   const PgQuery__WithClause *with;  // of the statement, NULL for none
   bool dynamic;                     // parts of the text are known at run time only
   const struct Reading *outer;      // the query that it stands in, NULL for none
@@ -76,12 +84,53 @@ static bool is_named_query(const Reading *r, const char *name) {
 static void read_condition(Reading *r, const Node *node, int depth);
 static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right);
 
+// The ON of a join of the tables from `left` and of those from `right`.
 static void read_on(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right, int depth) {
-  bool outer = r->optional;
-  r->optional = join->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER;
+  uint16_t on = r->on, end = (uint16_t)r->query->tables.n;
+  OuterJoin outer = {.kept = left, .kept_end = right, .missing = right, .missing_end = end};
+  if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT)
+    outer = (OuterJoin){.kept = right, .kept_end = end, .missing = left, .missing_end = right};
+  if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL)
+    outer = (OuterJoin){.kept = left, .kept_end = end};
+  r->on = 0;
+  if (join->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER && r->njoins < MAX_OUTER_JOINS) {
+    r->joins[r->njoins] = outer;
+    r->on = ++r->njoins;
+  }
   read_condition(r, join->quals, depth);
   read_using(r, join, left, right);
-  r->optional = outer;
+  r->on = on;
+}
+
+// Whether rows pass a condition only where its table has one.
+static bool demands(const Reading *r, const Condition *c) {
+  return !c->either && c->operator != OPERATOR_NULL && !c->function && (!c->on || r->joins[c->on - 1].inner);
+}
+
+// What the WHERE demands of rows that may be missing makes an inner join of an outer one, and so does the ON of such a one.
+static void find_inner(Reading *r) {
+  for (bool again = true; again;) {
+    again = false;
+    for (uint32_t i = 0; i < r->query->conditions.n; i++) {
+      const Condition *c = &r->query->conditions.at[i];
+      for (uint16_t k = 0; k < r->njoins && demands(r, c); k++) {
+        OuterJoin *join = &r->joins[k];
+        bool inner = !join->inner && c->table >= join->missing && c->table < join->missing_end;
+        join->inner |= inner;
+        again |= inner;
+      }
+    }
+  }
+}
+
+static void read_where(Reading *r, const Node *where) {
+  read_condition(r, where, 0);
+  find_inner(r);
+  for (uint32_t i = 0; i < r->query->conditions.n; i++) {
+    Condition *c = &r->query->conditions.at[i];
+    const OuterJoin *join = c->on ? &r->joins[c->on - 1] : NULL;
+    c->kept = join && !join->inner && c->table >= join->kept && c->table < join->kept_end;
+  }
 }
 
 static void read_from(Reading *r, const Node *node, int depth) {
@@ -260,7 +309,7 @@ static void add_condition(Reading *r, Operand of, Condition condition) {
   condition.column = of.column;
   condition.table = of.table;
   condition.function = of.function;
-  condition.optional = r->optional;
+  condition.on = r->on;
   condition.either = r->either;
   condition.branch = r->branch;
   if (of.several)
@@ -575,7 +624,7 @@ static void read_select(Reading *r, const PgQuery__SelectStmt *select, int depth
   } else {
     for (size_t i = 0; i < select->n_from_clause; i++)
       read_from(r, select->from_clause[i], 0);
-    read_condition(r, select->where_clause, 0);
+    read_where(r, select->where_clause);
     read_targets(r, select);
   }
   read_sorts(r, select);
@@ -602,7 +651,7 @@ static bool read_statement(Reading *r, const Node *node) {
     r->with = node->update_stmt->with_clause;
     for (size_t i = 0; i < node->update_stmt->n_from_clause; i++)
       read_from(r, node->update_stmt->from_clause[i], 0);
-    read_condition(r, node->update_stmt->where_clause, 0);
+    read_where(r, node->update_stmt->where_clause);
     q->whole_table = !node->update_stmt->where_clause && !node->update_stmt->n_from_clause;
     return true;
   case PG_QUERY__NODE__NODE_DELETE_STMT:
@@ -610,7 +659,7 @@ static bool read_statement(Reading *r, const Node *node) {
     r->with = node->delete_stmt->with_clause;
     for (size_t i = 0; i < node->delete_stmt->n_using_clause; i++)
       read_from(r, node->delete_stmt->using_clause[i], 0);
-    read_condition(r, node->delete_stmt->where_clause, 0);
+    read_where(r, node->delete_stmt->where_clause);
     q->whole_table = !node->delete_stmt->where_clause && !node->delete_stmt->n_using_clause;
     return true;
   case PG_QUERY__NODE__NODE_INSERT_STMT:

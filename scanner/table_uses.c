@@ -176,7 +176,7 @@ bool has_few_values(const TableUses *uses, const Column *column) {
 }
 
 const Column *equal_column(const TableUse *use, const Condition *c) {
-  bool equal = c->operator == OPERATOR_EQUAL || c->operator == OPERATOR_NULL;
+  bool equal = !c->kept && (c->operator == OPERATOR_EQUAL || c->operator == OPERATOR_NULL);
   return equal && !c->maybe && !c->either && !c->function && !c->insensitive ? condition_column(use, c) : NULL;
 }
 
@@ -201,14 +201,14 @@ static bool is_loaded_by(const TableUse *use, const Column *column) {
   return false;
 }
 
-static bool finds(const Condition *c) { return c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive; }
+static bool finds(const Condition *c) { return c->operator <= OPERATOR_PREFIX && !c->function && !c->insensitive && !c->kept; }
 
 // Whether an index finds the rows that conditions of its own want of a table: a join may then start there.
 static bool may_start_at(const Query *q, uint16_t at) {
   const Table *table = at < q->tables.n ? q->tables.at[at].table : NULL;
   for (uint32_t i = 0; table && i < q->conditions.n; i++) {
     const Condition *c = &q->conditions.at[i];
-    bool known = c->operator == OPERATOR_EQUAL && !c->constant && !c->join && !c->optional && !c->either && !c->maybe && finds(c);
+    bool known = c->operator == OPERATOR_EQUAL && !c->constant && !c->join && !c->either && !c->maybe && finds(c);
     const Column *column = known && c->table == at ? query_column(q, at, c->column) : NULL;
     if (column && use_leads(&(TableUse){.table = table, .query = q, .at = at}, c, column))
       return true;
@@ -217,11 +217,11 @@ static bool may_start_at(const Query *q, uint16_t at) {
 }
 
 // Whether a condition leaves some rows of its table only: NULL, what is unlike something, and what has few values leave
-// most of them, and the ON of an outer join leaves all that it keeps.
+// most of them.
 static bool leaves_some(const Query *q, const Condition *c) {
   const Column *column = query_column(q, c->table, c->column);
   bool few = names_setting(c->column) || (column && (column->kind == COLUMN_BOOLEAN || column->kind == COLUMN_ENUM));
-  return !c->join && !c->optional && c->operator != OPERATOR_NULL && c->operator != OPERATOR_NOT && !few;
+  return !c->join && !c->kept && c->operator != OPERATOR_NULL && c->operator != OPERATOR_NOT && !few;
 }
 
 // Whether a query wants some rows of a table only, found by an index or not.
@@ -258,7 +258,7 @@ static bool is_reached(const TableUse *use, uint16_t table, uint16_t without) {
     again = false;
     for (uint32_t i = 0; i < q->conditions.n; i++) {
       const Condition *c = &q->conditions.at[i];
-      bool joins = c->join && c->table < JOINED_TABLES && c->other < JOINED_TABLES && c->table != without;
+      bool joins = c->join && c->table < JOINED_TABLES && c->other < JOINED_TABLES && c->table != without && !c->kept;
       if (!joins || !reached[c->other] || reached[c->table])
         continue;
       reached[c->table] = again = true;
