@@ -214,9 +214,10 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
     return "it reads a file that comes with the program, which is small and read fast";
   if (reads_and_writes_each(p, way, t))
     return "it reads one file in each round that writes rows: to read them before, all of them have to be kept in memory";
-  if (effect == EFFECT_CPU && is_once_behind_calls(p, *way))
-    return "it computes once, in a function that would have to be split for it";
-  if ((effect == EFFECT_CPU || effect == EFFECT_FILE) && !holds_rows(p, *way, t))
+  if (effect_is_work(effect) && is_once_behind_calls(p, *way))
+    return effect == EFFECT_CPU ? "it computes once, in a function that would have to be split for it"
+                                : "it runs once, in a function that would have to be split for it";
+  if ((effect_is_work(effect) || effect == EFFECT_FILE) && !holds_rows(p, *way, t))
     return "no row is locked yet: it holds a connection only";
   if (effect != EFFECT_SLEEP && (guards_rows(p, way->file, region_of(f, way->expr, t), way->expr) || opener_guards(p, way->file, t->call)))
     return "the transaction locks the row that it is about, and writes it after: the lock is there to let one do it at a time";

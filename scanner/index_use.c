@@ -57,7 +57,7 @@ static bool serves(const TableUse *use, const Index *index) {
 }
 
 //
-// Texts: subqueries, functions of the database and fragments of SQL are not read as conditions
+// Texts: functions of the database and fragments of SQL are not read as conditions
 //
 
 // The text of a template with the names in its holes.

@@ -82,6 +82,19 @@ static Sym prepared_text(Program *p, const Meaning *m, Value receiver, FileId fi
   return text.file ? sym_of(f, expr_at(f, text.id)->name) : 0;
 }
 
+// What a call gives that gives its argument, a function that calls it, or what it holds; VALUE_UNKNOWN if it does not.
+static ValueId passed_value(Program *p, const Meaning *m, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Id wrapped = argument_at(f, call, m->wraps), held = argument_at(f, call, m->elements);
+  if (held)
+    return value_as_list(p, value_of(p, file, held));
+  ValueId value = wrapped ? value_of(p, file, wrapped) : VALUE_UNKNOWN;
+  // `promisify(exec)`: @types/node has what gives a promise as a member of what tells a callback.
+  bool external = value_at(p, value)->kind == VAL_EXTERNAL && value_at(p, value)->a;
+  ValueId promise = external ? value_member(p, value, sym_intern(p, "__promisify__")) : VALUE_UNKNOWN;
+  return external_export(p, promise) ? promise : value;
+}
+
 static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym name, FileId file, Id call) {
   Sym table = meaning_table(p, m, &receiver, name, file, call);
   StateId state = m->to == STATE_SELF ? (StateId)receiver.a : m->to;
@@ -89,10 +102,9 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
   ValueId result = state ? value_make(p, VAL_LIBRARY, state, table, text) : VALUE_UNKNOWN;
   if (m->chunks != ARG_NONE && call)
     return chunks_of_argument(p, file, call, m->chunks);
-  Id wrapped = m->wraps == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->wraps);
-  ValueId given = wrapped ? value_as_list(p, value_of(p, file, wrapped)) : VALUE_UNKNOWN;
-  if (given != VALUE_UNKNOWN)
-    return given;
+  ValueId passed = call ? passed_value(p, m, file, call) : VALUE_UNKNOWN;
+  if (passed != VALUE_UNKNOWN)
+    return passed;
   Id added = m->adds == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->adds);
   if (added)
     result = value_union(p, (ValueId[]){value_of(p, file, added), result}, 2);
@@ -237,9 +249,9 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
     return instance_of_argument(p, file, call, export->meaning.instance);
   if (export && export->meaning.chunks != ARG_NONE)
     return chunks_of_argument(p, file, call, export->meaning.chunks);
-  Id wrapped = export && export->meaning.wraps != ARG_NONE ? argument_at(&p->files.at[file], call, export->meaning.wraps) : 0;
-  if (wrapped)
-    return value_as_list(p, value_of(p, file, wrapped));
+  ValueId passed = export ? passed_value(p, &export->meaning, file, call) : VALUE_UNKNOWN;
+  if (passed != VALUE_UNKNOWN)
+    return passed;
   if (export && export->meaning.callback != ARG_NONE) {
     Id argument = argument_at(&p->files.at[file], call, export->meaning.callback);
     return argument ? value_call(p, value_of(p, file, argument), file, 0) : VALUE_UNKNOWN;

@@ -21,6 +21,7 @@ typedef enum Effect {
   EFFECT_CLOUD,  // a call of a cloud service
   EFFECT_SLEEP,
   EFFECT_CPU,    // heavy computing: password hashes, images
+  EFFECT_PROGRAM,  // another program runs
   EFFECT_COUNT
 } Effect;
 typedef enum Rows { ROWS_UNKNOWN, ROWS_ONE, ROWS_MANY } Rows;
@@ -123,6 +124,7 @@ typedef struct Meaning {
   int8_t instance;         // class argument of which the result is an instance
   int8_t wraps;            // argument that the result is, or calls when it is called
   int8_t adds;             // object argument whose members the result has as well, and in which `this` is the result
+  int8_t elements;         // argument of which the result holds the elements or values as a list
   int8_t puts;             // name argument: the receiver keeps the next argument under it
   int8_t gives;            // name argument (or ARG_NAME): gives what was put there under that name
   int8_t folder;           // folder argument of which the result holds the modules by name

@@ -67,6 +67,7 @@ static const Key member_keys[] = {
     {"instance", KEY_ARG, offsetof(Meaning, instance)},
     {"wraps", KEY_ARG, offsetof(Meaning, wraps)},
     {"adds", KEY_ARG, offsetof(Meaning, adds)},
+    {"elements", KEY_ARG, offsetof(Meaning, elements)},
     {"puts", KEY_ARG, offsetof(Meaning, puts)},
     {"gives", KEY_TABLE, offsetof(Meaning, gives)},
     {"object", KEY_OVER, offsetof(Meaning, object)},
@@ -141,6 +142,7 @@ static const Key export_keys[] = {
     {"chunks", KEY_ARG, offsetof(LibraryExport, meaning.chunks)},
     {"instance", KEY_ARG, offsetof(LibraryExport, meaning.instance)},
     {"wraps", KEY_ARG, offsetof(LibraryExport, meaning.wraps)},
+    {"elements", KEY_ARG, offsetof(LibraryExport, meaning.elements)},
     {"folder", KEY_ARG, offsetof(LibraryExport, meaning.folder)},
     {"resolver", KEY_OVER, offsetof(LibraryExport, resolver)},
     {"hook", KEY_FLAG, offsetof(LibraryExport, hook)},
@@ -247,7 +249,8 @@ static int read_raw(const Reader *reader, const yaml_node_t *node, Meaning *out)
 static int read_side(const Reader *reader, const yaml_node_t *node, Meaning *out) {
   static const char *const names[EFFECT_COUNT] = {
       [EFFECT_MAIL] = "mail",       [EFFECT_HTTP] = "http",   [EFFECT_QUEUE] = "queue", [EFFECT_FILE] = "file",
-      [EFFECT_PAYMENT] = "payment", [EFFECT_CLOUD] = "cloud", [EFFECT_SLEEP] = "sleep", [EFFECT_CPU] = "cpu"};
+      [EFFECT_PAYMENT] = "payment", [EFFECT_CLOUD] = "cloud", [EFFECT_SLEEP] = "sleep", [EFFECT_CPU] = "cpu",
+      [EFFECT_PROGRAM] = "program"};
   const char *text = model_scalar(node);
   for (uint8_t effect = EFFECT_MAIL; text && effect < EFFECT_COUNT; effect++) {
     if (strcmp(names[effect], text))
@@ -424,6 +427,7 @@ Meaning model_no_meaning(void) {
       .instance = ARG_NONE,
       .wraps = ARG_NONE,
       .adds = ARG_NONE,
+      .elements = ARG_NONE,
       .puts = ARG_NONE,
       .gives = ARG_NONE,
       .folder = ARG_NONE,

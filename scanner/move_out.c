@@ -13,13 +13,14 @@ const char *effect_does(uint8_t effect) {
       [EFFECT_MAIL] = "sends mail",           [EFFECT_HTTP] = "calls another service",
       [EFFECT_QUEUE] = "publishes a message", [EFFECT_FILE] = "touches files",
       [EFFECT_PAYMENT] = "calls a payment service", [EFFECT_CLOUD] = "calls a cloud service",
-      [EFFECT_SLEEP] = "waits",               [EFFECT_CPU] = "computes for long"};
+      [EFFECT_SLEEP] = "waits",               [EFFECT_CPU] = "computes for long",
+      [EFFECT_PROGRAM] = "runs a program"};
   return words[effect];
 }
 
 bool leaves_process(const Program *p, uint32_t site) {
   uint8_t effect = p->sites.at[site].effect;
-  return effect >= EFFECT_MAIL && effect != EFFECT_FILE && effect != EFFECT_SLEEP && effect != EFFECT_CPU && !p->sites.at[site].put_off;
+  return effect >= EFFECT_MAIL && effect != EFFECT_FILE && effect != EFFECT_SLEEP && !effect_is_work(effect) && !p->sites.at[site].put_off;
 }
 
 // Whether a query that a call in the transaction's code leads to runs outside of the transaction.
@@ -217,7 +218,7 @@ static Id list_around(Program *p, const Way *way, const Transaction *t) {
 static bool belongs_before(Program *p, const Way *way, const Transaction *t, const Done *done) {
   const Site *site = &p->sites.at[way->site];
   bool made = site->effect == EFFECT_FILE || site->effect == EFFECT_CLOUD;
-  if (site->effect == EFFECT_SLEEP || (site->effect == EFFECT_CPU && !done->given))
+  if (site->effect == EFFECT_SLEEP || (effect_is_work(site->effect) && !done->given))
     return true;
   if (site->effect == EFFECT_MAIL || site->effect == EFFECT_QUEUE || (made && removes(p, site)))
     return false;

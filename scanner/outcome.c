@@ -11,7 +11,7 @@ static bool stays_done(const Program *p, uint32_t index) {
   const Site *site = &p->sites.at[index];
   if (site->effect == EFFECT_FILE)
     return !contains_any(sym_text(p, site->method), reads, COUNT(reads));
-  return site->effect >= EFFECT_MAIL && site->effect != EFFECT_SLEEP && site->effect != EFFECT_CPU;
+  return site->effect >= EFFECT_MAIL && site->effect != EFFECT_SLEEP && !effect_is_work(site->effect);
 }
 
 static bool act_stays_done(Program *p, FileId file, Act act) {

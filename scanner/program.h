@@ -167,6 +167,9 @@ typedef struct Relationship {
 
 static inline bool effect_is_database(uint8_t effect) { return effect == EFFECT_READ || effect == EFFECT_WRITE; }
 
+// The machine works long for it.
+static inline bool effect_is_work(uint8_t effect) { return effect == EFFECT_CPU || effect == EFFECT_PROGRAM; }
+
 // An effect of a function: a database call that it reaches, and the first step of a shortest way there.
 typedef struct Reach {
   uint32_t site;  // index into Program.sites
