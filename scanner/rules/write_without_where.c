@@ -29,6 +29,12 @@ static bool has_choice(Program *p, FileId file, Id expr) {
   return false;
 }
 
+// Whether a query inserts rows, or writes those that it gets, new or not: `repository.save(row)`.
+static bool fills(const Site *site, const Query *q) {
+  const Meaning *m = site->effect == EFFECT_WRITE && q->verb == VERB_OTHER ? site->meaning : NULL;
+  return q->verb == VERB_INSERT || q->verb == VERB_UPSERT || (m && (m->rows_arg != ARG_NONE || m->values == ARG_THIS));
+}
+
 // What the same function does to the table besides: fills it again, or does the same with a condition.
 typedef struct Beside {
   bool fills, chooses;
@@ -36,13 +42,15 @@ typedef struct Beside {
 
 static Beside beside(const Judge *j, const Query *q) {
   const Site *site = &j->program->sites.at[q->site];
+  const File *f = &j->program->files.at[q->expr.file];
+  Id scope = f->facts.functions.at[site->unit].scope;
   Beside found = {false, false};
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *other = &j->queries->all.at[i];
-    bool here = other->site && other->expr.file == q->expr.file && j->program->sites.at[other->site].unit == site->unit;
+    bool here = other->site && other->expr.file == q->expr.file && scope_inside(f, expr_at(f, other->expr.id)->scope, scope);
     if (!here || !other->tables.n || strcasecmp(other->tables.at[0].name, q->tables.at[0].name))
       continue;
-    found.fills |= other->verb == VERB_INSERT || other->verb == VERB_UPSERT;
+    found.fills |= fills(&j->program->sites.at[other->site], other);
     found.chooses |= other->verb == q->verb && other->conditions.n > 0;
   }
   return found;
