@@ -2,6 +2,7 @@
 //
 // `async function f(id, user) { user = user ?? (await load(id)) ... }` does not query when `user` is given, so
 // a call in a loop that gives it is no N+1.
+#include "repeat.h"
 #include "values.h"
 
 #include <string.h>
@@ -351,6 +352,64 @@ static bool keeps_result(Program *p, Ref function, uint32_t index) {
   return false;
 }
 
+// What a call looks something up by: its first argument, where that is one of the function's parameters; 0 if it is not.
+static Id key_of(Program *p, FileId file, Id call, Id function) {
+  const File *f = &p->files.at[file];
+  Id key = expr_at(f, call)->kind == EX_CALL ? argument_at(f, call, 0) : 0;
+  return key && parameter_path(p, file, key, function, 0).param ? key : 0;
+}
+
+// The key of a hit: `const kept = await get(key); if (kept) return kept;`. 0 if an exit is none.
+static Id key_of_hit(Program *p, FileId file, const Exit *exit, Id function) {
+  const File *f = &p->files.at[file];
+  const Scope *s = &f->facts.scopes.at[exit->scope];
+  const Expr *value = expr_at(f, exit->value);
+  Id binding = value->kind == EX_IDENT ? binding_of(p, file, value->scope, value->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  bool asked = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && any_part(f, s->a, is_name, &value->name);
+  return asked && b->kind == BIND_CONST ? key_of(p, file, expr_bare(f, b->value), function) : 0;
+}
+
+// Whether a function puts something under a key behind a place, by a call that does not get the parameter itself.
+static bool puts_under(Program *p, Ref function, Id key, uint32_t from, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  Extent extent = f->extents[f->facts.functions.at[function.id].scope];
+  for (Id i = extent.first; i < extent.end; i++) {
+    const Expr *e = expr_at(f, i);
+    bool puts = e->kind == EX_CALL && e->count >= 2 && e->span.start >= from && is_same_path(p, function.file, argument_at(f, i, 0), key);
+    for (uint32_t k = 1; puts && k < e->count; k++)
+      puts = parameter_path(p, function.file, list_at(f, e->first, k), function.id, 0).param != index + 1;
+    if (puts)
+      return true;
+  }
+  return false;
+}
+
+// Whether a function uses its parameter only behind a place.
+static bool uses_after(Program *p, Ref function, uint32_t index, uint32_t from) {
+  const File *f = &p->files.at[function.file];
+  Extent extent = f->extents[f->facts.functions.at[function.id].scope];
+  for (Id i = extent.first; i < extent.end; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->kind == EX_IDENT && e->span.start < from && parameter_path(p, function.file, i, function.id, 0).param == index + 1)
+      return false;
+  }
+  return true;
+}
+
+// Whether a function leaves with what it finds under a key before it does anything with its parameter, and keeps what that makes.
+static bool leaves_on_hit(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  Slice exits = exits_inside(f, f->facts.functions.at[function.id].scope);
+  for (uint32_t i = 0; i < exits.n; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    Id key = key_of_hit(p, function.file, exit, function.id);
+    if (key && puts_under(p, function, key, exit->span.end, index) && uses_after(p, function, index, exit->span.end))
+      return true;
+  }
+  return false;
+}
+
 // A method that gets a key and the function that makes what is missing.
 static bool fills_missing(const File *f, const Expr *call) {
   static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
@@ -368,7 +427,7 @@ static bool fills_cache(Program *p, FileId file, Id function) {
     return false;
   Ref callee = value_function(p, value_of(p, file, e->a));
   if (callee.file)
-    return keeps_result(p, callee, (uint32_t)index);
+    return keeps_result(p, callee, (uint32_t)index) || leaves_on_hit(p, callee, (uint32_t)index);
   return names_cache(f, e->a) || fills_missing(f, e);
 }
 
