@@ -105,6 +105,7 @@ const char *declare_keep(const Declare *d, const char *text);
 //
 
 const char *naming_apply(Arena *arena, Naming naming, const char *name);
+// "users" -> "user", as the package inflection does for Sequelize.
 const char *naming_singular(Arena *arena, const char *name);
 // The column of a relation: `user` and `id` give "userId" or "user_id".
 const char *naming_join(Arena *arena, Naming naming, const char *first, const char *second);

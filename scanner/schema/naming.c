@@ -60,23 +60,47 @@ static const char *plural(Arena *arena, const char *name) {
   return arena_printf(arena, "%ss", name);
 }
 
-// "users" -> "user": what plural() undoes, of names that are plural already.
+// Plural endings by the rules of the package inflection (1.13, lib/inflection.js), in their order, its mistakes as well; the
+// first that fits counts. `^` stands for the start of the name.
+static const struct {
+  const char *end, *singular;
+} singulars[] = {
+    // the same in both numbers
+    {"^athletics", "athletics"}, {"^chaos", "chaos"}, {"^crossroads", "crossroads"}, {"^economics", "economics"},
+    {"^ethics", "ethics"}, {"^gallows", "gallows"}, {"^genetics", "genetics"}, {"^gymnastics", "gymnastics"},
+    {"^linguistics", "linguistics"}, {"^mathematics", "mathematics"}, {"^measles", "measles"}, {"^minus", "minus"},
+    {"^mumps", "mumps"}, {"^news", "news"}, {"^pasta", "pasta"}, {"^physics", "physics"}, {"^series", "series"},
+    {"^species", "species"}, {"^tennis", "tennis"},
+    // singular already
+    {"axis", "axis"}, {"testis", "testis"}, {"octopus", "octopus"}, {"virus", "virus"}, {"alias", "alias"},
+    {"status", "status"}, {"canvas", "canvas"}, {"campus", "campus"}, {"^summons", "summons"}, {"^bonus", "bonus"},
+    {"bus", "bus"}, {"sis", "sis"}, {"ss", "ss"}, {"^whereas", "whereas"}, {"^genus", "genus"},
+    // plural
+    {"^men", "man"}, {"^women", "woman"}, {"people", "person"}, {"children", "child"}, {"databases", "database"},
+    {"drives", "drive"}, {"^genera", "genus"}, {"^criteria", "criterion"}, {"ta", "tum"}, {"ia", "ium"},
+    {"analyses", "analyasis"}, {"bases", "basis"}, {"diagnoses", "diagnosis"}, {"parentheses", "parenthesis"},
+    {"prognoses", "prognosis"}, {"synopses", "synopsis"}, {"theses", "thesis"}, {"hives", "hive"}, {"tives", "tive"},
+    {"curves", "curve"}, {"lves", "lf"}, {"rves", "rf"}, {"aves", "ave"}, {"oves", "ove"}, {"fves", "fve"}, {"ves", "fe"},
+    {"movies", "movie"}, {"ies", "y"}, {"xes", "x"}, {"ches", "ch"}, {"sses", "ss"}, {"shes", "sh"}, {"mice", "mouse"},
+    {"lice", "louse"}, {"buses", "bus"}, {"oes", "o"}, {"crises", "crisis"}, {"testes", "testis"}, {"octopuses", "octopus"},
+    {"viruses", "virus"}, {"aliases", "alias"}, {"canvases", "canvas"}, {"statuses", "status"}, {"campuses", "campus"},
+    {"^summonses", "summons"}, {"^bonuses", "bonus"}, {"^oxen", "ox"}, {"matrices", "matrix"}, {"vertices", "vertex"},
+    {"indices", "index"}, {"^feet", "foot"}, {"^teeth", "tooth"}, {"^geese", "goose"}, {"quizzes", "quiz"},
+    {"^whereases", "whereas"}, {"s", ""}};
+
 const char *naming_singular(Arena *arena, const char *name) {
-  static const struct {
-    const char *end, *singular;
-  } endings[] = {{"people", "person"}, {"children", "child"}, {"statuses", "status"}, {"aliases", "alias"}, {"buses", "bus"},
-                 {"sses", "ss"},       {"xes", "x"},          {"ches", "ch"},         {"shes", "sh"},       {"news", "news"},
-                 {"series", "series"}, {"ies", "y"},          {"ss", "ss"},           {"us", "us"},         {"is", "is"},
-                 {"s", ""}};
   size_t length = strlen(name);
-  for (size_t i = 0; i < COUNT(endings); i++) {
-    size_t end = strlen(endings[i].end), same = 0;
-    if (!ends(name, endings[i].end) || (length == end && !*endings[i].singular))
+  for (size_t i = 0; i < COUNT(singulars); i++) {
+    const char *end = singulars[i].end, *singular = singulars[i].singular;
+    bool whole = *end == '^';
+    end += whole;
+    size_t n = strlen(end), same = 0;
+    if (!ends(name, end) || (whole && n != length))
       continue;
     // What both have in common stays as it is written.
-    while (endings[i].singular[same] && endings[i].end[same] == endings[i].singular[same])
+    while (singular[same] && end[same] == singular[same])
       same++;
-    return arena_printf(arena, "%.*s%s", (int)(length - end + same), name, endings[i].singular + same);
+    return arena_printf(arena, "%.*s%s", (int)(length - n + same), name, singular + same);
   }
   return name;
 }
