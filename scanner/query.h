@@ -33,7 +33,8 @@ typedef enum Operator {
   OPERATOR_OTHER,
 } Operator;
 
-#define OUTER_TABLE UINT16_MAX  // as Condition.other: a table of a query around
+#define OUTER_TABLE UINT16_MAX           // as Condition.other: a table of a query around
+#define SUBQUERY_TABLE (UINT16_MAX - 1)  // as Condition.other: what a subquery gives
 
 // A comparison of one column.
 typedef struct Condition {
@@ -42,7 +43,7 @@ typedef struct Condition {
   uint8_t operator;      // Operator
   bool insensitive;      // ILIKE, mode: "insensitive", $options: "i"
   bool join;             // compares with a column of another table...
-  uint16_t other;        // ...namely this one, index into Query.tables, or OUTER_TABLE
+  uint16_t other;        // ...namely this one, index into Query.tables, OUTER_TABLE or SUBQUERY_TABLE
   uint16_t on;           // the outer join in whose ON it stands, counted from 1; 0: none
   bool kept;             // which keeps the rows of its table that do not pass
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing

@@ -35,7 +35,8 @@ typedef struct Reading {
   const PgQuery__WithClause *with;  // of the statement, NULL for none
   bool dynamic;                     // parts of the text are known at run time only
   const struct Reading *outer;      // the query that it stands in, NULL for none
-  bool looked_up;                   // it is run for each row of that, of which there are few or to which it adds a column
+  bool looked_up;                   // it is run for each row of that, by what it is or since these are few
+  bool *correlated;                 // set where it uses a column of that, NULL where nobody asks
 } Reading;
 
 static const char *keep(Reading *r, const char *text) { return arena_copy(&r->queries->arena, text, strlen(text)); }
@@ -203,6 +204,8 @@ static Operand operand(Reading *r, const Node *node, int depth);
 static Operand column_operand(Reading *r, const PgQuery__ColumnRef *ref) {
   const char *name = last_name(ref->fields, ref->n_fields);
   const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
+  if (r->correlated && is_of_outer(r, qualifier))
+    *r->correlated |= find_table(r->outer->query, qualifier) >= 0;
   if (!*name || is_of_outer(r, qualifier))
     return (Operand){0};
   r->query->dynamic |= is_hole(name);
@@ -378,6 +381,21 @@ static bool is_outer_column(const Reading *r, const Node *node) {
   return ref && ref->n_fields > 1 && is_of_outer(r, string_of(ref->fields[ref->n_fields - 2]));
 }
 
+static bool read_statement(Reading *r, const Node *node);
+
+// Whether a subquery uses a column of the query that it stands in: what it gives is known for each row only.
+static bool is_correlated(const Reading *r, const Node *node) {
+  const PgQuery__SubLink *link = node && node->node_case == PG_QUERY__NODE__NODE_SUB_LINK ? node->sub_link : NULL;
+  bool correlated = false;
+  if (!link || r->correlated)  // deeper ones are not asked
+    return false;
+  Query query = {0};
+  Reading inner = {.queries = r->queries, .query = &query, .outer = r, .correlated = &correlated};
+  read_statement(&inner, link->subselect);
+  query_release(&query);
+  return correlated;
+}
+
 static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   const char *name = last_name(e->name, e->n_name);
   Operand left = operand(r, e->lexpr, 0), right = operand(r, e->rexpr, 0);
@@ -416,6 +434,8 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   default:
     break;
   }
+  if (is_correlated(r, e->lexpr) || is_correlated(r, e->rexpr))
+    c.operator = OPERATOR_OTHER;
   bool outer = is_outer_column(r, e->lexpr) || is_outer_column(r, e->rexpr);
   c.join = (left.column && right.column) || (outer && !r->looked_up);
   c.other = right.column ? right.table : OUTER_TABLE;
@@ -490,13 +510,15 @@ static void read_not_in(Reading *r, const Node *node) {
     r->query->not_in_column = keep(r, last_name(value->column_ref->fields, value->column_ref->n_fields));
 }
 
-static void read_sublink(Reading *r, const PgQuery__SubLink *e) {
+static void read_sublink(Reading *r, const Node *node) {
+  const PgQuery__SubLink *e = node->sub_link;
   bool any = e->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
   if (!any || !e->testexpr)
     return;
   if (r->negated)
     read_not_in(r, e->subselect);
-  add_condition(r, operand(r, e->testexpr, 0), (Condition){.operator = OPERATOR_EQUAL, .join = true});
+  Operator operator = is_correlated(r, node) ? OPERATOR_OTHER : OPERATOR_EQUAL;
+  add_condition(r, operand(r, e->testexpr, 0), (Condition){.operator = operator, .join = true, .other = SUBQUERY_TABLE});
 }
 
 static void read_condition(Reading *r, const Node *node, int depth) {
@@ -521,7 +543,7 @@ static void read_condition(Reading *r, const Node *node, int depth) {
     add_condition(r, operand(r, node, 0), (Condition){.operator = OPERATOR_EQUAL, .constant = "true"});
     break;
   case PG_QUERY__NODE__NODE_SUB_LINK:
-    read_sublink(r, node->sub_link);
+    read_sublink(r, node);
     break;
   case PG_QUERY__NODE__NODE_PARAM_REF:
     r->query->dynamic = true;  // a whole condition that is known at run time only
@@ -694,8 +716,8 @@ static bool is_query(const ProtobufCMessage *part, Node *node) {
   return node->node_case != PG_QUERY__NODE__NODE__NOT_SET;
 }
 
-// `column`: the part makes a column of the rows.
-static void read_within(Reading *r, const ProtobufCMessage *message, bool column, int depth);
+// `each`: the part is run for each row of the query.
+static void read_within(Reading *r, const ProtobufCMessage *message, bool each, int depth);
 
 // Whether conditions leave few of a query's rows: what is asked for each of them is looked up, else all is read at once.
 static bool gives_few(const Query *q) {
@@ -707,17 +729,17 @@ static bool gives_few(const Query *q) {
   return q->limit;
 }
 
-static void read_part(Reading *r, const ProtobufCMessage *part, bool column, int depth) {
+static void read_part(Reading *r, const ProtobufCMessage *part, bool each, int depth) {
   Node node;
   if (!part || depth > MAX_DEPTH)
     return;
   if (!is_query(part, &node)) {
-    read_within(r, part, column, depth + 1);
+    read_within(r, part, each, depth + 1);
     return;
   }
   Query query = {.inner = true, .dynamic = r->dynamic};
   Reading inner = {.queries = r->queries, .query = &query, .dynamic = r->dynamic, .outer = r};
-  inner.looked_up = column || gives_few(r->query);
+  inner.looked_up = each || gives_few(r->query);
   read_statement(&inner, &node);
   read_within(&inner, part, false, depth + 1);
   if (query.tables.n && r->queries->within.n < MAX_WITHIN)
@@ -732,7 +754,17 @@ static bool is_first_branch(const ProtobufCMessage *message, const ProtobufCMess
          (const ProtobufCMessage *)((const PgQuery__SelectStmt *)message)->larg == part;
 }
 
-static void read_field(Reading *r, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, bool column, int depth) {
+// Whether a part of a query is run for each row of it, and is not joined to it as EXISTS, IN and ANY are.
+static bool is_for_each(const ProtobufCMessage *message) {
+  if (message->descriptor == &pg_query__range_subselect__descriptor)
+    return ((const PgQuery__RangeSubselect *)message)->lateral;
+  if (message->descriptor != &pg_query__sub_link__descriptor)
+    return false;
+  PgQuery__SubLinkType type = ((const PgQuery__SubLink *)message)->sub_link_type;
+  return type != PG_QUERY__SUB_LINK_TYPE__EXISTS_SUBLINK && type != PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
+}
+
+static void read_field(Reading *r, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, bool each, int depth) {
   const char *at = (const char *)message + field->offset;
   bool several = field->label == PROTOBUF_C_LABEL_REPEATED;
   size_t count = several ? *(const size_t *)(const void *)((const char *)message + field->quantifier_offset) : 1;
@@ -741,23 +773,23 @@ static void read_field(Reading *r, const ProtobufCMessage *message, const Protob
     if (parts[i] && is_first_branch(message, parts[i]))
       read_within(r, parts[i], false, depth);
     else
-      read_part(r, parts[i], column || !strcmp(field->name, "target_list"), depth);
+      read_part(r, parts[i], each || !strcmp(field->name, "target_list"), depth);
 }
 
 // Look for queries in all that a part of a tree is made of. A node is one of very many kinds, of which it holds one.
-static void read_within(Reading *r, const ProtobufCMessage *message, bool column, int depth) {
+static void read_within(Reading *r, const ProtobufCMessage *message, bool each, int depth) {
   const ProtobufCMessageDescriptor *of = message->descriptor;
   if (depth > MAX_DEPTH)
     return;
   if (of == &pg_query__node__descriptor) {
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(of, ((const Node *)message)->node_case);
     if (field && field->type == PROTOBUF_C_TYPE_MESSAGE)
-      read_field(r, message, field, column, depth);
+      read_field(r, message, field, each, depth);
     return;
   }
   for (unsigned i = 0; i < of->n_fields; i++)
     if (of->fields[i].type == PROTOBUF_C_TYPE_MESSAGE && !(of->fields[i].flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
-      read_field(r, message, &of->fields[i], column, depth);
+      read_field(r, message, &of->fields[i], each || is_for_each(message), depth);
 }
 
 //
