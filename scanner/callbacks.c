@@ -31,12 +31,13 @@ static Id given_after(const File *f, Id call) {
   return called || kind == EX_IDENT || kind == EX_MEMBER || kind == EX_ARRAY ? list : 0;
 }
 
-static Id over_of(const File *f, Id call, int over) {
+// What a call goes over with a callback. Where that stands in the place of the list, the list is given afterwards.
+static Id over_of(const File *f, Id call, int over, Id callback) {
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   if (over == ARG_THIS)
     return callee->kind == EX_MEMBER ? callee->a : 0;
   Id list = over == ARG_NONE ? 0 : argument_at(f, call, over);
-  return list || over == ARG_NONE ? list : given_after(f, call);
+  return (list && list != callback) || over == ARG_NONE ? list : given_after(f, call);
 }
 
 static bool is_argument(const File *f, Id call, int position, Id argument) {
@@ -46,7 +47,7 @@ static bool is_argument(const File *f, Id call, int position, Id argument) {
 // What a model says of a callback. The last argument of what asks the database gets the answer.
 static int meaning_use(const File *f, Id call, const Meaning *m, Id argument, Id *over) {
   if (is_argument(f, call, m->each, argument)) {
-    *over = over_of(f, call, m->over);
+    *over = over_of(f, call, m->over, argument);
     return EDGE_EACH;
   }
   bool answered = is_argument(f, call, ARG_LAST, argument) && ((m->effect && !m->lazy) || takes_error(f, argument));
@@ -138,12 +139,29 @@ int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over) {
   return use;
 }
 
+// Number of the argument whose functions a call of a callee runs, ARG_NONE for none.
+static int tasks_of(Program *p, FileId file, Id callee, Id call) {
+  ValueId value = value_of(p, file, callee);
+  const Meaning *m = callee_meaning(p, value, file, call);
+  const LibraryExport *export = external_export(p, value);
+  return m ? m->tasks : export ? export->meaning.tasks : ARG_NONE;
+}
+
 bool is_task_list(Program *p, FileId file, Id call, Id argument) {
   const File *f = &p->files.at[file];
-  ValueId callee = value_of(p, file, expr_at(f, call)->a);
-  const Meaning *m = callee_meaning(p, callee, file, call);
-  const LibraryExport *export = external_export(p, callee);
-  return (m && is_argument(f, call, m->tasks, argument)) || (export && is_argument(f, call, export->meaning.tasks, argument));
+  return is_argument(f, call, tasks_of(p, file, expr_at(f, call)->a, call), argument);
+}
+
+bool is_list_run(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Id list = call, outer = expr_at(f, call)->parent;
+  if (expr_at(f, outer)->kind == EX_CALL && expr_at(f, outer)->a == list)
+    list = outer, outer = expr_at(f, outer)->parent;
+  int index = expr_at(f, outer)->kind == EX_CALL ? argument_index(f, outer, list) : -1;
+  bool run = index >= 0 && is_task_list(p, file, outer, list);
+  for (uint32_t i = (uint32_t)index + 1; index >= 0 && !run && i < expr_at(f, outer)->count; i++)
+    run = tasks_of(p, file, list_at(f, expr_at(f, outer)->first, i), outer) != ARG_NONE;
+  return run;
 }
 
 //

@@ -470,6 +470,8 @@ Id batch_around(Program *p, FileId file, Id expr);
 int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);
 // Whether an argument of a call is an array or object of functions that the call runs.
 bool is_task_list(Program *p, FileId file, Id call, Id argument);
+// Whether the list that a call gives is such an argument, or goes on to one in a pipe: `pipe(ids, A.map(fn), T.sequenceArray)`.
+bool is_list_run(Program *p, FileId file, Id call);
 // The argument of a call that an expression is, or the array or object written there that it stands in.
 Id argument_holding(const File *f, Id expr);
 // The function that an expression stands in, 0 at module level.

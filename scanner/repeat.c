@@ -133,8 +133,8 @@ static Id iterated_by(const File *f, const Scope *s) {
   return scope_is_loop(s) && s->a ? measured(f, s->a, 0) : 0;
 }
 
-// Whether a function is what a callback gives that is called per element, for a library that runs what it is given so:
-// `A.map((id) => async () => load(id))`.
+// Whether a function is what a callback gives that is called per element, where a library runs what it is given so:
+// `T.traverseArray((id) => async () => load(id))`, `T.sequenceArray(A.map((id) => async () => load(id))(ids))`.
 static bool is_thunk(Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
   Id expr = f->facts.functions.at[function].expr, over;
@@ -143,7 +143,8 @@ static bool is_thunk(Program *p, FileId file, Id function) {
   ValueId callee = call ? value_of(p, file, expr_at(f, call)->a) : VALUE_UNKNOWN;
   const Meaning *m = call ? callee_meaning(p, callee, file, call) : NULL;
   const LibraryExport *export = call ? external_export(p, callee) : NULL;
-  return call && use == EDGE_EACH && (m ? m->thunks : export && export->meaning.thunks);
+  bool thunks = m ? m->thunks : export && export->meaning.thunks;
+  return call && use == EDGE_EACH && (thunks || is_list_run(p, file, call));
 }
 
 // The repetition that entering this scope is, with the kind still open. Crossing into a function written in
