@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_INTERFACES = 64 };  // interfaces looked at for one declaration of an object literal
+
 //
 // One file
 //
@@ -300,42 +302,55 @@ static Id literal_of(const Program *p, FileId file, Id expr) {
   return expr_at(f, expr)->kind == EX_OBJECT ? expr : 0;
 }
 
-// Note the interfaces that an object literal is of, with those that they extend.
-static void put_literal(Program *p, Ref literal, ValueId type, int depth) {
-  ValueId each[4];
+// The interfaces that an object literal is of, being noted once each.
+typedef struct Literals {
+  Program *p;
+  Map seen;    // pairs of a literal and an interface
+  Ref literal;
+  int left;    // types to look at for this declaration
+} Literals;
+
+// Note the interfaces that the literal is of, with those that they extend.
+static void put_literal(Literals *l, ValueId type) {
+  Program *p = l->p;
+  ValueId each[4], literal = value_make(p, VAL_OBJECT, l->literal.file, l->literal.id, 0);
   uint32_t n = value_each(p, value_awaited(p, type), each);
-  for (uint32_t i = 0; i < n; i++) {
+  for (uint32_t i = 0; i < n && l->left-- > 0; i++) {
     Value v = *value_at(p, each[i]);
-    const File *f = &p->files.at[v.kind == VAL_SHAPE ? v.a : 0];
-    if (v.kind != VAL_SHAPE)
+    uint64_t pair = (uint64_t)literal << 32 | value_make(p, VAL_SHAPE, v.a, v.b, 0);
+    if (v.kind != VAL_SHAPE || map_get(&l->seen, pair))
       continue;
-    link_push(p, &p->literals, ((uint64_t)v.a << 32 | v.b) << 1 | 1, literal);
+    map_put(&l->seen, pair, 1);
+    link_push(p, &p->literals, ((uint64_t)v.a << 32 | v.b) << 1 | 1, l->literal);
+    const File *f = &p->files.at[v.a];
     Id heritage = f->facts.types.at[v.b].b;
-    List bases = heritage && depth < 4 ? f->facts.types.at[heritage].list : (List){0, 0};
-    for (uint32_t k = 0; k < bases.count; k++)
-      put_literal(p, literal, value_of_type(p, v.a, list_at(f, bases.first, k)), depth + 1);
+    List bases = heritage ? f->facts.types.at[heritage].list : (List){0, 0};
+    for (uint32_t k = 0; k < bases.count && l->left > 0; k++)
+      put_literal(l, value_of_type(p, v.a, list_at(f, bases.first, k)));
   }
 }
 
-static void index_literal(Program *p, FileId file, Id expr, Id type) {
-  Id literal = type && expr ? literal_of(p, file, expr) : 0;
+static void index_literal(Literals *l, FileId file, Id expr, Id type) {
+  Id literal = type && expr ? literal_of(l->p, file, expr) : 0;
+  l->literal = (Ref){file, literal};
+  l->left = MAX_INTERFACES;
   if (literal)
-    put_literal(p, (Ref){file, literal}, value_of_type(p, file, type), 0);
+    put_literal(l, value_of_type(l->p, file, type));
 }
 
 // Object literals that are declared to be of a type: `const a: T = {...}`, `{...} satisfies T`, what a function gives.
-static void index_literals(Program *p, FileId file) {
-  const Facts *facts = &p->files.at[file].facts;
+static void index_literals(Literals *l, FileId file) {
+  const Facts *facts = &l->p->files.at[file].facts;
   for (Id i = 1; i < facts->bindings.n; i++)
     if (facts->bindings.at[i].kind == BIND_CONST)
-      index_literal(p, file, facts->bindings.at[i].value, facts->bindings.at[i].type);
+      index_literal(l, file, facts->bindings.at[i].value, facts->bindings.at[i].type);
   for (Id i = 1; i < facts->exprs.n; i++)
     if (facts->exprs.at[i].kind == EX_CAST)
-      index_literal(p, file, facts->exprs.at[i].a, facts->exprs.at[i].type);
+      index_literal(l, file, facts->exprs.at[i].a, facts->exprs.at[i].type);
   for (Id i = 1; i < facts->functions.n; i++) {
     const Function *fn = &facts->functions.at[i];
     for (uint32_t k = 0; fn->result && k < fn->returns.count; k++)
-      index_literal(p, file, facts->lists.at[fn->returns.first + k], fn->result);
+      index_literal(l, file, facts->lists.at[fn->returns.first + k], fn->result);
   }
 }
 
@@ -346,11 +361,13 @@ static void forget_values(File *f) {
 }
 
 static void index_classes(Program *p) {
+  Literals literals = {.p = p};
   for (FileId file = 1; file < p->files.n; file++)
     for (Id id = 1; id < p->files.at[file].facts.classes.n; id++)
       index_class(p, file, id);
   for (FileId file = 1; file < p->files.n; file++)
-    index_literals(p, file);
+    index_literals(&literals, file);
+  map_release(&literals.seen);
   for (FileId file = 1; file < p->files.n; file++)
     forget_values(&p->files.at[file]);
   map_release(&p->member_memo);

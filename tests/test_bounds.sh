@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks
+mkdir constants spreads lists returns modules itself blocks bases
 : >err
 
 # Constants that are made of those before them.
@@ -132,5 +132,19 @@ mkdir blocks/migrations
   echo ' END $$;'
 } >blocks/migrations/001.sql
 ends 0 blocks
+
+# Interfaces that extend all of the next level, and objects that are of the first.
+{
+  level=0
+  while [ $level -lt 5 ]; do
+    awk -v n=100 -v level=$level 'BEGIN {
+      for (k = 0; k < n; k++) bases = bases (k ? ", " : " extends ") "I" level + 1 "_" k
+      for (i = 0; i < n; i++) print "interface I" level "_" i (level < 4 ? bases : "") " { run(): void }"
+    }'
+    level=$((level + 1))
+  done
+  awk 'BEGIN { for (i = 0; i < 1000; i++) print "const k" i ": I0_0 = { run() {} };" }'
+} >bases/a.ts
+ends 0 bases
 
 finish
