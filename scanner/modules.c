@@ -9,6 +9,7 @@
 enum {
   MAX_PATH_BYTES = 1024,
   MAX_EXTENDS = 32,  // configs that are asked for one import
+  MAX_WORDS = 5000,  // of the scripts of one package
 };
 
 // A tsconfig or jsconfig: what matters for resolution.
@@ -41,6 +42,7 @@ struct Modules {
   Map dependencies;       // name of a dependency -> 1
   Map configured;         // memo of resolve_configs(): config and specifier -> file + 1
   Map workspace;          // memo of resolve_workspace(): package and specifier -> file + 1
+  Map run;                // package and file that its scripts run -> 1
   Arena arena;
 };
 
@@ -70,6 +72,7 @@ void modules_free(Modules *m) {
   map_release(&m->dependencies);
   map_release(&m->configured);
   map_release(&m->workspace);
+  map_release(&m->run);
   names_release(&m->files);
   names_release(&m->dirs);
   arena_release(&m->arena);
@@ -621,9 +624,40 @@ static void chain_configs(Modules *m, bool main) {
   }
 }
 
+static uint64_t run_key(const Modules *m, const Package *package, uint32_t file) {
+  return (uint64_t)(package - m->packages.at + 1) << 32 | file;
+}
+
+// Note the files that a command of package.json names: `ts-node server/tools/import.ts --all`. Gives how many words are
+// left to look at.
+static int note_runs(Modules *m, const Package *package, const char *command, int left) {
+  static const char between[] = " \t\"'=;&|()";
+  char word[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
+  for (size_t n; *(command += strspn(command, between)) && left > 0; command += n, left--) {
+    n = strcspn(command, between);
+    int length = snprintf(word, sizeof word, "%.*s", (int)(n < MAX_PATH_BYTES ? n : 0), command);
+    uint32_t file = length > 0 && join(package->dir, word, path) ? try_file(m, path) : 0;
+    if (file)
+      map_put(&m->run, run_key(m, package, file), 1);
+  }
+  return left;
+}
+
+static void note_scripts(Modules *m, const Package *package) {
+  const char *name;
+  json_t *command;
+  int left = MAX_WORDS;
+  json_object_foreach(json_object_get(package->json, "scripts"), name, command) {
+    if (json_is_string(command))
+      left = note_runs(m, package, json_string_value(command), left);
+  }
+}
+
 void modules_link(Modules *m) {
   chain_configs(m, false);
   chain_configs(m, true);
+  for (uint32_t i = 0; i < m->packages.n; i++)
+    note_scripts(m, &m->packages.at[i]);
 }
 
 bool modules_uses(const Modules *m, const char *package) {
@@ -647,33 +681,13 @@ bool modules_is_published(const Modules *m, const char *path) {
   return entered && !json_is_true(json_object_get(package->json, "private"));
 }
 
-// Whether a command of package.json names a file: `ts-node server/tools/import.ts --all`.
-static bool runs(const Modules *m, const Package *package, const char *command, uint32_t file) {
-  static const char between[] = " \t\"'=;&|()";
-  char word[MAX_PATH_BYTES], path[MAX_PATH_BYTES];
-  for (size_t n; *(command += strspn(command, between)); command += n) {
-    n = strcspn(command, between);
-    int length = snprintf(word, sizeof word, "%.*s", (int)(n < MAX_PATH_BYTES ? n : 0), command);
-    if (length > 0 && join(package->dir, word, path) && try_file(m, path) == file)
-      return true;
-  }
-  return false;
-}
-
 bool modules_is_tool(const Modules *m, const char *path) {
   const Package *package = nearest_package(m, path);
-  const char *dir = package ? package->dir : "", *name;
+  const char *dir = package ? package->dir : "";
   const char *below = path + strlen(dir) + (*dir != '\0');
   if (!strncmp(path, "tools/", 6) || !strncmp(below, "tools/", 6))
     return true;
-  json_t *scripts = package && strstr(below, "/tools/") ? json_object_get(package->json, "scripts") : NULL, *command;
-  uint32_t file = names_find(&m->files, path);
-  bool run = false;
-  json_object_foreach(scripts, name, command) {
-    if (json_is_string(command))
-      run = run || runs(m, package, json_string_value(command), file);
-  }
-  return run;
+  return package && strstr(below, "/tools/") && map_get(&m->run, run_key(m, package, names_find(&m->files, path)));
 }
 
 const char *modules_dependency(const Modules *m, const char *from, const char *package) {

@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks bases
+mkdir constants spreads lists returns modules itself blocks bases tools
 : >err
 
 # Constants that are made of those before them.
@@ -146,5 +146,15 @@ ends 0 blocks
   awk 'BEGIN { for (i = 0; i < 1000; i++) print "const k" i ": I0_0 = { run() {} };" }'
 } >bases/a.ts
 ends 0 bases
+
+# A script of very many words, and very many files that it may run.
+mkdir -p tools/src/tools
+awk 'BEGIN { printf "{ \"scripts\": { \"a\": \""; while (i++ < 100000) printf "w%d ", i; print "\" } }" }' >tools/package.json
+i=0
+while [ $i -lt 2000 ]; do
+  echo 'export const a = 1;' >tools/src/tools/$i.ts
+  i=$((i + 1))
+done
+ends 0 tools
 
 finish
