@@ -272,9 +272,8 @@ static bool has_open_hole(const char *text) {
 }
 
 // `SELECT pg_advisory_xact_lock($1)`: it is made for what a function does.
-static bool reads_no_table(Program *p, const Repeated *r, const Site *site) {
-  Ref given = r->sql.file ? r->sql : site->sql;
-  Ref literal = given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
+static bool reads_no_table(Program *p, const Repeated *r) {
+  Ref literal = text_run(p, r);
   const File *f = &p->files.at[literal.file];
   const char *text = literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
   return text && !strncasecmp(sql_start(text), "select", 6) && !contains_word(text, "from") && !has_open_hole(text);
@@ -467,7 +466,7 @@ static const char *place_doubt(Program *p, const Repeated *r, Id region) {
     return "each round asks another table";
   if (runs_elements(p, r, region))
     return "each element is a statement of its own";
-  if (reads_no_table(p, r, &p->sites.at[r->site]))
+  if (reads_no_table(p, r))
     return "the statement reads no table: it is made for what a function does";
   if (procedure_run(p, r) == PROCEDURE_UNKNOWN)
     return "it runs a procedure of the database, and what that changes in each round cannot be seen";

@@ -196,6 +196,8 @@ bool has_hooks(Program *p, const Site *site);
 // statements.c: whether the statement is an element of the list that is looped over, which the code does not write for
 // each element of another one: `for (const step of steps) await client.query(step.sql)`.
 bool runs_elements(Program *p, const Repeated *r, Id region);
+// The literal of the statement that a repeated call runs; {0,0} when it is not seen.
+Ref text_run(Program *p, const Repeated *r);
 // Whether the statement names a table by what changes from round to round: `SELECT 1 FROM ${table}`.
 bool splices_table(Program *p, const Repeated *r);
 

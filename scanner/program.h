@@ -437,6 +437,8 @@ ValueId value_export(Program *p, FileId file, Sym name, bool types);
 Ref definition_of(Program *p, FileId file, Id ident);
 // Append the text that an expression surely has, with ${} for each part that is known at run time only (spelled.c).
 void spelled_text(Program *p, Ref at, Text *out);
+// The same of a statement: a tag (sql`...`) makes parameters of constants.
+void statement_text(Program *p, Ref at, Text *out);
 // The name that an expression gives a table: a string, an identifier, a class.
 Sym table_name(Program *p, FileId file, Id expr);
 // The function that a value is, {0,0} if it is none.

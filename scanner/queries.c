@@ -16,15 +16,11 @@ static int compare_queries(const void *left, const void *right) {
   return a->site != b->site ? (a->site < b->site ? -1 : 1) : a->inner - b->inner;
 }
 
-// The text of the statement, with each hole written ${}; NULL when it cannot be seen. A tag makes parameters of constants.
+// The text of the statement, with each hole written ${}; NULL when it cannot be seen.
 static const char *statement_of(Queries *queries, Program *p, Ref sql) {
   Ref literal = sql_literal(p, sql.file, sql.id), at = literal.file ? literal : sql;
-  const File *f = &p->files.at[at.file];
-  const Expr *e = expr_at(f, at.id);
-  if (expr_at(f, e->parent)->kind == EX_TAGGED)
-    return text_of(f, e->name);
   Text text = {0};
-  spelled_text(p, at, &text);
+  statement_text(p, at, &text);
   const char *kept = strcmp(text.at, "${}") ? arena_copy(&queries->arena, text.at, text.n) : NULL;
   text_release(&text);
   return kept;

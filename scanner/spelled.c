@@ -134,3 +134,12 @@ void spelled_text(Program *p, Ref at, Text *out) {
   text_add(out, "", 0);
   put(&(Speller){p, out, 0}, at, 0);
 }
+
+void statement_text(Program *p, Ref at, Text *out) {
+  const File *f = &p->files.at[at.file];
+  const Expr *e = expr_at(f, at.id);
+  if (expr_at(f, e->parent)->kind == EX_TAGGED)
+    text_puts(out, text_of(f, e->name));
+  else
+    spelled_text(p, at, out);
+}

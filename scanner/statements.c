@@ -4,16 +4,16 @@
 // of the loop, so the list is followed back to what its elements are made by.
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "judge.h"
 #include "repeat.h"
+#include "schema/ddl.h"
 #include "values.h"
 
 enum {
   MAX_BACK = 6,      // variables, calls and operands from a list or a value to what it is made of
   MAX_LOOKED = 400,  // expressions that are looked at in all
-  MAX_TABLE = 200,   // bytes of a table's name before a hole in it
+  MAX_DEPTH = 63,    // parentheses in a statement
 };
 
 typedef struct Back {
@@ -141,21 +141,60 @@ bool runs_elements(Program *p, const Repeated *r, Id region) {
 // Tables that are spliced in
 //
 
-// Whether what stands at a place in a statement is a table or a part of its name: `FROM ${}`, `JOIN "shop".${}`.
-static bool names_table_at(const char *text, const char *at) {
-  static const char *const words[] = {"from", "join", "into", "update", "table"};
-  const char *behind = at;
-  while (at > text && behind - at < MAX_TABLE && (isalnum((unsigned char)at[-1]) || strchr("_.\"`[]${}", at[-1])))
-    at--;
-  const char *end = at;
-  while (end > text && isspace((unsigned char)end[-1]))
-    end--;
-  for (size_t i = 0; i < COUNT(words); i++) {
-    size_t n = strlen(words[i]);
-    if (end < at && (size_t)(end - text) >= n && !strncasecmp(end - n, words[i], n))
+// A walk over the tables that a statement names. A FROM is one of a clause where a SELECT or another verb stands at the
+// same depth of parentheses: not that of `EXTRACT(year FROM x)`, nor that of `IS DISTINCT FROM x`.
+typedef struct Tables {
+  const char *at, *end, *before;  // `before`: the word in front, NULL when something else stands there
+  uint64_t verbs;                 // a bit for each depth
+  uint32_t depth;
+} Tables;
+
+static bool is_word(const char *at, const char *end, const char *const *words, size_t count) {
+  for (size_t i = 0; at && i < count; i++)
+    if (ddl_word(at, end, words[i]))
       return true;
-  }
   return false;
+}
+
+// Whether a table follows the word that stands here. `FOR UPDATE` and `DO UPDATE` name none.
+static bool precedes_table(const Tables *t) {
+  static const char *const always[] = {"join", "into", "table"};
+  if (ddl_word(t->at, t->end, "update"))
+    return !t->before;
+  if (ddl_word(t->at, t->end, "from"))
+    return t->verbs >> t->depth & 1 && !(t->before && ddl_word(t->before, t->end, "distinct"));
+  return is_word(t->at, t->end, always, COUNT(always));
+}
+
+// Past one token.
+static void step(Tables *t) {
+  static const char *const verbs[] = {"select", "delete", "update", "show"};
+  const uint64_t bit = (uint64_t)1 << t->depth;
+  if (*t->at == '(' && t->depth < MAX_DEPTH)
+    t->verbs &= ~((uint64_t)1 << ++t->depth);
+  else if (*t->at == ')' && t->depth)
+    t->depth--;
+  else if (is_word(t->at, t->end, verbs, COUNT(verbs)))
+    t->verbs |= bit;
+  t->before = isalpha((unsigned char)*t->at) ? t->at : NULL;
+  t->at = ddl_skip_blank(ddl_token(t->at, t->end, false), t->end);
+}
+
+// Where the name of the next table starts, NULL when there is none.
+static const char *next_table(Tables *t) {
+  while (t->at < t->end) {
+    bool table = precedes_table(t);
+    step(t);
+    if (table)
+      return t->at;
+  }
+  return NULL;
+}
+
+static const char *past_table(const char *at) {
+  while (isalnum((unsigned char)*at) || (*at && strchr("_.\"`[]${}", *at)))
+    at++;
+  return at;
 }
 
 static bool holds(const File *f, Id function, Id expr) {
@@ -186,16 +225,23 @@ static bool changes_on_way(Program *p, const Repeated *r, FileId file, Id value)
   return items == ~0u ? depends(p, file, value, outermost_function(f, value), ~ITEM_THIS) : depends(p, file, value, way.via.id, items);
 }
 
-bool splices_table(Program *p, const Repeated *r) {
+Ref text_run(Program *p, const Repeated *r) {
   Ref given = r->sql.file ? r->sql : p->sites.at[r->site].sql;
-  Ref literal = given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
-  if (!literal.file)
-    return false;
+  return given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
+}
+
+bool splices_table(Program *p, const Repeated *r) {
+  Ref literal = text_run(p, r);
   const File *f = &p->files.at[literal.file];
   const Expr *e = expr_at(f, literal.id);
-  const char *text = text_of(f, e->name), *at = text;
-  for (uint32_t i = 0; e->kind == EX_TEMPLATE && i < e->count && (at = strstr(at, "${}")); i++, at++)
-    if (names_table_at(text, at) && changes_on_way(p, r, literal.file, list_at(f, e->first, i)))
-      return true;
+  const char *text = literal.file && e->kind == EX_TEMPLATE ? text_of(f, e->name) : "", *end = text + strlen(text);
+  const char *hole = strstr(text, "${}"), *table;
+  Tables tables = {.at = ddl_skip_blank(text, end), .end = end};
+  for (uint32_t i = 0; hole && i < e->count && (table = next_table(&tables));) {
+    const char *behind = past_table(table);
+    for (; hole && hole < behind && i < e->count; hole = strstr(hole + 1, "${}"), i++)
+      if (hole >= table && changes_on_way(p, r, literal.file, list_at(f, e->first, i)))
+        return true;
+  }
   return false;
 }
