@@ -22,22 +22,27 @@ static bool is_registration(const char *name) {
 }
 
 // What a call that leaves out the list gets afterwards: `map(fn)(xs)`, `pipe(xs, map(fn))`; 0 when that is not seen.
-static Id given_after(const File *f, Id call) {
+static Id given_after(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
   Id outer = expr_at(f, call)->parent;
   const Expr *e = expr_at(f, outer);
-  bool called = e->kind == EX_CALL && e->a == call, piped = e->kind == EX_CALL && argument_index(f, outer, call) == 1;
-  Id list = called || piped ? argument_at(f, outer, 0) : 0;
+  bool called = e->kind == EX_CALL && e->a == call;
+  const LibraryExport *export = e->kind == EX_CALL && !called ? external_export(p, value_of(p, file, e->a)) : NULL;
+  int piped = export ? export->meaning.pipes : ARG_NONE;
+  bool next = piped >= 0 && argument_index(f, outer, call) == piped + 1;
+  Id list = called ? argument_at(f, outer, 0) : next ? argument_at(f, outer, piped) : 0;
   uint8_t kind = expr_at(f, list)->kind;
   return called || kind == EX_IDENT || kind == EX_MEMBER || kind == EX_ARRAY ? list : 0;
 }
 
 // What a call goes over with a callback. Where that stands in the place of the list, the list is given afterwards.
-static Id over_of(const File *f, Id call, int over, Id callback) {
+static Id over_of(Program *p, FileId file, Id call, int over, Id callback) {
+  const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   if (over == ARG_THIS)
     return callee->kind == EX_MEMBER ? callee->a : 0;
   Id list = over == ARG_NONE ? 0 : argument_at(f, call, over);
-  return (list && list != callback) || over == ARG_NONE ? list : given_after(f, call);
+  return (list && list != callback) || over == ARG_NONE ? list : given_after(p, file, call);
 }
 
 static bool is_argument(const File *f, Id call, int position, Id argument) {
@@ -45,9 +50,10 @@ static bool is_argument(const File *f, Id call, int position, Id argument) {
 }
 
 // What a model says of a callback. The last argument of what asks the database gets the answer.
-static int meaning_use(const File *f, Id call, const Meaning *m, Id argument, Id *over) {
+static int meaning_use(Program *p, FileId file, Id call, const Meaning *m, Id argument, Id *over) {
+  const File *f = &p->files.at[file];
   if (is_argument(f, call, m->each, argument)) {
-    *over = over_of(f, call, m->over, argument);
+    *over = over_of(p, file, call, m->over, argument);
     return EDGE_EACH;
   }
   bool answered = is_argument(f, call, ARG_LAST, argument) && ((m->effect && !m->lazy) || takes_error(f, argument));
@@ -118,13 +124,13 @@ static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint3
   Value v = *value_at(p, callee);
   const Meaning *m = callee_meaning(p, callee, file, call);
   if (m)
-    return meaning_use(f, call, m, argument, over);
+    return meaning_use(p, file, call, m, argument, over);
   if (v.kind == VAL_FUNCTION)
     return callback_use(p, (Ref){v.a, v.b}, index);
   const LibraryExport *export = external_export(p, callee);
   if (export && (export->meaning.entry || is_argument(f, call, export->meaning.later, argument)))
     return -1;
-  int use = export ? meaning_use(f, call, &export->meaning, argument, over) : -1;
+  int use = export ? meaning_use(p, file, call, &export->meaning, argument, over) : -1;
   return use >= 0 ? use : unknown_use(p, file, call, is_of_package(p, file, expr_at(f, call)->a, &v), argument, over);
 }
 

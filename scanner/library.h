@@ -125,6 +125,7 @@ typedef struct Meaning {
   int8_t wraps;            // argument that the result is, or calls when it is called
   int8_t adds;             // object argument whose members the result has as well, and in which `this` is the result
   int8_t elements;         // argument of which the result holds the elements or values as a list
+  int8_t pipes;            // argument that the next one, a function, is called with
   int8_t puts;             // name argument: the receiver keeps the next argument under it
   int8_t gives;            // name argument (or ARG_NAME): gives what was put there under that name
   int8_t folder;           // folder argument of which the result holds the modules by name
