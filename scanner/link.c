@@ -30,7 +30,7 @@ static Id class_around(const File *f, Id scope) {
   return class_at(f, scope);
 }
 
-static void link_push(Program *p, Map *heads, uint64_t key, Ref ref) {
+void link_push(Program *p, Map *heads, uint64_t key, Ref ref) {
   Link link = {ref, map_get(heads, key)};
   vec_push(&p->links, link);
   map_put(heads, key, p->links.n - 1);
@@ -102,6 +102,18 @@ static void index_written(Program *p, FileId file, const Expr *target) {
     map_put(&f->written, value, 1);
 }
 
+// `object.name` is written to, with whatever operator.
+static void index_set(Program *p, FileId file, const Expr *target) {
+  File *f = &p->files.at[file];
+  Sym name = sym_of(f, target->name);
+  if (expr_at(f, strip_casts(f, target->a))->kind != EX_THIS) {
+    link_push(p, &p->set_outside, name + 1u, (Ref){file, target->a});
+    return;
+  }
+  Id class = class_around(f, target->scope), literal = class ? 0 : object_around(f, target->scope);
+  map_put(&f->set_inside, member_key(class != 0, class ? class : literal, name), 1);
+}
+
 static void index_assign(Program *p, FileId file, Id assign) {
   File *f = &p->files.at[file];
   const Expr *e = expr_at(f, assign), *target = expr_at(f, e->a);
@@ -109,6 +121,8 @@ static void index_assign(Program *p, FileId file, Id assign) {
   bool sets = !strcmp(op, "=") || !strcmp(op, "?\?=") || !strcmp(op, "||=");
   if (target->kind == EX_INDEX)
     index_written(p, file, target);
+  if (target->kind == EX_MEMBER)
+    index_set(p, file, target);
   if (!sets || is_nothing(f, e->b))
     return;
   if (target->kind == EX_MEMBER)
@@ -425,7 +439,7 @@ void file_release(File *f) {
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
   Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->changes_each, &f->onward, &f->varying, &f->lists, &f->branches, &f->loops, &f->heads, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
-                 &f->owners, &f->written, &f->batched, &f->cjs_members};
+                 &f->owners, &f->written, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   xfree(f->units);  // with the other arrays by number
@@ -452,7 +466,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

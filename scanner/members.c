@@ -745,10 +745,8 @@ static Ref exported_definition(Program *p, FileId file, Sym name, int depth) {
   return target ? exported_definition(p, target, sym_of(f, export->imported), depth + 1) : (Ref){0, 0};
 }
 
-Ref definition_of(Program *p, FileId file, Id ident) {
+Ref definition_of_binding(Program *p, FileId file, Id binding) {
   const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, ident);
-  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
   const Binding *b = &f->facts.bindings.at[binding];
   if (b->kind == BIND_CONST && b->value)
     return (Ref){file, b->value};
@@ -757,6 +755,12 @@ Ref definition_of(Program *p, FileId file, Id ident) {
   const Import *import = &f->facts.imports.at[b->value];
   FileId target = module_named(p, file, import->specifier);
   return target ? exported_definition(p, target, sym_of(f, import->imported), 0) : (Ref){0, 0};
+}
+
+Ref definition_of(Program *p, FileId file, Id ident) {
+  const Expr *e = expr_at(&p->files.at[file], ident);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  return definition_of_binding(p, file, binding);
 }
 
 // Whether an expression is a parameter, whose name says nothing of a table.

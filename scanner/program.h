@@ -275,6 +275,8 @@ typedef struct File {
   Map owners;           // expression -> the binding that it initialises
   Map literal_members;  // object literal and name -> EX_ASSIGN (`this.x = e` in one of its methods)
   Map written;          // object literals that get further members later
+  Map set_inside;       // class or object literal and name -> 1: `this.name` is written to in its methods
+  Map writes;           // memo of fixed.c: binding or literal
   Map batched;          // bindings that are handed to a batch
   Id cjs_export;        // value of `module.exports = value`
   Map cjs_members;      // name -> value of `exports.name = value`
@@ -350,6 +352,9 @@ typedef struct Program {
                             // `Model.prototype.name = function`)
   Map puts;                 // Sym of a string -> links (EX_CALL `context.set("db", e)`)
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
+  Map set_outside;          // Sym of a property -> links (the object of `object.name = e`, with whatever operator)
+  Map importers;            // memo of fixed.c: value -> links (the bindings that import it)
+  bool importers_known;
   Map globals;              // Sym -> links (EX_ASSIGN `global.x = e`)
   Map classes_by_name;      // Sym -> links
   Map implementers;         // interface (file, TY_OBJECT) or class (file, class) -> links (classes)
@@ -435,6 +440,7 @@ bool is_same_path(const Program *p, FileId file, Id a, Id b);
 ValueId value_export(Program *p, FileId file, Sym name, bool types);
 // The initialiser of the constant that an identifier names, through imports; {0,0} if it is none.
 Ref definition_of(Program *p, FileId file, Id ident);
+Ref definition_of_binding(Program *p, FileId file, Id binding);
 // Append the text that an expression surely has, with ${} for each part that is known at run time only (spelled.c).
 void spelled_text(Program *p, Ref at, Text *out);
 // The same of a statement: a tag (sql`...`) makes parameters of constants.

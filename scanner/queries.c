@@ -4,6 +4,7 @@
 
 #include "query.h"
 #include "query_read.h"
+#include "sql_text.h"
 #include "values.h"
 
 static int compare_queries(const void *left, const void *right) {
@@ -21,17 +22,18 @@ static const char *statement_of(Queries *queries, Program *p, Ref sql) {
   Ref literal = sql_literal(p, sql.file, sql.id), at = literal.file ? literal : sql;
   Text text = {0};
   statement_text(p, at, &text);
-  const char *kept = strcmp(text.at, "${}") ? arena_copy(&queries->arena, text.at, text.n) : NULL;
+  bool known = strcmp(text.at, "${}") && text.n <= SQL_LIMIT;
+  const char *kept = known ? arena_copy(&queries->arena, text.at, text.n) : NULL;
   text_release(&text);
   return kept;
 }
 
 // Whether the text is a variable that may get more later: `sql += " WHERE ..."`.
-static bool is_put_together(const Program *p, Ref sql) {
+static bool is_put_together(Program *p, Ref sql) {
   const File *f = &p->files.at[sql.file];
   const Expr *e = expr_at(f, sql.id);
   Id binding = e->kind == EX_IDENT ? binding_of(p, sql.file, e->scope, e->name, false) : 0;
-  return f->facts.bindings.at[binding].kind == BIND_LET;
+  return f->facts.bindings.at[binding].kind == BIND_LET && writes_of(p, sql.file, binding);
 }
 
 // The text in the call that prepared the statement which a site runs: `db.prepare(sql).all()`.

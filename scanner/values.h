@@ -20,6 +20,7 @@ static inline uint64_t param_key(Ref function, uint32_t index) {
 }
 
 // link.c
+void link_push(Program *p, Map *heads, uint64_t key, Ref ref);
 // The specifier of `require("...")`, 0 for any other expression.
 Name required(const File *f, Id expr);
 
@@ -145,6 +146,20 @@ typedef enum Kept {
 
 // The same of a property of it, where there is a key. Calls that it is handed to before `before` may add to it.
 Kept kept_of(Program *p, FileId file, Id binding, Sym key, uint32_t before);
+
+// fixed.c
+// What is done to what a variable, or what is written in its place, holds at first.
+typedef enum Writes {
+  WRITES_NONE,
+  WRITES_ADD,  // text is added to its end: `sql += " AND ..."`
+  WRITES_ANY,
+} Writes;
+
+Writes writes_of(Program *p, FileId file, Id binding);
+// The same for an initialiser: of a variable, a field, what a module exports.
+Writes writes_of_initial(Program *p, FileId file, Id value);
+// The same for a literal, WRITES_ANY as well when it is not all that a name or property stands for.
+Writes writes_of_literal(Program *p, FileId file, Id literal);
 
 // guard.c
 // What has to be absent for a scope to run: x of `if (!x) {...}`, 0 when its condition asks for nothing like that.
