@@ -47,6 +47,7 @@ bool use_needs(const TableUse *use, const Column *column);
 bool use_is_narrowed(const TableUse *use);
 // The column of a token or hash by which a query finds its row, whatever else it compares; NULL for none.
 const Column *named_column(const TableUse *use);
+bool is_token(const Column *column);                        // whether it is named after one
 bool is_of_key(const Table *table, const Column *column);  // whether a foreign key holds the column
 bool is_ordered(const Index *index);                       // whether it finds rows in order
 // The schema's column that a condition of the use's own table means, NULL when it is none.
@@ -84,6 +85,8 @@ const char *partial_text(const Table *table, const Column *column, Arena *arena)
 
 // Why there are few rows of a table, as of invitations and resets that the code deletes; NULL where they stay.
 const char *passing_doubt(const Judge *j, const Table *table);
+// Why a token of it is looked up seldom, which says nothing of how many rows there are; NULL where it is looked up again.
+const char *token_doubt(const Judge *j, const Table *table, const Column *column);
 
 //
 // index_wants.c: indexes that queries want

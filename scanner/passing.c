@@ -264,33 +264,64 @@ static Tally count_uses(const Judge *j, const Table *table, IsUse *is, HoldsAt *
   return (Tally){tally.some, tally.some && tally.all};
 }
 
-// Whether whoever finds a row by its token deletes it then; or somebody does, and each new row takes the place of the one
-// that its owner had. That of a session stays as long as its owner.
-static bool is_used_once(const Judge *j, const Table *table) {
-  if (has_word_start(table->name, "session"))
-    return false;
-  Tally consumed = count_uses(j, table, finds_token, is_consumed_at);
-  return consumed.all || (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all);
+// Whether it deletes the rows of which the time has come.
+static bool purges(const TableUse *use) {
+  for (uint32_t i = 0; is_deletion(use) && i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = c->operator == OPERATOR_RANGE ? condition_column(use, c) : NULL;
+    if (column && contains_any(column->name, ends, COUNT(ends)))
+      return true;
+  }
+  return false;
 }
 
-// Whether its name says that a row is there to be used once.
+// Whether a row that it finds by the token stays.
+static bool keeps_found(const TableUse *use) { return named_column(use) && !finds_token(use) && !deletes(use); }
+
+// Whether a row is handed to somebody for a time. That of a session stays as long as its owner.
+static bool is_handed_out(const Table *table) { return has_column(table, ends, COUNT(ends)) && !has_word_start(table->name, "session"); }
+
+// Why there are few rows of a table whose rows are found by a token, NULL when nothing is seen that says so: those that
+// nobody comes back for have to go as well.
+static const char *few_doubt(const Judge *j, const Table *table) {
+  if (!is_handed_out(table))
+    return NULL;
+  Tally consumed = count_uses(j, table, finds_token, is_consumed_at);
+  if (consumed.all && any_use(j, table, purges))
+    return "whoever finds a row by its token deletes it, and the others are deleted when they expire, so there are few of them";
+  if (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all)
+    return "a row is deleted when it is used, or when its owner gets the next one, so there are few of them";
+  return NULL;
+}
+
+// Whether its name says that a row is there to be used once; invitations with a state stay.
 static bool names_passing(const Table *table) {
+  static const char *const states[] = {"status", "state"};
   bool code = has_word_start(table->name, "auth") && has_word_start(table->name, "code");
-  return has_word_start(table->name, "reset") || has_word_start(table->name, "nonce") || has_word_start(table->name, "otp") || code;
+  if (has_word_start(table->name, "invit") && !has_column(table, states, COUNT(states)))
+    return true;
+  return has_column(table, ends, COUNT(ends)) && (code || has_word_start(table->name, "reset") ||
+                                                  has_word_start(table->name, "nonce") || has_word_start(table->name, "otp"));
 }
 
 // Whether a row is called so that it waits for something, and goes as soon as it is taken up.
 static bool is_pending(const Judge *j, const Table *table) {
-  return has_word_start(table->name, "pending") && count_uses(j, table, finds_by_key, is_consumed_at).some;
+  return has_word_start(table->name, "pending") && count_uses(j, table, finds_by_key, is_consumed_at).all;
 }
 
-// What is handed to somebody to be used once goes at a time or when it is used; invitations with a state stay.
 const char *passing_doubt(const Judge *j, const Table *table) {
   static const char *const stays[] = {"deleted"};
-  static const char *const states[] = {"status", "state"};
-  bool invites = has_word_start(table->name, "invit") && !has_column(table, states, COUNT(states));
-  bool ends_once = has_column(table, ends, COUNT(ends)) && (names_passing(table) || is_used_once(j, table));
   if (has_column(table, stays, COUNT(stays)) || !any_use(j, table, deletes))
     return NULL;
-  return invites || ends_once || is_pending(j, table) ? "its rows are deleted when they are used or expire, so there are few of them" : NULL;
+  if (names_passing(table))
+    return "by its name, its rows are there to be used once, and the code deletes them, so there are few of them";
+  if (is_pending(j, table))
+    return "whoever reads a row by its key deletes it, so there are only those that are still pending";
+  return few_doubt(j, table);
+}
+
+const char *token_doubt(const Judge *j, const Table *table, const Column *column) {
+  bool once = is_token(column) && is_handed_out(table) && !any_use(j, table, keeps_found) &&
+              count_uses(j, table, finds_token, is_consumed_at).all;
+  return once ? "whoever finds a row by its token deletes it, so each row is found once at most" : NULL;
 }

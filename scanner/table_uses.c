@@ -309,7 +309,7 @@ bool is_of_key(const Table *table, const Column *column) {
 bool is_ordered(const Index *index) { return !strcasecmp(index->method, "btree"); }
 
 // Whether a name says that each value of the column is made to be unlike all others.
-static bool is_token(const Column *column) {
+bool is_token(const Column *column) {
   bool text = column->kind == COLUMN_STRING || column->kind == COLUMN_TEXT || column->kind == COLUMN_UUID;
   return text && (strcasestr(column->name, "token") || strcasestr(column->name, "hash") || strcasestr(column->name, "secret"));
 }

@@ -59,6 +59,7 @@ static const char *doubt_of_want(const Judge *j, const Table *table, const Want 
   if (is_unique_within(table, want->columns.at[0]))
     return "a unique key holds it behind what it is unique within: comparing that as well needs no further index";
   const char *passing = passing_doubt(j, table);
+  passing = passing ? passing : token_doubt(j, table, want->columns.at[0]);
   if (passing)
     return passing;
   if (!want->used)
