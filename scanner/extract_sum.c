@@ -4,6 +4,8 @@
 // without a text among their operands stay EX_BINARY, also as the hole in front: the 1 + n of `1 + n + "px"`.
 #include "extract.h"
 
+#include <string.h>
+
 static bool is_literal(const Extract *x, At at) {
   at = without_parens(x, at);
   return at && (x->nodes[at].kind == N_string || x->nodes[at].kind == N_template_string);
@@ -54,8 +56,14 @@ static void put_sum(Extract *x, Sum *sum, At at, At first) {
   put_operand(x, sum, child_by_field(x, at, F_right));
 }
 
+// Whether it is the left side of a sum that is lowered without a text: there is none further down either.
+static bool is_below_sum(const Extract *x, Id parent) {
+  const Expr *e = EXPR(x, parent);
+  return e->kind == EX_BINARY && !e->a && !strcmp(facts_name(x->facts, e->name), "+");
+}
+
 Id sum_of_texts(Extract *x, At at, Id parent) {
-  At first = first_text(x, at);
+  At first = is_below_sum(x, parent) ? 0 : first_text(x, at);
   if (!first)
     return 0;
   Sum sum = {.id = expr_new(x, EX_TEMPLATE, at, parent)};
