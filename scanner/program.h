@@ -382,6 +382,8 @@ typedef struct Program {
   Map impure;               // memo of varies.c: function and depth
   Map procedures;           // memo of procedures.c: name of a procedure in the SQL files -> what it does
   bool procedures_read;
+  Map developed;            // memo of development.c: file -> where others use it
+  bool developed_read;
   uint32_t sites_seen, sites_resolved, sites_other;
   VEC(Ref) unresolved;      // the other calls that coverage.c has seen
   uint32_t functions_cut;   // functions that have more effects than are kept

@@ -235,6 +235,14 @@ static void add_way(Walk *w, Ref function) {
     w->ways[w->n++] = function;
 }
 
+// The function that an expression stands in, unless that runs on the machines of developers only.
+static void add_use(Walk *w, Ref use) {
+  if (is_for_development(w->j->program, use.file, use.id))
+    w->admin = true;
+  else
+    add_way(w, (Ref){use.file, unit_of(&w->j->program->files.at[use.file], use.id)});
+}
+
 bool is_exported(const File *f, const Function *fn) {
   for (uint32_t i = 1; i < f->facts.exports.n; i++) {
     const Export *export = &f->facts.exports.at[i];
@@ -276,7 +284,7 @@ static bool add_callers(Walk *w, Ref function) {
     if (is_trial(f->context))
       continue;
     called = true;
-    add_way(w, (Ref){call.file, unit_of(f, call.id)});
+    add_use(w, call);
   }
   return called;
 }
@@ -302,19 +310,31 @@ static void climb(Walk *w, Ref function) {
     w->used = true;
 }
 
-// Start where code names the statement of an SQL file; what nothing names is told by its path.
+// Whether the paths of two files differ in what follows the last dot only: `orders.sql`, `orders.ts`.
+static bool stands_beside(const char *path, const char *other) {
+  const char *dot = strrchr(path, '.');
+  size_t stem = dot ? (size_t)(dot - path) + 1 : 0;
+  return stem && !strncmp(path, other, stem) && !strchr(other + stem, '/');
+}
+
+// Start where code names the statement of an SQL file: that beside it, where that does, as others may have one of that name; what nothing names is told by its path.
 static void start_at_block(Walk *w, const Query *query) {
   const Standings *s = &w->j->standings;
   Sym block = block_of(w->j, query);
   w->admin = speaks_of_admin(query->place.source->path);
   uint32_t first = block ? map_get(&s->blocks, block) : 0, tests = 0;
+  bool beside = false;
+  for (uint32_t at = s->mentions.at[first].next; at && !beside; at = s->mentions.at[at].next)
+    beside = stands_beside(query->place.source->path, w->j->program->files.at[s->mentions.at[at].use.file].source->path);
   for (uint32_t at = s->mentions.at[first].next; at; at = s->mentions.at[at].next) {
     Ref use = s->mentions.at[at].use;
     const File *f = &w->j->program->files.at[use.file];
+    if (beside && !stands_beside(query->place.source->path, f->source->path))
+      continue;
     if (is_trial(f->context))
       tests++;
     else
-      add_way(w, (Ref){use.file, unit_of(f, use.id)});
+      add_use(w, use);
   }
   w->used = !w->admin && !w->n && !tests;
 }
@@ -324,7 +344,7 @@ static Standing find_standing(const Judge *j, const Query *query) {
   if (query->context == CONTEXT_SCRIPT)
     return STANDING_ADMIN;
   if (query->site)
-    add_way(&w, (Ref){query->expr.file, unit_of(&j->program->files.at[query->expr.file], query->expr.id)});
+    add_use(&w, query->expr);
   else
     start_at_block(&w, query);
   for (uint32_t i = 0; i < w.n && !w.used; i++)

@@ -125,7 +125,7 @@ static void check(Judge *j, const Query *q, const Condition *c) {
                                narrowed ? " that the other conditions leave" : "");
   claim.help = help_of(j, q, c, table, arena);
   if (claim.level == LEVEL_WARNING && standing_of(j, q) == STANDING_ADMIN)
-    claim.doubt = "only administrators' pages and scripts run it";
+    claim.doubt = "only administrators' pages, scripts and developers run it";
   claim.step = arena_printf(arena, "compares %s.%s %s", table, c->column, fault_of(q, c));
   report_query(j, &claim);
 }

@@ -63,7 +63,7 @@ static const char *doubt_of_want(const Judge *j, const Table *table, const Want 
   if (passing)
     return passing;
   if (!want->used)
-    return "only administrators' pages and scripts run what needs it";
+    return "only administrators' pages, scripts and developers run what needs it";
   if (want->queries.n > 1 || requested)
     return NULL;
   return "one query needs it, and no request or job is seen that runs it";

@@ -189,7 +189,7 @@ static const char *doubt_of_key(const Judge *j, const TableUses *uses, const Sch
   if (to && is_filled_once(uses, to))
     return arena_printf(arena, "only migrations fill %s, so the key has few values", name);
   if (!needs->used)
-    return "only administrators' pages and scripts run what needs it";
+    return "only administrators' pages, scripts and developers run what needs it";
   if (!needs->read && (claim->count == 1 || !deleted))
     return "it only speeds up deletions";
   if (!needs->apart && !links(claim->table, column))
