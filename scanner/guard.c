@@ -132,21 +132,40 @@ static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int d
   return guard;
 }
 
-// The parameter whose presence ends the function before the expression: `if (user) { ...; return; }`.
+// The parameter without which a branch is taken, where it is left out: `if (!user) ...`, `if (user === undefined) ...`.
+static Guard needed_not_to(Program *p, FileId file, Id condition, Id absent, Id function) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, condition);
+  bool compared = e->kind == EX_BINARY, undefined = !strcmp(text_of(f, expr_at(f, e->b)->name), "undefined");
+  if (compared && !strcmp(text_of(f, e->name), "===") && !undefined)
+    return (Guard){0};
+  Guard guard = wanted_by(p, file, absent, function, MAX_CONDITION);
+  guard.wanted = compared ? WANTED_GIVEN : guard.wanted;
+  return guard;
+}
+
+// The parameter whose presence, `if (user) { ...; return; }`, or else whose absence ends the function before the expression.
 static Guard left_with(Program *p, FileId file, Id expr, Id function) {
   const File *f = &p->files.at[file];
   Slice exits = exits_inside(f, f->facts.functions.at[function].scope);
-  Guard guard = {0};
-  for (uint32_t i = 0; i < exits.n && i < MAX_EXITS && !guard.param; i++) {
+  Guard given = {0}, left_out = {0};
+  for (uint32_t i = 0; i < exits.n && i < MAX_EXITS && !given.param; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     bool leaves = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && s->a;
-    if (leaves && exit->span.end <= expr_at(f, expr)->span.start && scope_inside(f, expr_at(f, expr)->scope, s->parent))
-      guard = wanted_by(p, file, s->a, function, MAX_CONDITION);
+    if (!leaves || exit->span.end > expr_at(f, expr)->span.start || !scope_inside(f, expr_at(f, expr)->scope, s->parent))
+      continue;
+    Id absent = absent_in(f, s);
+    if (!absent)
+      given = wanted_by(p, file, s->a, function, MAX_CONDITION);
+    else if (!left_out.param)
+      left_out = needed_not_to(p, file, s->a, absent, function);
   }
-  guard.wanted = WANTED_ABSENT;
-  guard.bare = false;
-  return guard;
+  if (!given.param)
+    return left_out;
+  given.wanted = WANTED_ABSENT;
+  given.bare = false;
+  return given;
 }
 
 Guard guard_of(Program *p, FileId file, Id expr) {
