@@ -102,6 +102,7 @@ typedef struct Query {
   bool not_in_select;  // NOT IN (SELECT ...)
   const char *not_in_table, *not_in_column;  // what that selects, as the text names it; NULL where it cannot be told
   bool not_in_veiled;  // of what WITH names, or several SELECTs
+  bool asks_within;    // what a subquery gives decides of rows, beside the conditions
   bool whole_table;    // an UPDATE or DELETE without WHERE
   bool dynamic;        // conditions are put together at run time: there may be others
   bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then

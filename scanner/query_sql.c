@@ -513,6 +513,7 @@ static void read_not_in(Reading *r, const Node *node) {
 static void read_sublink(Reading *r, const Node *node) {
   const PgQuery__SubLink *e = node->sub_link;
   bool any = e->sub_link_type == PG_QUERY__SUB_LINK_TYPE__ANY_SUBLINK;
+  r->query->asks_within = true;
   if (!any || !e->testexpr)
     return;
   if (r->negated)

@@ -150,19 +150,36 @@ static bool is_begun(const TableUses *uses, const Query *q) {
   return q->site && site->run == RUN_RETURNED && !(site->meaning && site->meaning->effect);
 }
 
+// Whether a query asks for no more of its rows than that they are not deleted: those that are left are most of them.
+static bool reads_what_is_left(const TableUse *use) {
+  for (uint32_t i = 0; i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = c->operator == OPERATOR_NULL && !c->either ? condition_column(use, c) : NULL;
+    if (!column || column->kind != COLUMN_TIME || !has_word_start(column->name, "delet"))
+      return false;
+  }
+  return true;
+}
+
+// Whether a query reads all rows of its table. Any one row in some order is the newest or oldest of many; a statement of
+// an SQL file gives all rows, and what goes over many one after the other reads their keys.
+static bool reads_whole(const TableUses *uses, const TableUse *use) {
+  const Query *q = use->query;
+  bool every = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->asks_within && !q->limit && !q->offset;
+  bool alone = !use->owner && !q->inner && !is_begun(uses, q) && q->tables.n == 1 && q->context == CONTEXT_APP;
+  bool any = q->rows == ROWS_ONE && !q->sorts.n;
+  bool whole = q->site && !q->conditions.n ? q->rows == ROWS_MANY || any : q->star && q->rows != ROWS_ONE;
+  return every && alone && whole && reads_what_is_left(use);
+}
+
 bool is_small_table(const TableUses *uses, const Table *table) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
   if (is_filled_once(uses, table))
     return true;
-  for (uint32_t i = 0; i < count; i++) {
-    const Query *q = use[i].query;
-    bool any = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->conditions.n && !q->limit && !q->offset;
-    bool alone = !use[i].owner && !q->inner && !is_begun(uses, q) && q->tables.n == 1 && q->context == CONTEXT_APP;
-    // Any one row in some order is the newest or oldest of many.
-    if (any && alone && (q->rows == ROWS_MANY || (q->rows == ROWS_ONE && !q->sorts.n)))
+  for (uint32_t i = 0; i < count; i++)
+    if (reads_whole(uses, &use[i]))
       return true;
-  }
   return false;
 }
 
