@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MAX_DEPTH = 32, MAX_STEPS = 2000, MAX_WRAPPERS = 4 };
+enum { MAX_DEPTH = 32, MAX_STEPS = 2000, MAX_WRAPPERS = 4, MAX_PUT = 16 };
 
 typedef enum Client {
   CLIENT_UNKNOWN,
@@ -628,12 +628,10 @@ static bool is_kept(Program *p, const Frame *frame) {
   for (; frame; frame = frame->up) {
     const File *f = &p->files.at[frame->file];
     Id function = frame->up ? frame->function : frame->open->callback;
-    Extent extent = function ? f->extents[f->facts.functions.at[function].scope] : (Extent){0};
-    for (Id i = extent.first; i < extent.end; i++) {
-      const Expr *e = expr_at(f, i), *to = expr_at(f, e->kind == EX_ASSIGN ? e->a : 0);
-      if (to->kind == EX_MEMBER && expr_at(f, to->a)->kind == EX_THIS && is_given(p, frame, e->b))
+    Slice puts = function ? puts_inside(p, frame->file, f->facts.functions.at[function].scope) : (Slice){0};
+    for (uint32_t i = 0; i < puts.n && i < MAX_PUT; i++)
+      if (is_given(p, frame, expr_at(f, puts.at[i])->b))
         return true;
-    }
   }
   return false;
 }

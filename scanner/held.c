@@ -7,14 +7,15 @@
 
 static uint32_t start_of(const File *f, Id expr) { return expr_at(f, expr)->span.start; }
 
-// Whether both stand in one loop or one function within the region: what comes later may have run before.
-static bool repeats_with(const File *f, Id expr, Id other, Id region) {
+// The outermost loop or function within a region around an expression, 0 if there is none: what comes later in it may
+// have run before.
+static Id repeated_with(const File *f, Id expr, Id region) {
+  Id outermost = 0;
   for (Id scope = expr_at(f, expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
-    if ((scope_is_loop(s) || s->kind == SC_FUNCTION) && scope_inside(f, expr_at(f, other)->scope, scope))
-      return true;
+    outermost = scope_is_loop(s) || s->kind == SC_FUNCTION ? scope : outermost;
   }
-  return false;
+  return outermost;
 }
 
 //
@@ -110,17 +111,39 @@ static Id region_of(const File *f, Id expr, const Transaction *t) {
   return t->callback ? f->facts.functions.at[t->callback].scope : function_scope(f, expr);
 }
 
-static bool writes_before(Program *p, FileId file, Id region, Id expr) {
+// The expression of a region, other than the given one, that writes or locks rows and ends first; 0 if there is none.
+static Id find_write(Program *p, FileId file, Id region, Id but) {
   const File *f = &p->files.at[file];
   Slice acts = region_acts(p, file, region);
+  Id first = 0;
   for (uint32_t i = 0; i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
-    Id other = act_expr(p, act);
-    bool before = expr_at(f, other)->span.end <= start_of(f, expr) || repeats_with(f, expr, other, region);
-    if (before && other != expr && (act_does(p, file, act, 1u << EFFECT_WRITE) || (!act.edge && locks_rows(p, act.site))))
-      return true;
+    Id expr = act_expr(p, act);
+    bool earlier = !first || expr_at(f, expr)->span.end < expr_at(f, first)->span.end;
+    if (earlier && expr != but && (act_does(p, file, act, 1u << EFFECT_WRITE) || (!act.edge && locks_rows(p, act.site))))
+      first = expr;
   }
-  return false;
+  return first;
+}
+
+// The same of any, found once for each region.
+static Id first_write(Program *p, FileId file, Id region) {
+  uint32_t known = map_get(&p->files.at[file].first_writes, region);
+  if (!known) {
+    known = find_write(p, file, region, 0) + 1;
+    map_put(&p->files.at[file].first_writes, region, known);
+  }
+  return known - 1;
+}
+
+static bool writes_before(Program *p, FileId file, Id region, Id expr) {
+  const File *f = &p->files.at[file];
+  Id first = first_write(p, file, region);
+  if (!first || expr_at(f, first)->span.end <= start_of(f, expr))
+    return first;
+  Id again = repeated_with(f, expr, region);
+  Id other = again ? first_write(p, file, again) : 0;
+  return other == expr ? find_write(p, file, again, expr) : other;
 }
 
 // Whether anything on the way to the wait locks rows before.
@@ -238,17 +261,37 @@ static bool names_isolation(Program *p, FileId file, const Transaction *t) {
   return chain_has(f, t->call, p->libs->libraries.at[t->library].isolation) || expr_at(f, argument)->kind == EX_STRING;
 }
 
-// Whether a call that starts before an expression gets something of the transaction.
-static bool is_handed_before(Program *p, FileId file, Id region, Id expr, const Transaction *t) {
+static bool gets_transaction(Program *p, FileId file, const Expr *call, const Transaction *t) {
+  for (uint32_t i = 0; is_call(call) && i < call->count; i++)
+    if (is_of_transaction(p, file, list_at(&p->files.at[file], call->first, i), t))
+      return true;
+  return false;
+}
+
+// Where the first call of a region starts that gets something of the transaction: at its begin if that is too long to be
+// looked through, UINT32_MAX if none does.
+static uint32_t find_given(Program *p, FileId file, Id region, const Transaction *t) {
   const File *f = &p->files.at[file];
   Extent extent = f->extents[region];
-  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++) {
+  uint32_t first = extent.end - extent.first > MAX_LOOK ? 0 : UINT32_MAX;
+  for (Id i = extent.first; first && i < extent.end; i++) {
     const Expr *e = expr_at(f, i);
-    for (uint32_t k = 0; is_call(e) && e->span.start < start_of(f, expr) && k < e->count; k++)
-      if (is_of_transaction(p, file, list_at(f, e->first, k), t))
-        return true;
+    if (e->span.start < first && gets_transaction(p, file, e, t))
+      first = e->span.start;
   }
-  return extent.end - extent.first > MAX_LOOK;
+  return first;
+}
+
+// Whether a call that starts before an expression gets something of the transaction.
+static bool is_handed_before(Program *p, FileId file, Id region, Id expr, const Transaction *t) {
+  uint64_t key = (uint64_t)region << 32 | t->call;
+  uint32_t known = map_get(&p->files.at[file].first_given, key);
+  if (!known) {
+    uint32_t first = find_given(p, file, region, t);
+    known = first == UINT32_MAX ? first : first + 1;
+    map_put(&p->files.at[file].first_given, key, known);
+  }
+  return known - 1 < start_of(&p->files.at[file], expr);
 }
 
 // Whether the code of a transaction reads by its own client.

@@ -71,6 +71,19 @@ static void index_uses(File *f) {
   xfree(names);
 }
 
+static bool is_put_in_this(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr), *to = expr_at(f, e->kind == EX_ASSIGN ? e->a : 0);
+  return to->kind == EX_MEMBER && expr_at(f, to->a)->kind == EX_THIS;
+}
+
+static void index_puts_in_this(File *f) {
+  uint32_t n = f->facts.exprs.n, *scopes = xcalloc(n, sizeof *scopes);
+  for (Id id = 1; id < n; id++)
+    scopes[id] = is_put_in_this(f, id) ? expr_at(f, id)->scope : 0;
+  groups_build(&f->puts, scopes, n, f->facts.scopes.n);
+  xfree(scopes);
+}
+
 static void index_places(File *f) {
   index_extents(f);
   index_exits(f);
@@ -215,6 +228,13 @@ Slice uses_inside(Program *p, FileId file, Name name, Id scope) {
 Slice uses_of(Program *p, FileId file, Id binding) {
   const Binding *b = &p->files.at[file].facts.bindings.at[binding];
   return uses_inside(p, file, b->name, b->scope);
+}
+
+Slice puts_inside(Program *p, FileId file, Id scope) {
+  File *f = &p->files.at[file];
+  if (!f->puts.start)
+    index_puts_in_this(f);
+  return groups_slice(&f->puts, scope, f->extents[scope].scopes);
 }
 
 Slice exits_inside(const File *f, Id scope) { return groups_slice(&f->exits, scope, f->extents[scope].scopes); }

@@ -5,6 +5,8 @@
 #include "judge.h"
 #include "values.h"
 
+enum { MAX_ACTS = 500 };  // queries and calls of a round that are looked through
+
 // Whether it stays done when the program stops: not waiting, computing or what only reads a file.
 static bool stays_done(const Program *p, uint32_t index) {
   static const char *const reads[] = {"read", "stat"};
@@ -63,7 +65,7 @@ static Id done_before(Program *p, FileId file, Id region, Id expr) {
   const File *f = &p->files.at[file];
   Slice acts = region ? region_acts(p, file, region) : (Slice){0};
   Id last = 0;
-  for (uint32_t i = 0; i < acts.n; i++) {
+  for (uint32_t i = 0; i < acts.n && i < MAX_ACTS; i++) {
     Act act = f->acts.at[acts.at[i]];
     Id call = act_expr(p, act);
     bool later = !last || expr_at(f, call)->span.start > expr_at(f, last)->span.start;

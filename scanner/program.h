@@ -252,9 +252,12 @@ typedef struct File {
   Map classes;          // SC_CLASS -> class
   VEC(Act) acts;        // of the file, made when it is asked for; no act at 0
   Groups acts_by_scope;
+  Groups puts;          // EX_ASSIGN to a member of `this` by scope, made when it is asked for
   Map filled;           // names of variables and members of which a method `set...` gets a key and a value
   Map regions;          // memo of regions.c
   Map tables_written;   // region and table -> 1
+  Map first_writes;     // memo of held.c: region
+  Map first_given;      // memo of held.c: region and the call that opens its transaction
   Map changes_each;     // memo of removal.c: function
   Map onward;           // memo of onward.c: loop
   Map varying;          // memo of varies.c: region and variable
@@ -410,6 +413,8 @@ bool scope_inside(const File *f, Id scope, Id outer);
 Slice uses_inside(Program *p, FileId file, Name name, Id scope);
 // The same for those that mean a variable: ask binding_of() as well.
 Slice uses_of(Program *p, FileId file, Id binding);
+// What the code of a scope puts into members of `this`.
+Slice puts_inside(Program *p, FileId file, Id scope);
 Slice exits_inside(const File *f, Id scope);
 Slice exits_at(const File *f, Id scope);        // in the scope itself
 Slice bindings_at(const File *f, Id scope);

@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks bases tools
+mkdir constants spreads lists returns modules itself blocks bases tools held rounds
 : >err
 
 # Constants that are made of those before them.
@@ -156,5 +156,24 @@ while [ $i -lt 2000 ]; do
   i=$((i + 1))
 done
 ends 0 tools
+
+# A transaction and a round of very many queries: what comes before each of them is asked for.
+awk 'BEGIN {
+  print "import { PrismaClient } from \"@prisma/client\";"
+  print "const p = new PrismaClient();"
+  print "export async function f() { await p.$transaction(async (tx) => {"
+  for (i = 0; i < 45000; i++) print "await p.user.count();"
+  print "}); }"
+}' >held/a.ts
+ends 1 held
+awk 'BEGIN {
+  print "import { PrismaClient } from \"@prisma/client\";"
+  print "import x from \"axios\";"
+  print "const p = new PrismaClient();"
+  print "export async function f() { for (const r of await p.user.findMany()) {"
+  for (i = 0; i < 19000; i++) print "if (r) await x.post(r); await p.a" i ".create();"
+  print "} }"
+}' >rounds/a.ts
+ends 0 rounds
 
 finish
