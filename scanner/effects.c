@@ -255,7 +255,8 @@ static void settle(Search *s, uint32_t from) {
     unit_at(s->p, s->stack.at[i])->on_stack = false;
     s->p->functions_cut += unit_at(s->p, s->stack.at[i])->is_cut;
   }
-  s->stack.n = from;
+  while (s->stack.n > from)
+    vec_push(&s->p->callees_first, s->stack.at[--s->stack.n]);
 }
 
 // All callees are done: close the component if this is its root, and tell the caller.

@@ -459,6 +459,7 @@ void program_release(Program *p) {
   vec_release(&p->value_pool);
   vec_release(&p->links);
   vec_release(&p->sites);
+  vec_release(&p->callees_first);
   vec_release(&p->unresolved);
   vec_release(&p->wrapped);
   vec_release(&p->resolvers);

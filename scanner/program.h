@@ -365,6 +365,7 @@ typedef struct Program {
   Map wrappers;             // memo of transactions.c: function and parameter -> index into wrapped + 1
   VEC(Transaction) wrapped;
   VEC(Site) sites;          // index 0 is a dummy
+  VEC(Ref) callees_first;   // all functions, each behind those that it calls
   VEC(Resolver) resolvers;
   Map resolver_index;       // function -> index into resolvers + 1
   Map graphql_types;        // Sym of a type -> what is known of it (graphql.h)

@@ -157,7 +157,7 @@ static bool is_client(const Program *p, ValueId value, uint16_t library) {
   return v->kind == VAL_LIBRARY && p->libs->states.at[v->a].library == library;
 }
 
-// A call of such a function: it gives the client of the transaction, or gets it.
+// A call of such a function, of which all is marked: it gives the client of the transaction, or gets it.
 static void mark_called(Program *p, FileId file, const Edge *edge) {
   File *f = &p->files.at[file];
   const Mark *left = mark_left(&p->files.at[edge->function.file].units[edge->function.id]);
@@ -173,11 +173,11 @@ static void mark_called(Program *p, FileId file, const Edge *edge) {
 }
 
 static void mark_edges(Program *p, void (*mark)(Program *, FileId, const Edge *)) {
-  for (FileId file = 1; file < p->files.n; file++) {
-    const File *f = &p->files.at[file];
-    for (Id unit = 0; unit < f->facts.functions.n; unit++)
-      for (uint32_t i = 0; i < f->units[unit].edges.n; i++)
-        mark(p, file, &f->units[unit].edges.at[i]);
+  for (uint32_t i = 0; i < p->callees_first.n; i++) {
+    Ref function = p->callees_first.at[i];
+    const Unit *unit = &p->files.at[function.file].units[function.id];
+    for (uint32_t k = 0; k < unit->edges.n; k++)
+      mark(p, function.file, &unit->edges.at[k]);
   }
 }
 
