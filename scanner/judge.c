@@ -151,7 +151,9 @@ static bool is_of_each(Program *p, FileId file, const Edge *edge, const Repeat *
   if (object->kind == EX_INDEX)
     return varies(p, file, object->b, repeat);
   Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
-  return binding && scope_inside(f, f->facts.bindings.at[binding].scope, repeat_scope(f, repeat));
+  const Binding *b = &f->facts.bindings.at[binding];
+  bool own = binding && scope_inside(f, b->scope, repeat_scope(f, repeat));
+  return own && (b->kind != BIND_CONST || varies(p, file, b->value, repeat));
 }
 
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
