@@ -221,10 +221,10 @@ static bool takes_list(Program *p, FileId file, Id scope, const Expr *call) {
   return false;
 }
 
-// It is used as a list is: `...page`, `page.length`, `for (const row of page)`, `{ in: page }`.
+// It is used as a list is, and seldom a text: `...page`, `page.length`, `for (const row of page)`, `{ in: page }`.
 static bool uses_list(Program *p, FileId file, Id scope, Id expr) {
-  static const char *const members[] = {"length", "map", "forEach", "filter", "flatMap", "reduce", "slice", "at",
-                                        "some",   "find", "every",  "entries", "push",  "sort",   "join"};
+  static const char *const members[] = {"length", "map",   "forEach", "filter", "flatMap", "reduce", "some",
+                                        "find",   "every", "entries", "push",   "sort",    "join"};
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
   const char *name = text_of(f, e->name);
@@ -236,7 +236,6 @@ static bool uses_list(Program *p, FileId file, Id scope, Id expr) {
   case EX_PROPERTY:
     return (!strcmp(name, "in") || !strcmp(name, "$in")) && is_item(p, file, scope, e->a);
   case EX_SPREAD:
-  case EX_INDEX:
     return is_item(p, file, scope, e->a);
   case EX_ELEMENT:
     return e->a != f->facts.scopes.at[scope].a && is_item(p, file, scope, e->a);
@@ -255,7 +254,7 @@ static bool holds_chunks(Program *p, FileId file, Id over, Id scope, Hint hint) 
       return true;
     objects += kind == VAL_INSTANCE || kind == VAL_SHAPE || kind == VAL_OBJECT || kind == VAL_LIBRARY;
   }
-  if (query_behind(p, file, over).file || any_inside(p, file, scope, reads_identity))
+  if (holds_primitives(p, file, over) || query_behind(p, file, over).file || any_inside(p, file, scope, reads_identity))
     return false;
   if (objects)
     return any_inside(p, file, scope, reads_list);

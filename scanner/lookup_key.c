@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "lookup.h"
+#include "repeat.h"
 #include "values.h"
 
 enum { MAX_DEPTH = 12 };
@@ -268,6 +269,13 @@ static bool is_array_at(const Judge *j, FileId file, Id expr, int depth) {
 }
 
 bool is_array(const Judge *j, FileId file, Id expr) { return is_array_at(j, file, expr, 0); }
+
+bool holds_primitives(Program *p, FileId file, Id list) {
+  static const char *const names[] = {"string", "number", "bigint", "boolean"};
+  Ref type = behind_alias(p, element_type(p, declared_type(p, file, list, 0)));
+  const Type *t = type_at(p, type);
+  return type.file && t->kind == TY_KEYWORD && is_any_of(text_of(&p->files.at[type.file], t->name), names, COUNT(names));
+}
 
 bool may_be_readonly(const Judge *j, FileId file, Id expr) {
   if (j->program->files.at[file].source->lang == LANG_JAVASCRIPT)

@@ -14,6 +14,8 @@ enum { SHORT_LIST = 8 };  // that many rounds are no matter
 
 // What the iterated expression makes of a loop (`scope`) or callback (its scope, 0 when it is not written in place).
 RepeatKind kind_of_list(Program *p, FileId file, Id over, Id scope);
+// lookup_key.c: whether the elements of a list are texts, numbers or the like by its type.
+bool holds_primitives(Program *p, FileId file, Id list);
 // Whether an expression asks for one element of the chunk that a round of the scope has, not for the chunk.
 bool asks_for_one(Program *p, FileId file, Id expr, Id scope);
 // What the shape of a loop with a condition makes of a query in it.
