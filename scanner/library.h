@@ -106,12 +106,14 @@ typedef struct Meaning {
   bool memory;        // only makes an object
   bool none;          // known to mean nothing
   bool promise;       // what has an effect gives a promise of its end
+  bool reads;         // a side effect that only reads: nothing of it stays done
   bool starts;        // makes a lazy query run that it is called on
   bool list;          // `to` or `get` is an array of that state
   bool thunks;        // the functions that its callback gives are called as well
   bool difference;    // gives what is in one collection and not in the others
   int8_t table;       // argument number, ARG_NAME
   int8_t sql, options, rows_arg;
+  int8_t method;           // argument whose `method` is that of a request, GET without one
   int8_t values;           // argument with what an update sets, ARG_THIS: the receiver is the row
   int8_t transaction;      // callback argument that runs inside a transaction
   int8_t isolation;        // string argument that says how far it is apart from others

@@ -2,18 +2,37 @@
 //
 // A mail that is sent, a job that is queued or a file that is gone cannot be taken back. The row that says so is for the
 // rounds that came that far, and is written after them: before the loop it would not be true yet.
+#include <string.h>
+#include <strings.h>
+
 #include "judge.h"
 #include "values.h"
 
 enum { MAX_ACTS = 500 };  // queries and calls of a round that are looked through
 
-// Whether it stays done when the program stops: not waiting, computing or what only reads a file.
+// Whether the options of a request say that it only gets something: they have another method otherwise.
+static bool is_get(const File *f, Id options) {
+  const Expr *e = expr_at(f, options);
+  bool gets = !options || e->kind == EX_OBJECT || e->kind == EX_STRING || e->kind == EX_TEMPLATE;
+  for (uint32_t i = 0; gets && e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i)), *value = expr_at(f, property->a);
+    bool named = property->kind == EX_PROPERTY && strcmp(text_of(f, property->name), "method");
+    const char *method = value->kind == EX_STRING ? text_of(f, value->name) : "";
+    gets = named || (property->kind == EX_PROPERTY && (!strcasecmp(method, "get") || !strcasecmp(method, "head")));
+  }
+  return gets;
+}
+
+// Whether what it has done stays when the program stops: not waiting, computing or what only reads.
 static bool stays_done(const Program *p, uint32_t index) {
-  static const char *const reads[] = {"read", "stat"};
   const Site *site = &p->sites.at[index];
-  if (site->effect == EFFECT_FILE)
-    return !contains_any(sym_text(p, site->method), reads, COUNT(reads));
-  return site->effect >= EFFECT_MAIL && site->effect != EFFECT_SLEEP && !effect_is_work(site->effect);
+  const Meaning *m = site->meaning;
+  if (m && m->method != ARG_NONE && site->call.file) {
+    const File *f = &p->files.at[site->call.file];
+    return !is_get(f, argument_at(f, site->call.id, m->method));
+  }
+  bool reads = m && m->reads;
+  return !reads && site->effect >= EFFECT_MAIL && site->effect != EFFECT_SLEEP && !effect_is_work(site->effect);
 }
 
 static bool act_stays_done(Program *p, FileId file, Act act) {
