@@ -106,6 +106,7 @@ static void read_texts(const Judge *j, TableUses *uses) {
   for (uint32_t i = 0; i < p->texts.n; i++)
     if (p->texts.at[i].source->lang == LANG_SQL)
       read_texts_of_sql(uses, &p->texts.at[i]);
+  uses->nloose = uses->texts.n;
   for (uint32_t i = 0; i < j->queries->all.n; i++)
     if (j->queries->all.at[i].sql)
       vec_push(&uses->texts, j->queries->all.at[i].sql);
@@ -126,6 +127,54 @@ static bool is_mentioned(const Judge *j, TableUses *uses, const Table *table, co
       return true;
   }
   return false;
+}
+
+static bool writes(const Query *q) { return q->verb != VERB_SELECT; }
+
+// Whether rows are added to a table of which the name is known at run time only.
+static bool fills_some_table(const Judge *j) {
+  for (uint32_t i = 0; i < j->queries->all.n; i++) {
+    const Query *q = &j->queries->all.at[i];
+    bool fills = q->context == CONTEXT_APP && (q->verb == VERB_INSERT || q->verb == VERB_UPSERT);
+    if (fills && (!q->tables.n || !*q->tables.at[0].name))
+      return true;
+  }
+  return false;
+}
+
+// Whether a text puts rows into a table: `INTO shop."orders"`.
+static bool puts_into(const char *text, const char *name) {
+  size_t length = strlen(name);
+  for (const char *at = text; (at = strcasestr(at, name)); at += length) {
+    const char *start = at;
+    while (start > text && !isspace((unsigned char)start[-1]))
+      start--;
+    while (start > text && isspace((unsigned char)start[-1]))
+      start--;
+    if (start - text >= 4 && !strncasecmp(start - 4, "into", 4))
+      return true;
+  }
+  return false;
+}
+
+static bool is_filled_by_text(const Judge *j, TableUses *uses, const Table *table) {
+  if (!uses->texts.n)
+    read_texts(j, uses);
+  for (uint32_t i = 0; i < uses->nloose; i++)
+    if (puts_into(uses->texts.at[i], table->name))
+      return true;
+  return false;
+}
+
+const char *foreign_doubt(const Judge *j, TableUses *uses, const Table *table) {
+  uint32_t count;
+  const TableUse *use = uses_of_table(uses, table, &count);
+  bool written = !table->presumed || table->filled;
+  for (uint32_t i = 0; i < count && !written; i++)
+    written = !use[i].at && writes(use[i].query);
+  if (written || fills_some_table(j) || is_filled_by_text(j, uses, table))
+    return NULL;
+  return "it is made only where it is not there, and nothing here writes its rows: the indexes of whose table it is are not seen";
 }
 
 // Rows are found by a key when the row that it refers to is deleted, and when relations are loaded.

@@ -23,6 +23,7 @@ struct TableUses {
   VEC(TableUse) all;  // those of one table stand together
   Map compared;       // address of a column -> with what queries compare it; private to table_uses.c
   VEC(const char *) texts;  // that may be SQL, read when first asked for; private to index_use.c
+  uint32_t nloose;          // of them are no queries
   Arena arena;              // owns them
 };
 
@@ -129,6 +130,8 @@ bool index_gives_order(const TableUse *use, const Index *index);
 
 // Whether what queries ask of the table is all seen: some write its rows, and none is put together at run time.
 bool is_table_seen(const TableUses *uses, const Table *table);
+// Why the indexes of a table may not be seen: nothing here writes its rows, and who does has made it; NULL where they are.
+const char *foreign_doubt(const Judge *j, TableUses *uses, const Table *table);
 // Whether a query that is seen can use an index, or its key does.
 bool is_index_used(const Judge *j, TableUses *uses, const Table *table, const Index *index);
 // "orders(user_id, created_at desc)".

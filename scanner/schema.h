@@ -120,6 +120,7 @@ typedef struct Table {
   bool view;
   bool filled;         // migrations put rows into it
   bool migrated;       // a migration makes it
+  bool presumed;       // made, and changed, only where that is not done already: CREATE TABLE IF NOT EXISTS
   VEC(Column) columns;
   VEC(Index) indexes;  // also primary and unique keys
   VEC(ForeignKey) keys;

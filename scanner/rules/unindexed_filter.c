@@ -58,10 +58,10 @@ static const char *doubt_of_want(const Judge *j, const Table *table, const Want 
     return "nothing but a deletion looks for rows by it";
   if (is_unique_within(table, want->columns.at[0]))
     return "a unique key holds it behind what it is unique within: comparing that as well needs no further index";
-  const char *passing = passing_doubt(j, table);
+  const char *passing = passing_doubt(j, table), *foreign = foreign_doubt(j, j->uses, table);
   passing = passing ? passing : token_doubt(j, table, want->columns.at[0]);
-  if (passing)
-    return passing;
+  if (passing || foreign)
+    return passing ? passing : foreign;
   if (!want->used)
     return "only administrators' pages, scripts and developers run what needs it";
   if (want->queries.n > 1 || requested)

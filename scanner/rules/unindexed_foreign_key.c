@@ -196,9 +196,9 @@ static const char *doubt_of_key(const Judge *j, const TableUses *uses, const Sch
     return "what needs it runs only where something is removed";
   if (!needs->apart_used && !links(claim->table, column))
     return "only administrators' pages need it, and what removes something";
-  const char *passing = passing_doubt(j, claim->table);
-  if (passing)
-    return passing;
+  const char *passing = passing_doubt(j, claim->table), *foreign = foreign_doubt(j, j->uses, claim->table);
+  if (passing || foreign)
+    return passing ? passing : foreign;
   if (to && names_setting(to->name) && !to->keys.n)
     return arena_printf(arena, "%s is a table of settings, so the key has few values", name);
   return NULL;

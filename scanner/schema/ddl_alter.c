@@ -101,6 +101,7 @@ static void alter_column(const Ddl *d, Table *table, const PgQuery__AlterTableCm
 
 static void alter_table_once(const Ddl *d, Table *table, const PgQuery__AlterTableCmd *c) {
   Node *def = c->def;
+  table->presumed = table->presumed && c->missing_ok;
   if (c->subtype == ALTER(DropColumn))
     drop_column(d, table, c->name);
   else if (c->subtype == ALTER(DropConstraint))

@@ -267,6 +267,7 @@ void ddl_create_table(const Ddl *d, const PgQuery__CreateStmt *s) {
   if (!table)
     return;
   table->whole = true;
+  table->presumed = s->if_not_exists;
   for (size_t i = 0; i < s->n_inh_relations; i++)
     if (s->inh_relations[i]->node_case == NODE(RANGE_VAR)) {
       ddl_copy_columns(d, table, s->inh_relations[i]->range_var->relname);

@@ -397,6 +397,7 @@ static void merge_table(Table *into, Table *from) {
   into->view &= from->view;
   into->filled |= from->filled;
   into->migrated |= from->migrated;
+  into->presumed = into->whole && from->whole ? into->presumed && from->presumed : into->presumed || from->presumed;
   merge_columns(into, from);
   merge_indexes(into, from);
   merge_keys(into, from);
