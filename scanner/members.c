@@ -13,9 +13,21 @@ bool value_is_vague(const Program *p, ValueId value) {
   return kind <= VAL_UNKNOWN || kind == VAL_SHAPE || kind == VAL_CALLABLE || kind == VAL_TYPE_PARAM;
 }
 
-bool init_says_more(Program *p, FileId file, ValueId declared, Id init) {
-  const Expr *e = expr_at(&p->files.at[file], init);
-  return value_is_vague(p, declared) || (value_at(p, declared)->kind == VAL_DICT && e->kind == EX_OBJECT && e->count);
+// A dictionary by its type, with what it starts as: an object that is written down is itself, to any other object more may
+// be added.
+static ValueId filled_dictionary(Program *p, ValueId declared, ValueId init) {
+  const Value d = *value_at(p, declared), i = *value_at(p, init);
+  if (i.kind == VAL_OBJECT && !d.b)
+    return expr_at(&p->files.at[i.a], i.b)->count ? init : value_make(p, VAL_DICT, d.a, 0, init);
+  return i.kind == VAL_DICT && i.a > VALUE_UNKNOWN ? init : declared;
+}
+
+ValueId value_with_init(Program *p, FileId file, ValueId declared, Id init) {
+  bool dictionary = value_at(p, declared)->kind == VAL_DICT;
+  ValueId value = init && (dictionary || value_is_vague(p, declared)) ? value_of(p, file, init) : VALUE_UNKNOWN;
+  if (value == VALUE_UNKNOWN)
+    return declared;
+  return dictionary ? filled_dictionary(p, declared, value) : value;
 }
 
 ValueId library_value(Program *p, StateId state, Sym table) {
@@ -339,10 +351,7 @@ static ValueId field_value(Program *p, FileId file, Id class, const Member *m) {
   ValueId value = decorated_value(p, file, m->decorators);
   if (value == VALUE_UNKNOWN && m->type)
     value = value_of_type(p, file, m->type);
-  if (m->value && init_says_more(p, file, value, m->value)) {
-    ValueId init = value_of(p, file, m->value);
-    value = init == VALUE_UNKNOWN ? value : init;
-  }
+  value = value_with_init(p, file, value, m->value);
   Id assign = value_is_vague(p, value) ? map_get(&f->members, member_key(true, class, sym_of(f, m->name))) : 0;
   ValueId assigned = assign ? value_of(p, file, expr_at(f, assign)->b) : VALUE_UNKNOWN;
   return assigned == VALUE_UNKNOWN ? value : assigned;
@@ -697,8 +706,10 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
     return value_member(p, v.c, name);
   case VAL_FOLDER:
     return folder_member(p, &v, name);
-  case VAL_DICT:
-    return v.b ? VALUE_UNKNOWN : v.a;
+  case VAL_DICT: {
+    ValueId put = v.c ? value_member(p, v.c, name) : VALUE_UNKNOWN;
+    return put == VALUE_UNKNOWN && !v.b ? v.a : put;
+  }
   case VAL_GLOBAL:
     return global_member(p, name);
   case VAL_FUNCTION:

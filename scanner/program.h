@@ -64,7 +64,7 @@ typedef enum ValueKind {
   VAL_SHAPE,       // a = file, b = TY_OBJECT type: known by its interface only, c = type arguments
   VAL_CALLABLE,    // a = file, b = TY_FUNCTION type: a function known by its type only, c = type arguments
   VAL_ARRAY,       // a = value of the elements
-  VAL_DICT,        // a = value of what it holds by key, b = whether it is a Map
+  VAL_DICT,        // a = value of what it holds by key, b = whether it is a Map, c = the object to which that is added
   VAL_PROMISE,     // a = value it resolves to
   VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown), c = SQL text of a prepared statement (Sym, 0 unknown)
   VAL_METHOD,      // a = VAL_LIBRARY receiver, b = member name (Sym)

@@ -53,7 +53,7 @@ static ValueId substitute_one(Program *p, ValueId value, FileId file, Id scope, 
   case VAL_ARRAY:
   case VAL_PROMISE:
   case VAL_DICT:
-    return value_make(p, v.kind, value_substitute(p, v.a, file, scope, arguments), v.b, 0);
+    return value_make(p, v.kind, value_substitute(p, v.a, file, scope, arguments), v.b, v.c);
   case VAL_SHAPE:
   case VAL_CALLABLE:
     if (!v.c && !file)

@@ -180,10 +180,7 @@ ValueId value_of_import(Program *p, FileId file, Id import, bool types) {
 static ValueId value_of_variable(Program *p, FileId file, Id binding) {
   const Binding *b = &p->files.at[file].facts.bindings.at[binding];
   ValueId value = b->type ? value_of_type(p, file, b->type) : VALUE_UNKNOWN;
-  if (b->value && init_says_more(p, file, value, b->value)) {
-    ValueId init = value_of(p, file, b->value);
-    value = init == VALUE_UNKNOWN ? value : init;
-  }
+  value = value_with_init(p, file, value, b->value);
   return value == VALUE_UNKNOWN ? value_of_assigns(p, file, binding) : value;
 }
 
@@ -353,13 +350,11 @@ static ValueId value_of_alternatives(Program *p, FileId file, const Expr *e) {
 // `e as T`: the type when it says something, else what e is; of one kind of thing of a library, e knows the table.
 static ValueId value_of_cast(Program *p, FileId file, const Expr *e) {
   ValueId value = e->type ? value_of_type(p, file, e->type) : VALUE_UNKNOWN;
-  bool library = value_at(p, value)->kind == VAL_LIBRARY;
-  if (!library && !init_says_more(p, file, value, e->a))
-    return value;
+  if (value_at(p, value)->kind != VAL_LIBRARY)
+    return value_with_init(p, file, value, e->a);
   ValueId inner = value_of(p, file, e->a);
   const Value *a = value_at(p, inner), *b = value_at(p, value);
-  bool better = library ? a->kind == VAL_LIBRARY && a->a == b->a && a->b : inner != VALUE_UNKNOWN;
-  return better ? inner : value;
+  return a->kind == VAL_LIBRARY && a->a == b->a && a->b ? inner : value;
 }
 
 // A member of a global that is filled elsewhere: `WIKI.models = ...`.

@@ -49,9 +49,8 @@ const LibraryExport *external_export(Program *p, ValueId value);
 uint16_t external_library(Program *p, ValueId value);
 // Known only by an interface, so that a better source (an initialiser, an argument) may replace it.
 bool value_is_vague(const Program *p, ValueId value);
-// Whether what declares a value so is to give way to its initialiser: it is vague, or a dictionary whose entries are
-// written down there.
-bool init_says_more(Program *p, FileId file, ValueId declared, Id init);
+// What is declared so, with its initialiser (0 if it has none), which says more than a vague type or a dictionary's.
+ValueId value_with_init(Program *p, FileId file, ValueId declared, Id init);
 ValueId library_value(Program *p, StateId state, Sym table);
 // What the program puts under a name on objects of a state's library: `context.set("db", e)`.
 ValueId value_put(Program *p, StateId state, Sym name);
