@@ -6,16 +6,28 @@
 #include "indexes.h"
 #include "query_read.h"
 
+// `(status)::text = 'active'::text`, as PostgreSQL prints what was `status = 'active'`.
+static void drop_cast(const Table *table, Condition *row) {
+  static const char *const texts[] = {"::text", "::varchar", "::bpchar"};
+  const Column *column = row->function ? table_find(table, row->column) : NULL;
+  bool text = column && (column->kind == COLUMN_STRING || column->kind == COLUMN_TEXT || column->kind == COLUMN_ENUM);
+  if (text && is_any_of(row->function, texts, COUNT(texts)))
+    row->function = NULL;
+}
+
 void index_rows_read(Queries *queries, const Table *table, Index *index) {
   Query query = {0};
   const char *sql = arena_printf(&queries->arena, "SELECT 1 FROM \"%s\" WHERE %s", table->name, index->predicate);
   if (query_of_sql(queries, sql, &query) && !query.dynamic && query.conditions.n) {
     Condition *rows = arena_alloc(&queries->arena, query.conditions.n * sizeof *rows);
     memcpy(rows, query.conditions.at, query.conditions.n * sizeof *rows);
+    for (uint32_t i = 0; i < query.conditions.n; i++)
+      drop_cast(table, &rows[i]);
     index->rows = rows;
     index->nrows = query.conditions.n;
   }
   query_release(&query);
+  query_drop_within(queries);
 }
 
 static bool is_true(const char *constant) { return !strcasecmp(constant, "true") || !strcmp(constant, "1"); }
@@ -123,12 +135,8 @@ const Index *partial_index(const Table *table, const Column *column) {
 }
 
 const char *partial_text(const Table *table, const Column *column, Arena *arena) {
-  for (uint32_t i = 0; i < table->indexes.n; i++) {
-    const Index *index = &table->indexes.at[i];
-    for (uint32_t k = 0; k < index->parts.n && index->predicate; k++)
-      if (part_column(table, &index->parts.at[k]) == column)
-        return arena_printf(arena, "\nthe index %s holds only the rows with %s, and serves a query that says so",
-                            index_text(table, index, arena), index->predicate);
-  }
-  return "";
+  const Index *index = partial_index(table, column);
+  return index ? arena_printf(arena, "\nthe index %s holds only the rows with %s, and serves a query that says so",
+                              index_text(table, index, arena), index->predicate)
+               : "";
 }

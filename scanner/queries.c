@@ -92,6 +92,12 @@ void query_add(Queries *queries, Query *query) {
   queries->within.n = 0;
 }
 
+void query_drop_within(Queries *queries) {
+  for (uint32_t i = 0; i < queries->within.n; i++)
+    query_release(&queries->within.at[i]);
+  queries->within.n = 0;
+}
+
 // The table that the site is known to ask; SQL names its tables by itself.
 static void add_site_table(Queries *queries, Program *p, const Site *site, Query *query) {
   const char *name = names_text(&p->syms, site->table);

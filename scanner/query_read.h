@@ -51,6 +51,8 @@ static inline bool query_is_enough(Reading *r) { return r->depth >= QUERY_DEPTH 
 void query_tables(const Queries *queries, Query *query);
 // Add a query that was read, and those within its statement.
 void query_add(Queries *queries, Query *query);
+// Forget those within a statement that is none of the application.
+void query_drop_within(Queries *queries);
 
 //
 // query_files.c

@@ -284,6 +284,8 @@ static const char *constant(Reading *r, const Node *node, int depth) {
 
 // "a, b" of `IN ('a', 'b')`, of `ANY (ARRAY['a', 'b'])`; NULL when one of them is no literal.
 static const char *constants(Reading *r, const Node *node) {
+  if (node && node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+    node = node->type_cast->arg;
   bool list = node && node->node_case == PG_QUERY__NODE__NODE_LIST;
   bool array = node && node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR;
   Node *const *items = list ? node->list->items : array ? node->a_array_expr->elements : NULL;
