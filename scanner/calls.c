@@ -34,6 +34,15 @@ Id argument_holding(const File *f, Id expr) {
   return around == EX_ARRAY || around == EX_OBJECT ? expr_at(f, expr)->parent : expr;
 }
 
+const char *extended_by(const Program *p, const Library *library) {
+  for (const char **name = library->extended; name && *name; name++) {
+    Sym sym = names_find(&p->syms, *name);
+    if (sym && map_get(&p->calls_by_name, sym + 1u))
+      return *name;
+  }
+  return NULL;
+}
+
 const Meaning *method_meaning(const Program *p, ValueId method) {
   const Value *v = value_at(p, method);
   return v->kind == VAL_METHOD ? library_member(p->libs, (StateId)value_at(p, v->a)->a, sym_text(p, v->b)) : NULL;

@@ -57,15 +57,17 @@ static bool says(const Condition *c, const Condition *row, const Column *column)
   return c->operator == OPERATOR_EQUAL && (!c->constant || same);
 }
 
-// Whether the library may say so by itself: of rows that are marked as deleted.
+// Whether the library may say so by itself: of rows that are marked as deleted. By which column is not always seen.
 static bool may_hide(const TableUse *use, const Condition *row, const Column *column) {
-  return use->query->hides && row->operator == OPERATOR_NULL && column->kind == COLUMN_TIME;
+  static const char *const words[] = {"delet", "remov", "archiv", "trash"};
+  bool marks = column->deletion || (column->kind == COLUMN_TIME && contains_any(column->name, words, COUNT(words)));
+  return use->query->hides && row->operator == OPERATOR_NULL && marks;
 }
 
 // Whether what a use asks for beside a condition is within one part of the predicate.
-static bool is_within(const TableUse *use, const Condition *of, const Condition *row) {
+static bool asks_within(const TableUse *use, const Condition *of, const Condition *row) {
   const Column *column = table_find(use->table, row->column);
-  if (!column || row->either || row->join || row->function || may_hide(use, row, column))
+  if (!column || row->either || row->join || row->function || use->filtered || may_hide(use, row, column))
     return true;
   for (uint32_t i = 0; !use->owner && i < use->query->conditions.n; i++) {
     const Condition *c = &use->query->conditions.at[i];
@@ -78,7 +80,7 @@ static bool is_within(const TableUse *use, const Condition *of, const Condition 
 
 bool index_holds(const TableUse *use, const Condition *of, const Index *index) {
   for (uint32_t i = 0; !use->query->dynamic && i < index->nrows; i++)
-    if (!is_within(use, of, &index->rows[i]))
+    if (!asks_within(use, of, &index->rows[i]))
       return false;
   return true;
 }

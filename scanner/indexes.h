@@ -16,6 +16,7 @@ typedef struct TableUse {
   const Query *query;
   uint16_t at;         // index into Query.tables
   const Table *owner;  // of the relation by which the query loads the table, then `at` says nothing; else NULL
+  bool filtered;       // and that has conditions of its own, or it is not known
 } TableUse;
 
 struct TableUses {

@@ -285,16 +285,6 @@ static bool may_skip(const Lookup *l) {
   return false;
 }
 
-// Whether the program changes what the library's methods do: `prisma.$extends({ query: { ... } })`.
-static const char *extended_by(const Lookup *l) {
-  for (const char **name = l->library->extended; name && *name; name++) {
-    Sym sym = names_find(&l->p->syms, *name);
-    if (sym && map_get(&l->p->calls_by_name, sym + 1u))
-      return *name;
-  }
-  return NULL;
-}
-
 //
 // The rows
 //
@@ -359,7 +349,7 @@ static const char *keys_doubt(const Lookup *l) {
 }
 
 static const char *query_doubt(const Lookup *l) {
-  const char *extended = extended_by(l);
+  const char *extended = extended_by(l->p, l->library);
   if (extended)
     return arena_printf(&l->j->report->arena, "`%s` may make `%s` do something else", extended, l->site->meaning->many);
   return l->narrowed ? "with further conditions a long list is too many parameters for one statement" : NULL;

@@ -77,6 +77,7 @@ typedef struct Relation {
   uint16_t parent;   // index into Query.relations + 1, 0 for one of the query's own table
   uint16_t depth;    // 1 for the first level
   bool narrowed;     // only some columns of it are read
+  bool filtered;     // only some rows of it, or that is not known
   bool joined;       // by a join of the same statement; else by a query of its own
 } Relation;
 

@@ -671,7 +671,7 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
                .query = query,
                .file = site->expr.file};
   query->verb = default_verb(site);
-  query->hides = r.library->hides;
+  query->hides = r.library->hides || extended_by(p, r.library);
   walk(&r, site->expr, site->expr);
   if (query->verb == VERB_SELECT && site->effect == EFFECT_WRITE)
     query->verb = VERB_OTHER;

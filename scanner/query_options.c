@@ -510,6 +510,7 @@ void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uin
   uint16_t relation = query_add_relation(r, name, parent);
   Ref at = query_definition(r, value);
   const Expr *e = query_expr(r, at);
+  r->query->relations.at[relation - 1].filtered |= e->kind != EX_OBJECT && e->kind != EX_LITERAL;
   if (e->kind != EX_OBJECT || query_is_enough(r))
     return;
   r->depth++;
@@ -520,6 +521,8 @@ void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uin
     Ref inner = value_at_key(r, item);
     if (role == ROLE_COLUMNS || role == ROLE_OMIT)
       r->query->relations.at[relation - 1].narrowed = true;
+    if (role == ROLE_FILTER || !is_property(r, item))
+      r->query->relations.at[relation - 1].filtered = true;
     if (role == ROLE_COLUMNS && query_nests(r))
       relations_in_columns(r, inner, shape, relation);
     if (role == ROLE_RELATIONS)

@@ -56,6 +56,7 @@ typedef struct Column {
   const char *type;      // as the source writes it
   uint8_t kind;          // ColumnKind
   bool nullable;
+  bool deletion;         // its time marks a row as deleted, which the library then leaves out
   bool guessed;          // only known because an index or key names it
   Place place;
 } Column;

@@ -12,9 +12,9 @@ enum {
 
 static bool is_of_application(const Query *query) { return query->context == CONTEXT_APP || query->context == CONTEXT_SCRIPT; }
 
-static void add_use(TableUses *uses, const Query *query, uint16_t at, const Table *table, const Table *owner) {
-  if (table)
-    vec_push(&uses->all, ((TableUse){.table = table, .query = query, .at = at, .owner = owner}));
+static void add_use(TableUses *uses, TableUse use) {
+  if (use.table)
+    vec_push(&uses->all, use);
 }
 
 static const ForeignKey *key_of_relation(const Table *table, const char *relation) {
@@ -55,7 +55,7 @@ static void read_relations(TableUses *uses, const Judge *j, const Query *query) 
     uint8_t rows;
     loaded[i] = related_table(j, owner, r->name, &rows);
     if (owner && !key_of_relation(owner, r->name))
-      add_use(uses, query, 0, loaded[i], owner);
+      add_use(uses, (TableUse){.table = loaded[i], .query = query, .owner = owner, .filtered = r->filtered});
   }
 }
 
@@ -98,7 +98,7 @@ static void uses_read(TableUses *uses, const Judge *j) {
     if (!is_of_application(query) || !query->tables.n)
       continue;
     for (uint32_t k = 0; k < query->tables.n; k++)
-      add_use(uses, query, (uint16_t)k, query->tables.at[k].table, NULL);
+      add_use(uses, (TableUse){.table = query->tables.at[k].table, .query = query, .at = (uint16_t)k});
     read_relations(uses, j, query);
   }
   if (uses->all.n)

@@ -289,6 +289,8 @@ void declare_flag(Declare *d, DeclRole role, Ref value) {
     column->nullable = !truth;
   else if (role == DECL_ARRAY && truth)
     make_array(d);
+  else if (role == DECL_SOFT_DELETE)
+    column->deletion = truth;
   else if (role == DECL_STORED && !truth)
     forget_column(d);
   else if (role == DECL_PRIMARY && truth)

@@ -199,6 +199,7 @@ static void soft_delete(Declare *d, Ref option) {
   d->property = d->model->deleted;
   declare_column(d, d->underscored ? naming_apply(&d->schemas->arena, NAMING_SNAKE, d->property) : d->property, option);
   declare_set_type(d, "timestamp", "timestamp");
+  declare_flag(d, DECL_SOFT_DELETE, option);
   declare_finish(d);
 }
 

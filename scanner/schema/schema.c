@@ -319,8 +319,10 @@ static void merge_columns(Table *into, const Table *from) {
       const char *property = same(known->property, known->name) ? from->columns.at[i].property : known->property;
       *known = from->columns.at[i];
       known->property = property;
-    } else if (!from->columns.at[i].guessed)
+    } else if (!from->columns.at[i].guessed) {
       known->nullable &= from->columns.at[i].nullable;
+      known->deletion |= from->columns.at[i].deletion;
+    }
   }
 }
 
@@ -525,7 +527,8 @@ bool table_leads(const Table *table, const char *column) {
   return false;
 }
 
-static bool is_within(const Index *index, const char *const *columns, size_t count) {
+// Whether each part of an index is one of the columns.
+static bool has_only(const Index *index, const char *const *columns, size_t count) {
   for (uint32_t i = 0; i < index->parts.n; i++) {
     bool given = false;
     for (size_t k = 0; k < count && !given; k++)
@@ -539,7 +542,7 @@ static bool is_within(const Index *index, const char *const *columns, size_t cou
 bool table_is_unique(const Table *table, const char *const *columns, size_t count) {
   for (uint32_t i = 0; i < table->indexes.n; i++) {
     const Index *index = &table->indexes.at[i];
-    if ((index->primary || index->unique) && !index->predicate && is_within(index, columns, count))
+    if ((index->primary || index->unique) && !index->predicate && has_only(index, columns, count))
       return true;
   }
   return false;
