@@ -93,21 +93,10 @@ static bool holds_values(const Table *table, const Index *index, const Column *c
   return true;
 }
 
-// Whether an index finds rows by each of its columns, not by the first ones only.
-static bool finds_by_each(const Index *index) { return !strcasecmp(index->method, "gin") || !strcasecmp(index->method, "brin"); }
-
-static bool starts_with(const Table *table, const Index *index, const Column *column) {
-  uint32_t n = finds_by_each(index) ? index->parts.n : index->parts.n > 0;
-  for (uint32_t k = 0; k < n; k++)
-    if (part_column(table, &index->parts.at[k]) == column)
-      return true;
-  return false;
-}
-
 bool use_leads(const TableUse *use, const Condition *of, const Column *column) {
   for (uint32_t i = 0; i < use->table->indexes.n; i++) {
     const Index *index = &use->table->indexes.at[i];
-    if (starts_with(use->table, index, column) && index_holds(use, of, index))
+    if (index_starts_with(use->table, index, column, false) && index_holds(use, of, index))
       return true;
   }
   return false;
@@ -115,7 +104,7 @@ bool use_leads(const TableUse *use, const Condition *of, const Column *column) {
 
 bool leads_index(const Table *table, const Column *column) {
   for (uint32_t i = 0; i < table->indexes.n; i++)
-    if (starts_with(table, &table->indexes.at[i], column) && holds_values(table, &table->indexes.at[i], column))
+    if (index_starts_with(table, &table->indexes.at[i], column, false) && holds_values(table, &table->indexes.at[i], column))
       return true;
   return false;
 }
@@ -131,7 +120,7 @@ bool use_finds(const TableUse *use, const Column *column) {
 
 const Index *partial_index(const Table *table, const Column *column) {
   for (uint32_t i = 0; i < table->indexes.n; i++)
-    if (table->indexes.at[i].predicate && starts_with(table, &table->indexes.at[i], column))
+    if (table->indexes.at[i].predicate && index_starts_with(table, &table->indexes.at[i], column, false))
       return &table->indexes.at[i];
   return NULL;
 }

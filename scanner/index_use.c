@@ -31,17 +31,24 @@ static bool has_name(const char *text, const char *name) {
   return false;
 }
 
-// Whether the first part of an index is made of the column.
-static bool starts_with(const Table *table, const Index *index, const Column *column) {
-  const IndexPart *first = &index->parts.at[0];
-  return first->column ? table_find(table, first->column) == column : has_name(first->expression, column->name);
+// Whether an index finds rows by each of its columns, not by the first ones only.
+static bool finds_by_each(const Index *index) { return !strcasecmp(index->method, "gin") || !strcasecmp(index->method, "brin"); }
+
+bool index_starts_with(const Table *table, const Index *index, const Column *column, bool made_of) {
+  uint32_t n = finds_by_each(index) ? index->parts.n : index->parts.n > 0;
+  for (uint32_t k = 0; k < n; k++) {
+    const IndexPart *part = &index->parts.at[k];
+    if (part_column(table, part) == column || (made_of && part->expression && has_name(part->expression, column->name)))
+      return true;
+  }
+  return false;
 }
 
 static bool is_sorted_by(const TableUse *use, const Index *index) {
   for (uint32_t i = 0; !use->owner && i < use->query->sorts.n; i++) {
     const Sort *sort = &use->query->sorts.at[i];
     const Column *column = sort->table == use->at ? query_column(use->query, use->at, sort->column) : NULL;
-    if (column && starts_with(use->table, index, column))
+    if (column && index_starts_with(use->table, index, column, true))
       return true;
   }
   return false;
@@ -49,11 +56,12 @@ static bool is_sorted_by(const TableUse *use, const Index *index) {
 
 static bool serves(const TableUse *use, const Index *index) {
   for (uint32_t i = 0; i < use->query->conditions.n; i++) {
-    const Column *column = condition_column(use, &use->query->conditions.at[i]);
-    if (column && starts_with(use->table, index, column))
+    const Condition *c = &use->query->conditions.at[i];
+    const Column *column = condition_column(use, c);
+    if (column && index_starts_with(use->table, index, column, true) && index_holds(use, c, index))
       return true;
   }
-  return is_sorted_by(use, index) || index_gives_order(use, index);
+  return (is_sorted_by(use, index) || index_gives_order(use, index)) && index_holds(use, NULL, index);
 }
 
 //

@@ -135,6 +135,8 @@ bool is_table_seen(const TableUses *uses, const Table *table);
 const char *foreign_doubt(const Judge *j, TableUses *uses, const Table *table);
 // Whether a query that is seen can use an index, or its key does.
 bool is_index_used(const Judge *j, TableUses *uses, const Table *table, const Index *index);
+// Whether an index starts with the column, or finds rows by each of its columns; `made_of`: or by an expression of it.
+bool index_starts_with(const Table *table, const Index *index, const Column *column, bool made_of);
 // "orders(user_id, created_at desc)".
 const char *index_text(const Table *table, const Index *index, Arena *arena);
 

@@ -398,44 +398,40 @@ static bool is_correlated(const Reading *r, const Node *node) {
   return correlated;
 }
 
-static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
+// What a comparison asks for: its operator, and whether without regard to case.
+static Condition compared(const PgQuery__AExpr *e) {
   const char *name = last_name(e->name, e->n_name);
-  Operand left = operand(r, e->lexpr, 0), right = operand(r, e->rexpr, 0);
-  Condition c = {.operator = OPERATOR_OTHER};
+  bool equal = !strcmp(name, "="), any_like = !strncmp(name, "~~", 2);  // `~~*` is ILIKE
   switch (e->kind) {
   case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
-    c.operator = operator_called(name);
-    break;
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY: {
-    bool like = !strncmp(name, "~~", 2);  // `~~*` is ILIKE
-    c.insensitive = like && name[2];
-    c.operator = like ? like_operator(patterns_start(e->rexpr)) : !strcmp(name, "=") ? OPERATOR_EQUAL : OPERATOR_OTHER;
-    break;
-  }
+    return (Condition){.operator = operator_called(name)};
+  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
+    if (any_like)
+      return (Condition){.operator = like_operator(patterns_start(e->rexpr)), .insensitive = name[2]};
+    return (Condition){.operator = equal ? OPERATOR_EQUAL : OPERATOR_OTHER};
   case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
-    c.operator = !strcmp(name, "<>") ? OPERATOR_NOT : OPERATOR_OTHER;
-    break;
+    return (Condition){.operator = !strcmp(name, "<>") ? OPERATOR_NOT : OPERATOR_OTHER};
   case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
-    c.operator = OPERATOR_EQUAL;
-    break;
+    return (Condition){.operator = OPERATOR_EQUAL};
   case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
   case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
-    c.operator = OPERATOR_NOT;
-    break;
+    return (Condition){.operator = OPERATOR_NOT};
   case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
-    c.operator = !strcmp(name, "=") ? OPERATOR_EQUAL : OPERATOR_NOT;
-    break;
+    return (Condition){.operator = equal ? OPERATOR_EQUAL : OPERATOR_NOT};
   case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
   case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-    c.insensitive = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE;
-    c.operator = *name == '!' ? OPERATOR_NOT : like_operator(pattern_start(e->rexpr, 0));
-    break;
+    return (Condition){.operator = *name == '!' ? OPERATOR_NOT : like_operator(pattern_start(e->rexpr, 0)),
+                       .insensitive = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE};
   case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
-    c.operator = OPERATOR_RANGE;
-    break;
+    return (Condition){.operator = OPERATOR_RANGE};
   default:
-    break;
+    return (Condition){.operator = OPERATOR_OTHER};
   }
+}
+
+static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
+  Operand left = operand(r, e->lexpr, 0), right = operand(r, e->rexpr, 0);
+  Condition c = compared(e);
   if (is_correlated(r, e->lexpr) || is_correlated(r, e->rexpr))
     c.operator = OPERATOR_OTHER;
   bool outer = is_outer_column(r, e->lexpr) || is_outer_column(r, e->rexpr);
@@ -768,10 +764,10 @@ static bool is_for_each(const ProtobufCMessage *message) {
 }
 
 static void read_field(Reading *r, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, bool each, int depth) {
-  const char *at = (const char *)message + field->offset;
+  const void *at = (const char *)message + field->offset;
   bool several = field->label == PROTOBUF_C_LABEL_REPEATED;
   size_t count = several ? *(const size_t *)(const void *)((const char *)message + field->quantifier_offset) : 1;
-  ProtobufCMessage *const *parts = several ? *(ProtobufCMessage *const *const *)(const void *)at : (ProtobufCMessage *const *)(const void *)at;
+  ProtobufCMessage *const *parts = several ? *(ProtobufCMessage *const *const *)at : at;
   for (size_t i = 0; i < count; i++)
     if (parts[i] && is_first_branch(message, parts[i]))
       read_within(r, parts[i], false, depth);

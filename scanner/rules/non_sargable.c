@@ -31,7 +31,8 @@ static bool is_derived(const Query *q, const Condition *c) {
 
 // What is wrong with a condition, NULL for nothing.
 static const char *fault_of(const Query *q, const Condition *c) {
-  if (c->join || is_derived(q, c) || fits_anything(c) || c->operator == OPERATOR_NOT || c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY)
+  bool other = c->operator == OPERATOR_NOT || c->operator == OPERATOR_TEXT || c->operator == OPERATOR_ARRAY;
+  if (other || c->join || is_derived(q, c) || fits_anything(c))
     return NULL;
   if (c->operator == OPERATOR_CONTAINS)
     return "by a pattern that begins anywhere";

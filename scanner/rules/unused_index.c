@@ -1,5 +1,6 @@
 // unused_index.c - indexes that no query of the code can use: no condition and no order is on the column that they start
-// with. Each is written with every row. Nothing is said of a table with queries that are put together at run time.
+// with, or they ask for rows that a partial one leaves out. Each is written with every row. Nothing is said of a table with
+// queries that are put together at run time.
 #include "../indexes.h"
 
 // Whether an index is there for queries alone.
@@ -12,8 +13,9 @@ static void report_index(Judge *j, const Schema *schema, const Table *table, con
   SchemaClaim claim = {.rule = "unused-index", .level = LEVEL_NOTE, .table = table, .place = index->place};
   const IndexPart *first = &index->parts.at[0];
   claim.subject = index_text(table, index, arena);
-  claim.message = arena_printf(arena, "no query that is seen can use the index %s: none filters or sorts by %s", claim.subject,
-                               first->column ? first->column : first->expression);
+  claim.message = arena_printf(arena, "no query that is seen can use the index %s: none filters or sorts by %s%s%s", claim.subject,
+                               first->column ? first->column : first->expression, index->predicate ? " among the rows with " : "",
+                               index->predicate ? index->predicate : "");
   claim.help = arena_printf(arena, "drop %s if nothing else uses it (%s): every write of a row updates it too",
                             index->name ? index->name : "it", index_statistics(schema));
   report_schema(j, &claim);
