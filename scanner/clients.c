@@ -438,18 +438,21 @@ static bool lacks_handle(Program *p, const Frame *frame, const Site *site, const
 }
 
 // Whether a call of the chain above the one that names the method gets the transaction: `.session(session)`.
-static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call) {
+static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call, const char *handle) {
   const File *f = &p->files.at[frame->file];
-  for (; expr && expr != call; expr = expr_at(f, expr)->a)
-    if (expr_at(f, expr)->kind == EX_CALL && any_given(p, frame, expr_at(f, expr)))
+  for (; expr && expr != call; expr = expr_at(f, expr)->a) {
+    const Expr *e = expr_at(f, expr);
+    bool named = e->kind == EX_CALL && e->count && !strcmp(last_name(f, e->a), handle);
+    if (e->kind == EX_CALL && (any_given(p, frame, e) || (named && client_of(p, frame, list_at(f, e->first, 0), 0) != CLIENT_NONE)))
       return true;
+  }
   return false;
 }
 
 // Whether a query of a library that takes the transaction as an option goes without it.
 static bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle) {
   return site->call.file == site->expr.file && lacks_handle(p, frame, site, handle) &&
-         !chain_is_given(p, frame, site->expr.id, site->call.id);
+         !chain_is_given(p, frame, site->expr.id, site->call.id, handle);
 }
 
 // Whether the query at the end of a way uses a shared client.

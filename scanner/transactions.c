@@ -219,6 +219,13 @@ static Transaction manual_transaction(Program *p, FileId file, Id expr) {
 // By callback
 //
 
+// Whether a method that opens a transaction leaves its client usable in it: one that gives the callback no other client, or
+// one like that which it is called on, a savepoint. Where the transaction is an option of queries the client says nothing.
+static bool keeps_connection(const Program *p, const Meaning *m, Value receiver) {
+  const char *handle = p->libs->libraries.at[p->libs->states.at[receiver.a].library].handle;
+  return !handle && (!m->as || m->as == receiver.a);
+}
+
 // A library's call: its callback, or what is done after BEGIN in the old style `query("BEGIN", callback)`.
 static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId callee, Id argument) {
   Value v = *value_at(p, callee);
@@ -230,7 +237,10 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
   bool after = text_begins(control_text(p, (Ref){file, call}, m));
   if (!callback && !after)
     return (Transaction){0};
-  return (Transaction){.call = call, .library = p->libs->states.at[receiver.a].library, .by_hand = !callback};
+  return (Transaction){.call = call,
+                       .library = p->libs->states.at[receiver.a].library,
+                       .by_hand = !callback,
+                       .joined = callback && keeps_connection(p, m, receiver)};
 }
 
 static Transaction wrapper(Program *p, Ref function, uint32_t index);

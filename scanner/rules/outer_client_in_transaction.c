@@ -122,6 +122,14 @@ static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint3
   report_claim(j, &claim);
 }
 
+// The transaction around an expression that has taken a connection.
+static Transaction connection_of(Program *p, FileId file, Id expr) {
+  Transaction t = transaction_of(p, file, expr);
+  while (t.call && t.joined)
+    t = transaction_of(p, file, t.call);
+  return t;
+}
+
 // A query of the transaction's code, or a transaction that is opened there by another one's side.
 static void judge_site(Judge *j, uint32_t index) {
   Program *p = j->program;
@@ -129,14 +137,14 @@ static void judge_site(Judge *j, uint32_t index) {
   FileId file = site->expr.file;
   if (!effect_is_database(site->effect) || site->run == RUN_RETURNED)
     return;
-  Transaction t = transaction_of(p, file, site->expr.id);
+  Transaction t = connection_of(p, file, site->expr.id);
   if (!t.call || t.implicit || t.library != site->library)
     return;
   if (query_goes_past(p, site, &t)) {
     report_outer(j, file, site->expr.id, NULL, index, &(Loss){.site = index}, &t);
     return;
   }
-  Transaction around = transaction_of(p, file, t.call);
+  Transaction around = connection_of(p, file, t.call);
   if (around.call && !around.implicit && transaction_goes_past(p, file, &t, &around))
     report_outer(j, file, t.call, NULL, index, &(Loss){.site = index}, &around);
 }
@@ -163,7 +171,7 @@ static void judge_edge(Judge *j, FileId file, const Edge *edge) {
   bool asks = callee->reach.n || callee->looped.n;
   if (!asks || edge->kind != EDGE_CALL || is_written_in(p, file, edge->call, edge->function))
     return;
-  Transaction t = transaction_of(p, file, edge->call);
+  Transaction t = connection_of(p, file, edge->call);
   if (!t.call || t.implicit)
     return;
   Loss loss = {0};
