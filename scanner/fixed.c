@@ -202,6 +202,8 @@ static bool is_fixed_field(Program *p, FileId file, Id scope, Id value) {
 static bool is_fixed_property(const File *f, Id object, Id property) {
   const Expr *e = expr_at(f, object);
   Name name = expr_at(f, property)->name;
+  if (e->count > MAX_USES)
+    return false;
   for (uint32_t i = e->count; i-- > 0 && list_at(f, e->first, i) != property;) {
     const Expr *other = expr_at(f, list_at(f, e->first, i));
     if (other->kind != EX_PROPERTY || !other->name || other->name == name)
