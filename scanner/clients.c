@@ -666,10 +666,10 @@ bool query_goes_past(Program *p, const Site *site, const Transaction *t) {
   if (handle)
     return goes_without(p, &frame, site, handle);
   Client client = client_of(p, &frame, site->expr.id, 0);
-  if (client != CLIENT_UNKNOWN)
-    return client == CLIENT_SHARED;
-  // A variable from outside of the transaction's code, whatever it is.
   const Expr *root = expr_at(f, root_of(f, site->expr.id));
+  if (client != CLIENT_UNKNOWN)
+    return client == CLIENT_SHARED && !(root->kind == EX_THIS && is_kept(p, &frame));
+  // A variable from outside of the transaction's code, whatever it is.
   Id binding = root->kind == EX_IDENT ? binding_of(p, frame.file, root->scope, root->name, false) : 0;
   Id scope = f->facts.bindings.at[binding].scope;
   bool called = value_function(p, value_of(p, frame.file, root_of(f, site->expr.id))).file;

@@ -183,8 +183,10 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   r.varies = writes || value_is_dropped(&p->files.at[file], edge->call);
   if (!r.varies)
     r.varies = recursive || r.writes || (change_reaches(p, file, edge, &repeat, &reach) && varies(p, file, edge->call, &repeat));
-  r.fine = recursion_goes_on(j, &r, &r.from) ? NULL : "each call starts at the depth at which the recursion stops";
-  r.fine = is_of_each(p, file, edge, &repeat) ? "each round calls a function of another object" : r.fine;
+  if (is_of_each(p, file, edge, &repeat))
+    r.fine = "each round calls a function of another object";
+  else if (!recursion_goes_on(j, &r, &r.from))
+    r.fine = "each call starts at the depth at which the recursion stops";
   add_repeated(j, r);
 }
 

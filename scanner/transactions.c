@@ -291,19 +291,37 @@ static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   return around;
 }
 
-static Transaction compute_wrapper(Program *p, Ref function, uint32_t index) {
+// The identifiers of a parameter's name, of which those are its uses that mean no other variable.
+typedef struct Uses {
+  FileId file;
+  Id binding;
+  Slice named;
+  uint32_t at;
+} Uses;
+
+static Uses uses_of_parameter(Program *p, Ref function, uint32_t index) {
   const File *f = &p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
-  if (index >= fn->params.count)
-    return (Transaction){0};
-  Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
+  Name name = index < fn->params.count ? f->facts.params.at[list_at(f, fn->params.first, index)].name : 0;
   Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
-  Slice uses = binding ? uses_of(p, function.file, binding) : (Slice){0};
+  return (Uses){function.file, binding, binding ? uses_of(p, function.file, binding) : (Slice){0}, 0};
+}
+
+static Id next_use(const Program *p, Uses *uses) {
+  while (uses->at < uses->named.n) {
+    Id ident = uses->named.at[uses->at++];
+    const Expr *e = expr_at(&p->files.at[uses->file], ident);
+    if (binding_of(p, uses->file, e->scope, e->name, false) == uses->binding)
+      return ident;
+  }
+  return 0;
+}
+
+static Transaction compute_wrapper(Program *p, Ref function, uint32_t index) {
+  Uses uses = uses_of_parameter(p, function, index);
   Transaction t = {0};
-  for (uint32_t i = 0; i < uses.n && (!t.call || t.implicit); i++) {
-    if (binding_of(p, function.file, expr_at(f, uses.at[i])->scope, name, false) != binding)
-      continue;
-    Transaction use = use_of_parameter(p, function.file, uses.at[i]);
+  for (Id ident; (!t.call || t.implicit) && (ident = next_use(p, &uses));) {
+    Transaction use = use_of_parameter(p, function.file, ident);
     t = use.call && !(t.call && use.implicit) ? use : t;
   }
   return t;
@@ -328,13 +346,10 @@ static Transaction wrapper(Program *p, Ref function, uint32_t index) {
 // Whether a function calls its parameter `index` also where it has opened no transaction: it joins one that is open.
 static bool calls_outside(Program *p, Ref function, uint32_t index) {
   const File *f = &p->files.at[function.file];
-  const Function *fn = &f->facts.functions.at[function.id];
-  Name name = f->facts.params.at[list_at(f, fn->params.first, index)].name;
-  Id binding = name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
-  Slice uses = binding ? uses_of(p, function.file, binding) : (Slice){0};
-  for (uint32_t i = 0; i < uses.n; i++) {
-    Id call = expr_at(f, uses.at[i])->parent;
-    bool called = expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == uses.at[i];
+  Uses uses = uses_of_parameter(p, function, index);
+  for (Id ident; (ident = next_use(p, &uses));) {
+    Id call = expr_at(f, ident)->parent;
+    bool called = expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == ident;
     if (called && !transaction_of(p, function.file, call).call)
       return true;
   }
