@@ -31,8 +31,8 @@ static bool stays_done(const Program *p, uint32_t index) {
     const File *f = &p->files.at[site->call.file];
     return !is_get(f, argument_at(f, site->call.id, m->method));
   }
-  bool reads = m && m->reads;
-  return !reads && site->effect >= EFFECT_MAIL && site->effect != EFFECT_SLEEP && !effect_is_work(site->effect);
+  bool fetches = m && m->fetches;
+  return !fetches && site->effect >= EFFECT_MAIL && site->effect != EFFECT_SLEEP && !effect_is_work(site->effect);
 }
 
 static bool act_stays_done(Program *p, FileId file, Act act) {
