@@ -214,6 +214,7 @@ static void *work_thread(void *argument) {
     give_up(work, &error);
     return NULL;
   }
+  reader_is_first(worker.reader);
   worker.parser = parser_new(&work->options->limits);
   parser_ask(worker.parser, work->options->own);
   worker.cache = cache_reader_open(work->cache);

@@ -43,6 +43,7 @@ typedef struct Source {
   uint64_t size;      // bytes
   uint8_t oid[20];    // git blob id; zero when it is not known (plain folder, changed worktree file)
   uint64_t content;   // hash of the bytes that were read first, 0 as long as none were
+  uint64_t stamp;     // file_stamp() as it was listed, 0 when it is not on disk
 } Source;
 
 typedef struct Tree Tree;
@@ -89,6 +90,9 @@ bool tree_is_on_disk(const Tree *tree);  // its files are below tree_root()
 // A reader for one thread.
 typedef struct Reader Reader;
 int reader_open(Reader **out, const Tree *tree, Error *err);
+// From here on it reads files that nobody has read before: whether they are still the blobs that they are taken for is
+// asked by source_is_blob().
+void reader_is_first(Reader *reader);
 // Replace `text` by the file's bytes. Sets *skip when the content says so (binary, minified). Fails when they are no
 // longer those that were read first.
 int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Error *err);

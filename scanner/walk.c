@@ -136,6 +136,13 @@ static char *joined(const char *root, const char *path) {
   return text.at;
 }
 
+uint64_t file_stamp(const struct stat *state) {
+  int64_t parts[] = {state->st_mtim.tv_sec, state->st_mtim.tv_nsec, state->st_ctim.tv_sec, state->st_ctim.tv_nsec,
+                     (int64_t)state->st_ino, (int64_t)state->st_size, (int64_t)state->st_mode};
+  uint64_t stamp = hash_quick(parts, sizeof parts);
+  return stamp ? stamp : 1;
+}
+
 bool is_gone(int error) { return error == ENOENT || error == ENOTDIR; }
 
 // False when a folder above the path is a link to one, or gone.
@@ -510,6 +517,7 @@ int read_below(const char *root, const char *path, uint64_t most, Text *text, Er
 struct Reader {
   const Tree *tree;
   Blobs *blobs;  // NULL for files on disk
+  bool is_first;
 };
 
 int reader_open(Reader **out, const Tree *tree, Error *err) {
@@ -521,6 +529,15 @@ int reader_open(Reader **out, const Tree *tree, Error *err) {
   }
   *out = reader;
   return 0;
+}
+
+void reader_is_first(Reader *reader) { reader->is_first = true; }
+
+// Whether a file on disk is what it was when it was read first, or when it was listed if a cache was asked in place of it.
+static bool is_same(const Reader *reader, const Source *source, const Text *text) {
+  if (source->content)
+    return source->content == content_hash(text);
+  return reader->is_first || reader->blobs || !source_has_blob(source) || source_is_blob(source, text);
 }
 
 void reader_free(Reader *reader) {
@@ -584,7 +601,7 @@ int reader_read(Reader *reader, const Source *source, Text *text, Skip *skip, Er
                              : read_below(tree->root, source->path, tree->max_bytes, text, err);
   if (status)
     return -1;
-  if (source->content && source->content != content_hash(text))
+  if (!is_same(reader, source, text))
     return fail(err, "%s: was changed during the scan, scan again", source->path);
   *skip = SKIP_NO;
   if (tree->max_bytes && text->n > tree->max_bytes)

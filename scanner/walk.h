@@ -41,6 +41,9 @@ void tree_add(Tree *tree, const char *path, Skip skip, uint64_t size, const uint
 void tree_add_file(Tree *tree, const char *path, const uint8_t *oid);
 // List what is on disk at `prefix`, without asking git.
 int tree_add_folder(Tree *tree, const char *prefix, Error *err);
+// Tells apart states of a file, without its content: when it was changed, what and how large it is.
+struct stat;
+uint64_t file_stamp(const struct stat *state);
 // Whether an error says that there is no such file.
 bool is_gone(int error);
 // Read a file below the root without following a link on the way, up to a size of which 0 is none. Sets errno.

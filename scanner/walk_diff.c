@@ -138,6 +138,22 @@ static int check_folders(Change *change, const Tree *tree, git_repository *repo,
   return status;
 }
 
+// Fail when a file has been written to since it was listed: what git has compared is not what is scanned.
+static int check_unwritten(const Tree *tree, Error *err) {
+  int status = 0;
+  Text full = {0};
+  for (uint32_t i = 0; i < tree->sources.n && !status; i++) {
+    const Source *source = &tree->sources.at[i];
+    struct stat state;
+    text_clear(&full);
+    text_printf(&full, "%s/%s", tree->root, source->path);
+    if (source->stamp && (lstat(full.at, &state) || file_stamp(&state) != source->stamp))
+      status = fail(err, "%s: was changed during the scan, scan again", source->path);
+  }
+  text_release(&full);
+  return status;
+}
+
 // From the tree of `base` (NULL: nothing) to the revision, the index, or the files on disk.
 static int make_diff(git_diff **out, Folders *folders, const Tree *tree, git_repository *repo, git_tree *base,
                      git_tree *head) {
@@ -168,7 +184,7 @@ static int read_lines(Change *change, const Tree *tree, git_repository *repo, gi
   int status = make_diff(&diff, &folders, tree, repo, base, head) || git_diff_find_similar(diff, &find);
   status = status ? git_fail(err, tree->root) : add_files(change, diff, err);
   if (!status && !tree->rev && !tree->staged)
-    status = check_deleted(tree, repo, diff, err) || check_folders(change, tree, repo, &folders, err) ? -1 : 0;
+    status = check_unwritten(tree, err) || check_deleted(tree, repo, diff, err) || check_folders(change, tree, repo, &folders, err) ? -1 : 0;
   folders_release(&folders);
   git_diff_free(diff);
   return status;

@@ -127,7 +127,10 @@ static int add_source(Walk *w, const IndexEntry *entry) {
     return 0;
   bool staged = entry && index_is_fresh(&w->index, entry, &state);
   bool known = staged || hash_file(w, w->path.at, (uint64_t)state.st_size, &oid);
+  uint32_t count = w->tree->sources.n;
   tree_add(w->tree, w->path.at, SKIP_NO, (uint64_t)state.st_size, staged ? entry->oid : known ? oid.id : NULL);
+  if (w->tree->sources.n > count)
+    w->tree->sources.at[count].stamp = file_stamp(&state);
   return 0;
 }
 
