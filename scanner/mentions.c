@@ -23,8 +23,6 @@ typedef struct Scan {
   const char *import;    // the last one, NULL: none yet
   VEC(Clause) clauses;
   Map interfaces;        // hash of a name after `implements` -> 1
-  uint64_t implements;   // bits of those of the last class, as long as it has not said `this`
-  uint64_t implemented, imported;
   bool comment;          // the line is part of one, as it begins
   bool ambient, up, down, us, graphql;
 } Scan;
@@ -164,16 +162,8 @@ static bool each_word(Scan *s, const char *at, const char *end, bool (*see)(Scan
   return false;
 }
 
-static uint64_t bit_of(uint64_t name) { return UINT64_C(1) << name % 64; }
-
 static bool add_interface(Scan *s, uint64_t name) {
   map_put(&s->interfaces, name, 1);
-  s->implements |= bit_of(name);
-  return false;
-}
-
-static bool add_imported(Scan *s, uint64_t name) {
-  s->imported |= bit_of(name);
   return false;
 }
 
@@ -183,7 +173,6 @@ static bool is_interface(Scan *s, uint64_t name) { return map_get(&s->interfaces
 static void see_class(Scan *s, const char *at) {
   size_t room = (size_t)(s->end - at);
   const char *open = memchr(at, '{', room < LONGEST_HEAD ? room : LONGEST_HEAD);
-  s->implements = 0;
   for (const char *word = at; open && word < open; word++)
     if (is_word(s, word, "implements")) {
       each_word(s, word, open, add_interface);
@@ -192,11 +181,8 @@ static void see_class(Scan *s, const char *at) {
 }
 
 static void see_import(Scan *s, const char *quote) {
-  bool clause = s->import && quote - s->import < LONGEST_CLAUSE;
-  if (clause)
+  if (s->import && quote - s->import < LONGEST_CLAUSE)
     vec_push(&s->clauses, ((Clause){s->import, quote}));
-  if (clause && quote + 1 < s->end && quote[1] != '.')
-    each_word(s, s->import + strlen("import"), quote, add_imported);
   s->import = NULL;
   add_specifier(s, quote, "");
 }
@@ -258,12 +244,6 @@ static void see(Scan *s, const char *at) {
     if (!s->comment)
       see_word(s, at);
     break;
-  case 't':
-    if (s->implements && !s->comment && is_word(s, at, "this")) {
-      s->implemented |= s->implements;
-      s->implements = 0;
-    }
-    break;
   case 's':
     s->us |= s->end - at >= 7 && !memcmp(at, "seqscan", 7);
   }
@@ -279,7 +259,7 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
   map_release(&s.interfaces);
   uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |
                    (s.graphql ? MENTIONS_GRAPHQL : 0);
-  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0, s.implemented, s.imported};
+  *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0};
 }
 
 void mentions_copy(Mentions *to, const Mentions *from) {

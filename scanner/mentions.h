@@ -24,9 +24,6 @@ typedef struct Mentions {
   uint32_t length;   // bytes of them
   uint32_t flags;    // MentionFlag
   uint64_t content;  // hash of the bytes, for the caller to tell
-  // A bit for each name after `implements` of a class that does something (it says `this`), no mere record, and for each
-  // name that is imported from a package.
-  uint64_t implemented, imported;
 } Mentions;
 
 // Fill *out, which the caller releases, from the bytes of a file. One pass, without a limit on its length.

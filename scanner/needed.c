@@ -13,7 +13,6 @@ enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
 // imports such a package imports that file, too.
 typedef struct Walk {
   const Source *sources;  // of number 1, 2...
-  const Mentions *mentions;
   uint32_t files_end;     // numbers of files are below it
   uint32_t count;         // all numbers are
   Map augmented;          // specifier -> number
@@ -24,7 +23,6 @@ typedef struct Walk {
   VEC(uint32_t) from, to;        // the ends of each import; none at 0
   VEC(bool) implements;          // by import: a class implements what is imported
   Map implemented;               // file and package that has implemented something of it -> 1
-  uint64_t *named;               // by file: the names of that, as bits
   Groups imported, importers;    // imports by `from` and by `to`
   VEC(uint32_t) packages;        // by file
   Groups files;                  // by package
@@ -154,7 +152,6 @@ static void note_imports(Walk *w, const Mentions *mentions) {
     each_specifier(w, file, &mentions[file - 1], see_augmented);
   w->asks = xcalloc(w->count, sizeof *w->asks);
   w->gives = xcalloc(w->count, sizeof *w->gives);
-  w->named = xcalloc(w->count, sizeof *w->named);
   for (uint32_t file = 1; file < w->files_end; file++) {
     each_specifier(w, file, &mentions[file - 1], see_import);
     w->gives[file] |= gives_to_all(&w->sources[file - 1], &mentions[file - 1]);
@@ -176,19 +173,16 @@ static void visit(Walk *w, bool *seen, uint32_t file) {
   vec_push(&w->open, file);
 }
 
-// Who has an interface may call a class that implements it, which it gets from outside: within a package, and in
-// another one where it imports what is called like something that the class's file implements.
-static void visit_users(Walk *w, uint32_t interface, uint32_t file) {
-  uint32_t package = w->packages.at[file];
-  uint64_t key = (uint64_t)interface << 32 | package, names = w->mentions[file - 1].implemented & ~w->named[interface];
-  if (map_get(&w->implemented, key) && !names)
+// Who has an interface may call a class that implements it, within a package: there it gets one from outside.
+static void visit_users(Walk *w, uint32_t interface, uint32_t package) {
+  uint64_t key = (uint64_t)interface << 32 | package;
+  if (map_get(&w->implemented, key))
     return;
   map_put(&w->implemented, key, 1);
-  w->named[interface] |= names;
   Slice imports = groups_slice(&w->importers, interface, interface + 1);
   for (uint32_t i = 0; i < imports.n; i++) {
     uint32_t user = w->from.at[imports.at[i]];
-    if (user < w->files_end && (w->packages.at[user] == package || w->mentions[user - 1].imported & names))
+    if (user < w->files_end && w->packages.at[user] == package)
       visit(w, w->reaches, user);
   }
 }
@@ -207,7 +201,7 @@ static void walk_back(Walk *w) {
     imports = groups_slice(&w->imported, file, file + 1);
     for (uint32_t i = 0; i < imports.n; i++)
       if (w->implements.at[imports.at[i]])
-        visit_users(w, w->to.at[imports.at[i]], file);
+        visit_users(w, w->to.at[imports.at[i]], w->packages.at[file]);
   }
 }
 
@@ -248,7 +242,7 @@ static bool *walk_on(Walk *w, const Mentions *mentions) {
 
 bool *needed_files(const Source *sources, const Mentions *mentions, size_t count, Modules *modules,
                    const Libraries *libs) {
-  Walk w = {.sources = sources, .mentions = mentions, .modules = modules, .libs = libs};
+  Walk w = {.sources = sources, .modules = modules, .libs = libs};
   w.files_end = w.count = (uint32_t)count + 1;
   note_libraries(&w);
   note_imports(&w, mentions);
@@ -257,7 +251,7 @@ bool *needed_files(const Source *sources, const Mentions *mentions, size_t count
   Groups *groups[] = {&w.imported, &w.importers, &w.files};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  void *arrays[] = {w.libraries, w.from.at, w.to.at, w.implements.at, w.packages.at, w.asks, w.gives, w.reaches, w.named, w.open.at};
+  void *arrays[] = {w.libraries, w.from.at, w.to.at, w.implements.at, w.packages.at, w.asks, w.gives, w.reaches, w.open.at};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
   map_release(&w.known);

@@ -40,7 +40,7 @@ typedef struct SqlHead {
 typedef struct MentionsHead {
   Head head;
   uint32_t skip, flags;  // Skip, MentionFlag
-  uint64_t content, implemented, imported;
+  uint64_t content;
 } MentionsHead;
 
 static RecordKey make_key(RecordKind kind, uint64_t version, uint64_t own, uint64_t secret) {
@@ -156,8 +156,7 @@ bool facts_unpack(Facts *facts, const void *record, size_t length, const RecordK
 //
 
 void mentions_pack(Text *out, const RecordKey *key, const Mentions *mentions, Skip skip) {
-  MentionsHead head = {.skip = skip, .flags = mentions->flags, .content = mentions->content,
-                       .implemented = mentions->implemented, .imported = mentions->imported};
+  MentionsHead head = {.skip = skip, .flags = mentions->flags, .content = mentions->content};
   text_clear(out);
   text_add(out, (const char *)&head, sizeof head);
   text_add(out, mentions->specifiers, mentions->length);
@@ -173,8 +172,7 @@ bool mentions_unpack(Mentions *mentions, Skip *skip, const void *record, size_t 
   const char *specifiers = (const char *)record + sizeof head;
   length -= sizeof head;
   *skip = (Skip)head.skip;
-  *mentions = (Mentions){length ? xstrndup(specifiers, length) : NULL, (uint32_t)length, head.flags, head.content,
-                         head.implemented, head.imported};
+  *mentions = (Mentions){length ? xstrndup(specifiers, length) : NULL, (uint32_t)length, head.flags, head.content};
   return !length || !specifiers[length - 1];
 }
 

@@ -177,22 +177,6 @@ static void users_of_an_interface_reach_who_implements_it(void **state) {
   assert_string_equal(needed_of(samples, COUNT(samples)), "fake.ts pg.ts store.ts use.ts ");
 }
 
-// In another package, those that import it by its name.
-static void users_in_other_packages_reach_who_implements_it(void **state) {
-  (void)state;
-  static const Sample samples[] = {
-      {"core/package.json", "{}"},
-      {"core/other.ts", "import type { Prices } from '@shop/types'"},
-      {"core/use.ts", "import type { Store, Prices } from '@shop/types'"},
-      {"pg/package.json", "{}"},
-      {"pg/pg.ts", "import pg from 'pg'; import { Store } from '@shop/types'; export class Pg implements Store { a() { this.b } }"},
-      {"pg/row.ts", "import pg from 'pg'; import { Prices } from '@shop/types'; export class Row implements Prices { of = 1 }"},
-      {"types/index.ts", "export interface Store {}"},
-      {"types/package.json", "{ \"name\": \"@shop/types\", \"main\": \"index.ts\" }"},
-  };
-  assert_string_equal(needed_of(samples, COUNT(samples)), "core/use.ts pg/pg.ts pg/row.ts types/index.ts ");
-}
-
 static void migrations_and_suppressions_are_needed(void **state) {
   (void)state;
   static const Sample samples[] = {
@@ -229,7 +213,6 @@ int main(void) {
       TEST(importers_of_a_database_are_needed_and_what_they_import),
       TEST(what_is_given_without_imports_is_found),
       TEST(users_of_an_interface_reach_who_implements_it),
-      TEST(users_in_other_packages_reach_who_implements_it),
       TEST(migrations_and_suppressions_are_needed),
       TEST(clients_of_a_server_are_needed),
   };
