@@ -628,9 +628,7 @@ Id repeat_scope(const File *f, const Repeat *repeat);
 // number; `use`: EDGE_ONCE, or EDGE_EACH with `over`); 0 when the function stands for itself.
 Id inline_call(Program *p, FileId file, Id function, int *index, int *use, Id *over);
 const char *repeat_reason(RepeatKind kind);  // "keyset or offset pagination", ...
-// Whether the loops around it and the callers may still make it a mistake.
-bool repeat_is_open(RepeatKind kind);
-// Whether at least the callers may.
+// Whether callers that repeat it may still make it a mistake.
 bool repeat_is_handed_on(RepeatKind kind);
 // Whether an expression depends on what changes from one round to the next.
 bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);

@@ -29,8 +29,6 @@ static const struct {
 
 const char *repeat_reason(RepeatKind kind) { return kinds[kind].reason; }
 
-bool repeat_is_open(RepeatKind kind) { return kinds[kind].around == OPEN; }
-
 bool repeat_is_handed_on(RepeatKind kind) { return kinds[kind].around != CLOSED; }
 
 // The scope whose code runs once per round.
@@ -199,7 +197,7 @@ Repeat repeat_of(Program *p, FileId file, Id expr) {
   while (scope && step_out(p, file, &expr, &scope, &here)) {
     here.deferred = deferred;
     deferred = deferred || (here.call && only_collects(&p->files.at[file], here.call));
-    if (!repeat_is_open(here.kind))
+    if (kinds[here.kind].around != OPEN)
       return here;
     if (!first.kind)
       first = here;

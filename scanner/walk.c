@@ -97,16 +97,19 @@ static bool tree_wants(const Tree *tree, const char *path) {
   return map_get(&tree->scope, hash_quick(path, strlen(path)));
 }
 
-static bool is_part(const char *part, const char *name) {
-  size_t length = strlen(name);
-  return !strncmp(part, name, length) && (part[length] == '/' || !part[length]);
+bool is_package_folder(const char *name, size_t length) {
+  static const char *const names[] = {"node_modules", ".yarn"};
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (strlen(names[i]) == length && !memcmp(names[i], name, length))
+      return true;
+  return false;
 }
 
 // True in folders of packages, which are not the project's own code even where they are tracked.
 static bool never_read(const char *path) {
-  for (const char *part = path; part; part = strchr(part, '/')) {
-    part += *part == '/';
-    if (is_part(part, "node_modules") || is_part(part, ".yarn"))
+  for (const char *end; *path; path = end + (*end == '/')) {
+    end = strchrnul(path, '/');
+    if (is_package_folder(path, (size_t)(end - path)))
       return true;
   }
   return false;

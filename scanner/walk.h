@@ -44,6 +44,8 @@ int tree_add_folder(Tree *tree, const char *prefix, Error *err);
 // Tells apart states of a file, without its content: when it was changed, what and how large it is.
 struct stat;
 uint64_t file_stamp(const struct stat *state);
+// Whether a folder of this name holds packages, which are never read.
+bool is_package_folder(const char *name, size_t length);
 // Whether an error says that there is no such file.
 bool is_gone(int error);
 // Read a file below the root without following a link on the way, up to a size of which 0 is none. Sets errno.

@@ -104,22 +104,28 @@ static int fail_unread(Error *err, const char *path) {
   return fail(err, "%s: git cannot read it, so it is not known what has changed", path);
 }
 
+// lstat() of a path below the root.
+static int state_below(const Tree *tree, const char *path, struct stat *state) {
+  Text full = {0};
+  text_printf(&full, "%s/%s", tree->root, path);
+  int status = lstat(full.at, state);
+  text_release(&full);
+  return status;
+}
+
 // Git takes files of a folder that it cannot look at for deleted: fail when the index and the disk have such a file.
 static int check_deleted(const Tree *tree, git_repository *repo, git_diff *diff, Error *err) {
   git_index *index = NULL;
-  Text full = {0};
   int status = git_repository_index(&index, repo) ? git_fail(err, tree->root) : 0;
   for (size_t i = 0; i < git_diff_num_deltas(diff) && !status; i++) {
     const git_diff_delta *delta = git_diff_get_delta(diff, i);
     const char *path = delta->new_file.path;
     struct stat state;
-    text_clear(&full);
-    text_printf(&full, "%s/%s", tree->root, path);
-    bool deleted = delta->status == GIT_DELTA_DELETED && git_index_get_bypath(index, path, 0) && !lstat(full.at, &state);
+    bool deleted = delta->status == GIT_DELTA_DELETED && git_index_get_bypath(index, path, 0) &&
+                   !state_below(tree, path, &state);
     if (deleted || delta->status == GIT_DELTA_UNREADABLE)
       status = fail_unread(err, path);
   }
-  text_release(&full);
   git_index_free(index);
   return status;
 }
@@ -141,16 +147,12 @@ static int check_folders(Change *change, const Tree *tree, git_repository *repo,
 // Fail when a file has been written to since it was listed: what git has compared is not what is scanned.
 static int check_unwritten(const Tree *tree, Error *err) {
   int status = 0;
-  Text full = {0};
   for (uint32_t i = 0; i < tree->sources.n && !status; i++) {
     const Source *source = &tree->sources.at[i];
     struct stat state;
-    text_clear(&full);
-    text_printf(&full, "%s/%s", tree->root, source->path);
-    if (source->stamp && (lstat(full.at, &state) || file_stamp(&state) != source->stamp))
+    if (source->stamp && (state_below(tree, source->path, &state) || file_stamp(&state) != source->stamp))
       status = fail(err, "%s: was changed during the scan, scan again", source->path);
   }
-  text_release(&full);
   return status;
 }
 

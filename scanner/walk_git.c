@@ -230,7 +230,7 @@ static int visit_entry(const char *folder, const git_tree_entry *entry, void *pa
   text_printf(&walk->path, "%s%s", folder, git_tree_entry_name(entry));
   if (mode == GIT_FILEMODE_TREE) {
     const char *name = git_tree_entry_name(entry);
-    return !strcmp(name, "node_modules") || !strcmp(name, ".yarn");
+    return is_package_folder(name, strlen(name));
   }
   if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE)
     return 0;

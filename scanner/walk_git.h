@@ -41,6 +41,7 @@ int git_list_disk(Tree *tree, git_repository *repo, Error *err);
 
 // walk_staged.c: read the index that is in force; list it; what it has that a commit's tree (NULL: nothing) has not.
 int git_read_index(Index *index, git_repository *repo, Error *err);
+git_oid entry_oid(const IndexEntry *entry);
 int git_list_staged(Tree *tree, git_repository *repo, Error *err);
 int git_diff_staged(git_diff **out, const Tree *tree, git_repository *repo, git_tree *base, git_diff_options *options);
 

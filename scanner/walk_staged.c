@@ -58,7 +58,7 @@ static int check_places(const Tree *tree, git_repository *repo, Error *err) {
   return status;
 }
 
-static git_oid oid_of(const IndexEntry *entry) {
+git_oid entry_oid(const IndexEntry *entry) {
   git_oid oid;
   memcpy(oid.id, entry->oid, sizeof oid.id);
   return oid;
@@ -68,13 +68,13 @@ static git_oid oid_of(const IndexEntry *entry) {
 // blob, which takes its time for thousands of them.
 static int size_of_staged(size_t *size, const IndexEntry *entry, git_odb *odb, Error *err) {
   git_object_t type;
-  git_oid oid = oid_of(entry);
+  git_oid oid = entry_oid(entry);
   *size = entry->size;
   return !*size && git_odb_read_header(size, &type, odb, &oid) ? git_fail(err, entry->path) : 0;
 }
 
 static int put_entry(git_index *into, const IndexEntry *entry) {
-  git_index_entry copy = {.mode = entry->mode, .file_size = entry->size, .id = oid_of(entry), .path = entry->path};
+  git_index_entry copy = {.mode = entry->mode, .file_size = entry->size, .id = entry_oid(entry), .path = entry->path};
   copy.flags_extended = entry->is_intended ? GIT_INDEX_ENTRY_INTENT_TO_ADD : 0;
   return git_index_add(into, &copy);
 }
@@ -83,7 +83,7 @@ static int put_entry(git_index *into, const IndexEntry *entry) {
 static int add_staged(Tree *tree, git_odb *odb, git_index *attributes, bool *marked, Error *err) {
   for (uint32_t i = 0; i < tree->index->entries.n; i++) {
     const IndexEntry *entry = &tree->index->entries.at[i];
-    git_oid oid = oid_of(entry);
+    git_oid oid = entry_oid(entry);
     size_t size;
     if ((entry->mode & S_IFMT) != S_IFREG || entry->is_intended)
       continue;

@@ -90,8 +90,7 @@ static uint64_t key_of(const char *path) { return hash_quick(path, strlen(path))
 static bool is_as_stored(git_odb *odb, const IndexEntry *entry) {
   size_t size;
   git_object_t type;
-  git_oid oid;
-  memcpy(oid.id, entry->oid, sizeof oid.id);
+  git_oid oid = entry_oid(entry);
   return !git_odb_read_header(&size, &type, odb, &oid) && (uint32_t)size == entry->size;
 }
 
@@ -115,23 +114,22 @@ static const char *name_of(const Walk *w) {
   return slash ? slash + 1 : w->path.at;
 }
 
-static int add_source(Walk *w, const IndexEntry *entry) {
+static void add_source(Walk *w, const IndexEntry *entry) {
   struct stat state;
   git_oid oid;
   if (fstatat(dirfd(w->stream), name_of(w), &state, AT_SYMLINK_NOFOLLOW)) {
     if (!is_gone(errno))
       tree_add(w->tree, w->path.at, SKIP_NO, 0, NULL);  // reading it tells what is wrong
-    return 0;
+    return;
   }
   if (!S_ISREG(state.st_mode))
-    return 0;
+    return;
   bool staged = entry && index_is_fresh(&w->index, entry, &state);
   bool known = staged || hash_file(w, w->path.at, (uint64_t)state.st_size, &oid);
   uint32_t count = w->tree->sources.n;
   tree_add(w->tree, w->path.at, SKIP_NO, (uint64_t)state.st_size, staged ? entry->oid : known ? oid.id : NULL);
   if (w->tree->sources.n > count)
     w->tree->sources.at[count].stamp = file_stamp(&state);
-  return 0;
 }
 
 // Look at a file of attributes or of what is ignored, if it is one: git takes it for missing when it cannot read it, and
@@ -160,9 +158,10 @@ static int meet_file(Walk *w, const Folder *folder, bool is_link, Error *err) {
     return -1;
   if (ignored)
     return 0;
-  if (!is_link)
-    return add_source(w, entry);
-  tree_add_file(w->tree, w->path.at, NULL);
+  if (is_link)
+    tree_add_file(w->tree, w->path.at, NULL);
+  else
+    add_source(w, entry);
   return 0;
 }
 
@@ -216,10 +215,9 @@ static unsigned kind_of(const Walk *w, const struct dirent *entry) {
 }
 
 static int meet(Walk *w, const Folder *folder, const struct dirent *entry, Error *err) {
-  static const char *const passed[] = {".", "..", ".git", "node_modules", ".yarn"};
-  for (size_t i = 0; i < COUNT(passed); i++)
-    if (!strcmp(entry->d_name, passed[i]))
-      return 0;
+  static const char *const passed[] = {".", "..", ".git"};
+  if (is_any_of(entry->d_name, passed, COUNT(passed)) || is_package_folder(entry->d_name, strlen(entry->d_name)))
+    return 0;
   unsigned kind = kind_of(w, entry);
   text_clear(&w->path);
   text_printf(&w->path, "%s%s%s", folder->path, *folder->path ? "/" : "", entry->d_name);
