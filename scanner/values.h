@@ -1,4 +1,4 @@
-// values.h - what the parts of the evaluation (values.c, members.c, invoke.c, types.c) share.
+// values.h - what the parts of the evaluation (values.c, members.c, invoke.c, parameters.c, types.c) share.
 #ifndef SEQSCAN_VALUES_H
 #define SEQSCAN_VALUES_H
 
@@ -66,16 +66,16 @@ static inline const char *sym_text(const Program *p, Sym sym) { return names_tex
 bool gives_this(const Program *p, FileId file, Id function);
 ValueId value_of_call(Program *p, FileId file, Id call);
 ValueId value_of_new(Program *p, FileId file, Id call);
-ValueId method_callback_argument(Program *p, Value method, FileId file, Id call, int position, uint32_t index);
-ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
 Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call);
-// Which parameter of its callback a call of an iterating method gives the elements to: the second one of `reduce`.
-uint32_t element_param(const File *f, Id call);
-ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
 // The literal of the SQL text that an argument is, {0,0} if it cannot be seen.
 Ref sql_literal(Program *p, FileId file, Id argument);
 // What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
+
+// parameters.c
+// Which parameter of its callback a call of an iterating method gives the elements to: the second one of `reduce`.
+uint32_t element_param(const File *f, Id call);
+ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
 
 // dictionaries.c
 // What a dictionary holds, as a list; any other value is what it is.
