@@ -13,6 +13,8 @@
 //   query_files.c    SQL files of the application
 //   index_rows.c     predicates of indexes
 //   query_sql.c      SQL text, by libpg_query
+//   query_joins.c    its outer joins
+//   query_nodes.c    what nodes of its tree say by themselves
 //   sql_text.c       SQL of any dialect and of templates, rewritten so that libpg_query reads it
 #ifndef SEQSCAN_QUERY_H
 #define SEQSCAN_QUERY_H

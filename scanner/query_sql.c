@@ -3,7 +3,7 @@
 // The outermost statement is the query. What stands within it (subqueries, further branches of a UNION, what WITH names,
 // the SELECT of an INSERT) is read as a query of its own, for which columns of the queries around it are values that are
 // given. Trees are walked to a bounded depth, and a statement that the parser refuses is no query.
-#include "query.h"
+#include "query_sql.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +11,8 @@
 
 #include "schema/ddl.h"
 #include "sql_text.h"
-#include "sql_tree.h"
 
-enum { MAX_DEPTH = 64, MAX_TABLES = 64, MAX_CONDITIONS = 256, MAX_WITHIN = 64, MAX_OUTER_JOINS = 32 };
-
-typedef PgQuery__Node Node;
-
-// Tables of which it keeps the rows that find no match, and those of which it has no row then.
-typedef struct OuterJoin {
-  uint16_t kept, kept_end, missing, missing_end;
-  bool inner;  // what is asked of the latter drops those rows again
-} OuterJoin;
+enum { MAX_TABLES = 64, MAX_CONDITIONS = 256, MAX_WITHIN = 64 };
 
 typedef struct Reading {
   Queries *queries;
@@ -30,8 +21,7 @@ typedef struct Reading {
   uint16_t eithers, branches;
   bool negated;
   uint16_t on;                      // the outer join whose ON is being read, counted from 1; 0: none
-  OuterJoin joins[MAX_OUTER_JOINS];
-  uint16_t njoins;
+  OuterJoins joins;
   const PgQuery__WithClause *with;  // of the statement, NULL for none
   bool dynamic;                     // parts of the text are known at run time only
   const struct Reading *outer;      // the query that it stands in, NULL for none
@@ -40,15 +30,6 @@ typedef struct Reading {
 } Reading;
 
 static const char *keep(Reading *r, const char *text) { return arena_copy(&r->queries->arena, text, strlen(text)); }
-
-static const char *string_of(const Node *node) {
-  return node && node->node_case == PG_QUERY__NODE__NODE_STRING ? node->string->sval : NULL;
-}
-
-static const char *last_name(Node *const *names, size_t count) {
-  const char *name = count ? string_of(names[count - 1]) : NULL;
-  return name ? name : "";
-}
 
 static bool is_hole(const char *name) { return !strcmp(name, SQL_HOLE); }
 
@@ -87,51 +68,16 @@ static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left,
 
 // The ON of a join of the tables from `left` and of those from `right`.
 static void read_on(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right, int depth) {
-  uint16_t on = r->on, end = (uint16_t)r->query->tables.n;
-  OuterJoin outer = {.kept = left, .kept_end = right, .missing = right, .missing_end = end};
-  if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_RIGHT)
-    outer = (OuterJoin){.kept = right, .kept_end = end, .missing = left, .missing_end = right};
-  if (join->jointype == PG_QUERY__JOIN_TYPE__JOIN_FULL)
-    outer = (OuterJoin){.kept = left, .kept_end = end};
-  r->on = 0;
-  if (join->jointype != PG_QUERY__JOIN_TYPE__JOIN_INNER && r->njoins < MAX_OUTER_JOINS) {
-    r->joins[r->njoins] = outer;
-    r->on = ++r->njoins;
-  }
+  uint16_t on = r->on;
+  r->on = outer_join_add(&r->joins, join->jointype, left, right, (uint16_t)r->query->tables.n);
   read_condition(r, join->quals, depth);
   read_using(r, join, left, right);
   r->on = on;
 }
 
-// Whether rows pass a condition only where its table has one.
-static bool demands(const Reading *r, const Condition *c) {
-  return !c->either && c->operator != OPERATOR_NULL && !c->function && (!c->on || r->joins[c->on - 1].inner);
-}
-
-// What the WHERE demands of rows that may be missing makes an inner join of an outer one, and so does the ON of such a one.
-static void find_inner(Reading *r) {
-  for (bool again = true; again;) {
-    again = false;
-    for (uint32_t i = 0; i < r->query->conditions.n; i++) {
-      const Condition *c = &r->query->conditions.at[i];
-      for (uint16_t k = 0; k < r->njoins && demands(r, c); k++) {
-        OuterJoin *join = &r->joins[k];
-        bool inner = !join->inner && c->table >= join->missing && c->table < join->missing_end;
-        join->inner |= inner;
-        again |= inner;
-      }
-    }
-  }
-}
-
 static void read_where(Reading *r, const Node *where) {
   read_condition(r, where, 0);
-  find_inner(r);
-  for (uint32_t i = 0; i < r->query->conditions.n; i++) {
-    Condition *c = &r->query->conditions.at[i];
-    const OuterJoin *join = c->on ? &r->joins[c->on - 1] : NULL;
-    c->kept = join && !join->inner && c->table >= join->kept && c->table < join->kept_end;
-  }
+  outer_joins_mark(&r->joins, r->query);
 }
 
 static void read_from(Reading *r, const Node *node, int depth) {
@@ -196,14 +142,14 @@ typedef struct Operand {
 } Operand;
 
 static const char *type_text(Reading *r, const PgQuery__TypeName *type) {
-  return arena_printf(&r->queries->arena, "::%s", type ? last_name(type->names, type->n_names) : "");
+  return arena_printf(&r->queries->arena, "::%s", type ? node_last_name(type->names, type->n_names) : "");
 }
 
 static Operand operand(Reading *r, const Node *node, int depth);
 
 static Operand column_operand(Reading *r, const PgQuery__ColumnRef *ref) {
-  const char *name = last_name(ref->fields, ref->n_fields);
-  const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
+  const char *name = node_last_name(ref->fields, ref->n_fields);
+  const char *qualifier = ref->n_fields > 1 ? node_string(ref->fields[ref->n_fields - 2]) : NULL;
   if (r->correlated && is_of_outer(r, qualifier))
     *r->correlated |= find_table(r->outer->query, qualifier) >= 0;
   if (!*name || is_of_outer(r, qualifier))
@@ -245,62 +191,18 @@ static Operand operand(Reading *r, const Node *node, int depth) {
   }
   case PG_QUERY__NODE__NODE_FUNC_CALL:
     return with_function(one_of(r, node->func_call->args, node->func_call->n_args, depth),
-                         keep(r, last_name(node->func_call->funcname, node->func_call->n_funcname)));
+                         keep(r, node_last_name(node->func_call->funcname, node->func_call->n_funcname)));
   case PG_QUERY__NODE__NODE_COALESCE_EXPR:
     return with_function(one_of(r, node->coalesce_expr->args, node->coalesce_expr->n_args, depth), "coalesce");
   case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
     return operand(r, node->collate_clause->arg, depth + 1);
   case PG_QUERY__NODE__NODE_A_EXPR: {
     Node *sides[] = {node->a_expr->lexpr, node->a_expr->rexpr};
-    return with_function(one_of(r, sides, 2, depth), keep(r, last_name(node->a_expr->name, node->a_expr->n_name)));
+    return with_function(one_of(r, sides, 2, depth), keep(r, node_last_name(node->a_expr->name, node->a_expr->n_name)));
   }
   default:
     return (Operand){0};
   }
-}
-
-// The literal that an expression is, NULL if it is none.
-static const char *constant(Reading *r, const Node *node, int depth) {
-  if (!node || depth > MAX_DEPTH)
-    return NULL;
-  if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
-    return constant(r, node->type_cast->arg, depth + 1);
-  if (node->node_case != PG_QUERY__NODE__NODE_A_CONST)
-    return NULL;
-  const PgQuery__AConst *value = node->a_const;
-  switch (value->val_case) {
-  case PG_QUERY__A__CONST__VAL_IVAL:
-    return arena_printf(&r->queries->arena, "%d", value->ival->ival);
-  case PG_QUERY__A__CONST__VAL_FVAL:
-    return keep(r, value->fval->fval);
-  case PG_QUERY__A__CONST__VAL_BOOLVAL:
-    return value->boolval->boolval ? "true" : "false";
-  case PG_QUERY__A__CONST__VAL_SVAL:
-    return strstr(value->sval->sval, "${}") ? NULL : keep(r, value->sval->sval);
-  default:
-    return NULL;
-  }
-}
-
-// "a, b" of `IN ('a', 'b')`, of `ANY (ARRAY['a', 'b'])`; NULL when one of them is no literal.
-static const char *constants(Reading *r, const Node *node) {
-  if (node && node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
-    node = node->type_cast->arg;
-  bool list = node && node->node_case == PG_QUERY__NODE__NODE_LIST;
-  bool array = node && node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR;
-  Node *const *items = list ? node->list->items : array ? node->a_array_expr->elements : NULL;
-  size_t count = list ? node->list->n_items : array ? node->a_array_expr->n_elements : 0;
-  bool known = count > 0;
-  Text all = {0};
-  for (size_t i = 0; known && i < count; i++) {
-    const char *one = constant(r, items[i], 0);
-    known = one != NULL;
-    text_printf(&all, "%s%s", i ? ", " : "", known ? one : "");
-  }
-  if (known)
-    return arena_text(&r->queries->arena, &all);
-  text_release(&all);
-  return NULL;
 }
 
 //
@@ -324,55 +226,6 @@ static void add_condition(Reading *r, Operand of, Condition condition) {
   vec_push(&q->conditions, condition);
 }
 
-// The start of a LIKE pattern that may be put together: `'%' || $1 || '%'`, concat('%', $1), '%${}%'.
-static const char *pattern_start(const Node *node, int depth) {
-  if (!node || depth > MAX_DEPTH)
-    return NULL;
-  switch (node->node_case) {
-  case PG_QUERY__NODE__NODE_A_CONST:
-    return node->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL ? node->a_const->sval->sval : NULL;
-  case PG_QUERY__NODE__NODE_TYPE_CAST:
-    return pattern_start(node->type_cast->arg, depth + 1);
-  case PG_QUERY__NODE__NODE_A_EXPR:
-    return pattern_start(node->a_expr->lexpr, depth + 1);
-  case PG_QUERY__NODE__NODE_FUNC_CALL:
-    return node->func_call->n_args ? pattern_start(node->func_call->args[0], depth + 1) : NULL;
-  default:
-    return NULL;
-  }
-}
-
-// What a pattern does: with a fixed start an index helps, with none it does not; a parameter may be either.
-static uint8_t like_operator(const char *start) {
-  if (!start || !strncmp(start, "${}", 3))
-    return OPERATOR_PATTERN;
-  if (*start == '%' || *start == '_')
-    return OPERATOR_CONTAINS;
-  return strpbrk(start, "%_") ? OPERATOR_PREFIX : OPERATOR_EQUAL;
-}
-
-// The first pattern of a list: `ANY (ARRAY['%a%', '%b%'])`.
-static const char *patterns_start(const Node *node) {
-  bool array = node && node->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR && node->a_array_expr->n_elements;
-  return array ? pattern_start(node->a_array_expr->elements[0], 0) : NULL;
-}
-
-static uint8_t operator_called(const char *name) {
-  static const struct {
-    const char *name;
-    Operator operator;
-  } operators[] = {
-      {"=", OPERATOR_EQUAL},  {"<", OPERATOR_RANGE},  {"<=", OPERATOR_RANGE}, {">", OPERATOR_RANGE},
-      {">=", OPERATOR_RANGE}, {"<>", OPERATOR_NOT},   {"!=", OPERATOR_NOT},   {"@>", OPERATOR_ARRAY},
-      {"<@", OPERATOR_ARRAY}, {"&&", OPERATOR_ARRAY}, {"?", OPERATOR_ARRAY},  {"?|", OPERATOR_ARRAY},
-      {"?&", OPERATOR_ARRAY}, {"@@", OPERATOR_TEXT},
-  };
-  for (size_t i = 0; i < COUNT(operators); i++)
-    if (!strcmp(operators[i].name, name))
-      return (uint8_t)operators[i].operator;
-  return OPERATOR_OTHER;
-}
-
 // An operator read from the right to the left: `$1 < a` is `a > $1`, a range as before; `$1 @> a` asks something else.
 static bool is_symmetric(uint8_t operator) {
   return operator == OPERATOR_EQUAL || operator == OPERATOR_RANGE || operator == OPERATOR_NOT;
@@ -380,7 +233,7 @@ static bool is_symmetric(uint8_t operator) {
 
 static bool is_outer_column(const Reading *r, const Node *node) {
   const PgQuery__ColumnRef *ref = node && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF ? node->column_ref : NULL;
-  return ref && ref->n_fields > 1 && is_of_outer(r, string_of(ref->fields[ref->n_fields - 2]));
+  return ref && ref->n_fields > 1 && is_of_outer(r, node_string(ref->fields[ref->n_fields - 2]));
 }
 
 static bool read_statement(Reading *r, const Node *node);
@@ -398,48 +251,17 @@ static bool is_correlated(const Reading *r, const Node *node) {
   return correlated;
 }
 
-// What a comparison asks for: its operator, and whether without regard to case.
-static Condition compared(const PgQuery__AExpr *e) {
-  const char *name = last_name(e->name, e->n_name);
-  bool equal = !strcmp(name, "="), any_like = !strncmp(name, "~~", 2);  // `~~*` is ILIKE
-  switch (e->kind) {
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP:
-    return (Condition){.operator = operator_called(name)};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY:
-    if (any_like)
-      return (Condition){.operator = like_operator(patterns_start(e->rexpr)), .insensitive = name[2]};
-    return (Condition){.operator = equal ? OPERATOR_EQUAL : OPERATOR_OTHER};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL:
-    return (Condition){.operator = !strcmp(name, "<>") ? OPERATOR_NOT : OPERATOR_OTHER};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT:
-    return (Condition){.operator = OPERATOR_EQUAL};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT:
-  case PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN:
-    return (Condition){.operator = OPERATOR_NOT};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_IN:
-    return (Condition){.operator = equal ? OPERATOR_EQUAL : OPERATOR_NOT};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_LIKE:
-  case PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE:
-    return (Condition){.operator = *name == '!' ? OPERATOR_NOT : like_operator(pattern_start(e->rexpr, 0)),
-                       .insensitive = e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE};
-  case PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN:
-    return (Condition){.operator = OPERATOR_RANGE};
-  default:
-    return (Condition){.operator = OPERATOR_OTHER};
-  }
-}
-
 static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   Operand left = operand(r, e->lexpr, 0), right = operand(r, e->rexpr, 0);
-  Condition c = compared(e);
+  Condition c = node_comparison(e);
   if (is_correlated(r, e->lexpr) || is_correlated(r, e->rexpr))
     c.operator = OPERATOR_OTHER;
   bool outer = is_outer_column(r, e->lexpr) || is_outer_column(r, e->rexpr);
   c.join = (left.column && right.column) || (outer && !r->looked_up);
   c.other = right.column ? right.table : OUTER_TABLE;
   const Node *value = left.column ? e->rexpr : e->lexpr;
-  const char *list = c.operator == OPERATOR_RANGE ? NULL : constants(r, value);
-  c.constant = list ? list : constant(r, value, 0);
+  const char *list = c.operator == OPERATOR_RANGE ? NULL : node_constants(&r->queries->arena, value);
+  c.constant = list ? list : node_constant(&r->queries->arena, value);
   c.several = list != NULL;
   if (left.column)
     add_condition(r, left, c);
@@ -452,7 +274,7 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
 // a qualifier.
 static void read_using(Reading *r, const PgQuery__JoinExpr *join, uint16_t left, uint16_t right) {
   for (size_t i = 0; i < join->n_using_clause && right < r->query->tables.n; i++) {
-    const char *name = keep(r, last_name(&join->using_clause[i], 1));
+    const char *name = keep(r, node_last_name(&join->using_clause[i], 1));
     Condition c = {.operator = OPERATOR_EQUAL, .join = true, .other = right};
     add_condition(r, (Operand){.column = name, .table = left}, c);
     c.other = left;
@@ -505,7 +327,7 @@ static void read_not_in(Reading *r, const Node *node) {
   const Node *target = select->n_target_list == 1 ? select->target_list[0] : NULL;
   const Node *value = target && target->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? target->res_target->val : NULL;
   if (value && value->node_case == PG_QUERY__NODE__NODE_COLUMN_REF)
-    r->query->not_in_column = keep(r, last_name(value->column_ref->fields, value->column_ref->n_fields));
+    r->query->not_in_column = keep(r, node_last_name(value->column_ref->fields, value->column_ref->n_fields));
 }
 
 static void read_sublink(Reading *r, const Node *node) {
@@ -556,34 +378,9 @@ static void read_condition(Reading *r, const Node *node, int depth) {
 // What is read
 //
 
-static bool is_star(const Node *node) {
-  const PgQuery__ColumnRef *ref = node && node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF ? node->column_ref : NULL;
-  return ref && ref->n_fields && ref->fields[ref->n_fields - 1]->node_case == PG_QUERY__NODE__NODE_A_STAR;
-}
-
-static bool is_aggregate(const Node *node, int depth) {
-  static const char *const names[] = {"count", "sum", "min", "max", "avg", "bool_or", "bool_and", "every", "array_agg",
-                                      "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg"};
-  if (!node || depth > MAX_DEPTH)
-    return false;
-  if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
-    return is_aggregate(node->type_cast->arg, depth + 1);
-  if (node->node_case == PG_QUERY__NODE__NODE_A_EXPR)
-    return is_aggregate(node->a_expr->lexpr, depth + 1) || is_aggregate(node->a_expr->rexpr, depth + 1);
-  if (node->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR)
-    return node->coalesce_expr->n_args && is_aggregate(node->coalesce_expr->args[0], depth + 1);
-  if (node->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || node->func_call->over)
-    return false;
-  const char *name = last_name(node->func_call->funcname, node->func_call->n_funcname);
-  for (size_t i = 0; i < COUNT(names); i++)
-    if (!strcasecmp(name, names[i]))
-      return true;
-  return node->func_call->n_args && is_aggregate(node->func_call->args[0], depth + 1);
-}
-
 // Whether the star stands for a table: not for a subquery, function or CTE, of which the inner list decides.
 static bool star_is_of_table(Query *q, const PgQuery__ColumnRef *ref, const PgQuery__WithClause *with) {
-  const char *qualifier = ref->n_fields > 1 ? string_of(ref->fields[ref->n_fields - 2]) : NULL;
+  const char *qualifier = ref->n_fields > 1 ? node_string(ref->fields[ref->n_fields - 2]) : NULL;
   uint16_t at = table_called(q, qualifier);
   q->star_table = qualifier ? (uint16_t)(at + 1u) : 0;
   const char *name = q->tables.n ? q->tables.at[at].name : "";
@@ -596,25 +393,18 @@ static void read_targets(Reading *r, const PgQuery__SelectStmt *select) {
   for (size_t i = 0; i < select->n_target_list; i++) {
     const Node *node = select->target_list[i];
     const Node *value = node->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? node->res_target->val : NULL;
-    all = all && is_aggregate(value, 0);
-    if (is_star(value)) {
+    all = all && node_is_aggregate(value);
+    if (node_is_star(value)) {
       bool table = star_is_of_table(q, value->column_ref, select->with_clause);
       q->star |= table;
       q->written_star |= table;
       continue;
     }
     Operand of = operand(r, value, 0);
-    if (of.column && *of.column && !is_aggregate(value, 0))
+    if (of.column && *of.column && !node_is_aggregate(value))
       vec_push(&q->columns, of.column);
   }
   q->aggregate = all && !select->n_group_clause;
-}
-
-static bool is_random(const Node *node) {
-  const char *name = node && node->node_case == PG_QUERY__NODE__NODE_FUNC_CALL
-                         ? last_name(node->func_call->funcname, node->func_call->n_funcname)
-                         : "";
-  return !strcasecmp(name, "random") || !strcasecmp(name, "rand") || !strcasecmp(name, "newid");
 }
 
 static void read_sorts(Reading *r, const PgQuery__SelectStmt *select) {
@@ -623,17 +413,13 @@ static void read_sorts(Reading *r, const PgQuery__SelectStmt *select) {
     const PgQuery__SortBy *by = node->node_case == PG_QUERY__NODE__NODE_SORT_BY ? node->sort_by : NULL;
     if (!by)
       continue;
-    r->query->random_order |= is_random(by->node);
+    r->query->random_order |= node_is_random(by->node);
     Operand of = operand(r, by->node, 0);
     if (of.column && *of.column)
       vec_push(&r->query->sorts, ((Sort){.column = of.column, .table = of.table, .expression = of.function || of.several,
                                          .descending = by->sortby_dir == PG_QUERY__SORT_BY_DIR__SORTBY_DESC}));
   }
 }
-
-static bool is_constant(const Node *node) { return node && node->node_case == PG_QUERY__NODE__NODE_A_CONST; }
-
-static bool is_null(const Node *node) { return is_constant(node) && node->a_const->isnull; }
 
 static void read_select(Reading *r, const PgQuery__SelectStmt *select, int depth) {
   Query *q = r->query;
@@ -649,9 +435,9 @@ static void read_select(Reading *r, const PgQuery__SelectStmt *select, int depth
     read_targets(r, select);
   }
   read_sorts(r, select);
-  q->limit |= select->limit_count && !is_null(select->limit_count);
+  q->limit |= select->limit_count && !node_is_null(select->limit_count);
   q->offset |= select->limit_offset != NULL;
-  q->offset_varies |= select->limit_offset && !is_constant(select->limit_offset);
+  q->offset_varies |= select->limit_offset && !node_is_constant(select->limit_offset);
 }
 
 static void read_target_table(Reading *r, const PgQuery__RangeVar *table, Verb verb) {
