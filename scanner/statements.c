@@ -59,18 +59,23 @@ static bool any_child_is(Back *b, FileId file, Id expr, int depth, Made *made) {
   return false;
 }
 
+// Whether it holds of what an expression is made of: variables, functions of the tree, operands.
+static bool any_part_is(Back *b, FileId file, Id expr, int depth, Made *made) {
+  const Expr *e = expr_at(&b->p->files.at[file], expr);
+  if (e->kind == EX_IDENT)
+    return variable_is(b, file, expr, depth, made);
+  if (e->kind == EX_CALL && result_is(b, value_function(b->p, value_of(b->p, file, e->a)), depth, made))
+    return true;
+  return any_child_is(b, file, expr, depth, made);
+}
+
 // Whether the text of a statement is written where a value is made, or in a function that makes it.
 static bool writes_statement(Back *b, FileId file, Id expr, int depth) {
   const Expr *e = expr_at(&b->p->files.at[file], expr);
   if (is_spent(b, expr, depth))
     return false;
-  if ((e->kind == EX_STRING || e->kind == EX_TEMPLATE) && e->flags & EXF_SQL)
-    return true;
-  if (e->kind == EX_IDENT)
-    return variable_is(b, file, expr, depth, writes_statement);
-  if (e->kind == EX_CALL && result_is(b, value_function(b->p, value_of(b->p, file, e->a)), depth, writes_statement))
-    return true;
-  return any_child_is(b, file, expr, depth, writes_statement);
+  bool statement = (e->kind == EX_STRING || e->kind == EX_TEMPLATE) && e->flags & EXF_SQL;
+  return statement || any_part_is(b, file, expr, depth, writes_statement);
 }
 
 // `rows.map((row) => `SELECT ... ${row.id}`)`: whether a function that a call runs for each element writes a statement.
@@ -107,12 +112,9 @@ static bool holds_written(Back *b, FileId file, Id list, int depth) {
   const Expr *e = expr_at(&b->p->files.at[file], list);
   if (is_spent(b, list, depth))
     return false;
-  if (e->kind == EX_IDENT)
-    return gets_statements(b, file, list, depth) || variable_is(b, file, list, depth, holds_written);
-  if (e->kind == EX_CALL && (maps_to_statements(b, file, list, depth) ||
-                             result_is(b, value_function(b->p, value_of(b->p, file, e->a)), depth, holds_written)))
-    return true;
-  return any_child_is(b, file, list, depth, holds_written);
+  bool written = (e->kind == EX_IDENT && gets_statements(b, file, list, depth)) ||
+                 (e->kind == EX_CALL && maps_to_statements(b, file, list, depth));
+  return written || any_part_is(b, file, list, depth, holds_written);
 }
 
 // What of an element the statement is taken from: the variable before its members.
