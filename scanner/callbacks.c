@@ -118,6 +118,8 @@ static int unknown_use(const Program *p, FileId file, Id call, bool is_package, 
   return later || expr_at(f, argument)->kind != EX_FUNCTION ? -1 : EDGE_ONCE;
 }
 
+static int callback_use(Program *p, Ref function, uint32_t index);
+
 static int use_by_callee(Program *p, FileId file, Id call, ValueId callee, uint32_t index, Id *over) {
   const File *f = &p->files.at[file];
   Id argument = list_at(f, expr_at(f, call)->first, index);
@@ -262,7 +264,8 @@ static int compute_use(Program *p, Ref function, uint32_t index) {
   return use;
 }
 
-int callback_use(Program *p, Ref function, uint32_t index) {
+// What a callback handed to parameter `index` of the function is: EDGE_ONCE, EDGE_EACH, or -1 when it is not called at once.
+static int callback_use(Program *p, Ref function, uint32_t index) {
   if (index > MAX_PARAM)
     return -1;
   uint64_t key = param_key(function, index);

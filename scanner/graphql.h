@@ -21,8 +21,6 @@ typedef struct GraphqlText {
   size_t length;
 } GraphqlText;
 
-// Begin with the first token.
-void graphql_start(GraphqlText *t, const char *text, size_t length);
 void graphql_next(GraphqlText *t);
 // From an opening bracket to behind its closing one.
 void graphql_skip_brackets(GraphqlText *t);

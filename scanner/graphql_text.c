@@ -51,7 +51,8 @@ void graphql_next(GraphqlText *t) {
   t->length = (size_t)(t->at - t->name);
 }
 
-void graphql_start(GraphqlText *t, const char *text, size_t length) {
+// Begin with the first token.
+static void graphql_start(GraphqlText *t, const char *text, size_t length) {
   t->at = text;
   t->end = text + length;
   graphql_next(t);

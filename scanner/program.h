@@ -475,9 +475,6 @@ ValueId value_substitute(Program *p, ValueId value, FileId file, Id scope, uint3
 
 // Find all sites and the edges of the call graph.
 void program_calls(Program *p);
-// What a callback handed to parameter `index` of the function is: EDGE_ONCE, EDGE_EACH, or -1 when it is
-// not called at once.
-int callback_use(Program *p, Ref function, uint32_t index);
 // Whether the lazy query that an expression gives is sent in a batch.
 bool is_batched(Program *p, FileId file, Id expr);
 // The call that sends a lazy query in a batch, when the query is written in its arguments; else 0.

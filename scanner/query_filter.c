@@ -236,7 +236,8 @@ void query_triple(Reading *r, Ref column, Ref operator, Ref value) {
 // ORs, and what is not in every query
 //
 
-Around query_open(Reading *r) {
+// Start an OR; each of its branches starts with query_branch(). Gives what query_close() restores.
+static Around query_open(Reading *r) {
   Around around = {r->either, r->branch, r->branches};
   if (!r->either) {  // an OR within a branch of another one is read as part of that branch
     r->either = ++r->eithers;
@@ -245,7 +246,7 @@ Around query_open(Reading *r) {
   return around;
 }
 
-void query_branch(Reading *r) { r->branch = ++r->branches; }
+static void query_branch(Reading *r) { r->branch = ++r->branches; }
 
 void query_close(Reading *r, Around around) {
   r->either = around.either;
@@ -567,7 +568,8 @@ static void filter_object(Reading *r, Ref object) {
   }
 }
 
-void query_filters(Reading *r, Ref call, uint32_t first) {
+// The arguments of a call from `first` on, as filters that all hold.
+static void query_filters(Reading *r, Ref call, uint32_t first) {
   for (uint32_t i = first; i < query_expr(r, call)->count; i++)
     query_filter(r, query_element(r, call, i));
 }

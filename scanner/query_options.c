@@ -139,6 +139,8 @@ static void order_text(Reading *r, const char *text, bool descending) {
   }
 }
 
+static uint16_t query_joined(Reading *r, Ref expr);
+
 // `[Model, "name", "DESC"]` of Sequelize: the association's columns are of another table.
 static void order_tuple(Reading *r, Ref tuple) {
   uint32_t count = query_expr(r, tuple)->count;
@@ -375,6 +377,7 @@ static bool is_aggregate(Reading *r, Ref expr) {
 }
 
 static void columns_object(Reading *r, Ref object);
+static void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uint16_t parent);
 
 // `lines: { select: ... }` among the columns: a relation, or a group of columns.
 static void column_object(Reading *r, Ref property, Ref value) {
@@ -506,7 +509,8 @@ static void relations_in_columns(Reading *r, Ref columns, uint16_t shape, uint16
   }
 }
 
-void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uint16_t parent) {
+// A relation and what is said of it: its columns, its own relations.
+static void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uint16_t parent) {
   uint16_t relation = query_add_relation(r, name, parent);
   Ref at = query_definition(r, value);
   const Expr *e = query_expr(r, at);
@@ -635,7 +639,7 @@ void query_offset(Reading *r, Ref expr) {
 }
 
 // The table that the name of an association, a class or a description of both means.
-uint16_t query_joined(Reading *r, Ref expr) {
+static uint16_t query_joined(Reading *r, Ref expr) {
   Ref at = query_definition(r, expr);
   const char *text = query_string(r, at);
   Ref as = query_described(r, at, r->library->options, ROLE_ALIAS),

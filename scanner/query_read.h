@@ -84,10 +84,6 @@ const char *query_string(Reading *r, Ref expr);  // of strings only
 // tagged, parameters; what cannot be told stays "${}". *known tells whether all are constants.
 const char *query_template(Reading *r, Ref text, bool tagged, bool *known);
 bool query_is_literal(const Reading *r, Ref expr, const char *name);  // `null`, `undefined`, `true`
-// The library's function that an expression names, "" if it names none: "Op.like", "ilike"; members of a
-// parameter
-// (`(users, { eq }) => eq(...)`) count by their name.
-const char *query_function(Reading *r, Ref callee);
 // What the library says of a key, or of a function by its name with "()".
 const LibraryWord *query_word(const Reading *r, uint16_t shape, const char *name);
 const LibraryWord *query_call_word(Reading *r, Ref call);
@@ -137,8 +133,6 @@ Ref query_element(const Reading *r, Ref list, uint32_t i);
 void query_filter(Reading *r, Ref expr);
 // The word of a call on a condition that was made before: `eb("age", ">", 18).or("name", "=", name)`; NULL for others.
 const LibraryWord *query_chained_word(Reading *r, Ref call);
-// The arguments of a call from `first` on, as filters that all hold.
-void query_filters(Reading *r, Ref call, uint32_t first);
 // `where("age", ">", 18)`: a column, an operator of SQL, a value.
 void query_triple(Reading *r, Ref column, Ref operator, Ref value);
 // A condition on what an expression names: a column, or something computed from one.
@@ -151,12 +145,10 @@ void query_maybe(Reading *r, void (*read)(Reading *, Ref), Ref expr);
 void query_compare(Reading *r, const char *column, Ref value, Span span);
 // A condition with an operator. `value` may be {0,0}.
 void query_condition(Reading *r, const char *column, uint8_t role, Ref value, Span span);
-// Start an OR; each of its branches starts with query_branch(). Gives what query_close() restores.
+// Where conditions stand, which query_close() restores after an OR.
 typedef struct Around {
   uint16_t either, branch, branches;
 } Around;
-Around query_open(Reading *r);
-void query_branch(Reading *r);
 void query_close(Reading *r, Around around);
 // Whether an object without operators is a filter on a relation.
 bool query_nests(const Reading *r);
@@ -177,11 +169,8 @@ uint16_t query_table(Reading *r, const char *name, const char *alias);
 // The table that a relation leads to.
 uint16_t query_related(Reading *r, const char *relation);
 uint16_t query_add_relation(Reading *r, const char *name, uint16_t parent);
-uint16_t query_joined(Reading *r, Ref expr);
 // The value of the key with a role in an object, {0,0} if it has none.
 Ref query_described(Reading *r, Ref object, uint16_t shape, uint8_t role);
-// A relation and what is said of it: its columns, its own relations.
-void query_relation(Reading *r, const char *name, Ref value, uint16_t shape, uint16_t parent);
 
 //
 // query_chain.c

@@ -211,7 +211,9 @@ static const char *parameter_member(Reading *r, Ref callee) {
   return from.id && query_expr(r, from)->kind == EX_MEMBER ? query_name(r, from) : "";
 }
 
-const char *query_function(Reading *r, Ref callee) {
+// The library's function that an expression names, "" if it names none: "Op.like", "ilike"; members of a parameter
+// (`(users, { eq }) => eq(...)`) count by their name.
+static const char *query_function(Reading *r, Ref callee) {
   if (!callee.file)
     return "";
   Program *p = r->p;

@@ -164,7 +164,6 @@ void declare_relation(Declare *d, const SchemaWord *word, const Given *given, Re
 void declare_apply(Declare *d, const SchemaWord *word, Ref call, const Given *given);
 void declare_options(Declare *d, Ref object, SchemaScope scope);  // apply the keys of an object to what is open
 void declare_more(Declare *d, Ref options);  // what a table's options say beside its columns: timestamps, indexes
-void declare_list(Declare *d, Ref list, DeclRole role, SchemaScope scope);  // of indexes, uniques, keys
 
 //
 // declare_walk.c

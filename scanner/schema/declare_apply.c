@@ -203,24 +203,8 @@ static void soft_delete(Declare *d, Ref option) {
   declare_finish(d);
 }
 
-void declare_more(Declare *d, Ref options) {
-  Ref nested = declare_option(d, options, SCOPE_TABLE, DECL_OPTIONS);
-  options = nested.file ? nested : options;
-  static const DeclRole lists[][2] = {{DECL_INDEXES, DECL_INDEX}, {DECL_UNIQUES, DECL_UNIQUE}, {DECL_KEYS, DECL_KEY}};
-  Ref timestamps = declare_option(d, options, SCOPE_TABLE, DECL_TIMESTAMPS);
-  Ref soft = declare_option(d, options, SCOPE_TABLE, DECL_SOFT_DELETE);
-  Ref underscored = declare_option(d, options, SCOPE_TABLE, DECL_UNDERSCORED);
-  d->underscored |= underscored.file && declare_truth(d, underscored);
-  bool wanted = timestamps.file ? declare_truth(d, timestamps) : d->model->timestamps;
-  if (wanted)
-    declare_timestamps(d, timestamps, timestamps);
-  if (wanted && soft.file && declare_truth(d, soft) && d->model->deleted)
-    soft_delete(d, soft);
-  for (size_t i = 0; i < COUNT(lists); i++)
-    declare_list(d, declare_option(d, options, SCOPE_TABLE, lists[i][0]), lists[i][1], SCOPE_TABLE);
-}
-
-void declare_list(Declare *d, Ref list, DeclRole role, SchemaScope scope) {
+// Apply a list of indexes, uniques or keys.
+static void declare_list(Declare *d, Ref list, DeclRole role, SchemaScope scope) {
   Ref seen = list;
   Shape shape = list.file ? declare_shape(d, &seen) : SHAPE_NOTHING;
   uint32_t count = shape == SHAPE_LIST ? expr_of(d, seen)->count : shape == SHAPE_OBJECT;
@@ -239,6 +223,23 @@ void declare_list(Declare *d, Ref list, DeclRole role, SchemaScope scope) {
       apply_index(d, &word, object, &given);
     declare_finish(d);
   }
+}
+
+void declare_more(Declare *d, Ref options) {
+  Ref nested = declare_option(d, options, SCOPE_TABLE, DECL_OPTIONS);
+  options = nested.file ? nested : options;
+  static const DeclRole lists[][2] = {{DECL_INDEXES, DECL_INDEX}, {DECL_UNIQUES, DECL_UNIQUE}, {DECL_KEYS, DECL_KEY}};
+  Ref timestamps = declare_option(d, options, SCOPE_TABLE, DECL_TIMESTAMPS);
+  Ref soft = declare_option(d, options, SCOPE_TABLE, DECL_SOFT_DELETE);
+  Ref underscored = declare_option(d, options, SCOPE_TABLE, DECL_UNDERSCORED);
+  d->underscored |= underscored.file && declare_truth(d, underscored);
+  bool wanted = timestamps.file ? declare_truth(d, timestamps) : d->model->timestamps;
+  if (wanted)
+    declare_timestamps(d, timestamps, timestamps);
+  if (wanted && soft.file && declare_truth(d, soft) && d->model->deleted)
+    soft_delete(d, soft);
+  for (size_t i = 0; i < COUNT(lists); i++)
+    declare_list(d, declare_option(d, options, SCOPE_TABLE, lists[i][0]), lists[i][1], SCOPE_TABLE);
 }
 
 //

@@ -46,7 +46,6 @@ Declare entities_start(Entities *entities, FileId file, uint16_t library);  // a
 void entities_settings(Entities *entities, FileId file);  // what plugins and connections say of all tables
 void entities_classes(Entities *entities, FileId file);
 void entities_pivots(Entities *entities);
-void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator);
 void entities_document(Entities *entities, Ref class, const SchemaWord *made, Ref call);
 void entities_calls(Entities *entities, FileId file);
 void entities_named(Entities *entities, FileId file);  // tables of which code says little more than the name

@@ -500,7 +500,7 @@ static void read_class_words(Declare *d, Ref class) {
   }
 }
 
-void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator) {
+static void entities_class(Entities *entities, Ref class, const SchemaWord *word, Ref decorator) {
   uint16_t library = word->library;
   Declare d = entities_start(entities, class.file, library);
   Given given;
