@@ -282,6 +282,8 @@ static bool asks_the_same(const Want *a, const Want *b) {
   return a->only == b->only && (!a->only || !strcmp(a->constant, b->constant));
 }
 
+typedef VEC(Want) Wants;
+
 static void add_want(Wants *wants, Want want, const Query *query) {
   vec_push(&want.queries, query);
   for (uint32_t i = 0; i < wants->n; i++) {
@@ -296,7 +298,7 @@ static void add_want(Wants *wants, Want want, const Query *query) {
   vec_push(wants, want);
 }
 
-void wants_read(Judge *j, Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of) {
+static void read_wants(Judge *j, Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
   for (uint32_t size = INDEX_COLUMNS + 1; size-- > 0;)
@@ -309,8 +311,12 @@ void wants_read(Judge *j, Wants *wants, const Schema *schema, const TableUses *u
     }
 }
 
-void wants_release(Wants *wants) {
-  for (uint32_t i = 0; i < wants->n; i++)
-    vec_release(&wants->at[i].queries);
-  vec_release(wants);
+void judge_wants(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, WantOf *of, WantJudge *each) {
+  Wants wants = {0};
+  read_wants(j, &wants, schema, uses, table, of);
+  for (uint32_t i = 0; i < wants.n; i++) {
+    each(j, schema, table, &wants.at[i]);
+    vec_release(&wants.at[i].queries);
+  }
+  vec_release(&wants);
 }

@@ -111,7 +111,6 @@ typedef struct Want {
   bool several;            // or one of these, of which `constant` is the list
   VEC(const Query *) queries;
 } Want;
-typedef VEC(Want) Wants;
 
 // What the query of a use wants; no columns when it wants nothing.
 typedef Want WantOf(const Schema *schema, const TableUses *uses, const TableUse *use);
@@ -119,9 +118,9 @@ WantOf want_filter;   // columns to find its rows by, and their order
 WantOf want_sort;     // columns to read its rows in order by
 WantOf want_partial;  // the same for the rows that have a constant in a column of few values
 
-// The wants of a table's queries, merged as far as one index serves several.
-void wants_read(Judge *j, Wants *wants, const Schema *schema, const TableUses *uses, const Table *table, WantOf *of);
-void wants_release(Wants *wants);
+typedef void WantJudge(Judge *j, const Schema *schema, const Table *table, const Want *want);
+// Call `each` for the wants of a table's queries, merged as far as one index serves several.
+void judge_wants(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, WantOf *of, WantJudge *each);
 // Whether an index gives the rows of a use in their order.
 bool index_gives_order(const TableUse *use, const Index *index);
 

@@ -149,11 +149,7 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
 }
 
 static void judge_table(Judge *j, TableUses *uses, const Schema *schema, const Table *table) {
-  Wants wants = {0};
-  wants_read(j, &wants, schema, uses, table, want_filter);
-  for (uint32_t i = 0; i < wants.n; i++)
-    report_want(j, schema, table, &wants.at[i]);
-  wants_release(&wants);
+  judge_wants(j, uses, schema, table, want_filter, report_want);
 }
 
 void unindexed_filter(Judge *j) { judge_tables(j, judge_table); }
