@@ -436,6 +436,7 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   Setup setup = {.options = options, .terms = terms};
   TreeOptions tree_options = {.rev = options->rev, .staged = options->staged, .max_bytes = options->max_bytes};
   tree_options.unlisted = options->what >= LISTING_CONFIG;
+  tree_options.jobs = options->gather.jobs;
   start_libraries(&setup);
   int status = tree_open(&tree, options->paths, options->npaths, &tree_options, err);
   report->tree = tree;

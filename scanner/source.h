@@ -54,6 +54,7 @@ typedef struct TreeOptions {
   bool lenient;        // paths need not be in the revision
   bool unlisted;       // what is on disk is not listed, and may be a bare repository: only the root is looked for
   uint64_t max_bytes;  // larger files are skipped; 0 means no limit
+  unsigned jobs;       // threads that look for files on disk, 0: one for each processor
 } TreeOptions;
 
 // Open what `paths` name: files or folders of one git worktree or of one plain folder. With `rev` or `staged`, the

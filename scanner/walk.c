@@ -407,6 +407,7 @@ int tree_open(Tree **out, const char *const *paths, size_t npaths, const TreeOpt
   }
   Tree *tree = xcalloc(1, sizeof *tree);
   tree->max_bytes = options->max_bytes;
+  tree->jobs = options->jobs;
   tree->rev = options->rev ? xstrndup(options->rev, strlen(options->rev)) : NULL;
   tree->staged = options->staged;
   tree->lenient = options->lenient;

@@ -17,6 +17,7 @@ struct Tree {
   bool lenient;
   bool unlisted;
   uint64_t max_bytes;    // 0: no limit
+  unsigned jobs;         // threads, 0: one for each processor
   VEC(char *) prefixes;  // what was asked for, relative to the root; "" is all of it
   Map scope;             // hashes of the prefixes
   char *base;            // the folder that holds all of them, "" for the root

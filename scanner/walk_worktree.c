@@ -17,6 +17,8 @@
 enum {
   MOST_HASHED = 256 << 20,  // bytes of files that differ; beyond that, to read them twice does not pay
   DEEPEST = 128,            // folders within each other; git looks at all of them to tell whether one is ignored
+  READ_AT_ONCE = 32 << 10,  // bytes of entries of a folder
+  MOST_WALKERS = 8,
 };
 
 // A folder to look into, and the entries of the index that are in it.
@@ -26,6 +28,8 @@ typedef struct Folder {
   uint32_t first, end;
 } Folder;
 
+typedef VEC(Folder) FolderList;
+
 // Entries whose files have not the bytes of their blobs, looked for by a thread of its own.
 typedef struct Converted {
   const Index *index;
@@ -33,47 +37,70 @@ typedef struct Converted {
   Map paths;  // their hashes
 } Converted;
 
+// What all walkers share.
 typedef struct Walk {
-  Tree *tree;
-  git_repository *repo;
   Index index;
   Converted converted;
   int root;
-  VEC(Folder) left;
-  DIR *stream;     // of the folder that is looked into
-  Text path;       // of what was met in it
-  size_t hashed;   // bytes
-  bool marked;     // by attributes
-  Arena arena;     // owns the paths of folders
+  pthread_mutex_t lock;    // of all that follows
+  Tree *tree;
+  git_repository *repo;
+  pthread_cond_t changed;  // there are folders left, or none will be
+  FolderList left;
+  unsigned busy;           // walkers that look into a folder
+  size_t hashed;           // bytes
+  bool marked;             // by attributes
+  int status;              // -1: a walker has failed
+  Error error;             // its reason
 } Walk;
+
+// A thread that looks into folders.
+typedef struct Walker {
+  Walk *walk;
+  int folder;        // that is looked into
+  Text path;         // of what was met in it
+  FolderList found;  // in it
+  Arena arena;       // owns the paths of folders
+  _Alignas(struct dirent64) char entries[READ_AT_ONCE];
+} Walker;
 
 //
 // What git knows
 //
 
 // The entry of what was met, NULL if it is not tracked.
-static const IndexEntry *entry_of(const Walk *w, const Folder *folder) {
-  uint32_t place = index_place(&w->index, folder->first, folder->end, w->path.at);
-  const IndexEntry *entry = place < folder->end ? &w->index.entries.at[place] : NULL;
+static const IndexEntry *entry_of(const Walker *w, const Folder *folder) {
+  const Index *index = &w->walk->index;
+  uint32_t place = index_place(index, folder->first, folder->end, w->path.at);
+  const IndexEntry *entry = place < folder->end ? &index->entries.at[place] : NULL;
   return entry && !strcmp(entry->path, w->path.at) ? entry : NULL;
 }
 
-static int is_ignored(bool *ignored, const Walk *w, Error *err) {
+static int is_ignored(bool *ignored, Walk *walk, const char *path, Error *err) {
   int found = 0;
-  if (git_ignore_path_is_ignored(&found, w->repo, w->path.at))
-    return git_fail(err, w->path.at);
+  pthread_mutex_lock(&walk->lock);
+  int status = git_ignore_path_is_ignored(&found, walk->repo, path) ? git_fail(err, path) : 0;
+  pthread_mutex_unlock(&walk->lock);
   *ignored = found;
-  return 0;
+  return status;
+}
+
+// Whether so many bytes more may be hashed.
+static bool may_hash(Walk *walk, uint64_t size) {
+  pthread_mutex_lock(&walk->lock);
+  bool may = walk->hashed + size <= MOST_HASHED;
+  walk->hashed += may ? size : 0;
+  pthread_mutex_unlock(&walk->lock);
+  return may;
 }
 
 // Make out which blob a file would be. False when it is too large, or cannot be read, which its reader will tell.
-static bool hash_file(Walk *w, const char *path, uint64_t size, git_oid *oid) {
+static bool hash_file(Walk *walk, const char *path, uint64_t size, git_oid *oid) {
   Text text = {0};
-  uint64_t most = w->tree->max_bytes;
-  if ((most && size > most) || w->hashed + size > MOST_HASHED)
+  uint64_t most = walk->tree->max_bytes;
+  if ((most && size > most) || !may_hash(walk, size))
     return false;
-  w->hashed += size;
-  bool hashed = !read_below(w->tree->root, path, most, &text, NULL) &&
+  bool hashed = !read_below(walk->tree->root, path, most, &text, NULL) &&
                 !git_odb_hash(oid, text.at ? text.at : "", text.n, GIT_OBJECT_BLOB);
   text_release(&text);
   return hashed;
@@ -109,155 +136,265 @@ static void *find_converted(void *argument) {
 //
 
 // The name of what was met, in its folder.
-static const char *name_of(const Walk *w) {
+static const char *name_of(const Walker *w) {
   const char *slash = strrchr(w->path.at, '/');
   return slash ? slash + 1 : w->path.at;
 }
 
-static void add_source(Walk *w, const IndexEntry *entry) {
+// List a source; `state` is NULL when it cannot be looked at: reading it tells what is wrong.
+static void list(Walk *walk, const char *path, const struct stat *state, Skip skip, const uint8_t *oid) {
+  pthread_mutex_lock(&walk->lock);
+  uint32_t count = walk->tree->sources.n;
+  tree_add(walk->tree, path, skip, state ? (uint64_t)state->st_size : 0, oid);
+  if (state && walk->tree->sources.n > count)
+    walk->tree->sources.at[count].stamp = file_stamp(state);
+  pthread_mutex_unlock(&walk->lock);
+}
+
+static void list_link(Walk *walk, const char *path) {
+  pthread_mutex_lock(&walk->lock);
+  tree_add_file(walk->tree, path, NULL);
+  pthread_mutex_unlock(&walk->lock);
+}
+
+static void add_source(Walker *w, const IndexEntry *entry) {
   struct stat state;
   git_oid oid;
-  if (fstatat(dirfd(w->stream), name_of(w), &state, AT_SYMLINK_NOFOLLOW)) {
+  if (fstatat(w->folder, name_of(w), &state, AT_SYMLINK_NOFOLLOW)) {
     if (!is_gone(errno))
-      tree_add(w->tree, w->path.at, SKIP_NO, 0, NULL);  // reading it tells what is wrong
+      list(w->walk, w->path.at, NULL, SKIP_NO, NULL);
     return;
   }
   if (!S_ISREG(state.st_mode))
     return;
-  bool staged = entry && index_is_fresh(&w->index, entry, &state);
-  bool known = staged || hash_file(w, w->path.at, (uint64_t)state.st_size, &oid);
-  uint32_t count = w->tree->sources.n;
-  tree_add(w->tree, w->path.at, SKIP_NO, (uint64_t)state.st_size, staged ? entry->oid : known ? oid.id : NULL);
-  if (w->tree->sources.n > count)
-    w->tree->sources.at[count].stamp = file_stamp(&state);
+  bool staged = entry && index_is_fresh(&w->walk->index, entry, &state);
+  bool known = staged || hash_file(w->walk, w->path.at, (uint64_t)state.st_size, &oid);
+  list(w->walk, w->path.at, &state, SKIP_NO, staged ? entry->oid : known ? oid.id : NULL);
 }
 
 // Look at a file of attributes or of what is ignored, if it is one: git takes it for missing when it cannot read it, and
 // would list other files. Links and the like are not followed.
-static int look_at_rules(Walk *w, Error *err) {
+static int look_at_rules(Walker *w, Error *err) {
   Text text = {0};
   bool attributes = is_named(w->path.at, ".gitattributes");
   if (!attributes && !is_named(w->path.at, ".gitignore"))
     return 0;
-  int status = read_below(w->tree->root, w->path.at, 0, &text, err);
+  int status = read_below(w->walk->tree->root, w->path.at, 0, &text, err);
   if (status && (is_gone(errno) || errno == ELOOP || errno == EINVAL))
     status = 0;
-  w->marked |= attributes && mentions_marks(text.at, text.n);
+  pthread_mutex_lock(&w->walk->lock);
+  w->walk->marked |= attributes && mentions_marks(text.at, text.n);
+  pthread_mutex_unlock(&w->walk->lock);
   text_release(&text);
   return status;
 }
 
-static int meet_file(Walk *w, const Folder *folder, bool is_link, Error *err) {
+static int meet_file(Walker *w, const Folder *folder, bool is_link, Error *err) {
   bool ignored = false;
   if (look_at_rules(w, err))
     return -1;
   if (!is_link && !lang_of_path(w->path.at))
     return 0;
   const IndexEntry *entry = entry_of(w, folder);
-  if (!entry && is_ignored(&ignored, w, err))
+  if (!entry && is_ignored(&ignored, w->walk, w->path.at, err))
     return -1;
   if (ignored)
     return 0;
   if (is_link)
-    tree_add_file(w->tree, w->path.at, NULL);
+    list_link(w->walk, w->path.at);
   else
     add_source(w, entry);
   return 0;
 }
 
 // Whether another repository starts at what was met.
-static bool is_repository(Walk *w) {
+static bool is_repository(Walker *w) {
   struct stat state;
   size_t length = w->path.n;
   text_puts(&w->path, "/.git");
-  bool is = !fstatat(w->root, w->path.at, &state, AT_SYMLINK_NOFOLLOW);
+  bool is = !fstatat(w->walk->root, w->path.at, &state, AT_SYMLINK_NOFOLLOW);
   w->path.at[w->path.n = length] = '\0';
   return is;
 }
 
 // The entries below what was met.
-static Folder entries_below(Walk *w, const Folder *above) {
+static Folder entries_below(Walker *w, const Folder *above) {
+  const Index *index = &w->walk->index;
   Folder folder = {.path = arena_copy(&w->arena, w->path.at, w->path.n), .depth = above->depth + 1};
   size_t length = w->path.n;
   text_puts(&w->path, "/");
-  folder.first = index_place(&w->index, above->first, above->end, w->path.at);
+  folder.first = index_place(index, above->first, above->end, w->path.at);
   w->path.at[length] = '/' + 1;
-  folder.end = index_place(&w->index, above->first, above->end, w->path.at);
+  folder.end = index_place(index, above->first, above->end, w->path.at);
   w->path.at[w->path.n = length] = '\0';
   return folder;
 }
 
 // Look into a folder later on, unless it is ignored or is another repository.
-static int meet_folder(Walk *w, const Folder *above, Error *err) {
+static int meet_folder(Walker *w, const Folder *above, Error *err) {
   const IndexEntry *entry = entry_of(w, above);
   Folder folder = entries_below(w, above);
   bool passed = entry && (entry->mode & S_IFMT) == (GIT_FILEMODE_COMMIT & S_IFMT);
   if (!passed && folder.first == folder.end) {
-    if (is_ignored(&passed, w, err))
+    if (is_ignored(&passed, w->walk, w->path.at, err))
       return -1;
     passed |= is_repository(w);
   }
   if (!passed && folder.depth > DEEPEST)
-    tree_add(w->tree, folder.path, SKIP_TOO_DEEP, 0, NULL);
+    list(w->walk, folder.path, NULL, SKIP_TOO_DEEP, NULL);
   else if (!passed)
-    vec_push(&w->left, folder);
+    vec_push(&w->found, folder);
   return 0;
 }
 
 // What an entry of a folder is, as `d_type` has it.
-static unsigned kind_of(const Walk *w, const struct dirent *entry) {
+static unsigned kind_of(const Walker *w, const struct dirent64 *entry) {
   struct stat state;
   if (entry->d_type != DT_UNKNOWN)
     return entry->d_type;
-  if (fstatat(dirfd(w->stream), entry->d_name, &state, AT_SYMLINK_NOFOLLOW))
+  if (fstatat(w->folder, entry->d_name, &state, AT_SYMLINK_NOFOLLOW))
     return is_gone(errno) ? DT_UNKNOWN : DT_REG;
   return IFTODT(state.st_mode);
 }
 
-static int meet(Walk *w, const Folder *folder, const struct dirent *entry, Error *err) {
+static int meet(Walker *w, const Folder *folder, const struct dirent64 *entry, Error *err) {
   static const char *const passed[] = {".", "..", ".git"};
   if (is_any_of(entry->d_name, passed, COUNT(passed)) || is_package_folder(entry->d_name, strlen(entry->d_name)))
     return 0;
   unsigned kind = kind_of(w, entry);
   text_clear(&w->path);
-  text_printf(&w->path, "%s%s%s", folder->path, *folder->path ? "/" : "", entry->d_name);
+  text_puts(&w->path, folder->path);
+  text_puts(&w->path, *folder->path ? "/" : "");
+  text_puts(&w->path, entry->d_name);
   if (kind == DT_DIR)
     return meet_folder(w, folder, err);
   return kind == DT_REG || kind == DT_LNK ? meet_file(w, folder, kind == DT_LNK, err) : 0;
 }
 
 // List a folder that cannot be opened, or not to its end, and what is tracked in it: reading that tells the same.
-static int add_unread(Walk *w, const Folder *folder, Error *err) {
+static int add_unread(Walker *w, const Folder *folder, Error *err) {
   if (!*folder->path)
-    return fail(err, "%s: %s", w->tree->root, strerror(errno));
+    return fail(err, "%s: %s", w->walk->tree->root, strerror(errno));
   if (is_gone(errno) || errno == ELOOP)  // it was taken away since
     return 0;
-  tree_add(w->tree, folder->path, SKIP_UNREADABLE, 0, NULL);
+  list(w->walk, folder->path, NULL, SKIP_UNREADABLE, NULL);
   for (uint32_t i = folder->first; i < folder->end; i++) {
-    const IndexEntry *entry = &w->index.entries.at[i];
+    const IndexEntry *entry = &w->walk->index.entries.at[i];
     if ((entry->mode & S_IFMT) == S_IFREG && lang_of_path(entry->path))
-      tree_add(w->tree, entry->path, SKIP_NO, 0, NULL);
+      list(w->walk, entry->path, NULL, SKIP_NO, NULL);
   }
   return 0;
 }
 
-static int look_into(Walk *w, const Folder *folder, Error *err) {
-  struct dirent *entry;
+static int meet_all(Walker *w, const Folder *folder, ssize_t bytes, Error *err) {
   int status = 0;
-  int file = openat(w->root, *folder->path ? folder->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  w->stream = file < 0 ? NULL : fdopendir(file);
-  if (!w->stream) {
-    status = add_unread(w, folder, err);
-    if (file >= 0)
-      close(file);
-    return status;
-  }
-  while (!status && (errno = 0, entry = readdir(w->stream)))
+  for (ssize_t at = 0; !status && at < bytes;) {
+    const struct dirent64 *entry = (const void *)(w->entries + at);
+    at += entry->d_reclen;
     status = meet(w, folder, entry, err);
-  if (!status && errno)
-    status = add_unread(w, folder, err);
-  closedir(w->stream);
+  }
   return status;
+}
+
+static int look_into(Walker *w, const Folder *folder, Error *err) {
+  int status = 0;
+  ssize_t bytes = -1;
+  w->folder = openat(w->walk->root, *folder->path ? folder->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  while (w->folder >= 0 && !status && (bytes = getdents64(w->folder, w->entries, sizeof w->entries)) > 0)
+    status = meet_all(w, folder, bytes, err);
+  if (!status && bytes < 0)
+    status = add_unread(w, folder, err);
+  if (w->folder >= 0)
+    close(w->folder);
+  return status;
+}
+
+//
+// Walkers
+//
+
+// Wait for a folder to look into; false when none is left and nobody looks for more.
+static bool take_folder(Walk *walk, Folder *folder) {
+  pthread_mutex_lock(&walk->lock);
+  while (!walk->status && !walk->left.n && walk->busy)
+    pthread_cond_wait(&walk->changed, &walk->lock);
+  bool taken = !walk->status && walk->left.n;
+  if (taken) {
+    *folder = walk->left.at[--walk->left.n];
+    walk->busy++;
+  }
+  pthread_mutex_unlock(&walk->lock);
+  return taken;
+}
+
+// Leave the folders that were found to all walkers.
+static void hand_in(Walker *w, int status, const Error *err) {
+  Walk *walk = w->walk;
+  pthread_mutex_lock(&walk->lock);
+  for (uint32_t i = 0; i < w->found.n; i++)
+    vec_push(&walk->left, w->found.at[i]);
+  w->found.n = 0;
+  if (status && !walk->status) {
+    walk->status = status;
+    walk->error = *err;
+  }
+  if (--walk->busy == 0 || walk->left.n || walk->status)
+    pthread_cond_broadcast(&walk->changed);
+  pthread_mutex_unlock(&walk->lock);
+}
+
+static void *walk_folders(void *argument) {
+  Walker *w = argument;
+  Folder folder;
+  while (take_folder(w->walk, &folder)) {
+    Error error = {0};
+    int status = look_into(w, &folder, &error);
+    hand_in(w, status, &error);
+  }
+  return NULL;
+}
+
+static void walker_free(Walker *w) {
+  vec_release(&w->found);
+  text_release(&w->path);
+  arena_release(&w->arena);
+  xfree(w);
+}
+
+// Walk by so many threads, of which this is one.
+static void walk_by(Walk *walk, size_t count) {
+  Walker *walkers[MOST_WALKERS];
+  pthread_t threads[MOST_WALKERS];
+  size_t started = 1;
+  for (size_t i = 0; i < count; i++) {
+    walkers[i] = xcalloc(1, sizeof *walkers[i]);
+    walkers[i]->walk = walk;
+  }
+  while (started < count && !pthread_create(&threads[started], NULL, walk_folders, walkers[started]))
+    started++;
+  walk_folders(walkers[0]);
+  for (size_t i = 1; i < started; i++)
+    pthread_join(threads[i], NULL);
+  for (size_t i = 0; i < count; i++)
+    walker_free(walkers[i]);
+}
+
+static size_t walker_count(unsigned jobs) {
+  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  size_t count = jobs ? jobs : cpus > 0 ? (size_t)cpus : 1;
+  return count < MOST_WALKERS ? count : MOST_WALKERS;
+}
+
+static int walk_root(Walk *walk, Error *err) {
+  walk->root = open(walk->tree->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (walk->root < 0)
+    return fail(err, "%s: %s", walk->tree->root, strerror(errno));
+  vec_push(&walk->left, ((Folder){.path = "", .end = walk->index.entries.n}));
+  walk_by(walk, walker_count(walk->tree->jobs));
+  close(walk->root);
+  if (walk->status)
+    *err = walk->error;
+  return walk->status;
 }
 
 //
@@ -265,78 +402,63 @@ static int look_into(Walk *w, const Folder *folder, Error *err) {
 //
 
 // Ignored files and folders that were named on the command line are scanned all the same.
-static int add_named_ignored(Walk *w, Error *err) {
-  for (uint32_t i = 0; i < w->tree->prefixes.n; i++) {
+static int add_named_ignored(Walk *walk, Error *err) {
+  for (uint32_t i = 0; i < walk->tree->prefixes.n; i++) {
+    const char *prefix = walk->tree->prefixes.at[i];
     bool ignored = false;
-    text_clear(&w->path);
-    text_puts(&w->path, w->tree->prefixes.at[i]);
-    if (w->path.n && is_ignored(&ignored, w, err))
+    if (*prefix && is_ignored(&ignored, walk, prefix, err))
       return -1;
-    if (ignored && tree_add_folder(w->tree, w->path.at, err))
+    if (ignored && tree_add_folder(walk->tree, prefix, err))
       return -1;
   }
   return 0;
 }
 
-static int walk(Walk *w, Error *err) {
-  w->root = open(w->tree->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (w->root < 0)
-    return fail(err, "%s: %s", w->tree->root, strerror(errno));
-  vec_push(&w->left, ((Folder){.path = "", .end = w->index.entries.n}));
-  int status = 0;
-  while (!status && w->left.n) {
-    Folder folder = w->left.at[--w->left.n];
-    status = look_into(w, &folder, err);
-  }
-  close(w->root);
-  return status;
-}
-
 // Walk while another thread looks for what git converts; both wait for the disk.
-static int walk_beside(Walk *w, Error *err) {
+static int walk_beside(Walk *walk, Error *err) {
   pthread_t thread;
-  bool beside = !pthread_create(&thread, NULL, find_converted, &w->converted);
-  int status = walk(w, err);
+  bool beside = !pthread_create(&thread, NULL, find_converted, &walk->converted);
+  int status = walk_root(walk, err);
   if (beside)
     pthread_join(thread, NULL);
   else
-    find_converted(&w->converted);
+    find_converted(&walk->converted);
   return status;
 }
 
 // Such files are other blobs than what was staged.
-static void mend_converted(Walk *w) {
-  for (uint32_t i = 0; w->converted.paths.n && i < w->tree->sources.n; i++) {
-    Source *source = &w->tree->sources.at[i];
+static void mend_converted(Walk *walk) {
+  for (uint32_t i = 0; walk->converted.paths.n && i < walk->tree->sources.n; i++) {
+    Source *source = &walk->tree->sources.at[i];
     git_oid oid = {{0}};
-    if (!map_get(&w->converted.paths, key_of(source->path)))
+    if (!map_get(&walk->converted.paths, key_of(source->path)))
       continue;
-    if (!hash_file(w, source->path, source->size, &oid))
+    if (!hash_file(walk, source->path, source->size, &oid))
       memset(oid.id, 0, sizeof oid.id);
     memcpy(source->oid, oid.id, sizeof source->oid);
   }
 }
 
-static void walk_release(Walk *w) {
-  git_odb_free(w->converted.odb);
-  map_release(&w->converted.paths);
-  index_release(&w->index);
-  vec_release(&w->left);
-  text_release(&w->path);
-  arena_release(&w->arena);
+static void walk_release(Walk *walk) {
+  git_odb_free(walk->converted.odb);
+  map_release(&walk->converted.paths);
+  index_release(&walk->index);
+  vec_release(&walk->left);
+  pthread_cond_destroy(&walk->changed);
+  pthread_mutex_destroy(&walk->lock);
 }
 
 int git_list_disk(Tree *tree, git_repository *repo, Error *err) {
-  Walk w = {.tree = tree, .repo = repo};
-  w.converted.index = &w.index;
-  int status = git_repository_odb(&w.converted.odb, repo) ? git_fail(err, tree->root)
-                                                          : git_read_index(&w.index, repo, err);
+  Walk walk = {.tree = tree, .repo = repo, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+  walk.converted.index = &walk.index;
+  int status = git_repository_odb(&walk.converted.odb, repo) ? git_fail(err, tree->root)
+                                                             : git_read_index(&walk.index, repo, err);
   if (!status)
-    status = walk_beside(&w, err) || add_named_ignored(&w, err);
+    status = walk_beside(&walk, err) || add_named_ignored(&walk, err);
   if (!status)
-    mend_converted(&w);
-  if (!status && w.marked)
+    mend_converted(&walk);
+  if (!status && walk.marked)
     status = mark_attributes(tree, repo, NULL, err);
-  walk_release(&w);
+  walk_release(&walk);
   return status ? -1 : 0;
 }
