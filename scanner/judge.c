@@ -158,7 +158,7 @@ static bool is_of_each(Program *p, FileId file, const Edge *edge, const Repeat *
 
 static void collect_edge(Judge *j, FileId file, const Edge *edge) {
   Program *p = j->program;
-  uint32_t count;
+  uint32_t count = 0;
   bool writes = false;
   // A function written in place speaks for itself: its own calls see the repetition around it.
   if (!p->files.at[edge->function.file].units[edge->function.id].reach.n || is_written_in(p, file, edge->call, edge->function))
