@@ -481,9 +481,15 @@ static ValueId call_promise(Program *p, ValueId promise, const char *name, FileI
   return value_make(p, VAL_PROMISE, value_awaited(p, result), 0, 0);
 }
 
+ValueId value_as_promise(Program *p, ValueId value, const char *method) {
+  uint8_t kind = value_at(p, value)->kind;
+  bool given = kind == VAL_ARRAY || kind == VAL_LIBRARY || kind == VAL_UNION;
+  return given && is_promise_method(method) ? value_make(p, VAL_PROMISE, value_awaited(p, value), 0, 0) : value;
+}
+
 // A lazy query: what it resolves to by then(), itself by a method that only refines it.
 static ValueId call_pending(Program *p, ValueId pending, const char *name, FileId file, Id call) {
-  if (!strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally"))
+  if (is_promise_method(name))
     return call_promise(p, value_make(p, VAL_PROMISE, value_awaited(p, pending), 0, 0), name, file, call);
   ValueId next = value_call(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), file, call);
   return next != VALUE_UNKNOWN && next == value_at(p, pending)->c ? pending : next;
@@ -502,8 +508,8 @@ ValueId value_of_call(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Expr *callee = expr_at(f, expr_at(f, call)->a);
   if (callee->kind == EX_MEMBER) {
-    ValueId object = value_of(p, file, callee->a);
     const char *name = text_of(f, callee->name);
+    ValueId object = value_as_promise(p, value_of(p, file, callee->a), name);
     if (value_at(p, object)->kind == VAL_ARRAY)
       return call_array(p, object, name, file, call);
     if (value_at(p, object)->kind == VAL_PROMISE)

@@ -89,8 +89,7 @@ static bool continues(Program *p, FileId file, Id query, Id call) {
 
 // A member of a lazy query: `.then(...)` runs it, another method continues the chain.
 static Consumed consumed_by_member(const File *f, const Expr *member) {
-  static const char *const names[] = {"then", "catch", "finally"};
-  return is_any_of(text_of(f, member->name), names, COUNT(names)) ? CONSUMED_YES : CONSUMED_NO;
+  return is_promise_method(text_of(f, member->name)) ? CONSUMED_YES : CONSUMED_NO;
 }
 
 bool takes_error(const File *f, Id argument) {

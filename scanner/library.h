@@ -385,6 +385,8 @@ void libraries_release(Libraries *libs);
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated);
 // The export's row, or NULL. `name` is dotted for a namespace's member. Falls back to "*" unless it is dotted.
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
+// Whether a name is one of a promise's methods, which "*" does not mean.
+bool is_promise_method(const char *name);
 // What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()", "``"
 // and the methods of promises: then, catch, finally).
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name);

@@ -49,8 +49,7 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
   return found ? &libs->exports.at[found - 1] : NULL;
 }
 
-// Whether a name is one of a promise's methods, which "*" does not mean.
-static bool is_promise_method(const char *name) {
+bool is_promise_method(const char *name) {
   return !strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally");
 }
 

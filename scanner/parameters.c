@@ -61,7 +61,7 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
   if (p->depth > 200)
     return VALUE_UNKNOWN;
   if (callee->kind == EX_MEMBER) {
-    ValueId object = value_of(p, file, callee->a);
+    ValueId object = value_as_promise(p, value_of(p, file, callee->a), text_of(f, callee->name));
     uint8_t kind = value_at(p, object)->kind;
     if (kind == VAL_ARRAY)
       return index == element_param(f, call) ? value_element(p, object) : VALUE_UNKNOWN;

@@ -224,11 +224,6 @@ static void follow_then(Search *s, Ref call, const char *name, Held held, int de
     lose(s);
 }
 
-static bool is_promise_method(const char *name) {
-  static const char *const names[] = {"then", "catch", "finally"};
-  return is_any_of(name, names, COUNT(names));
-}
-
 // Something is read of what is held.
 static void follow_member(Search *s, Ref member, Held held, int depth) {
   Ref outer = parent_of(s, member);

@@ -65,6 +65,8 @@ static inline const char *sym_text(const Program *p, Sym sym) { return names_tex
 // Whether a method gives the object that it is called on, or a copy of it.
 bool gives_this(const Program *p, FileId file, Id function);
 ValueId value_of_call(Program *p, FileId file, Id call);
+// What a method of a promise is called on, as a promise: what a library gives comes in one. Any other value is as it was.
+ValueId value_as_promise(Program *p, ValueId value, const char *method);
 ValueId value_of_new(Program *p, FileId file, Id call);
 Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call);
 // The literal of the SQL text that an argument is, {0,0} if it cannot be seen.
