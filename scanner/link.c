@@ -93,10 +93,12 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
 }
 
 // `table[key] = value`: the object literal behind the variable is no constant.
-static void index_written(Program *p, FileId file, const Expr *target) {
+static void index_written(Program *p, FileId file, Id assign) {
   File *f = &p->files.at[file];
-  const Expr *object = expr_at(f, target->a);
+  const Expr *object = expr_at(f, expr_at(f, expr_at(f, assign)->a)->a);
   Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
+  if (binding && !strcmp(text_of(f, expr_at(f, assign)->name), "="))
+    chain_push(&f->put_by_key, binding, &f->chain, assign);
   Id value = binding ? strip_casts(f, f->facts.bindings.at[binding].value) : 0;
   if (value && expr_at(f, value)->kind == EX_OBJECT)
     map_put(&f->written, value, 1);
@@ -120,7 +122,7 @@ static void index_assign(Program *p, FileId file, Id assign) {
   const char *op = text_of(f, e->name);
   bool sets = !strcmp(op, "=") || !strcmp(op, "?\?=") || !strcmp(op, "||=");
   if (target->kind == EX_INDEX)
-    index_written(p, file, target);
+    index_written(p, file, assign);
   if (target->kind == EX_MEMBER)
     index_set(p, file, target);
   if (!sets || is_nothing(f, e->b))
@@ -263,6 +265,7 @@ static void index_module_calls(Program *p, FileId file) {
       link_push(p, &p->calls_of_module, target, (Ref){file, id});
   }
   xfree(modules);
+  index_folder_calls(p, file);
 }
 
 // `declare module "fastify" { interface FastifyInstance {...} }`: interfaces in blocks outside of any function.
@@ -386,6 +389,7 @@ static void index_classes(Program *p) {
     forget_values(&p->files.at[file]);
   map_release(&p->member_memo);
   map_release(&p->callback_memo);
+  map_release(&p->folder_members);
 }
 
 void program_add(Program *p, const File *file, uint32_t number) {
@@ -439,7 +443,7 @@ void file_release(File *f) {
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
   Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->first_writes, &f->first_given, &f->changes_each, &f->onward, &f->varying, &f->lists, &f->branches, &f->loops, &f->heads, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
-                 &f->owners, &f->written, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
+                 &f->owners, &f->written, &f->put_by_key, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   xfree(f->units);  // with the other arrays by number
@@ -467,7 +471,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed};
   for (size_t i = 0; i < COUNT(maps); i++)

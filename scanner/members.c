@@ -250,7 +250,7 @@ ValueId require_value(Program *p, FileId file, Id specifier) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, specifier);
   if (e->kind != EX_STRING)
-    return VALUE_UNKNOWN;
+    return folder_required(p, file, specifier);
   FileId target = module_named(p, file, e->name);
   return import_value(p, target, sym_of(f, e->name), sym_intern(p, "*"), false);
 }
@@ -498,7 +498,7 @@ static ValueId assigned_member(Program *p, FileId file, Id object, Sym name) {
   if (!assign)
     assign = map_get(&f->literal_members, member_key(false, object, name));
   Id value = assign ? expr_at(f, assign)->b : f->cjs_export == object ? map_get(&f->cjs_members, name + 1u) : 0;
-  return value ? value_of(p, file, value) : VALUE_UNKNOWN;
+  return value ? value_of(p, file, value) : member_put_by_key(p, file, object, name);
 }
 
 static ValueId object_member(Program *p, ValueId self, Sym name) {
@@ -671,12 +671,6 @@ static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   return value_make(p, VAL_METHOD, self, name, 0);
 }
 
-static ValueId folder_member(Program *p, const Value *v, Sym name) {
-  const char *from = p->files.at[v->a].source->path;
-  FileId file = file_numbered(p, modules_in_folder(p->modules, from, sym_text(p, v->b), sym_text(p, name)));
-  return file ? import_value(p, file, 0, sym_intern(p, "*"), false) : VALUE_UNKNOWN;
-}
-
 static ValueId global_member(Program *p, Sym name) {
   ValueId value = value_of_global(p, name);
   return value != VALUE_UNKNOWN ? value : value_make(p, VAL_EXTERNAL, 0, name, 0);
@@ -705,7 +699,7 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
   case VAL_PENDING:
     return value_member(p, v.c, name);
   case VAL_FOLDER:
-    return folder_member(p, &v, name);
+    return folder_member(p, value, name);
   case VAL_DICT: {
     ValueId put = v.c ? value_member(p, v.c, name) : VALUE_UNKNOWN;
     return put == VALUE_UNKNOWN && !v.b ? v.a : put;

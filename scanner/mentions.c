@@ -25,6 +25,8 @@ typedef struct Scan {
   Map interfaces;        // hash of a name after `implements` -> 1
   bool comment;          // the line is part of one, as it begins
   bool ambient, up, down, us, graphql;
+  bool loads;    // a module, by what is no text
+  Text folders;  // named after `__dirname`, as specifiers
 } Scan;
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -202,6 +204,43 @@ static bool tags(const Scan *s, const char *at, const char *word) {
   return at < s->end && (*at == '`' || *at == '(');
 }
 
+// `require(path.join(...))`: no text follows, nor `)`.
+static bool loads(const Scan *s, const char *at) {
+  at = skip_blank(s, at);
+  if (at == s->end || *at != '(')
+    return false;
+  at = skip_blank(s, at + 1);
+  return at < s->end && (is_word_byte(*at) || *at == '`');
+}
+
+// The folder that follows `__dirname`: `, "..", "models"`, `+ "/models/"`.
+static void see_folder(Scan *s, const char *at) {
+  text_puts(&s->folders, MENTIONS_LOADS ".");
+  while ((at = skip_blank(s, at)) < s->end && (*at == ',' || *at == '+')) {
+    at = skip_blank(s, at + 1);
+    size_t room = (size_t)(s->end - at);
+    const char *close = at < s->end && strchr("\"'`", *at)
+                            ? memchr(at + 1, *at, room < LONGEST_SPECIFIER ? room - 1 : LONGEST_SPECIFIER)
+                            : NULL;
+    if (!close || memchr(at, '\0', (size_t)(close - at)))
+      break;
+    text_puts(&s->folders, "/");
+    text_add(&s->folders, at + 1, (size_t)(close - at - 1));
+    at = close + 1;
+  }
+  text_add(&s->folders, "", 1);
+}
+
+static void see_load(Scan *s, const char *at) {
+  static const char *const loading[] = {"require", "import"}, *const places[] = {"__dirname", "dirname"};
+  for (size_t i = 0; i < COUNT(loading); i++)
+    if (is_word(s, at, loading[i]))
+      s->loads |= loads(s, at + strlen(loading[i]));
+  for (size_t i = 0; i < COUNT(places); i++)
+    if (is_word(s, at, places[i]))
+      see_folder(s, at + strlen(places[i]));
+}
+
 static void see_word(Scan *s, const char *at) {
   if (is_word(s, at, "import"))
     s->import = at;
@@ -214,6 +253,7 @@ static void see_word(Scan *s, const char *at) {
   else if (is_word(s, at, "globalThis"))
     s->ambient |= assigns_member(s, at + strlen("globalThis"));
   s->graphql |= tags(s, at, "gql") || tags(s, at, "graphql");
+  see_load(s, at);
   s->up |= is_name(s, at, "up");
   s->down |= is_name(s, at, "down");
 }
@@ -240,7 +280,9 @@ static void see(Scan *s, const char *at) {
   case 'd':
   case 'g':
   case 'i':
+  case 'r':
   case 'u':
+  case '_':
     if (!s->comment)
       see_word(s, at);
     break;
@@ -255,6 +297,9 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
   for (const char *at = s.start; at < s.end; at++)
     see(&s, at);
   mark_interfaces(&s);
+  if (s.loads && s.folders.n)
+    text_add(&s.specifiers, s.folders.at, s.folders.n);
+  text_release(&s.folders);
   vec_release(&s.clauses);
   map_release(&s.interfaces);
   uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |

@@ -18,6 +18,8 @@ typedef enum MentionFlag {
 // imports what a class implements.
 #define MENTIONS_AUGMENTS "+"
 #define MENTIONS_IMPLEMENTS "^"
+// And before a folder of which it loads modules by names that only a run tells: `require(path.join(__dirname, name))`.
+#define MENTIONS_LOADS "*"
 
 typedef struct Mentions {
   char *specifiers;  // of imports and of modules added to, each NUL-terminated

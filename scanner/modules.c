@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-  MAX_PATH_BYTES = 1024,
+  MAX_PATH_BYTES = MODULES_PATH,
   MAX_EXTENDS = 32,  // configs that are asked for one import
   MAX_WORDS = 5000,  // of the scripts of one package
 };
@@ -42,6 +42,8 @@ struct Modules {
   Map dependencies;       // name of a dependency -> 1
   Map configured;         // memo of resolve_configs(): config and specifier -> file + 1
   Map workspace;          // memo of resolve_workspace(): package and specifier -> file + 1
+  Map folders;            // dir -> the first file right in it
+  VEC(uint32_t) next_in_folder;  // by file
   Map run;                // package and file that its scripts run -> 1
   Arena arena;
 };
@@ -65,6 +67,8 @@ void modules_free(Modules *m) {
   vec_release(&m->configs);
   vec_release(&m->config_next);
   vec_release(&m->packages);
+  vec_release(&m->next_in_folder);
+  map_release(&m->folders);
   map_release(&m->config_of_dir);
   map_release(&m->config_of_path);
   map_release(&m->package_of_dir);
@@ -653,7 +657,31 @@ static void note_scripts(Modules *m, const Package *package) {
   }
 }
 
+// Chain the files of each folder, in their order.
+static void chain_files(Modules *m) {
+  char dir[MAX_PATH_BYTES];
+  while (m->next_in_folder.n < m->files.entries.n)
+    vec_push(&m->next_in_folder, 0);
+  for (uint32_t file = m->files.entries.n; file-- > 1;) {
+    dir_of(names_text(&m->files, file), dir);
+    uint64_t key = key_of(dir) | 1;
+    m->next_in_folder.at[file] = map_get(&m->folders, key);
+    map_put(&m->folders, key, file);
+  }
+}
+
+bool modules_folder(const char *from, const char *path, char folder[MODULES_PATH]) {
+  char dir[MAX_PATH_BYTES];
+  dir_of(from, dir);
+  return join(dir, path, folder);
+}
+
+uint32_t modules_first_in(const Modules *m, const char *folder) { return map_get(&m->folders, key_of(folder) | 1); }
+
+uint32_t modules_next_in(const Modules *m, uint32_t file) { return m->next_in_folder.at[file]; }
+
 void modules_link(Modules *m) {
+  chain_files(m);
   chain_configs(m, false);
   chain_configs(m, true);
   for (uint32_t i = 0; i < m->packages.n; i++)

@@ -28,6 +28,13 @@ uint32_t modules_resolve(Modules *modules, const char *from, const char *specifi
 // own folder upwards.
 uint32_t modules_in_folder(const Modules *modules, const char *from, const char *folder, const char *name);
 
+// The folder that a path means in the file `from`; false when it leads out of the tree.
+enum { MODULES_PATH = 1024 };
+bool modules_folder(const char *from, const char *path, char folder[MODULES_PATH]);
+// The files right in a folder: the first one, and the one after a file; 0 ends.
+uint32_t modules_first_in(const Modules *modules, const char *folder);
+uint32_t modules_next_in(const Modules *modules, uint32_t file);
+
 // The version range of a dependency that the package.json nearest to `from` declares, or NULL.
 const char *modules_dependency(const Modules *modules, const char *from, const char *package);
 // The folder of the package.json nearest to `path`, "" for the root; owned by the modules.

@@ -10,12 +10,13 @@
 enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
 
 // Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to: whoever
-// imports such a package imports that file, too.
+// imports such a package imports that file, too; and of folders of which a file loads modules.
 typedef struct Walk {
   const Source *sources;  // of number 1, 2...
   uint32_t files_end;     // numbers of files are below it
   uint32_t count;         // all numbers are
   Map augmented;          // specifier -> number
+  Map folders;            // hash of a folder -> number
   Modules *modules;
   const Libraries *libs;
   uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
@@ -99,14 +100,46 @@ static void add_import(Walk *w, uint32_t file, const char *specifier) {
   add_edge(w, file, map_get(&w->augmented, key), false);
 }
 
+// The folder that holds what a specifier with a hole may mean: "./models/" of `./models/${name}`; its length, 0 for none.
+static size_t folder_length(const char *specifier) {
+  const char *hole = strstr(specifier, "${");
+  size_t n = hole ? (size_t)(hole - specifier) : strlen(specifier);
+  while (n && specifier[n - 1] != '/')
+    n--;
+  return *specifier == '.' && (hole || !specifier[n]) ? n : 0;
+}
+
+// A file loads modules of a folder: which of them, only a run tells.
+static void add_folder(Walk *w, uint32_t file, const char *path, size_t length) {
+  char rel[MODULES_PATH], folder[MODULES_PATH];
+  if (length >= MODULES_PATH / 2)
+    return;
+  memcpy(rel, path, length);
+  rel[length] = '\0';
+  if (!modules_folder(w->sources[file - 1].path, rel, folder))
+    return;
+  uint32_t number = map_get(&w->folders, key_of(folder) | 1);
+  if (!number) {
+    number = w->count++;
+    map_put(&w->folders, key_of(folder) | 1, number);
+    for (uint32_t in = modules_first_in(w->modules, folder); in; in = modules_next_in(w->modules, in))
+      add_edge(w, number, in, false);
+  }
+  add_edge(w, file, number, false);
+}
+
 // Call `see` with each specifier of a file.
 static void each_specifier(Walk *w, uint32_t file, const Mentions *mentions, void (*see)(Walk *, uint32_t, const char *)) {
   for (const char *at = mentions->specifiers; at < mentions->specifiers + mentions->length; at += strlen(at) + 1)
     see(w, file, at);
 }
 
-// Number what the file adds to, unless it is of the tree.
-static void see_augmented(Walk *w, uint32_t file, const char *specifier) {
+// Number what the file adds to, unless it is of the tree, and the folders that it loads from.
+static void see_numbered(Walk *w, uint32_t file, const char *specifier) {
+  if (has_mark(specifier, MENTIONS_LOADS))
+    add_folder(w, file, specifier + strlen(MENTIONS_LOADS), strlen(specifier + strlen(MENTIONS_LOADS)));
+  else if (folder_length(specifier))
+    add_folder(w, file, specifier, folder_length(specifier));
   if (!has_mark(specifier, MENTIONS_AUGMENTS))
     return;
   specifier += strlen(MENTIONS_AUGMENTS);
@@ -120,7 +153,7 @@ static void see_import(Walk *w, uint32_t file, const char *specifier) {
   } else if (has_mark(specifier, MENTIONS_IMPLEMENTS)) {
     specifier += strlen(MENTIONS_IMPLEMENTS);
     add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), true);
-  } else {
+  } else if (!has_mark(specifier, MENTIONS_LOADS)) {
     add_import(w, file, specifier);
   }
 }
@@ -149,7 +182,7 @@ static void note_imports(Walk *w, const Mentions *mentions) {
   vec_push(&w->to, 0);
   vec_push(&w->implements, false);
   for (uint32_t file = 1; file < w->files_end; file++)
-    each_specifier(w, file, &mentions[file - 1], see_augmented);
+    each_specifier(w, file, &mentions[file - 1], see_numbered);
   w->asks = xcalloc(w->count, sizeof *w->asks);
   w->gives = xcalloc(w->count, sizeof *w->gives);
   for (uint32_t file = 1; file < w->files_end; file++) {
@@ -256,6 +289,7 @@ bool *needed_files(const Source *sources, const Mentions *mentions, size_t count
     xfree(arrays[i]);
   map_release(&w.known);
   map_release(&w.augmented);
+  map_release(&w.folders);
   map_release(&w.implemented);
   return needed;
 }

@@ -5,6 +5,7 @@
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
 //   dictionaries.c  what is kept by key: objects, Map, Set
+//   folders.c   modules that are loaded by names which only a run tells
 //   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
 //   resolvers.c which functions resolve fields of GraphQL types; with sdl.c and operations.c (graphql.h)
 //   graph.c     which relations a query loads along with its rows (graph.h)
@@ -71,7 +72,7 @@ typedef enum ValueKind {
   VAL_PENDING,     // a = file, b = call of a lazy query that was not awaited yet, c = value of its state
   VAL_STRING,      // a = file, b = expression of the literal
   VAL_TYPE_PARAM,  // a = file, b = binding: stands for what the type argument will be
-  VAL_FOLDER,      // a = file, b = path of a folder (Sym) as that file names it: its modules by file name
+  VAL_FOLDER,      // a = file, b = path of a folder (Sym), c = FolderPart
   VAL_GLOBAL,      // globalThis
   VAL_UNION,       // a = alternatives (index into Program.value_pool), at most 4
 } ValueKind;
@@ -81,6 +82,13 @@ typedef struct Value {
   uint16_t export;  // memo of external_export(), 0: it was not asked
   uint32_t a, b, c;
 } Value;
+
+// What of a folder a value is.
+typedef enum FolderPart {
+  FOLDER_MODULES,  // its modules by file name; the path is as the file names it
+  FOLDER_ONE,      // one of its modules, and only a run tells which: `require(path.join(__dirname, name))`
+  FOLDER_MADE,     // what that gives when it is called
+} FolderPart;
 
 enum { VALUE_UNKNOWN = 2 };  // the ValueId of VAL_UNKNOWN; ids 0 and 1 are VAL_NONE and VAL_BUSY
 
@@ -278,6 +286,7 @@ typedef struct File {
   Map owners;           // expression -> the binding that it initialises
   Map literal_members;  // object literal and name -> EX_ASSIGN (`this.x = e` in one of its methods)
   Map written;          // object literals that get further members later
+  Map put_by_key;       // binding -> first EX_ASSIGN `binding[key] = e`; next by `chain`
   Map set_inside;       // class or object literal and name -> 1: `this.name` is written to in its methods
   Map writes;           // memo of fixed.c: binding or literal
   Map batched;          // bindings that are handed to a batch
@@ -382,6 +391,8 @@ typedef struct Program {
   ValueId resolver_context; // what GraphQL servers hand to resolvers as context
   Map member_memo;          // value and name -> value
   Map callback_memo;        // function, parameter and its parameter -> value
+  Map folder_loaders;       // hash of a folder -> how many calls there are of some module of it
+  Map folder_members;       // memo of folders.c: value of a folder and name -> value
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
   Map impure;               // memo of varies.c: function and depth

@@ -56,6 +56,15 @@ static void other_texts_are_not(void **state) {
   assert_string_equal(specifiers_of("import a from 'not\nclosed'; import('"), "");
 }
 
+static void folders_of_modules_are_found(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("require(path.join(__dirname, name))"), "*. ");
+  assert_string_equal(specifiers_of("const d = join(__dirname, '..', 'tables'); import(join(d, name))"), "*./../tables ");
+  assert_string_equal(specifiers_of("require(__dirname + '/tables/' + name)"), "*.//tables/ ");
+  assert_string_equal(specifiers_of("require(`./tables/${name}`)"), "./tables/${name} ");
+  assert_string_equal(specifiers_of("readFileSync(join(__dirname, 'a.txt')); require()"), "");
+}
+
 static void additions_to_modules_are_found(void **state) {
   (void)state;
   assert_string_equal(specifiers_of("declare module 'fastify' { }\ndeclare module B { }"), "+fastify ");
@@ -206,6 +215,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(imports_are_found),
       TEST(other_texts_are_not),
+      TEST(folders_of_modules_are_found),
       TEST(additions_to_modules_are_found),
       TEST(interfaces_of_classes_are_found),
       TEST(flags_are_set),

@@ -1,0 +1,227 @@
+// folders.c - modules that are loaded by names which only a run tells: `require(path.join(__dirname, name))`.
+// See values.h.
+#include "values.h"
+
+#include <string.h>
+
+enum {
+  MAX_PARTS = 16,   // expressions that a path is made of
+  MAX_PUT = 4,      // assignments by key of one variable
+  MAX_LOADERS = 4,  // calls of the modules of one folder
+};
+
+// What is seen of a path, beginning at the file's own folder.
+typedef struct LoadPath {
+  Text text;
+  bool open;  // what follows only a run tells
+  int parts;
+} LoadPath;
+
+static bool add_part(const Program *p, FileId file, Id expr, LoadPath *path);
+
+// What cannot be told ends the path; it may not begin so.
+static bool end_path(LoadPath *path) {
+  path->open = true;
+  return path->text.n != 0;
+}
+
+static bool add_text(LoadPath *path, const char *text, size_t length) {
+  if (!path->text.n && *text != '.')
+    return false;
+  text_add(&path->text, text, length);
+  return true;
+}
+
+// `./models/${name}`, also of a sum: a hole that cannot be told belongs to the name of a file.
+static bool add_template(const Program *p, FileId file, const Expr *e, LoadPath *path) {
+  const File *f = &p->files.at[file];
+  const char *text = text_of(f, e->name);
+  for (uint32_t i = 0; *text && !path->open; i++) {
+    const char *hole = strstr(text, "${}");
+    size_t length = hole ? (size_t)(hole - text) : strlen(text);
+    if ((length && !add_text(path, text, length)) ||
+        (hole && i < e->count && !add_part(p, file, list_at(f, e->first, i), path)))
+      return false;
+    text += hole ? length + 3 : length;
+  }
+  while (path->open && path->text.n && path->text.at[path->text.n - 1] != '/')
+    path->text.n--;
+  return path->text.n != 0;
+}
+
+// `path.join(__dirname, "models", name)`.
+static bool add_joined(const Program *p, FileId file, const Expr *e, LoadPath *path) {
+  const File *f = &p->files.at[file];
+  const char *name = text_of(f, expr_at(f, e->a)->name);
+  if (strcmp(name, "join") && strcmp(name, "resolve"))
+    return end_path(path);
+  for (uint32_t i = 0; i < e->count && !path->open; i++)
+    if ((i && !add_text(path, "/", 1)) || !add_part(p, file, list_at(f, e->first, i), path))
+      return false;
+  return true;
+}
+
+static bool add_named(const Program *p, FileId file, const Expr *e, LoadPath *path) {
+  const File *f = &p->files.at[file];
+  const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
+  if (!b->kind && !strcmp(text_of(f, e->name), "__dirname"))
+    return !path->text.n && add_text(path, "./", 2);
+  return b->kind == BIND_CONST && b->value ? add_part(p, file, b->value, path) : end_path(path);
+}
+
+// Add what an expression says of a path; false when it does not begin at the file's own folder.
+static bool add_part(const Program *p, FileId file, Id expr, LoadPath *path) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  if (++path->parts > MAX_PARTS)
+    return end_path(path);
+  switch (e->kind) {
+  case EX_STRING:
+    return add_text(path, text_of(f, e->name), strlen(text_of(f, e->name)));
+  case EX_TEMPLATE:
+    return add_template(p, file, e, path);
+  case EX_CALL:
+    return add_joined(p, file, e, path);
+  case EX_IDENT:
+    return add_named(p, file, e, path);
+  case EX_MEMBER:  // `import.meta.dirname`
+    return !path->text.n && !strcmp(text_of(f, e->name), "dirname") &&
+                   expr_at(f, expr_at(f, e->a)->a)->kind == EX_IMPORT
+               ? add_text(path, "./", 2)
+               : end_path(path);
+  default:
+    return end_path(path);
+  }
+}
+
+// The folder of which a specifier names some module; false if it cannot be seen.
+static bool folder_of(const Program *p, FileId file, Id specifier, char folder[MODULES_PATH]) {
+  LoadPath path = {.open = false};
+  bool seen = specifier && add_part(p, file, specifier, &path) && path.open && path.text.n < MODULES_PATH / 2;
+  seen = seen && modules_folder(p->files.at[file].source->path, path.text.at, folder);
+  text_release(&path.text);
+  return seen;
+}
+
+ValueId folder_required(Program *p, FileId file, Id specifier) {
+  char folder[MODULES_PATH];
+  return folder_of(p, file, specifier, folder)
+             ? value_make(p, VAL_FOLDER, file, sym_intern(p, folder), FOLDER_ONE)
+             : VALUE_UNKNOWN;
+}
+
+// What a module is that is loaded as a whole: what CommonJS exports, else the default export.
+static ValueId whole_of(Program *p, FileId file) {
+  ValueId value = module_value(p, file);
+  return value_at(p, value)->kind == VAL_MODULE ? value_export(p, file, sym_intern(p, "default"), false)
+                                                : value;
+}
+
+// The name that a model or class has: that of its table or its own.
+static Sym name_of(const Program *p, ValueId value) {
+  const Value *v = value_at(p, value);
+  const File *f = &p->files.at[v->a];
+  return v->kind == VAL_LIBRARY ? v->b : v->kind == VAL_CLASS ? sym_of(f, f->facts.classes.at[v->b].name) : 0;
+}
+
+static uint64_t folder_key(ValueId folder, Sym name) { return (uint64_t)folder << 32 | name; }
+
+// Note what the modules of a folder give, by its name; name 0 tells that it is done.
+static void note_folder(Program *p, ValueId folder) {
+  const Value v = *value_at(p, folder);
+  map_put(&p->folder_members, folder_key(folder, 0), 1);
+  uint32_t number = modules_first_in(p->modules, sym_text(p, v.b));
+  for (; number; number = modules_next_in(p->modules, number)) {
+    FileId file = file_numbered(p, number);
+    if (!file || file == v.a || p->files.at[file].context == CONTEXT_TEST)
+      continue;
+    ValueId value = whole_of(p, file);
+    value = v.c == FOLDER_MADE ? value_call(p, value, file, 0) : value;
+    Sym name = name_of(p, value);
+    if (name && !map_get(&p->folder_members, folder_key(folder, name)))
+      map_put(&p->folder_members, folder_key(folder, name), value);
+  }
+}
+
+static ValueId named_in_folder(Program *p, ValueId folder, Sym name) {
+  if (!map_get(&p->folder_members, folder_key(folder, 0)))
+    note_folder(p, folder);
+  ValueId value = name ? map_get(&p->folder_members, folder_key(folder, name)) : 0;
+  return value ? value : VALUE_UNKNOWN;
+}
+
+ValueId folder_member(Program *p, ValueId folder, Sym name) {
+  const Value v = *value_at(p, folder);
+  if (v.c != FOLDER_MODULES)
+    return v.c == FOLDER_ONE && !strcmp(sym_text(p, name), "default") ? folder : VALUE_UNKNOWN;
+  const char *from = p->files.at[v.a].source->path;
+  FileId file = file_numbered(p, modules_in_folder(p->modules, from, sym_text(p, v.b), sym_text(p, name)));
+  return file ? import_value(p, file, 0, sym_intern(p, "*"), false) : VALUE_UNKNOWN;
+}
+
+ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name) {
+  const File *f = &p->files.at[file];
+  Id binding = map_get(&f->owners, object), at = binding ? map_get(&f->put_by_key, binding) : 0;
+  for (int i = 0; at && i < MAX_PUT; i++, at = map_get(&f->chain, at)) {
+    ValueId put = value_of(p, file, expr_at(f, at)->b);
+    bool folder = value_at(p, put)->kind == VAL_FOLDER && value_at(p, put)->c != FOLDER_MODULES;
+    ValueId value = folder ? named_in_folder(p, put, name) : VALUE_UNKNOWN;
+    if (value != VALUE_UNKNOWN)
+      return value;
+  }
+  return VALUE_UNKNOWN;
+}
+
+//
+// Calls
+//
+
+bool folder_calls(Program *p, ValueId folder, Ref function) {
+  const Value v = *value_at(p, folder);
+  char own[MODULES_PATH];
+  if (v.c != FOLDER_ONE || !modules_folder(p->files.at[function.file].source->path, ".", own) ||
+      strcmp(own, sym_text(p, v.b)))
+    return false;
+  Ref whole = value_function(p, whole_of(p, function.file));
+  return whole.file == function.file && whole.id == function.id;
+}
+
+// The specifier of what an expression requires or imports, by way of variables and `.default` too.
+static Id required_specifier(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  for (int i = 0; i < MAX_PARTS; i++) {
+    const Expr *e = expr_at(f, expr);
+    if (e->kind == EX_IMPORT)
+      return e->a;
+    if (e->kind == EX_CALL)
+      return is_unbound(p, file, expr_at(f, e->a), "require") ? argument_at(f, expr, 0) : 0;
+    const Binding *b =
+        &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+    expr = e->kind == EX_MEMBER || e->kind == EX_AWAIT || e->kind == EX_CAST ? e->a
+           : b->kind == BIND_CONST                                           ? b->value
+                                                                             : 0;
+  }
+  return 0;
+}
+
+// Note a call of some module of a folder for each of its modules.
+static void note_calls(Program *p, const char *folder, Ref call) {
+  uint64_t key = hash_quick(folder, strlen(folder)) | 1;
+  uint32_t loaders = map_get(&p->folder_loaders, key),
+           number = loaders < MAX_LOADERS ? modules_first_in(p->modules, folder) : 0;
+  map_put(&p->folder_loaders, key, loaders + 1);
+  for (; number; number = modules_next_in(p->modules, number))
+    if (file_numbered(p, number))
+      link_push(p, &p->calls_of_module, file_numbered(p, number), call);
+}
+
+void index_folder_calls(Program *p, FileId file) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; i < f->calls.n; i++) {
+    const Expr *e = expr_at(f, f->calls.at[i]);
+    Id specifier = e->kind == EX_CALL && e->count ? required_specifier(p, file, e->a) : 0;
+    char folder[MODULES_PATH];
+    if (specifier && expr_at(f, specifier)->kind != EX_STRING && folder_of(p, file, specifier, folder))
+      note_calls(p, folder, (Ref){file, f->calls.at[i]});
+  }
+}
