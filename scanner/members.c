@@ -331,8 +331,8 @@ const LibraryExport *decorator_export(Program *p, FileId file, Id decorator) {
   return external_export(p, value_of(p, file, e->kind == EX_CALL ? e->a : decorator));
 }
 
-// A field with a decorator of a library: `@InjectRepository(Order) orders`.
-ValueId decorated_value(Program *p, FileId file, List decorators) {
+// What a decorator of a library gives: `@InjectRepository(Order) orders`.
+static ValueId injected_value(Program *p, FileId file, List decorators) {
   for (uint32_t i = 0; i < decorators.count; i++) {
     const File *f = &p->files.at[file];
     Id id = f->facts.lists.at[decorators.first + i];
@@ -346,11 +346,18 @@ ValueId decorated_value(Program *p, FileId file, List decorators) {
   return VALUE_UNKNOWN;
 }
 
+ValueId decorated_value(Program *p, FileId file, List decorators, Id type) {
+  ValueId typed = type ? value_of_type(p, file, type) : VALUE_UNKNOWN;
+  uint8_t kind = value_at(p, typed)->kind;
+  ValueId injected = kind == VAL_INSTANCE || kind == VAL_CLASS ? VALUE_UNKNOWN : injected_value(p, file, decorators);
+  const Value *i = value_at(p, injected), *t = value_at(p, typed);
+  bool same = i->kind == VAL_LIBRARY && t->kind == VAL_LIBRARY && i->a == t->a;
+  return injected == VALUE_UNKNOWN || (same && !i->b) ? typed : injected;
+}
+
 static ValueId field_value(Program *p, FileId file, Id class, const Member *m) {
   const File *f = &p->files.at[file];
-  ValueId value = decorated_value(p, file, m->decorators);
-  if (value == VALUE_UNKNOWN && m->type)
-    value = value_of_type(p, file, m->type);
+  ValueId value = decorated_value(p, file, m->decorators, m->type);
   value = value_with_init(p, file, value, m->value);
   Id assign = value_is_vague(p, value) ? map_get(&f->members, member_key(true, class, sym_of(f, m->name))) : 0;
   ValueId assigned = assign ? value_of(p, file, expr_at(f, assign)->b) : VALUE_UNKNOWN;

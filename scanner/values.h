@@ -54,8 +54,9 @@ ValueId value_with_init(Program *p, FileId file, ValueId declared, Id init);
 ValueId library_value(Program *p, StateId state, Sym table);
 // What the program puts under a name on objects of a state's library: `context.set("db", e)`.
 ValueId value_put(Program *p, StateId state, Sym name);
-// The state that a decorator of a library gives: `@InjectRepository(Order)`.
-ValueId decorated_value(Program *p, FileId file, List decorators);
+// A field or parameter by its decorators and type: `@InjectRepository(Order) orders: Repository<Order>`. A class of the tree
+// says more than what is injected for it; 0 for no type.
+ValueId decorated_value(Program *p, FileId file, List decorators, Id type);
 // The row of the library's decorator that an expression is, or NULL.
 const LibraryExport *decorator_export(Program *p, FileId file, Id decorator);
 Sym sym_intern(Program *p, const char *text);
