@@ -397,13 +397,22 @@ static ValueId instance_by_wrapper(Program *p, Ref function, FileId file, Id cal
   return own ? instance_of_argument(p, file, call, (int)param->b) : VALUE_UNKNOWN;
 }
 
+// What the type arguments of an object make of what its method is declared to give: `Promise<T[]>` of a `Store<Order>`.
+static ValueId for_object(Program *p, ValueId declared, const Value *method) {
+  const Value self = *value_at(p, method->c);
+  const File *f = &p->files.at[method->a];
+  Id class = f->facts.functions.at[method->b].class;
+  bool own = self.kind == VAL_INSTANCE && self.a == method->a && self.b == class;
+  return own ? value_substitute(p, declared, self.a, f->facts.classes.at[class].scope, self.c) : declared;
+}
+
 static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   Ref function = {callee.a, callee.b};
   const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
   if (callee.c && gives_this(p, callee.a, callee.b))
     return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, callee.c, 0, 0) : callee.c;
   ValueId declared = fn->result ? value_of_type(p, callee.a, fn->result) : VALUE_UNKNOWN;
-  declared = instantiate(p, declared, function, file, call);
+  declared = instantiate(p, for_object(p, declared, &callee), function, file, call);
   const Value d = *value_at(p, declared);
   ValueId bare = d.kind == VAL_PROMISE ? d.a : declared;
   if (!value_is_vague(p, bare))
