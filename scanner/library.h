@@ -115,7 +115,7 @@ typedef struct Meaning {
   int8_t sql, options, rows_arg;
   int8_t method;           // argument whose `method` is that of a request, GET without one
   int8_t values;           // argument with what an update sets, ARG_THIS: the receiver is the row
-  int8_t transaction;      // callback argument that runs inside a transaction
+  int8_t transaction;      // callback argument that runs inside a transaction; ARG_THIS: what is decorated does
   int8_t isolation;        // string argument that says how far it is apart from others
   int8_t batch;            // array argument of lazy queries sent together
   int8_t callback;         // callback argument that is called once, at once

@@ -151,6 +151,7 @@ static const Key export_keys[] = {
     {"folder", KEY_ARG, offsetof(LibraryExport, meaning.folder)},
     {"resolver", KEY_OVER, offsetof(LibraryExport, resolver)},
     {"hook", KEY_FLAG, offsetof(LibraryExport, hook)},
+    {"transaction", KEY_OVER, offsetof(LibraryExport, meaning.transaction)},
     {"parent", KEY_FLAG, offsetof(LibraryExport, parent)},
     {"most", KEY_ARG, offsetof(LibraryExport, most)},
     {"object", KEY_OVER, offsetof(LibraryExport, meaning.object)},

@@ -421,6 +421,7 @@ void program_link(Program *p) {
   index_classes(p);
   p->classes_known = true;
   program_relations(p);
+  program_transactional(p);
   program_resolvers(p);
   program_sdl(p);
   program_operations(p);
@@ -443,7 +444,7 @@ void file_release(File *f) {
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
   Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->first_writes, &f->first_given, &f->changes_each, &f->onward, &f->varying, &f->lists, &f->branches, &f->loops, &f->heads, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
-                 &f->owners, &f->written, &f->put_by_key, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
+                 &f->owners, &f->written, &f->put_by_key, &f->transactional, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   xfree(f->units);  // with the other arrays by number

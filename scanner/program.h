@@ -280,6 +280,7 @@ typedef struct File {
   bool stars_known;
   Map assigns;          // binding -> first EX_ASSIGN to it; next by `chain`
   Map members;          // class and name, or binding and name -> EX_ASSIGN (`this.x = e`, `obj.x = e`)
+  Map transactional;    // method -> the decorator that opens a transaction around it
   Map handed;           // name of a function -> first EX_IDENT of that name that is an argument; next by `chain`
   Map pushed;           // binding -> first EX_CALL `binding.push(...)`; next by `chain`
   Map chain;            // EX_ASSIGN -> the next one of the same target
@@ -539,6 +540,8 @@ bool is_given_up(const Program *p, Sym type, Sym field);
 
 // Find the relations that decorators and calls declare.
 void program_relations(Program *p);
+// transactions.c: which methods a decorator opens a transaction around.
+void program_transactional(Program *p);
 enum { MAX_BASES = 16 };  // classes or types that one extends, upwards
 // The class that one extends, {0,0} if it is none of the program.
 Ref base_class(Program *p, Ref class);

@@ -1,7 +1,8 @@
 // transactions.c - which code runs while a transaction is open.
 //
 // A transaction is opened by a call that gets a callback (`$transaction(async (tx) => ...)`), by a function of
-// ours around such a call (`withTransaction(fn)`), or by hand (BEGIN ... COMMIT, start() ... commit()).
+// ours around such a call (`withTransaction(fn)`), by hand (BEGIN ... COMMIT, start() ... commit()), or by a decorator of
+// a method (`@Transactional()`).
 #include "values.h"
 
 #include <string.h>
@@ -243,6 +244,13 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
                        .joined = callback && keeps_connection(p, m, receiver)};
 }
 
+// A function of a library, on no client: the library finds the transaction by itself.
+static Transaction opened_by_export(Program *p, FileId file, Id call, ValueId callee, Id argument) {
+  const LibraryExport *export = external_export(p, callee);
+  bool opens = export && export->meaning.transaction >= 0 && argument_at(&p->files.at[file], call, export->meaning.transaction) == argument;
+  return opens ? (Transaction){.call = call, .library = external_library(p, callee), .implicit = true} : (Transaction){0};
+}
+
 static Transaction wrapper(Program *p, Ref function, uint32_t index);
 
 Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
@@ -256,7 +264,9 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
     if (mark && mark->kind == MARK_BEGIN)
       t = (Transaction){.library = mark->library, .by_hand = true, .call = call};
     else
-      t = function.file ? wrapper(p, function, (uint32_t)index) : opened_by_method(p, file, call, each[i], argument);
+      t = function.file                                      ? wrapper(p, function, (uint32_t)index)
+          : value_at(p, each[i])->kind == VAL_EXTERNAL ? opened_by_export(p, file, call, each[i], argument)
+                                                              : opened_by_method(p, file, call, each[i], argument);
     if (!t.call)
       continue;
     t.call = call;
@@ -387,6 +397,56 @@ static bool ends_before(Program *p, FileId file, Id call) {
   return function.file && function_ends(&p->files.at[function.file], function.id);
 }
 
+//
+// By decorator
+//
+
+// Whether the arguments of a decorator may say that there is no transaction: by the option of that name, or by what is
+// neither options nor a name.
+static bool says_otherwise(const File *f, Id decorator, const char *option) {
+  const Expr *e = expr_at(f, decorator);
+  for (uint32_t i = 0; e->kind == EX_CALL && i < e->count; i++) {
+    const Expr *argument = expr_at(f, list_at(f, e->first, i));
+    if (argument->kind != EX_OBJECT && argument->kind != EX_STRING)
+      return true;
+    for (uint32_t k = 0; k < argument->count; k++) {
+      const Expr *property = expr_at(f, list_at(f, argument->first, k));
+      if (property->kind != EX_PROPERTY || (option && !strcmp(text_of(f, property->name), option)))
+        return true;
+    }
+  }
+  return false;
+}
+
+static void note_decorated(Program *p, FileId file, const Member *member) {
+  File *f = &p->files.at[file];
+  for (uint32_t i = 0; i < member->decorators.count; i++) {
+    Id decorator = list_at(f, member->decorators.first, i);
+    const LibraryExport *export = decorator_export(p, file, decorator);
+    if (export && export->meaning.transaction == ARG_THIS && !says_otherwise(f, decorator, export->meaning.key))
+      map_put(&f->transactional, member->function, decorator);
+  }
+}
+
+void program_transactional(Program *p) {
+  for (FileId file = 1; file < p->files.n; file++) {
+    const Facts *facts = &p->files.at[file].facts;
+    for (Id i = 1; i < facts->members.n; i++)
+      if (facts->members.at[i].kind == MEMBER_METHOD && facts->members.at[i].function)
+        note_decorated(p, file, &facts->members.at[i]);
+  }
+}
+
+static Transaction opened_by_decorator(Program *p, FileId file, Id function) {
+  const File *f = &p->files.at[file];
+  Id decorator = function ? map_get(&f->transactional, function) : 0;
+  if (!decorator)
+    return (Transaction){0};
+  const Expr *e = expr_at(f, decorator);
+  uint16_t library = external_library(p, value_of(p, file, e->kind == EX_CALL ? e->a : decorator));
+  return (Transaction){.call = decorator, .callback = function, .library = library, .implicit = true};
+}
+
 Transaction transaction_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   while (expr) {
@@ -394,7 +454,9 @@ Transaction transaction_of(Program *p, FileId file, Id expr) {
     Id unit = unit_of(f, expr), over;
     int index, use;
     expr = unit ? inline_call(p, file, unit, &index, &use, &over) : 0;
-    if (t.call || !expr || only_collects(f, expr) || ends_before(p, file, expr))
+    if (!t.call && !expr)
+      return opened_by_decorator(p, file, unit);
+    if (t.call || only_collects(f, expr) || ends_before(p, file, expr))
       return t;
     t = transaction_opened(p, file, expr, index);
     if (t.call)
