@@ -106,6 +106,8 @@ static const char *own_table_name(Declare *d, Ref class, const SchemaWord *word,
   name = name ? name : declare_text(d, declare_option(d, options, SCOPE_TABLE, DECL_NAME));
   Ref nested = declare_option(d, options, SCOPE_TABLE, DECL_OPTIONS);
   name = name ? name : declare_text(d, declare_option(d, nested, SCOPE_TABLE, DECL_NAME));
+  if (!name && word->sets[0] == DECL_MODEL)
+    name = declare_text(d, declare_option(d, options, SCOPE_TABLE, DECL_MODEL));
   const char *code = text_of(&d->program->files.at[class.file], class_of(d, class)->name);
   return name ? name : naming_apply(&d->schemas->arena, (Naming)d->model->tables, code);
 }
