@@ -423,7 +423,7 @@ const Query *query_of_site(const Judge *j, uint32_t site) {
 
 static void index_queries(Judge *j) {
   for (uint32_t i = j->queries->all.n; i-- > 0;)
-    if (j->queries->all.at[i].site)
+    if (j->queries->all.at[i].site && !j->queries->all.at[i].via.file)
       map_put(&j->queries_by_site, j->queries->all.at[i].site, i + 1);
 }
 

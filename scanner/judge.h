@@ -122,7 +122,7 @@ typedef struct Judge {
 // Collect the repeated queries, run all rules, sort what they found. Places are not yet resolved.
 void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts);
 
-// The query of a site, the first if it has several, NULL if it has none.
+// The query of a site, the first if it has several, NULL if it has none; not one that a call hands to it.
 const Query *query_of_site(const Judge *j, uint32_t site);
 
 // What a rule says of an expression that leads to a site: the expression is the finding's place; the steps are

@@ -139,27 +139,29 @@ static bool may_leave_before(Program *p, Ref at, Id function, Id act) {
   return false;
 }
 
-static const Reach *reach_of(const Program *p, Ref function, uint32_t site) {
+static const Reach *reach_of(const Program *p, Ref function, const Query *q) {
   const Unit *unit = &p->files.at[function.file].units[function.id];
   for (uint32_t i = 0; i < unit->reach.n; i++)
-    if (unit->reach.at[i].site == site)
+    if (unit->reach.at[i].site == q->site && (!q->via.file || unit->reach.at[i].statement == q->handed))
       return &unit->reach.at[i];
   return NULL;
 }
 
+static bool is_at(const Query *q, FileId file, Id expr) { return q->expr.file == file && q->expr.id == expr; }
+
 // Whether a function comes to a query whenever it is called, but for plain conditions on its way.
-static bool surely_runs(Program *p, Ref function, uint32_t site) {
-  const Reach *reach = reach_of(p, function, site);
+static bool surely_runs(Program *p, Ref function, const Query *q) {
+  const Reach *reach = reach_of(p, function, q);
   for (int down = 0; reach && down < MAX_DOWN; down++) {
     const File *f = &p->files.at[function.file];
     Ref inside = {function.file, 0};
     if (!goes_with(p, inside, expr_at(f, reach->through)->scope, f->facts.functions.at[function.id].scope) ||
         may_leave_before(p, inside, function.id, reach->through))
       return false;
-    if (!reach->via.file)
+    if (!reach->via.file || is_at(q, function.file, reach->through))
       return true;
     function = reach->via;
-    reach = reach_of(p, function, site);
+    reach = reach_of(p, function, q);
   }
   return false;
 }
@@ -177,10 +179,10 @@ static bool any_use(const Judge *j, const Table *table, IsUse *is) {
   return false;
 }
 
-static bool act_runs(Program *p, Act act, uint32_t site, How how) {
-  if (!act.edge)
-    return act.site == site;
-  return how == SURELY ? surely_runs(p, act.edge->function, site) : reach_of(p, act.edge->function, site) != NULL;
+static bool act_runs(Program *p, FileId file, Act act, const Query *q, How how) {
+  if (!act.edge || is_at(q, file, act.edge->call))
+    return is_at(q, file, act_expr(p, act));
+  return how == SURELY ? surely_runs(p, act.edge->function, q) : reach_of(p, act.edge->function, q) != NULL;
 }
 
 // Whether an act of a function stands on a side of a place in it, and is come to from there, or the place from it.
@@ -205,7 +207,7 @@ static bool does_beside(const Judge *j, const Table *table, Ref at, Side side, H
     Act act = f->acts.at[acts.at[i]];
     bool beside = stands_beside(p, at, function, act_expr(p, act), side, how);
     for (uint32_t k = 0; beside && k < count; k++)
-      if (is(&use[k]) && act_runs(p, act, use[k].query->site, how))
+      if (is(&use[k]) && act_runs(p, at.file, act, use[k].query, how))
         return true;
   }
   return false;

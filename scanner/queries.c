@@ -61,10 +61,10 @@ static Ref sql_of(Program *p, const Site *site) {
   return site->sql.file ? site->sql : (Ref){given ? site->call.file : 0, given};
 }
 
-static void read_statement(Queries *queries, Program *p, const Site *site, Query *query) {
-  query->verb = site->effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
-  query->sql = statement_of(queries, p, site->sql);
-  if (!query->sql || !query_of_sql(queries, query->sql, query) || is_put_together(p, site->sql))
+static void read_statement(Queries *queries, Program *p, uint8_t effect, Ref sql, Query *query) {
+  query->verb = effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
+  query->sql = statement_of(queries, p, sql);
+  if (!query->sql || !query_of_sql(queries, query->sql, query) || is_put_together(p, sql))
     query->dynamic = query->dynamic_columns = true;
 }
 
@@ -106,20 +106,55 @@ static void add_site_table(Queries *queries, Program *p, const Site *site, Query
     query_table(&r, arena_copy(&queries->arena, name, strlen(name)), NULL);
 }
 
+static Query query_at(const Program *p, uint32_t site, Ref expr) {
+  const File *f = &p->files.at[expr.file];
+  Span span = expr_at(f, expr.id)->span;
+  Query query = {.site = site, .expr = expr, .context = f->context, .rows = p->sites.at[site].rows};
+  query.place = (Place){.source = f->source, .start = span.start, .end = span.end};
+  return query;
+}
+
 static void add_query(Queries *queries, Program *p, uint32_t index) {
   const Site *site = &p->sites.at[index];
-  const File *f = &p->files.at[site->expr.file];
-  Span span = expr_at(f, site->expr.id)->span;
-  Query query = {.site = index, .expr = site->expr, .context = f->context, .rows = site->rows};
+  Query query = query_at(p, index, site->expr);
   query.statement = sql_of(p, site);
-  query.place = (Place){.source = f->source, .start = span.start, .end = span.end};
   if (site->sql.file) {
-    read_statement(queries, p, site, &query);
+    read_statement(queries, p, site->effect, site->sql, &query);
   } else {
     add_site_table(queries, p, site, &query);
     query_of_chain(queries, p, site, &query);
   }
   query_add(queries, &query);
+}
+
+// The statement that a call hands to a function which runs it. Where it comes from the caller's own callers, it is theirs.
+static bool add_handed(Queries *queries, Program *p, FileId file, const Edge *edge, Reach reach) {
+  Id given = effect_is_database(reach.effect) ? sql_given(p, file, edge, &reach) : 0;
+  if (!given || !reach_sql(p, file, edge, &reach))
+    return false;
+  Query query = query_at(p, reach.site, (Ref){file, edge->call});
+  query.via = edge->function;
+  query.handed = reach.statement;
+  query.statement = (Ref){file, given};
+  read_statement(queries, p, reach.effect, query.statement, &query);
+  if (query.sql)
+    query_add(queries, &query);
+  else
+    query_release(&query);
+  return query.sql != NULL;
+}
+
+static void add_handed_by(Queries *queries, Program *p, FileId file, Id unit) {
+  const Unit *caller = &p->files.at[file].units[unit];
+  Map added = {0};
+  for (uint32_t i = 0; i < caller->edges.n; i++) {
+    const Edge *edge = &caller->edges.at[i];
+    const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+    for (uint32_t k = 0; edge->kind == EDGE_CALL && k < callee->reach.n && !map_get(&added, edge->call); k++)
+      if (add_handed(queries, p, file, edge, callee->reach.at[k]))
+        map_put(&added, edge->call, 1);
+  }
+  map_release(&added);
 }
 
 static void read_predicates(Queries *queries, Schemas *schemas) {
@@ -138,6 +173,9 @@ void queries_read(Queries *queries, Program *p, Schemas *schemas) {
   for (uint32_t i = 1; i < p->sites.n; i++)
     if (effect_is_database(p->sites.at[i].effect))
       add_query(queries, p, i);
+  for (FileId file = 1; file < p->files.n; file++)
+    for (Id unit = 0; unit < p->files.at[file].facts.functions.n; unit++)
+      add_handed_by(queries, p, file, unit);
   query_files(queries, p);
   if (queries->all.n)
     qsort(queries->all.at, queries->all.n, sizeof *queries->all.at, compare_queries);

@@ -1,7 +1,8 @@
 // query.h - what each query asks for, as data: tables, conditions, order, limit, columns, relations.
 //
 // One Query for each query site that is understood, whether it is written with an ORM's options, as a chain
-// of builder calls, or in SQL; the rules on indexes and fetched columns read nothing else. What is put together
+// of builder calls, or in SQL, and one for each call that hands a statement to a function of the tree which runs it
+// (`queryRows(sql, params)`); the rules on indexes and fetched columns read nothing else. What is put together
 // at run time is told by `dynamic`: conditions that are listed are there, others may be.
 //
 //   queries.c        all queries of a program, and `seqscan queries` (queries_print.c)
@@ -85,7 +86,9 @@ typedef struct Relation {
 
 typedef struct Query {
   uint32_t site;       // index into Program.sites; 0 for a statement of an SQL file
-  Ref expr;            // of the site; {0,0} for a statement of an SQL file
+  Ref expr;            // of the site, or the call that hands it the statement; {0,0} for a statement of an SQL file
+  Ref via;             // the function called there, which runs the statement at the site; {0,0} when `expr` is the site
+  Sym handed;          // that statement, as Reach.statement has it
   Place place;
   Context context;
   uint8_t verb;        // Verb, see library.h

@@ -32,6 +32,8 @@ void report_query(Judge *j, const QueryClaim *c) {
     return;
   }
   Claim claim = {.rule = c->rule, .level = c->level, .file = query->expr.file, .expr = query->expr.id, .site = query->site};
+  claim.via = query->via;
+  claim.statement = query->handed;
   claim.start = c->from;
   claim.start_text = c->from.end ? c->from_text : NULL;
   claim.site_text = c->step;

@@ -147,7 +147,7 @@ const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_
 // A builder that a function returns: who gets it may put conditions to it.
 static bool is_begun(const TableUses *uses, const Query *q) {
   const Site *site = &uses->program->sites.at[q->site];
-  return q->site && site->run == RUN_RETURNED && !(site->meaning && site->meaning->effect);
+  return q->site && !q->via.file && site->run == RUN_RETURNED && !(site->meaning && site->meaning->effect);
 }
 
 // Whether a query asks for no more of its rows than that they are not deleted: those that are left are most of them.

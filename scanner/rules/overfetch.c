@@ -137,7 +137,7 @@ static void report_whole(Judge *j, const Query *q) {
 // Whether it is a query of a table's own rows that names no columns.
 static bool reads_all_columns(const Judge *j, const Query *q) {
   bool select = q->verb == VERB_SELECT && q->star && !q->written_star && !q->aggregate && !q->dynamic_columns && !q->columns.n;
-  const Table *table = select && !q->inner && q->site && q->tables.n ? q->tables.at[0].table : NULL;
+  const Table *table = select && !q->inner && q->site && !q->via.file && q->tables.n ? q->tables.at[0].table : NULL;
   return table && table->whole && !table->view && q->context == CONTEXT_APP && !j->program->sites.at[q->site].loads;
 }
 

@@ -31,8 +31,10 @@ static bool deletes(const Judge *j, const TableUse *use) {
 // The code that deletes rows of the table that a key refers to.
 typedef struct Deletions {
   bool any;
-  Map sites;  // what is not in an SQL file: index into Program.sites -> 1
+  Map reached;  // what is not in an SQL file: reach_key() -> 1
 } Deletions;
+
+static uint64_t reach_key(uint32_t site, Sym handed) { return (uint64_t)site << 32 | handed; }
 
 static Deletions deletions_from(const Judge *j, const TableUses *uses, const Table *table) {
   Deletions all = {0};
@@ -43,20 +45,24 @@ static Deletions deletions_from(const Judge *j, const TableUses *uses, const Tab
       continue;
     all.any = true;
     if (use[i].query->site)
-      map_put(&all.sites, use[i].query->site, 1);
+      map_put(&all.reached, reach_key(use[i].query->site, use[i].query->handed), 1);
   }
   return all;
 }
 
 // Whether the function that a query stands in deletes such rows, itself or by what it calls.
 static bool is_deleted_beside(const Program *p, const Deletions *deletions, const Query *query) {
-  const Site *here = &p->sites.at[query->site];
-  const Unit *unit = &p->files.at[here->expr.file].units[here->unit];
+  const File *f = &p->files.at[query->expr.file];
+  Id function = query->site ? unit_of(f, query->expr.id) : 0;
+  if (!function)
+    return false;
+  const Unit *unit = &f->units[function];
   bool found = false;
-  for (uint32_t i = 0; here->unit && i < unit->sites.n && !found; i++)
-    found = map_get(&deletions->sites, unit->sites.at[i]);
-  for (uint32_t i = 0; here->unit && i < unit->reach.n && !found; i++)
-    found = map_get(&deletions->sites, unit->reach.at[i].site);
+  for (uint32_t i = 0; i < unit->sites.n && !found; i++)
+    found = map_get(&deletions->reached, reach_key(unit->sites.at[i], 0));
+  for (uint32_t i = 0; i < unit->reach.n && !found; i++)
+    found = map_get(&deletions->reached, reach_key(unit->reach.at[i].site, 0)) ||
+            map_get(&deletions->reached, reach_key(unit->reach.at[i].site, unit->reach.at[i].statement));
   return found;
 }
 
@@ -214,7 +220,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   Deletions deletions = deletions_from(j, uses, to);
   Needs needs = read_needs(j, uses, &claim, key, columns.at[0], &deletions);
   bool checked = key_is_checked(table, key), deleted = deletions.any && checked;
-  map_release(&deletions.sites);
+  map_release(&deletions.reached);
   // The database may be one that makes the index; and who made one for some rows knows which are asked for.
   bool considered = schema->dialect == DIALECT_UNKNOWN || partial_index(table, columns.at[0]);
   if (considered && !claim.count && !deleted)

@@ -41,9 +41,8 @@ typedef struct Beside {
 } Beside;
 
 static Beside beside(const Judge *j, const Query *q) {
-  const Site *site = &j->program->sites.at[q->site];
   const File *f = &j->program->files.at[q->expr.file];
-  Id scope = f->facts.functions.at[site->unit].scope;
+  Id scope = f->facts.functions.at[unit_of(f, q->expr.id)].scope;
   Beside found = {false, false};
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *other = &j->queries->all.at[i];
