@@ -57,6 +57,8 @@ static void add_trouble(Ddl *d, const Statement *s, const char *reason) {
 }
 
 static void read_ddl(Ddl *d, const Statement *s) {
+  if (!d->schema->dialect)
+    d->schema->dialect = (uint8_t)ddl_dialect_shown(s);
   bool foreign = d->schema->dialect == DIALECT_MYSQL || d->schema->dialect == DIALECT_SQLITE || d->schema->dialect == DIALECT_MSSQL;
   const char *reason = "too long or too deep", *second;
   Text text = {0};

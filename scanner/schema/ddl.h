@@ -46,6 +46,8 @@ bool ddl_speaks_of_tables(const char *text, size_t length);
 
 // Append the statement as PostgreSQL would have it; several statements when it needs them.
 void ddl_rewrite(const Statement *statement, Text *out);
+// The dialect that words of a CREATE TABLE are of which no other has: AUTO_INCREMENT, ENGINE=.
+Dialect ddl_dialect_shown(const Statement *statement);
 
 // The same with a number behind the label if another index or foreign key of the schema has the name.
 const char *ddl_free_name(Schemas *schemas, const Schema *schema, const char *first, const char *second, const char *label);

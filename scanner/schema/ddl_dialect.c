@@ -477,6 +477,22 @@ static bool is_index_statement(const Rewrite *r) {
   return is_word(r, i, "index");
 }
 
+Dialect ddl_dialect_shown(const Statement *statement) {
+  Rewrite r = {.backslashes = statement->backslashes};
+  Dialect shown = DIALECT_UNKNOWN;
+  if (statement->kind == DDL_CREATE_TABLE)
+    read_tokens(&r, statement);
+  for (uint32_t i = 0; i < r.tokens.n && !shown; i++) {
+    bool engine = is_word(&r, i, "engine") && is_mark(&r, i + 1, '=') && !r.tokens.at[i].depth;
+    if (engine || is_word(&r, i, "auto_increment"))
+      shown = DIALECT_MYSQL;
+    else if (is_word(&r, i, "autoincrement"))
+      shown = DIALECT_SQLITE;
+  }
+  vec_release(&r.tokens);
+  return shown;
+}
+
 void ddl_rewrite(const Statement *statement, Text *out) {
   Rewrite r = {.out = out, .backslashes = statement->backslashes};
   read_tokens(&r, statement);
