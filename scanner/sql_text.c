@@ -171,8 +171,8 @@ static size_t placeholder(const Rewriter *r, bool *name) {
   }
   if ((c == '@' || c == '$') && (isalpha((unsigned char)next) || next == '_'))
     return 1 + word_length(at + 1, r->end);
-  if (c == '$' && (next == '(' || next == '/' || next == '[' || next == '{')) {
-    const char *close = strpbrk(at + 2, ")/]}");
+  if (c == '$' && next && strchr("(/[{<", next)) {
+    const char *close = strpbrk(at + 2, ")/]}>");
     *name = next == '[';
     return close && close < r->end ? (size_t)(close - at) + 1 : 0;
   }

@@ -166,7 +166,7 @@ static void test_dialects(void **state) {
   check("SELECT a FROM t WHERE id = $user_id -- a comment", "select a from t where id =");
   check("SELECT a FROM ?? WHERE ?? = ?", "select a from ? dynamic");
   check("SELECT a FROM t WHERE data ? 'key' AND b = ?", "select a from t where data array key, b =");
-  check("SELECT a FROM t WHERE id = $<id> AND x = 1", "unread");
+  check("SELECT a FROM t WHERE id = $<id> AND x = 1", "select a from t where id =, x = 1");
   check("SELECT a FROM t WHERE id = ${id} AND c = $(x)", "select a from t where id =, c =");
   check("SELECT a FROM t WHERE b != 'it''s' AND c = \"d\"", "select a from t where b not it's, c = join, d = join");
 }
