@@ -117,6 +117,12 @@ static bool writes_set(const Site *site) {
   return site->bulk || (m && m->rows == ROWS_MANY && (m->verb == VERB_INSERT || m->rows_arg != ARG_NONE));
 }
 
+// A statement that inserts what it reads, or gets a list of rows or keys.
+static bool statement_writes_set(const Query *q) {
+  static const char *const lists[] = {"any(", "any (", "unnest(", "_recordset(", "_populate_", "json_each(", "openjson(", "values ?"};
+  return (q->verb == VERB_INSERT && contains_word(q->sql, "select ")) || contains_any(q->sql, lists, COUNT(lists));
+}
+
 // The values in an argument of a write: what stands under the library's key for them (`data`), else the whole argument.
 static Id values_in(const Program *p, const Site *site, const File *f, Id argument) {
   const Expr *e = expr_at(f, argument);
@@ -419,10 +425,12 @@ static const char *runner_doubt(const Judge *j, const Repeated *r, Id region) {
 }
 
 // Why the writes of all rounds may not become one.
-static const char *write_doubt(Program *p, const Repeated *r, Id region) {
+static const char *write_doubt(const Judge *j, const Repeated *r, Id region) {
+  Program *p = j->program;
   const File *f = &p->files.at[r->file];
   const Site *site = &p->sites.at[r->site];
-  if (r->via.file)
+  const Query *q = query_of_repeated(j, r);
+  if (r->via.file && !q)
     return "the write stands in a function of its own, which would need a form for many rows";
   if (needs_round_before(p, r, r->expr, region, 0))
     return "each row needs what the one before it was given";
@@ -430,15 +438,16 @@ static const char *write_doubt(Program *p, const Repeated *r, Id region) {
     return "the row is created together with rows of its relations, which a bulk insert cannot do";
   if (is_in_branch(f, r->expr, region))
     return "only some elements are written";
-  if (!site->table && site->sql.file)
+  if (!site->table && site->sql.file && (!q || !q->tables.n || q->dynamic))
     return "what the statement writes cannot be seen";
   if (!p->libs->libraries.at[site->library].keeps_hooks && has_hooks(p, site))
     return "the model has hooks, which a bulk statement does not run for each row";
-  if (writes_set(site))
+  if (writes_set(site) || (q && q->sql && statement_writes_set(q)))
     return "each round writes a set of rows already";
   if (is_caught(f, r, region))
     return "an error of one element is caught and does not stop the others";
-  return sets_own_values(p, r, site) ? "each row gets values of its own" : NULL;
+  bool own = q && q->sql && q->verb == VERB_UPDATE ? update_sets_varying(p, r, q) : sets_own_values(p, r, site);
+  return own ? "each row gets values of its own" : NULL;
 }
 
 // Why a query less for each element may change little.
@@ -494,6 +503,6 @@ const char *doubt_of(const Judge *j, const Repeated *r) {
   if (!doubt)
     doubt = place_doubt(p, r, region);
   if (!doubt && r->effect == EFFECT_WRITE)
-    doubt = write_doubt(p, r, region);
+    doubt = write_doubt(j, r, region);
   return doubt ? doubt : gain_doubt(j, r, region);
 }

@@ -421,10 +421,21 @@ const Query *query_of_site(const Judge *j, uint32_t site) {
   return at ? &j->queries->all.at[at - 1] : NULL;
 }
 
+static uint64_t key_of(FileId file, Id expr) { return (uint64_t)file << 32 | expr; }
+
+const Query *query_of_repeated(const Judge *j, const Repeated *r) {
+  uint32_t at = r->via.file ? map_get(&j->queries_handed, key_of(r->file, r->expr)) : map_get(&j->queries_by_site, r->site);
+  return at ? &j->queries->all.at[at - 1] : NULL;
+}
+
 static void index_queries(Judge *j) {
-  for (uint32_t i = j->queries->all.n; i-- > 0;)
-    if (j->queries->all.at[i].site && !j->queries->all.at[i].via.file)
-      map_put(&j->queries_by_site, j->queries->all.at[i].site, i + 1);
+  for (uint32_t i = j->queries->all.n; i-- > 0;) {
+    const Query *q = &j->queries->all.at[i];
+    if (q->via.file)
+      map_put(&j->queries_handed, key_of(q->expr.file, q->expr.id), i + 1);
+    else if (q->site)
+      map_put(&j->queries_by_site, q->site, i + 1);
+  }
 }
 
 void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *report, bool all_contexts) {
@@ -448,6 +459,7 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   callers_release(&j.callers);
   map_release(&j.reads);
   map_release(&j.queries_by_site);
+  map_release(&j.queries_handed);
   standings_release(&j.standings);
   table_uses_release(j.uses);
   map_release(&j.known);

@@ -112,6 +112,7 @@ typedef struct Judge {
   Callers callers;
   Map reads;  // file and expression of a read -> its site; see read_at()
   Map queries_by_site;  // index into Program.sites -> index into Queries.all + 1; see query_of_site()
+  Map queries_handed;   // file and call -> the same of the query that it hands on; see query_of_repeated()
   Standings standings;
   TableUses *uses;  // NULL until table_uses() is asked
   Map known;  // what is told of a repetition and the function that it calls
@@ -124,6 +125,9 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
 
 // The query of a site, the first if it has several, NULL if it has none; not one that a call hands to it.
 const Query *query_of_site(const Judge *j, uint32_t site);
+
+// The same of a repeated query, where its expression is the site or hands it its statement; else NULL.
+const Query *query_of_repeated(const Judge *j, const Repeated *r);
 
 // What a rule says of an expression that leads to a site: the expression is the finding's place; the steps are
 // where it starts (a loop, a transaction, a resolver), the calls from the expression on, and the site.
@@ -185,6 +189,9 @@ void report_repeated(Judge *j, const Repeated *r, const char *rule, Level level,
 
 // Whether the library, in the version that the file depends on, joins such calls of one tick into one query.
 bool joins_calls(Program *p, FileId file, const Site *site);
+
+// bound.c: whether an UPDATE sets a column to what changes from round to round, or to what cannot be told.
+bool update_sets_varying(Program *p, const Repeated *r, const Query *q);
 
 // doubt.c: why a true finding may not be worth a change, NULL if nothing speaks against it; and why no query of the
 // same round is.

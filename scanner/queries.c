@@ -83,6 +83,8 @@ void query_add(Queries *queries, Query *query) {
     Query *inner = &queries->within.at[i];
     inner->site = query->site;
     inner->expr = query->expr;
+    inner->via = query->via;
+    inner->handed = query->handed;
     inner->place = query->place;
     inner->context = query->context;
     inner->sql = query->sql;
