@@ -321,10 +321,10 @@ static Client client_of_name(Program *p, const Frame *frame, const Expr *e, int 
   const File *f = &p->files.at[frame->file];
   Id binding = binding_of(p, frame->file, e->scope, e->name, false);
   const Binding *b = &f->facts.bindings.at[binding];
-  bool shared = binding && f->facts.scopes.at[b->scope].kind == SC_MODULE;
-  if (shared)
-    return b->kind == BIND_FUNCTION || expr_at(f, b->value)->kind == EX_FUNCTION ? CLIENT_UNKNOWN : CLIENT_SHARED;
   bool variable = b->kind == BIND_CONST || b->kind == BIND_LET || b->kind == BIND_PARAM;
+  bool function = b->kind == BIND_FUNCTION || (variable && expr_at(f, b->value)->kind == EX_FUNCTION);
+  if (binding && f->facts.scopes.at[b->scope].kind == SC_MODULE)
+    return function ? CLIENT_UNKNOWN : CLIENT_SHARED;
   return variable ? client_of_variable(p, frame, binding, depth) : CLIENT_UNKNOWN;
 }
 
