@@ -284,7 +284,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
                                      "shapes",    "operators", "exports",  "states",    "files",     "advice",
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
                                      "plain",    "extended", "compared",  "delays",    "isolation", "deprecated",
-                                     "hides",    "keeps_hooks"};
+                                     "hides",    "keeps_hooks", "transactions_of"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -327,6 +327,7 @@ static int read_lists(const Reader *reader, const yaml_node_t *root, Library *li
       {"packages", offsetof(Library, packages)},   {"generated", offsetof(Library, generated)},
       {"nested", offsetof(Library, nested)},       {"locks", offsetof(Library, locks)},
       {"delays", offsetof(Library, delays)},       {"isolation", offsetof(Library, isolation)},
+      {"transactions_of", offsetof(Library, transactions_of)},
       {"extended", offsetof(Library, extended)},   {"deprecated", offsetof(Library, deprecated)},
   };
   for (size_t i = 0; i < COUNT(lists); i++) {

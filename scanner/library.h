@@ -328,6 +328,7 @@ typedef struct Library {
   const char **delays;     // options that put a job off, NULL-terminated; NULL: none
   const char **isolation;  // options and methods that say how far a transaction is apart, NULL-terminated; NULL: none
   const char **deprecated; // options that mark a GraphQL field as deprecated, NULL-terminated; NULL: none
+  const char **transactions_of;  // other libraries in whose transactions its queries run as well, NULL-terminated; NULL: none
   const char *handle;      // key of the options object that carries a transaction, NULL: the client itself does
   const char *id;          // name of the primary key where no schema tells it
   const char *parameter;   // how a value is given to SQL text, or NULL
@@ -383,6 +384,8 @@ void libraries_release(Libraries *libs);
 // The library that provides the specifier, 0 if none; the one added last wins, so that a user's model comes
 // before ours. `generated` asks for generated specifiers as well.
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated);
+// Whether queries of one library run in transactions of the other, when they get the client.
+bool library_joins(const Libraries *libs, uint16_t library, uint16_t transaction);
 // The export's row, or NULL. `name` is dotted for a namespace's member. Falls back to "*" unless it is dotted.
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
 // Whether a name is one of a promise's methods, which "*" does not mean.

@@ -42,6 +42,11 @@ uint16_t library_of_package(const Libraries *libs, const char *specifier, bool g
   return named > other ? named : other;
 }
 
+bool library_joins(const Libraries *libs, uint16_t library, uint16_t transaction) {
+  const Library *a = &libs->libraries.at[library], *b = &libs->libraries.at[transaction];
+  return library == transaction || is_in_list(a->name, b->transactions_of) || is_in_list(b->name, a->transactions_of);
+}
+
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name) {
   uint32_t found = map_get(&libs->export_index, model_key(library, name));
   if (!found && !strchr(name, '.'))

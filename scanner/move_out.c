@@ -25,7 +25,7 @@ bool leaves_process(const Program *p, uint32_t site) {
 
 // Whether a query that a call in the transaction's code leads to runs outside of the transaction.
 static bool is_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t) {
-  return edge && edge->kind == EDGE_CALL && !t->implicit && p->sites.at[site].library == t->library &&
+  return edge && edge->kind == EDGE_CALL && !t->implicit && library_joins(p->libs, p->sites.at[site].library, t->library) &&
          call_goes_past(p, file, edge, site, t).site;
 }
 
