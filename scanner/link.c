@@ -83,7 +83,8 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_IDENT) {
     Id binding = binding_of(p, file, object->scope, object->name, false);
-    if (binding && (expr_at(f, e->b)->kind == EX_FUNCTION || f->facts.bindings.at[binding].kind == BIND_PARAM))
+    uint8_t kind = expr_at(f, e->b)->kind;  // a call may give a function: `db.queryAsync = promisify(db.query).bind(db)`
+    if (binding && (kind == EX_FUNCTION || kind == EX_CALL || f->facts.bindings.at[binding].kind == BIND_PARAM))
       link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
     if (!binding)
       index_global_member(p, file, assign, object, target->name);

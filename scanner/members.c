@@ -601,7 +601,8 @@ static ValueId shape_member(Program *p, ValueId self, Sym name) {
 
 // What the tree puts on what a library made: `User.byName = (name) => ...` of a model, `req.db = pool`.
 static ValueId member_put(Program *p, ValueId self, Sym name) {
-  for (uint32_t at = map_get(&p->members_put, name + 1u); at; at = p->links.at[at].next) {
+  uint32_t tried = 0;
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
     Ref assign = p->links.at[at].ref;
     const File *f = &p->files.at[assign.file];
     const Expr *e = expr_at(f, assign.id);

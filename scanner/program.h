@@ -362,7 +362,7 @@ typedef struct Program {
   VEC(Link) links;          // index 0 is a dummy
   Map calls_by_name;        // Sym of a callee's last name -> links (EX_CALL, EX_NEW)
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
-  Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function`, `parameter.name = e`,
+  Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
   Map puts;                 // Sym of a string -> links (EX_CALL `context.set("db", e)`)
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
