@@ -227,7 +227,8 @@ static bool keeps_connection(const Program *p, const Meaning *m, Value receiver)
   return !handle && (!m->as || m->as == receiver.a);
 }
 
-// A library's call: its callback, or what is done after BEGIN in the old style `query("BEGIN", callback)`.
+// A library's call: its callback, or what is done after BEGIN in the old style, `query("BEGIN", callback)` or
+// `beginTransaction(callback)`.
 static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId callee, Id argument) {
   Value v = *value_at(p, callee);
   const Meaning *m = callee_meaning(p, callee, file, call);
@@ -235,7 +236,7 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
     return (Transaction){0};
   Value receiver = v.kind == VAL_METHOD ? *value_at(p, v.a) : v;
   bool callback = m->transaction != ARG_NONE && argument_at(&p->files.at[file], call, m->transaction) == argument;
-  bool after = text_begins(control_text(p, (Ref){file, call}, m));
+  bool after = begins(p, (Ref){file, call}, m, v.kind == VAL_METHOD ? sym_text(p, v.b) : "");
   if (!callback && !after)
     return (Transaction){0};
   return (Transaction){.call = call,
