@@ -377,8 +377,8 @@ Outcome outcome_of(Program *p, const Repeated *r);
 //
 
 // A value that is put into the text of a statement where a parameter could stand; {0,0} when none is seen for certain.
-// `whole`: the expression is a whole statement, not a condition of one.
-Ref spliced_value(const Judge *j, Ref sql, bool whole);
+// `site`: where it runs. `whole`: the expression is a whole statement, not a condition of one.
+Ref spliced_value(const Judge *j, Ref sql, uint32_t site, bool whole);
 
 //
 // words.c: the code at hand, in words

@@ -335,6 +335,7 @@ typedef struct Library {
   const char *compared;    // how keys are compared that the library gives as objects: `String({})`, or NULL
   const char *selection;   // how a few columns are chosen: a template of their names, or NULL
   bool plain;              // its rows are objects without methods, which hold what was read and nothing else
+  bool double_quotes;      // in its SQL, double quotes are around values, not names
   bool hides;              // it may leave out rows that are marked as deleted, without being told in the query
   bool keeps_hooks;        // what its texts propose for many rows runs the hooks that the form for one row runs
   const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none

@@ -160,7 +160,8 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root) {
   if (read_text(reader, root, "id", "id", &library->id) || read_text(reader, root, "parameter", NULL, &library->parameter) ||
       read_text(reader, root, "selection", NULL, &library->selection) ||
       read_text(reader, root, "compared", NULL, &library->compared) || read_flag(reader, root, "plain", &library->plain) ||
-      read_flag(reader, root, "hides", &library->hides) || read_flag(reader, root, "keeps_hooks", &library->keeps_hooks))
+      read_flag(reader, root, "hides", &library->hides) || read_flag(reader, root, "keeps_hooks", &library->keeps_hooks) ||
+      read_flag(reader, root, "double_quotes", &library->double_quotes))
     return -1;
   reader->first_shape = reader->libs->shapes.n;
   if (shapes && model_map(reader, shapes, "`shapes`"))

@@ -12,7 +12,8 @@
 typedef struct Scan {
   const char *at;
   uint32_t hole;      // the next one
-  bool quoted;        // within '...'
+  bool doubled;       // "..." is a value as well
+  char quoted;        // the quote that it is within, 0 for none
   bool named;         // the quotes hold the key of a JSON path or an alias, not a value
   bool compared;      // behind a comparison
   bool between;       // the AND of a BETWEEN is to come
@@ -99,9 +100,9 @@ static uint32_t next_value(Scan *s, const char *text) {
       s->hole++;
       if (value)
         return s->hole;
-    } else if (c == '\'') {
+    } else if ((c == '\'' || (c == '"' && s->doubled)) && (!s->quoted || s->quoted == c)) {
       s->named = !s->quoted && quotes_name(text, s->at);
-      s->quoted = !s->quoted;
+      s->quoted = s->quoted ? 0 : c;
       s->compared = false;
       s->last = c;
       s->at++;
@@ -141,11 +142,11 @@ static bool takes_parameters(const char *sql) {
   return is_any_of(word, verbs, COUNT(verbs));
 }
 
-Ref spliced_value(const Judge *j, Ref sql, bool whole) {
+Ref spliced_value(const Judge *j, Ref sql, uint32_t site, bool whole) {
   Splice w = {.j = j, .p = j->program};
   splice_put(&w, text_within(&w, sql), 0);
   text_add(&w.text, "", 0);
-  Scan s = {.at = w.text.at};
+  Scan s = {.at = w.text.at, .doubled = w.p->libs->libraries.at[w.p->sites.at[site].library].double_quotes};
   Ref found = {0, 0};
   for (uint32_t at; !found.file && (!whole || takes_parameters(w.text.at)) && (at = next_value(&s, w.text.at));) {
     w.steps = 0;

@@ -42,9 +42,9 @@ static void report_splice(Judge *j, Claim *claim, Ref value) {
 }
 
 static void check_query(Judge *j, const Query *q) {
-  Ref value = q->statement.file ? spliced_value(j, q->statement, true) : (Ref){0, 0};
+  Ref value = q->statement.file ? spliced_value(j, q->statement, q->site, true) : (Ref){0, 0};
   for (uint32_t i = 0; i < q->fragments.n && !value.file; i++)
-    value = spliced_value(j, q->fragments.at[i], false);
+    value = spliced_value(j, q->fragments.at[i], q->site, false);
   Claim claim = {.file = q->expr.file, .expr = q->expr.id, .site = q->site};
   if (value.file)
     report_splice(j, &claim, value);
@@ -57,7 +57,7 @@ static void check_edge(Judge *j, FileId file, const Edge *edge) {
   for (uint32_t i = 0; edge->kind == EDGE_CALL && i < callee->reach.n; i++) {
     const Reach *reach = &callee->reach.at[i];
     Id given = effect_is_database(reach->effect) ? sql_given(p, file, edge, reach) : 0;
-    Ref value = given ? spliced_value(j, (Ref){file, given}, true) : (Ref){0, 0};
+    Ref value = given ? spliced_value(j, (Ref){file, given}, reach->site, true) : (Ref){0, 0};
     if (!value.file)
       continue;
     Claim claim = {.file = file, .expr = edge->call, .via = edge->function, .site = reach->site, .statement = reach->statement};
