@@ -43,6 +43,8 @@ static Ref prepared_sql(Program *p, const Site *site) {
   Id call = expr_at(f, expr_at(f, site->call.id)->a)->a;
   Ref made = expr_at(f, call)->kind == EX_IDENT ? definition_of(p, file, call) : (Ref){file, call};
   const File *g = &p->files.at[made.file];
+  if (made.file && expr_at(g, made.id)->kind == EX_TAGGED)
+    return made;
   if (!made.file || expr_at(g, made.id)->kind != EX_CALL)
     return (Ref){0, 0};
   const Meaning *m = callee_meaning(p, value_of(p, made.file, expr_at(g, made.id)->a), made.file, made.id);
@@ -50,10 +52,12 @@ static Ref prepared_sql(Program *p, const Site *site) {
   return (Ref){given ? made.file : 0, given};
 }
 
-// The SQL argument of a call, also of one that is known to write. A tag makes parameters of what it gets.
+// The SQL argument of a call, also of one that is known to write; of a tag the whole.
 static Ref sql_of(Program *p, const Site *site) {
   const File *f = &p->files.at[site->call.file];
-  if (!site->call.file || expr_at(f, site->call.id)->kind == EX_TAGGED)
+  if (site->call.file && expr_at(f, site->call.id)->kind == EX_TAGGED)
+    return site->call;
+  if (!site->call.file)
     return (Ref){0, 0};
   if (site->meaning && site->meaning->sql == ARG_THIS)
     return prepared_sql(p, site);

@@ -23,6 +23,20 @@ static Ref receiver(const Splice *w, Ref call) {
 
 static bool is_text(Splice *w, Ref at, int depth);
 
+// A call of a library that makes SQL of a text as it is, `sql.raw(text)`: the text. {0,0} of all else.
+static Ref raw_text(const Splice *w, Ref at) {
+  bool call = at.file && splice_expr(w, at)->kind == EX_CALL;
+  const Meaning *m = call ? call_meaning(w->p, at.file, at.id, NULL) : NULL;
+  return m && m->sql >= 0 && !m->effect ? splice_argument(w, at, m->sql) : (Ref){0, 0};
+}
+
+// A template whose tag is a library's and makes SQL of it.
+static bool is_sql_template(const Splice *w, Ref at) {
+  bool tagged = at.file && splice_expr(w, at)->kind == EX_TAGGED;
+  const Meaning *m = tagged ? call_meaning(w->p, at.file, at.id, NULL) : NULL;
+  return m && m->sql >= 0;
+}
+
 static Ref callback(const Splice *w, Ref call, int i) {
   Ref function = splice_argument(w, call, i);
   return function.file && splice_expr(w, function)->kind == EX_FUNCTION ? (Ref){function.file, splice_expr(w, function)->a} : (Ref){0, 0};
@@ -70,7 +84,9 @@ static bool is_text(Splice *w, Ref at, int depth) {
   case EX_IDENT:
     return is_text_of_name(w, at, depth);
   case EX_CALL:
-    return is_text_of_call(w, at, depth);
+    return raw_text(w, at).file ? is_text(w, raw_text(w, at), depth + 1) : is_text_of_call(w, at, depth);
+  case EX_TAGGED:
+    return is_sql_template(w, at);
   default:
     return false;
   }
@@ -99,6 +115,25 @@ static void put_template(Splice *w, Ref at, int depth) {
       break;
     put_words(w, text, (size_t)(hole - text));
     splice_put(w, splice_element(w, at, i), depth + 1);
+    text = hole + 3;
+  }
+  put_words(w, text, strlen(text));
+}
+
+// Of what a tag gets, all but SQL that is made of a text as it is are parameters.
+static void put_tagged(Splice *w, Ref at, int depth) {
+  Ref template = splice_operand(at, splice_expr(w, at)->b);
+  const char *text = splice_name(w, template);
+  for (uint32_t i = 0; i < splice_expr(w, template)->count; i++) {
+    const char *hole = strstr(text, "${}");
+    if (!hole)
+      break;
+    Ref given = splice_element(w, template, i);
+    put_words(w, text, (size_t)(hole - text));
+    if (raw_text(w, given).file || is_sql_template(w, given))
+      splice_put(w, given, depth + 1);
+    else
+      put_words(w, "$1", 2);
     text = hole + 3;
   }
   put_words(w, text, strlen(text));
@@ -211,6 +246,11 @@ static void put_variable(Splice *w, Ref at, int depth) {
 void splice_put(Splice *w, Ref at, int depth) {
   if (!at.file || ++w->steps > SPLICE_STEPS)
     return;
+  Ref raw = raw_text(w, at);
+  if (raw.file) {
+    splice_put(w, raw, depth + 1);
+    return;
+  }
   const Expr *e = splice_expr(w, at);
   if (e->kind == EX_NUMBER) {
     put_words(w, splice_name(w, at), strlen(splice_name(w, at)));
@@ -241,6 +281,9 @@ void splice_put(Splice *w, Ref at, int depth) {
     break;
   case EX_CALL:
     put_call(w, at, depth);
+    break;
+  case EX_TAGGED:
+    put_tagged(w, at, depth);
     break;
   default:
     splice_put(w, splice_operand(at, e->a), depth + 1);
