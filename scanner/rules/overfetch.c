@@ -151,7 +151,7 @@ void overfetch(Judge *j) {
     Waste waste = waste_of(q, &uses, &j->report->arena);
     if (uses.whole && !uses.lost && uses.many)
       report_whole(j, q);
-    else if (!uses.lost && !waste.strange && uses.n)
+    else if (!uses.lost && !uses.whole && !waste.strange && uses.n)
       report_use(j, q, &uses, &waste);
   }
 }
