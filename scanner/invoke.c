@@ -44,6 +44,15 @@ static ValueId instance_of_argument(Program *p, FileId file, Id call, int index)
   return class.kind == VAL_CLASS ? value_of_instance(p, class.a, class.b) : VALUE_UNKNOWN;
 }
 
+// The same, or what a container makes by calling a function: `asFunction(makeOrders)`.
+static ValueId made_of_argument(Program *p, FileId file, Id call, const Meaning *m) {
+  Id argument = call && m->as ? argument_at(&p->files.at[file], call, m->instance) : 0;
+  ValueId given = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
+  if (value_at(p, given)->kind == VAL_FUNCTION)
+    return value_awaited(p, value_call(p, given, file, 0));
+  return instance_of_argument(p, file, call, m->instance);
+}
+
 // An array of chunks of the array that is an argument: `_.chunk(ids, 100)`.
 static ValueId chunks_of_argument(Program *p, FileId file, Id call, int index) {
   Id argument = argument_at(&p->files.at[file], call, index);
@@ -107,7 +116,7 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
   if (added)
     result = value_union(p, (ValueId[]){value_of(p, file, added), result}, 2);
   if (m->instance != ARG_NONE)
-    result = instance_of_argument(p, file, call, m->instance);
+    result = made_of_argument(p, file, call, m);
   if (m->list && m->to)
     result = value_make(p, VAL_ARRAY, result, 0, 0);
   return m->lazy && call ? value_make(p, VAL_PENDING, file, call, result) : result;
@@ -244,7 +253,7 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
   if (export && export->meaning.folder != ARG_NONE)
     return folder_of_argument(p, file, argument_at(&p->files.at[file], call, export->meaning.folder));
   if (export && export->meaning.instance != ARG_NONE)
-    return instance_of_argument(p, file, call, export->meaning.instance);
+    return made_of_argument(p, file, call, &export->meaning);
   if (export && export->meaning.chunks != ARG_NONE)
     return chunks_of_argument(p, file, call, export->meaning.chunks);
   ValueId passed = export ? passed_value(p, &export->meaning, file, call) : VALUE_UNKNOWN;
@@ -557,274 +566,3 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
   }
   return value_union(p, out, n);
 }
-<<<<<<< HEAD
-=======
-
-//
-// Parameters
-//
-
-// What a function of a library hands to parameter `index` of its callback: a state, or an element of what it iterates
-// (`pMap(orders, (order) => ...)`).
-static ValueId function_hands(Program *p, const Meaning *m, FileId file, Id call, int position, uint32_t index) {
-  const File *f = &p->files.at[file];
-  bool later = m->later != ARG_NONE && argument_at(f, call, m->later) == argument_at(f, call, position);
-  if (m->as && later && (uint32_t)m->param == index)
-    return library_value(p, m->as, 0);
-  if (index || m->each == ARG_NONE || argument_at(f, call, m->each) != argument_at(f, call, position))
-    return VALUE_UNKNOWN;
-  Id over = argument_at(f, call, m->over);
-  return over ? value_element(p, value_of(p, file, over)) : VALUE_UNKNOWN;
-}
-
-// Parameter `index` of a function type.
-static ValueId callable_param(Program *p, const Value *callable, uint32_t index) {
-  const File *f = &p->files.at[callable->a];
-  List types = f->facts.types.at[f->facts.types.at[callable->b].b].list;
-  ValueId value = index < types.count ? value_of_type(p, callable->a, f->facts.lists.at[types.first + index]) : VALUE_UNKNOWN;
-  return value_substitute(p, value, 0, 0, callable->c);
-}
-
-// What a function that is known by its type hands to its callback at `position`.
-static ValueId callable_hands(Program *p, const Value *callable, int position, uint32_t index) {
-  const Value callback = *value_at(p, position < 0 ? VALUE_UNKNOWN : callable_param(p, callable, (uint32_t)position));
-  return callback.kind == VAL_CALLABLE ? callable_param(p, &callback, index) : VALUE_UNKNOWN;
-}
-
-uint32_t element_param(const File *f, Id call) {
-  const Expr *callee = expr_at(f, expr_at(f, call)->a);
-  return strncmp(text_of(f, callee->name), "reduce", 6) ? 0 : 1;
-}
-
-// What a call hands to parameter `index` of a function that it gets as argument `position`.
-static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
-  const File *f = &p->files.at[file];
-  const Expr *callee = expr_at(f, expr_at(f, call)->a);
-  if (p->depth > 200)
-    return VALUE_UNKNOWN;
-  if (callee->kind == EX_MEMBER) {
-    ValueId object = as_promise(p, value_of(p, file, callee->a), text_of(f, callee->name));
-    uint8_t kind = value_at(p, object)->kind;
-    if (kind == VAL_ARRAY)
-      return index == element_param(f, call) ? value_element(p, object) : VALUE_UNKNOWN;
-    if (kind == VAL_DICT && value_at(p, object)->b)
-      return index == 0 ? value_at(p, object)->a : VALUE_UNKNOWN;
-    if (kind == VAL_PROMISE)
-      return index == 0 && !strcmp(text_of(f, callee->name), "then") ? value_at(p, object)->a : VALUE_UNKNOWN;
-  }
-  ValueId each[4], out[4];
-  uint32_t n = value_each(p, value_of(p, file, expr_at(f, call)->a), each);
-  p->depth++;
-  for (uint32_t i = 0; i < n; i++) {
-    Value v = *value_at(p, each[i]);
-    const LibraryExport *export = external_export(p, each[i]);
-    out[i] = export ? function_hands(p, &export->meaning, file, call, position, index) : VALUE_UNKNOWN;
-    if (v.kind == VAL_METHOD)
-      out[i] = method_callback_argument(p, v, file, call, position, index);
-    else if (v.kind == VAL_FUNCTION)
-      out[i] = function_callback_argument(p, (Ref){v.a, v.b}, position, index);
-    else if (v.kind == VAL_CALLABLE)
-      out[i] = callable_hands(p, &v, position, index);
-    // A type with its arguments says it best.
-    if (v.kind == VAL_CALLABLE && !value_is_vague(p, out[i]))
-      out[0] = out[i], n = 1;
-  }
-  p->depth--;
-  return value_union(p, out, n);
-}
-
-// The binding of a plain parameter.
-static Id param_binding(const Program *p, Ref function, uint32_t index) {
-  const File *f = &p->files.at[function.file];
-  const Function *fn = &f->facts.functions.at[function.id];
-  if (index >= fn->params.count)
-    return 0;
-  Name name = f->facts.params.at[f->facts.lists.at[fn->params.first + index]].name;
-  return name ? map_get(&f->names, name_key(fn->scope, name, false)) : 0;
-}
-
-ValueId method_callback_argument(Program *p, Value method, FileId file, Id call, int position, uint32_t index) {
-  Value receiver = *value_at(p, method.a);
-  const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, method.b));
-  const File *f = &p->files.at[file];
-  if (!m || !m->as || (uint32_t)m->param != index)
-    return VALUE_UNKNOWN;
-  Id here = argument_at(f, call, position);
-  bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
-              (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
-              (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
-              (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
-  return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
-}
-
-// What a function hands to its parameter `binding`, a callback: at its calls, or where it hands it on.
-static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t index) {
-  const File *g = &p->files.at[function.file];
-  const Function *fn = &g->facts.functions.at[function.id];
-  Name name = g->facts.bindings.at[binding].name;
-  for (Id i = fn->expr; i < g->facts.exprs.n; i++) {
-    const Expr *e = expr_at(g, i), *call = expr_at(g, e->parent);
-    if (e->span.start > fn->span.end && !(e->flags & EXF_SYNTHETIC))
-      break;
-    if (e->kind != EX_IDENT || e->name != name || call->kind != EX_CALL ||
-        binding_of(p, function.file, e->scope, name, false) != binding)
-      continue;
-    Id argument = call->a == i ? argument_at(g, e->parent, (int)index) : 0;
-    ValueId handed = argument ? value_of(p, function.file, argument) : VALUE_UNKNOWN;
-    if (call->a != i)
-      handed = callback_argument(p, function.file, e->parent, argument_index(g, e->parent, i), index);
-    if (handed != VALUE_UNKNOWN)
-      return handed;
-  }
-  return VALUE_UNKNOWN;
-}
-
-// What our own function hands to its callback parameter: by the parameter's type, else by how it uses it.
-static ValueId find_callback_argument(Program *p, Ref function, int position, uint32_t index) {
-  const File *g = &p->files.at[function.file];
-  const Function *fn = &g->facts.functions.at[function.id];
-  if (position < 0 || (uint32_t)position >= fn->params.count)
-    return VALUE_UNKNOWN;
-  const Param *param = &g->facts.params.at[g->facts.lists.at[fn->params.first + (uint32_t)position]];
-  const Value type = *value_at(p, param->type ? value_of_type(p, function.file, param->type) : VALUE_UNKNOWN);
-  ValueId value = type.kind == VAL_CALLABLE ? callable_param(p, &type, index) : VALUE_UNKNOWN;
-  Id binding = value_is_vague(p, value) ? param_binding(p, function, (uint32_t)position) : 0;
-  ValueId handed = binding ? handed_to_callback(p, function, binding, index) : VALUE_UNKNOWN;
-  return handed == VALUE_UNKNOWN ? value : handed;
-}
-
-// Memoised like expressions: a function that hands its callback on to itself is unknown there.
-ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index) {
-  if (position < 0 || position > 255 || index > 255)
-    return VALUE_UNKNOWN;
-  uint64_t key = (uint64_t)function.file << 40 | (uint64_t)function.id << 16 | (uint64_t)position << 8 | index;
-  ValueId known = map_get(&p->callback_memo, key);
-  if (known)
-    return known == VAL_BUSY ? VALUE_UNKNOWN : known;
-  map_put(&p->callback_memo, key, VAL_BUSY);
-  ValueId value = find_callback_argument(p, function, position, index);
-  map_put(&p->callback_memo, key, value);
-  return value;
-}
-
-// The name under which a function is called: its own, or its class's for a constructor.
-static Sym calling_name(const File *f, const Function *fn) {
-  return sym_of(f, fn->flags & FN_CONSTRUCTOR ? f->facts.classes.at[fn->class].name : fn->name);
-}
-
-static bool calls_function(Program *p, Ref call, Ref function, const Function *fn) {
-  const Expr *e = expr_at(&p->files.at[call.file], call.id);
-  ValueId each[4];
-  uint32_t n = value_each(p, value_of(p, call.file, e->a), each);
-  for (uint32_t i = 0; i < n; i++) {
-    const Value *v = value_at(p, each[i]);
-    if (v->kind == VAL_FOLDER) {
-      if (folder_calls(p, each[i], function))
-        return true;
-      continue;
-    }
-    bool constructor = fn->flags & FN_CONSTRUCTOR && v->kind == VAL_CLASS && v->b == fn->class;
-    bool plain = v->kind == VAL_FUNCTION && v->b == function.id;
-    if (v->a == function.file && (constructor || plain))
-      return true;
-  }
-  return false;
-}
-
-typedef struct Arguments {
-  ValueId values[4];
-  uint32_t n, tried;
-} Arguments;
-
-static void add_argument(Arguments *out, ValueId value) {
-  bool known = value == VALUE_UNKNOWN;
-  for (uint32_t i = 0; i < out->n; i++)
-    known |= out->values[i] == value;
-  if (!known)
-    out->values[out->n++] = value;
-}
-
-// The argument `index` of those calls in a chain that call the function, as far as they differ.
-static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t index, Arguments *out) {
-  const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
-  for (uint32_t at = chain; at && out->n < COUNT(out->values) && out->tried < MAX_CANDIDATES; at = p->links.at[at].next) {
-    Ref call = p->links.at[at].ref;
-    Id argument = argument_at(&p->files.at[call.file], call.id, (int)index);
-    out->tried++;
-    if (!argument || !calls_function(p, call, function, fn))
-      continue;
-    add_argument(out, value_of(p, call.file, argument));
-  }
-}
-
-// The join of the arguments at the call sites: a name proposes them, or that they call what the whole module is;
-// evaluation decides.
-static ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
-  const File *f = &p->files.at[function.file];
-  Sym name = calling_name(f, &f->facts.functions.at[function.id]);
-  Arguments found = {.n = 0};
-  if (name)
-    collect_arguments(p, map_get(&p->calls_by_name, name + 1u), function, index, &found);
-  if (!found.n)
-    collect_arguments(p, map_get(&p->calls_of_module, function.file), function, index, &found);
-  return value_union(p, found.values, found.n);
-}
-
-// What calls that get the function by its name hand to it: `const work = async (tx) => {...}; db.transaction(work)`.
-static ValueId value_of_named_callback(Program *p, FileId file, const Function *fn, uint32_t index) {
-  const File *f = &p->files.at[file];
-  Id scope = f->facts.scopes.at[fn->scope].parent;
-  Id binding = fn->name ? binding_of(p, file, scope, fn->name, false) : 0;
-  if (!binding || (f->facts.bindings.at[binding].value != fn->expr && map_get(&f->owners, fn->expr) != binding))
-    return VALUE_UNKNOWN;
-  ValueId value = VALUE_UNKNOWN;
-  for (Id at = map_get(&f->handed, fn->name + 1u); at && value == VALUE_UNKNOWN; at = map_get(&f->chain, at)) {
-    const Expr *e = expr_at(f, at);
-    if (binding_of(p, file, e->scope, e->name, false) == binding)
-      value = callback_argument(p, file, e->parent, argument_index(f, e->parent, at), index);
-  }
-  return value;
-}
-
-// What the annotation of the variable that a function initialises says: `const load: Handler = (context) => ...`.
-static ValueId value_by_annotation(Program *p, FileId file, const Function *fn, uint32_t index) {
-  const File *f = &p->files.at[file];
-  Id binding = map_get(&f->owners, fn->expr);
-  Id annotation = binding ? f->facts.bindings.at[binding].type : 0;
-  const Value type = *value_at(p, annotation ? value_of_type(p, file, annotation) : VALUE_UNKNOWN);
-  if (type.kind == VAL_CALLABLE)
-    return callable_param(p, &type, index);
-  const Meaning *m = type.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)type.a, "()") : NULL;
-  return m && m->as && (uint32_t)m->param == index ? library_value(p, m->as, 0) : VALUE_UNKNOWN;
-}
-
-static ValueId value_of_callback_param(Program *p, FileId file, const Function *fn, uint32_t index) {
-  const File *f = &p->files.at[file];
-  Id parent = expr_at(f, fn->expr)->parent;
-  int position = parent ? argument_index(f, parent, fn->expr) : -1;
-  return position < 0 ? VALUE_UNKNOWN : callback_argument(p, file, parent, position, index);
-}
-
-ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
-  const File *f = &p->files.at[file];
-  const Function *fn = &f->facts.functions.at[function];
-  if (index >= fn->params.count)
-    return VALUE_UNKNOWN;
-  const Param *param = &f->facts.params.at[f->facts.lists.at[fn->params.first + index]];
-  ValueId value = decorated_value(p, file, param->decorators, param->type);
-  if (!value_is_vague(p, value))
-    return value;
-  ValueId better = value_of_callback_param(p, file, fn, index);
-  if (better == VALUE_UNKNOWN)
-    better = value_by_annotation(p, file, fn, index);
-  if (better == VALUE_UNKNOWN && param->init)
-    better = value_of(p, file, param->init);
-  if (better == VALUE_UNKNOWN)
-    better = value_of_arguments(p, (Ref){file, function}, index);
-  if (better == VALUE_UNKNOWN)
-    better = value_of_named_callback(p, file, fn, index);
-  if (better == VALUE_UNKNOWN)
-    better = resolver_param(p, file, function, index);
-  return better == VALUE_UNKNOWN ? value : better;
-}
->>>>>>> 9df9336 (link: follow modules that are loaded from a folder by names which only a run tells)

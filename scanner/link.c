@@ -179,15 +179,20 @@ static void collect_puts(Program *p, Map *names) {
       map_put(names, sym_intern(p, p->libs->members.at[i].name) + 1u, 1);
 }
 
-// `context.set("db", e)`: a call that may put a value under a name.
+// `context.set("db", e)`, `container.register({ db: e })`: a call that may put values under names.
 static void index_put(Program *p, FileId file, Id call, const Map *names) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  if (e->count < 2 || callee->kind != EX_MEMBER || !map_get(names, sym_of(f, callee->name) + 1u))
+  if (!e->count || callee->kind != EX_MEMBER || !map_get(names, sym_of(f, callee->name) + 1u))
     return;
   const Expr *key = expr_at(f, list_at(f, e->first, 0));
-  if (key->kind == EX_STRING)
+  if (key->kind == EX_STRING && e->count > 1)
     link_push(p, &p->puts, sym_of(f, key->name) + 1u, (Ref){file, call});
+  for (uint32_t i = 0; key->kind == EX_OBJECT && i < key->count; i++) {
+    Id property = list_at(f, key->first, i);
+    if (expr_at(f, property)->kind == EX_PROPERTY && expr_at(f, property)->name)
+      link_push(p, &p->puts, sym_of(f, expr_at(f, property)->name) + 1u, (Ref){file, property});
+  }
 }
 
 static void index_puts(Program *p) {
@@ -419,6 +424,7 @@ void program_link(Program *p) {
     index_augmented(p, file);
   }
   index_puts(p);
+  index_made(p);
   index_classes(p);
   p->classes_known = true;
   program_relations(p);
@@ -473,7 +479,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed};
   for (size_t i = 0; i < COUNT(maps); i++)

@@ -657,19 +657,27 @@ static bool same_library(const Program *p, ValueId method, StateId state) {
   return p->libs->states.at[other].library == p->libs->states.at[state].library;
 }
 
+// What is put under a name, without what is said of it after: the `asClass(Orders)` of `asClass(Orders).singleton()`.
+static ValueId given_value(Program *p, FileId file, Id given) {
+  const Expr *e = expr_at(&p->files.at[file], given), *callee = expr_at(&p->files.at[file], e->a);
+  ValueId value = given ? value_of(p, file, given) : VALUE_UNKNOWN;
+  return value == VALUE_UNKNOWN && e->kind == EX_CALL && callee->kind == EX_MEMBER ? given_value(p, file, callee->a) : value;
+}
+
 ValueId value_put(Program *p, StateId state, Sym name) {
   ValueId values[4];
   uint32_t n = 0, tried = 0;
   for (uint32_t at = map_get(&p->puts, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
-    Ref call = p->links.at[at].ref;
-    const File *f = &p->files.at[call.file];
-    ValueId callee = f->context == CONTEXT_APP ? value_of(p, call.file, expr_at(f, call.id)->a) : VALUE_UNKNOWN;
+    Ref put = p->links.at[at].ref;
+    const File *f = &p->files.at[put.file];
+    const Expr *e = expr_at(f, put.id);
+    Id call = e->kind == EX_PROPERTY ? expr_at(f, e->parent)->parent : put.id;
+    ValueId callee = f->context == CONTEXT_APP ? value_of(p, put.file, expr_at(f, call)->a) : VALUE_UNKNOWN;
     const Meaning *m = method_meaning(p, callee);
     tried++;
     if (!m || m->puts == ARG_NONE || !same_library(p, callee, state))
       continue;
-    Id given = argument_at(f, call.id, m->puts + 1);
-    ValueId value = given ? value_of(p, call.file, given) : VALUE_UNKNOWN;
+    ValueId value = given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
     if (value != VALUE_UNKNOWN)
       values[n++] = value;
   }

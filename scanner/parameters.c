@@ -162,6 +162,11 @@ static bool calls_function(Program *p, Ref call, Ref function, const Function *f
   uint32_t n = value_each(p, value_of(p, call.file, e->a), each);
   for (uint32_t i = 0; i < n; i++) {
     const Value *v = value_at(p, each[i]);
+    if (v->kind == VAL_FOLDER) {
+      if (folder_calls(p, each[i], function))
+        return true;
+      continue;
+    }
     bool constructor = fn->flags & FN_CONSTRUCTOR && v->kind == VAL_CLASS && v->b == fn->class;
     bool plain = v->kind == VAL_FUNCTION && v->b == function.id;
     if (v->a == function.file && (constructor || plain))
@@ -260,6 +265,8 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
     better = value_by_annotation(p, file, fn, index);
   if (better == VALUE_UNKNOWN && param->init)
     better = value_of(p, file, param->init);
+  if (better == VALUE_UNKNOWN)
+    better = made_param(p, file, function, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_arguments(p, (Ref){file, function}, index);
   if (better == VALUE_UNKNOWN)

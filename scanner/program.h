@@ -6,6 +6,7 @@
 //   types.c     what a type annotation says of a value
 //   dictionaries.c  what is kept by key: objects, Map, Set
 //   folders.c   modules that are loaded by names which only a run tells
+//   made.c      what containers of dependency injection make, and what they hand to it
 //   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
 //   resolvers.c which functions resolve fields of GraphQL types; with sdl.c and operations.c (graphql.h)
 //   graph.c     which relations a query loads along with its rows (graph.h)
@@ -364,7 +365,8 @@ typedef struct Program {
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
-  Map puts;                 // Sym of a string -> links (EX_CALL `context.set("db", e)`)
+  Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
+  Map made;                 // class or function (value) that a container makes -> state of what it hands to it
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
   Map set_outside;          // Sym of a property -> links (the object of `object.name = e`, with whatever operator)
   Map importers;            // memo of fixed.c: value -> links (the bindings that import it)

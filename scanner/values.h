@@ -75,12 +75,11 @@ Ref sql_literal(Program *p, FileId file, Id argument);
 // What calling, constructing or tagging with a value of the state means, by the kind of the expression; may be NULL.
 const Meaning *operator_meaning(const Program *p, StateId state, FileId file, Id call);
 
-<<<<<<< HEAD
 // parameters.c
 // Which parameter of its callback a call of an iterating method gives the elements to: the second one of `reduce`.
 uint32_t element_param(const File *f, Id call);
 ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
-=======
+
 // folders.c
 // One of the modules of a folder, where the specifier of a `require` shows the folder.
 ValueId folder_required(Program *p, FileId file, Id specifier);
@@ -92,7 +91,12 @@ ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name);
 bool folder_calls(Program *p, ValueId folder, Ref function);
 // Note calls of modules of a folder as calls of each: `require(path.join(__dirname, name))(sequelize)`.
 void index_folder_calls(Program *p, FileId file);
->>>>>>> 9df9336 (link: follow modules that are loaded from a folder by names which only a run tells)
+
+// made.c
+// Note what containers make.
+void index_made(Program *p);
+// What a container hands to parameter `index` of a function; VALUE_UNKNOWN if it makes no such thing.
+ValueId made_param(Program *p, FileId file, Id function, uint32_t index);
 
 // dictionaries.c
 // What a dictionary holds, as a list; any other value is what it is.

@@ -1,0 +1,59 @@
+// made.c - what containers make: classes and functions that get what is registered there by name, as properties of
+// their first parameter or as parameters of that name.
+#include "values.h"
+
+static bool has_constructor(const File *f, const Class *class) {
+  for (uint32_t i = 0; i < class->members.count; i++)
+    if (f->facts.members.at[list_at(f, class->members.first, i)].kind == MEMBER_CONSTRUCTOR)
+      return true;
+  return false;
+}
+
+// Note that a class, or the one whose constructor it inherits, or a function gets what is in a state.
+static void put_made(Program *p, ValueId value, StateId state) {
+  for (int i = 0; i < MAX_BASES && value > VALUE_UNKNOWN; i++) {
+    const Value v = *value_at(p, value);
+    if (v.kind != VAL_CLASS && v.kind != VAL_FUNCTION)
+      return;
+    map_put(&p->made, value_make(p, v.kind, v.a, v.b, 0), state);
+    if (v.kind == VAL_FUNCTION || has_constructor(&p->files.at[v.a], &p->files.at[v.a].facts.classes.at[v.b]))
+      return;
+    value = value_base(p, value);
+  }
+}
+
+// What the argument of a call is made of, if the call makes it: `asClass(Orders)`.
+static void index_making(Program *p, Ref call) {
+  const File *f = &p->files.at[call.file];
+  ValueId callee = value_of(p, call.file, expr_at(f, call.id)->a);
+  const LibraryExport *export = external_export(p, callee);
+  const Meaning *m = export ? &export->meaning : callee_meaning(p, callee, call.file, call.id);
+  Id made = m && m->instance != ARG_NONE && m->as ? argument_at(f, call.id, m->instance) : 0;
+  if (made && f->context == CONTEXT_APP)
+    put_made(p, value_of(p, call.file, made), m->as);
+}
+
+static void index_makers(Program *p, const char *name, const Meaning *m) {
+  Sym sym = m->instance != ARG_NONE && m->as ? names_find(&p->syms, name) : 0;
+  for (uint32_t at = sym ? map_get(&p->calls_by_name, sym + 1u) : 0; at; at = p->links.at[at].next)
+    index_making(p, p->links.at[at].ref);
+}
+
+void index_made(Program *p) {
+  for (uint32_t i = 0; i < p->libs->exports.n; i++)
+    index_makers(p, p->libs->exports.at[i].name, &p->libs->exports.at[i].meaning);
+  for (uint32_t i = 0; i < p->libs->members.n; i++)
+    index_makers(p, p->libs->members.at[i].name, &p->libs->members.at[i].meaning);
+}
+
+ValueId made_param(Program *p, FileId file, Id function, uint32_t index) {
+  const File *f = &p->files.at[file];
+  const Function *fn = &f->facts.functions.at[function];
+  ValueId made = fn->flags & FN_CONSTRUCTOR ? value_make(p, VAL_CLASS, file, fn->class, 0) : value_make(p, VAL_FUNCTION, file, function, 0);
+  StateId state = (StateId)map_get(&p->made, made);
+  if (!state)
+    return VALUE_UNKNOWN;
+  Name name = f->facts.params.at[list_at(f, fn->params.first, index)].name;
+  ValueId value = name ? value_put(p, state, sym_of(f, name)) : VALUE_UNKNOWN;
+  return value == VALUE_UNKNOWN && index == 0 ? library_value(p, state, 0) : value;
+}
