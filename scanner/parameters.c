@@ -255,9 +255,7 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
   if (index >= fn->params.count)
     return VALUE_UNKNOWN;
   const Param *param = &f->facts.params.at[f->facts.lists.at[fn->params.first + index]];
-  ValueId value = decorated_value(p, file, param->decorators);
-  if (value == VALUE_UNKNOWN && param->type)
-    value = value_of_type(p, file, param->type);
+  ValueId value = decorated_value(p, file, param->decorators, param->type);
   if (!value_is_vague(p, value))
     return value;
   ValueId better = value_of_callback_param(p, file, fn, index);
