@@ -129,6 +129,7 @@ typedef struct Meaning {
   int8_t elements;         // argument of which the result holds the elements or values as a list
   int8_t pipes;            // argument that the next one, a function, is called with
   int8_t puts;             // name argument: the receiver keeps the next argument under it
+  const char *holds;       // the name under which its type argument, or what that function type gives, is put; or NULL
   int8_t gives;            // name argument (or ARG_NAME): gives what was put there under that name
   int8_t folder;           // folder argument of which the result holds the modules by name
   int8_t tick;             // since this major version, calls made in the same tick are sent as one query

@@ -71,6 +71,7 @@ static const Key member_keys[] = {
     {"adds", KEY_ARG, offsetof(Meaning, adds)},
     {"elements", KEY_ARG, offsetof(Meaning, elements)},
     {"puts", KEY_ARG, offsetof(Meaning, puts)},
+    {"holds", KEY_TEXT, offsetof(Meaning, holds)},
     {"gives", KEY_TABLE, offsetof(Meaning, gives)},
     {"object", KEY_OVER, offsetof(Meaning, object)},
     {"tick", KEY_ARG, offsetof(Meaning, tick)},

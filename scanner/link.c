@@ -172,18 +172,23 @@ static void index_push(Program *p, FileId file, Id call) {
     chain_push(&f->pushed, binding, &f->chain, call);
 }
 
-// The names of methods that keep a value under a name.
+// Methods that keep a value under a name -> 1, or under the one that the model says -> that name.
 static void collect_puts(Program *p, Map *names) {
-  for (uint32_t i = 0; i < p->libs->members.n; i++)
-    if (p->libs->members.at[i].meaning.puts != ARG_NONE)
-      map_put(names, sym_intern(p, p->libs->members.at[i].name) + 1u, 1);
+  for (uint32_t i = 0; i < p->libs->members.n; i++) {
+    const LibraryMember *m = &p->libs->members.at[i];
+    if (m->meaning.puts != ARG_NONE || m->meaning.holds)
+      map_put(names, sym_intern(p, m->name) + 1u, m->meaning.holds ? sym_intern(p, m->meaning.holds) + 1u : 1);
+  }
 }
 
 // `context.set("db", e)`, `container.register({ db: e })`: a call that may put values under names.
 static void index_put(Program *p, FileId file, Id call, const Map *names) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  if (!e->count || callee->kind != EX_MEMBER || !map_get(names, sym_of(f, callee->name) + 1u))
+  uint32_t named = callee->kind == EX_MEMBER ? map_get(names, sym_of(f, callee->name) + 1u) : 0;
+  if (named > 1 && e->type)
+    link_push(p, &p->puts, named, (Ref){file, call});
+  if (!e->count || !named)
     return;
   const Expr *key = expr_at(f, list_at(f, e->first, 0));
   if (key->kind == EX_STRING && e->count > 1)

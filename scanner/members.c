@@ -664,6 +664,14 @@ static ValueId given_value(Program *p, FileId file, Id given) {
   return value == VALUE_UNKNOWN && e->kind == EX_CALL && callee->kind == EX_MEMBER ? given_value(p, file, callee->a) : value;
 }
 
+// What the type argument of a call says: `context<Context>()`, or what a function gives by `context<typeof create>()`.
+static ValueId held_value(Program *p, FileId file, const Expr *call) {
+  const File *f = &p->files.at[file];
+  List types = f->facts.types.at[call->type].list;
+  ValueId value = types.count ? value_of_type(p, file, list_at(f, types.first, 0)) : VALUE_UNKNOWN;
+  return value_awaited(p, value_function(p, value).file ? value_call(p, value, file, 0) : value);
+}
+
 ValueId value_put(Program *p, StateId state, Sym name) {
   ValueId values[4];
   uint32_t n = 0, tried = 0;
@@ -675,9 +683,10 @@ ValueId value_put(Program *p, StateId state, Sym name) {
     ValueId callee = f->context == CONTEXT_APP ? value_of(p, put.file, expr_at(f, call)->a) : VALUE_UNKNOWN;
     const Meaning *m = method_meaning(p, callee);
     tried++;
-    if (!m || m->puts == ARG_NONE || !same_library(p, callee, state))
+    if (!m || (m->puts == ARG_NONE && !m->holds) || !same_library(p, callee, state))
       continue;
-    ValueId value = given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
+    ValueId value = m->holds ? held_value(p, put.file, e)
+                             : given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
     if (value != VALUE_UNKNOWN)
       values[n++] = value;
   }
