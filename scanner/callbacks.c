@@ -239,8 +239,10 @@ static int use_as_argument(Program *p, FileId file, Id call, Id ident) {
 
 static int use_of_ident(Program *p, FileId file, Id ident, Id owner) {
   const File *f = &p->files.at[file];
+  bool returned = in_returned_function(p, file, ident, owner);
+  ident = cast_around(f, ident);
   const Expr *e = expr_at(f, ident), *parent = expr_at(f, e->parent);
-  if (in_returned_function(p, file, ident, owner))
+  if (returned)
     return -1;
   if (parent->kind == EX_MEMBER && (!strcmp(text_of(f, parent->name), "call") || !strcmp(text_of(f, parent->name), "apply")))
     return use_here(p, file, parent->parent);

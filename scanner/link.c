@@ -41,6 +41,12 @@ static bool is_nothing(const File *f, Id value) {
   return !value || e->kind == EX_LITERAL || e->kind == EX_NUMBER;
 }
 
+Id cast_around(const File *f, Id expr) {
+  while (expr_at(f, expr_at(f, expr)->parent)->kind == EX_CAST)
+    expr = expr_at(f, expr)->parent;
+  return expr;
+}
+
 static Id strip_casts(const File *f, Id expr) {
   while (expr_at(f, expr)->kind == EX_CAST)
     expr = expr_at(f, expr)->a;

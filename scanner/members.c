@@ -754,6 +754,17 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
   }
 }
 
+// A member of the global object that nothing sets is left out beside one that is declared: `(globalThis as Kept).client`.
+static ValueId join_members(Program *p, const ValueId *objects, ValueId *members, uint32_t n) {
+  bool declared = false;
+  for (uint32_t i = 0; i < n; i++)
+    declared |= value_at(p, objects[i])->kind != VAL_GLOBAL && members[i] != VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < n && declared; i++)
+    if (value_at(p, objects[i])->kind == VAL_GLOBAL && value_at(p, members[i])->kind == VAL_EXTERNAL)
+      members[i] = VALUE_UNKNOWN;
+  return value_union(p, members, n);
+}
+
 // Memoised like expressions: a member that is met again while it is looked up is unknown there.
 ValueId value_member(Program *p, ValueId value, Sym name) {
   if (value <= VALUE_UNKNOWN || p->depth > 350)
@@ -769,7 +780,7 @@ ValueId value_member(Program *p, ValueId value, Sym name) {
   for (uint32_t i = 0; i < n; i++)
     out[i] = member_of_one(p, each[i], name);
   p->depth--;
-  ValueId member = value_union(p, out, n);
+  ValueId member = join_members(p, each, out, n);
   map_put(&p->member_memo, key, member);
   return member;
 }

@@ -107,16 +107,19 @@ static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t
   const Function *fn = &g->facts.functions.at[function.id];
   Name name = g->facts.bindings.at[binding].name;
   for (Id i = fn->expr; i < g->facts.exprs.n; i++) {
-    const Expr *e = expr_at(g, i), *call = expr_at(g, e->parent);
+    const Expr *e = expr_at(g, i);
     if (e->span.start > fn->span.end && !(e->flags & EXF_SYNTHETIC))
       break;
-    if (e->kind != EX_IDENT || e->name != name || call->kind != EX_CALL ||
-        binding_of(p, function.file, e->scope, name, false) != binding)
+    if (e->kind != EX_IDENT || e->name != name)
       continue;
-    Id argument = call->a == i ? argument_at(g, e->parent, (int)index) : 0;
+    Id used = cast_around(g, i), call = expr_at(g, used)->parent;
+    if (expr_at(g, call)->kind != EX_CALL || binding_of(p, function.file, e->scope, name, false) != binding)
+      continue;
+    bool called = expr_at(g, call)->a == used;
+    Id argument = called ? argument_at(g, call, (int)index) : 0;
     ValueId handed = argument ? value_of(p, function.file, argument) : VALUE_UNKNOWN;
-    if (call->a != i)
-      handed = callback_argument(p, function.file, e->parent, argument_index(g, e->parent, i), index);
+    if (!called)
+      handed = callback_argument(p, function.file, call, argument_index(g, call, used), index);
     if (handed != VALUE_UNKNOWN)
       return handed;
   }

@@ -291,6 +291,7 @@ static bool hands_of(Program *p, FileId file, const Expr *call, const Transactio
 // What a use of a callback parameter says: it is called inside of a transaction, or handed on to what opens one.
 static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   const File *f = &p->files.at[file];
+  ident = cast_around(f, ident);
   Id call = expr_at(f, ident)->parent;
   const Expr *e = expr_at(f, call);
   if (e->kind != EX_CALL)

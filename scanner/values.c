@@ -347,11 +347,14 @@ static ValueId value_of_alternatives(Program *p, FileId file, const Expr *e) {
   return value_union(p, both, 2);
 }
 
-// `e as T`: the type when it says something, else what e is; of one kind of thing of a library, e knows the table.
+// `e as T`: the type when it says something, else what e is; of one kind of thing of a library, e knows the table. The
+// global object has what the type says besides.
 static ValueId value_of_cast(Program *p, FileId file, const Expr *e) {
   ValueId value = e->type ? value_of_type(p, file, e->type) : VALUE_UNKNOWN;
-  if (value_at(p, value)->kind != VAL_LIBRARY)
-    return value_with_init(p, file, value, e->a);
+  if (value_at(p, value)->kind != VAL_LIBRARY) {
+    ValueId both[2] = {value_with_init(p, file, value, e->a), value};
+    return value_at(p, both[0])->kind == VAL_GLOBAL ? value_union(p, both, 2) : both[0];
+  }
   ValueId inner = value_of(p, file, e->a);
   const Value *a = value_at(p, inner), *b = value_at(p, value);
   return a->kind == VAL_LIBRARY && a->a == b->a && a->b ? inner : value;
