@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PUTS = 200 };  // calls that may put a value under one name
 
 Sym sym_intern(Program *p, const char *text) { return names_add(&p->syms, text, strlen(text)); }
 
@@ -441,20 +440,6 @@ static int param_of_field(const Program *p, FileId file, Id class, Sym name) {
   return given ? (int)e->b : -1;
 }
 
-// What a class hands to the constructor of its base: the Job of `super(Job)`.
-static Id handed_to_base(const File *f, const Class *class, int index) {
-  const Function *constructor = &f->facts.functions.at[0];
-  for (uint32_t i = 0; i < class->members.count; i++) {
-    const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
-    const Function *function = &f->facts.functions.at[m->kind == MEMBER_CONSTRUCTOR ? m->function : 0];
-    constructor = m->function && function->expr && !(function->flags & FN_NO_BODY) ? function : constructor;
-  }
-  for (Id id = constructor->expr; id && id < f->facts.exprs.n && expr_at(f, id)->span.start < constructor->span.end; id++)
-    if (expr_at(f, id)->kind == EX_CALL && expr_at(f, expr_at(f, id)->a)->kind == EX_SUPER)
-      return argument_at(f, id, index);
-  return 0;
-}
-
 // A member of the base class. What this class itself puts into a field of it is told apart from what others put there.
 static ValueId base_member(Program *p, const Value *self, ValueId base, Sym name) {
   const Value b = *value_at(p, base);
@@ -649,48 +634,6 @@ static ValueId added_member(Program *p, ValueId self, Sym name) {
   if (value == VALUE_UNKNOWN)
     value = member_of_row(p, &v, name);
   return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
-}
-
-// Whether a method is of the library that a state is of.
-static bool same_library(const Program *p, ValueId method, StateId state) {
-  StateId other = (StateId)value_at(p, value_at(p, method)->a)->a;
-  return p->libs->states.at[other].library == p->libs->states.at[state].library;
-}
-
-// What is put under a name, without what is said of it after: the `asClass(Orders)` of `asClass(Orders).singleton()`.
-static ValueId given_value(Program *p, FileId file, Id given) {
-  const Expr *e = expr_at(&p->files.at[file], given), *callee = expr_at(&p->files.at[file], e->a);
-  ValueId value = given ? value_of(p, file, given) : VALUE_UNKNOWN;
-  return value == VALUE_UNKNOWN && e->kind == EX_CALL && callee->kind == EX_MEMBER ? given_value(p, file, callee->a) : value;
-}
-
-// What the type argument of a call says: `context<Context>()`, or what a function gives by `context<typeof create>()`.
-static ValueId held_value(Program *p, FileId file, const Expr *call) {
-  const File *f = &p->files.at[file];
-  List types = f->facts.types.at[call->type].list;
-  ValueId value = types.count ? value_of_type(p, file, list_at(f, types.first, 0)) : VALUE_UNKNOWN;
-  return value_awaited(p, value_function(p, value).file ? value_call(p, value, file, 0) : value);
-}
-
-ValueId value_put(Program *p, StateId state, Sym name) {
-  ValueId values[4];
-  uint32_t n = 0, tried = 0;
-  for (uint32_t at = map_get(&p->puts, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
-    Ref put = p->links.at[at].ref;
-    const File *f = &p->files.at[put.file];
-    const Expr *e = expr_at(f, put.id);
-    Id call = e->kind == EX_PROPERTY ? expr_at(f, e->parent)->parent : put.id;
-    ValueId callee = f->context == CONTEXT_APP ? value_of(p, put.file, expr_at(f, call)->a) : VALUE_UNKNOWN;
-    const Meaning *m = method_meaning(p, callee);
-    tried++;
-    if (!m || (m->puts == ARG_NONE && !m->holds) || !same_library(p, callee, state))
-      continue;
-    ValueId value = m->holds ? held_value(p, put.file, e)
-                             : given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
-    if (value != VALUE_UNKNOWN)
-      values[n++] = value;
-  }
-  return value_union(p, values, n);
 }
 
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {

@@ -1,9 +1,7 @@
-// parameters.c - what a parameter gets: by its type, from what calls its function, or as a callback.
+// parameters.c - what a parameter gets: by its type, by its function's callers (arguments.c), or as a callback.
 #include "values.h"
 
 #include <string.h>
-
-enum { MAX_CANDIDATES = 200 };
 
 // What a function of a library hands to parameter `index` of its callback: a state, or an element of what it iterates
 // (`pMap(orders, (order) => ...)`).
@@ -154,69 +152,6 @@ static ValueId function_callback_argument(Program *p, Ref function, int position
   return value;
 }
 
-// The name under which a function is called: its own, or its class's for a constructor.
-static Sym calling_name(const File *f, const Function *fn) {
-  return sym_of(f, fn->flags & FN_CONSTRUCTOR ? f->facts.classes.at[fn->class].name : fn->name);
-}
-
-static bool calls_function(Program *p, Ref call, Ref function, const Function *fn) {
-  const Expr *e = expr_at(&p->files.at[call.file], call.id);
-  ValueId each[4];
-  uint32_t n = value_each(p, value_of(p, call.file, e->a), each);
-  for (uint32_t i = 0; i < n; i++) {
-    const Value *v = value_at(p, each[i]);
-    if (v->kind == VAL_FOLDER) {
-      if (folder_calls(p, each[i], function))
-        return true;
-      continue;
-    }
-    bool constructor = fn->flags & FN_CONSTRUCTOR && v->kind == VAL_CLASS && v->b == fn->class;
-    bool plain = v->kind == VAL_FUNCTION && v->b == function.id;
-    if (v->a == function.file && (constructor || plain))
-      return true;
-  }
-  return false;
-}
-
-typedef struct Arguments {
-  ValueId values[4];
-  uint32_t n, tried;
-} Arguments;
-
-static void add_argument(Arguments *out, ValueId value) {
-  bool known = value == VALUE_UNKNOWN;
-  for (uint32_t i = 0; i < out->n; i++)
-    known |= out->values[i] == value;
-  if (!known)
-    out->values[out->n++] = value;
-}
-
-// The argument `index` of those calls in a chain that call the function, as far as they differ.
-static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t index, Arguments *out) {
-  const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
-  for (uint32_t at = chain; at && out->n < COUNT(out->values) && out->tried < MAX_CANDIDATES; at = p->links.at[at].next) {
-    Ref call = p->links.at[at].ref;
-    Id argument = argument_at(&p->files.at[call.file], call.id, (int)index);
-    out->tried++;
-    if (!argument || !calls_function(p, call, function, fn))
-      continue;
-    add_argument(out, value_of(p, call.file, argument));
-  }
-}
-
-// The join of the arguments at the call sites: a name proposes them, or that they call what the whole module is;
-// evaluation decides.
-static ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
-  const File *f = &p->files.at[function.file];
-  Sym name = calling_name(f, &f->facts.functions.at[function.id]);
-  Arguments found = {.n = 0};
-  if (name)
-    collect_arguments(p, map_get(&p->calls_by_name, name + 1u), function, index, &found);
-  if (!found.n)
-    collect_arguments(p, map_get(&p->calls_of_module, function.file), function, index, &found);
-  return value_union(p, found.values, found.n);
-}
-
 // What calls that get the function by its name hand to it: `const work = async (tx) => {...}; db.transaction(work)`.
 static ValueId value_of_named_callback(Program *p, FileId file, const Function *fn, uint32_t index) {
   const File *f = &p->files.at[file];
@@ -270,6 +205,8 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
     better = made_param(p, file, function, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_arguments(p, (Ref){file, function}, index);
+  if (better == VALUE_UNKNOWN)
+    better = value_of_super_arguments(p, file, function, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_named_callback(p, file, fn, index);
   if (better == VALUE_UNKNOWN)

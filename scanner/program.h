@@ -6,7 +6,8 @@
 //   types.c     what a type annotation says of a value
 //   dictionaries.c  what is kept by key: objects, Map, Set
 //   folders.c   modules that are loaded by names which only a run tells
-//   made.c      what containers of dependency injection make, and what they hand to it
+//   arguments.c what a function gets where it is called
+//   injected.c  what contexts and containers hand out by name
 //   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
 //   resolvers.c which functions resolve fields of GraphQL types; with sdl.c and operations.c (graphql.h)
 //   graph.c     which relations a query loads along with its rows (graph.h)

@@ -381,6 +381,20 @@ static ValueId value_of_member(Program *p, FileId file, Id id, const Expr *e) {
   return global == VALUE_UNKNOWN ? value : global;
 }
 
+// A member of a library's object by a key that is computed: one of those that its model has no name for (`prisma[model]`).
+static ValueId value_of_computed(Program *p, ValueId object) {
+  ValueId each[4], out[4];
+  uint32_t n = value_each(p, object, each);
+  for (uint32_t i = 0; i < n; i++) {
+    for (int k = 0; k < MAX_BASES && value_at(p, each[i])->kind == VAL_INSTANCE; k++)
+      each[i] = value_base(p, each[i]);
+    const Value v = *value_at(p, each[i]);
+    const Meaning *m = v.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v.a, "*") : NULL;
+    out[i] = m && m->get && m->table == ARG_NAME && !m->list ? library_value(p, m->get, 0) : VALUE_UNKNOWN;
+  }
+  return value_union(p, out, n);
+}
+
 static ValueId value_of_index(Program *p, FileId file, const Expr *e) {
   ValueId object = value_of(p, file, e->a);
   if (e->name) {
@@ -389,7 +403,8 @@ static ValueId value_of_index(Program *p, FileId file, const Expr *e) {
       return member;
   }
   // `queries[0]` and `tuple[i]`: one of the elements.
-  return value_element(p, object);
+  ValueId element = value_element(p, object);
+  return element == VALUE_UNKNOWN && !e->name ? value_of_computed(p, object) : element;
 }
 
 // `const self = module.exports = {...}`: what is put on the module later is found there as well.

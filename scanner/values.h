@@ -54,8 +54,6 @@ bool value_is_vague(const Program *p, ValueId value);
 // What is declared so, with its initialiser (0 if it has none), which says more than a vague type or a dictionary's.
 ValueId value_with_init(Program *p, FileId file, ValueId declared, Id init);
 ValueId library_value(Program *p, StateId state, Sym table);
-// What the program puts under a name on objects of a state's library: `context.set("db", e)`.
-ValueId value_put(Program *p, StateId state, Sym name);
 // A field or parameter by its decorators and type: `@InjectRepository(Order) orders: Repository<Order>`. A class of the tree
 // says more than what is injected for it; 0 for no type.
 ValueId decorated_value(Program *p, FileId file, List decorators, Id type);
@@ -94,7 +92,17 @@ bool folder_calls(Program *p, ValueId folder, Ref function);
 // Note calls of modules of a folder as calls of each: `require(path.join(__dirname, name))(sequelize)`.
 void index_folder_calls(Program *p, FileId file);
 
-// made.c
+// arguments.c
+// The join of the arguments at the calls of a function.
+ValueId value_of_arguments(Program *p, Ref function, uint32_t index);
+ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index);
+// The argument that a class hands to the constructor of its base, 0 for none.
+Id handed_to_base(const File *f, const Class *class, int index);
+
+// injected.c
+enum { MAX_PUTS = 200 };  // calls that may put a value under one name
+// What the program puts under a name on objects of a state's library: `context.set("db", e)`.
+ValueId value_put(Program *p, StateId state, Sym name);
 // Note what containers make.
 void index_made(Program *p);
 // What a container hands to parameter `index` of a function; VALUE_UNKNOWN if it makes no such thing.

@@ -1,6 +1,56 @@
-// made.c - what containers make: classes and functions that get what is registered there by name, as properties of
-// their first parameter or as parameters of that name.
+// injected.c - what is handed out by name: values that contexts and containers keep under names, and what the classes and
+// functions get that containers make.
 #include "values.h"
+
+//
+// Values under names
+//
+
+// Whether a method is of the library that a state is of.
+static bool same_library(const Program *p, ValueId method, StateId state) {
+  StateId other = (StateId)value_at(p, value_at(p, method)->a)->a;
+  return p->libs->states.at[other].library == p->libs->states.at[state].library;
+}
+
+// What is put under a name, without what is said of it after: the `asClass(Orders)` of `asClass(Orders).singleton()`.
+static ValueId given_value(Program *p, FileId file, Id given) {
+  const Expr *e = expr_at(&p->files.at[file], given), *callee = expr_at(&p->files.at[file], e->a);
+  ValueId value = given ? value_of(p, file, given) : VALUE_UNKNOWN;
+  return value == VALUE_UNKNOWN && e->kind == EX_CALL && callee->kind == EX_MEMBER ? given_value(p, file, callee->a) : value;
+}
+
+// What the type argument of a call says: `context<Context>()`, or what a function gives by `context<typeof create>()`.
+static ValueId held_value(Program *p, FileId file, const Expr *call) {
+  const File *f = &p->files.at[file];
+  List types = f->facts.types.at[call->type].list;
+  ValueId value = types.count ? value_of_type(p, file, list_at(f, types.first, 0)) : VALUE_UNKNOWN;
+  return value_awaited(p, value_function(p, value).file ? value_call(p, value, file, 0) : value);
+}
+
+ValueId value_put(Program *p, StateId state, Sym name) {
+  ValueId values[4];
+  uint32_t n = 0, tried = 0;
+  for (uint32_t at = map_get(&p->puts, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
+    Ref put = p->links.at[at].ref;
+    const File *f = &p->files.at[put.file];
+    const Expr *e = expr_at(f, put.id);
+    Id call = e->kind == EX_PROPERTY ? expr_at(f, e->parent)->parent : put.id;
+    ValueId callee = f->context == CONTEXT_APP ? value_of(p, put.file, expr_at(f, call)->a) : VALUE_UNKNOWN;
+    const Meaning *m = method_meaning(p, callee);
+    tried++;
+    if (!m || (m->puts == ARG_NONE && !m->holds) || !same_library(p, callee, state))
+      continue;
+    ValueId value = m->holds ? held_value(p, put.file, e)
+                             : given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
+    if (value != VALUE_UNKNOWN)
+      values[n++] = value;
+  }
+  return value_union(p, values, n);
+}
+
+//
+// What containers make: it gets what is registered, as properties of its first parameter or as parameters of that name
+//
 
 static bool has_constructor(const File *f, const Class *class) {
   for (uint32_t i = 0; i < class->members.count; i++)

@@ -1,0 +1,107 @@
+// arguments.c - what a function gets: the arguments of its calls, and for a constructor those of `super(...)`.
+#include "values.h"
+
+#include <string.h>
+
+enum { MAX_CANDIDATES = 200 };  // calls by one name
+
+// The name under which a function is called: its own, or its class's for a constructor.
+static Sym calling_name(const File *f, const Function *fn) {
+  return sym_of(f, fn->flags & FN_CONSTRUCTOR ? f->facts.classes.at[fn->class].name : fn->name);
+}
+
+static bool calls_function(Program *p, Ref call, Ref function, const Function *fn) {
+  const Expr *e = expr_at(&p->files.at[call.file], call.id);
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of(p, call.file, e->a), each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);
+    if (v->kind == VAL_FOLDER) {
+      if (folder_calls(p, each[i], function))
+        return true;
+      continue;
+    }
+    bool constructor = fn->flags & FN_CONSTRUCTOR && v->kind == VAL_CLASS && v->b == fn->class;
+    bool plain = v->kind == VAL_FUNCTION && v->b == function.id;
+    if (v->a == function.file && (constructor || plain))
+      return true;
+  }
+  return false;
+}
+
+typedef struct Arguments {
+  ValueId values[4];
+  uint32_t n, tried;
+} Arguments;
+
+static void add_argument(Arguments *out, ValueId value) {
+  bool known = value == VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < out->n; i++)
+    known |= out->values[i] == value;
+  if (!known)
+    out->values[out->n++] = value;
+}
+
+// The argument `index` of those calls in a chain that call the function, as far as they differ.
+static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t index, Arguments *out) {
+  const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
+  for (uint32_t at = chain; at && out->n < COUNT(out->values) && out->tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    Id argument = argument_at(&p->files.at[call.file], call.id, (int)index);
+    out->tried++;
+    if (!argument || !calls_function(p, call, function, fn))
+      continue;
+    add_argument(out, value_of(p, call.file, argument));
+  }
+}
+
+// The join of the arguments at the call sites: a name proposes them, or that they call what the whole module is;
+// evaluation decides.
+ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  Sym name = calling_name(f, &f->facts.functions.at[function.id]);
+  Arguments found = {.n = 0};
+  if (name)
+    collect_arguments(p, map_get(&p->calls_by_name, name + 1u), function, index, &found);
+  if (!found.n)
+    collect_arguments(p, map_get(&p->calls_of_module, function.file), function, index, &found);
+  return value_union(p, found.values, found.n);
+}
+
+// What a class hands to the constructor of its base: the Job of `super(Job)`.
+Id handed_to_base(const File *f, const Class *class, int index) {
+  const Function *constructor = &f->facts.functions.at[0];
+  for (uint32_t i = 0; i < class->members.count; i++) {
+    const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
+    const Function *function = &f->facts.functions.at[m->kind == MEMBER_CONSTRUCTOR ? m->function : 0];
+    constructor = m->function && function->expr && !(function->flags & FN_NO_BODY) ? function : constructor;
+  }
+  for (Id id = constructor->expr; id && id < f->facts.exprs.n && expr_at(f, id)->span.start < constructor->span.end; id++)
+    if (expr_at(f, id)->kind == EX_CALL && expr_at(f, expr_at(f, id)->a)->kind == EX_SUPER)
+      return argument_at(f, id, index);
+  return 0;
+}
+
+// Values of one kind of thing of a library are one of which the table is not known.
+static ValueId join_tables(Program *p, const ValueId *values, uint32_t n) {
+  const Value first = *value_at(p, n ? values[0] : VALUE_UNKNOWN);
+  for (uint32_t i = 0; i < n; i++)
+    if (value_at(p, values[i])->kind != VAL_LIBRARY || value_at(p, values[i])->a != first.a)
+      return value_union(p, values, n);
+  return n == 1 ? values[0] : library_value(p, (StateId)first.a, 0);
+}
+
+// What the classes that extend the one of a constructor hand to it.
+ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index) {
+  const Function *fn = &p->files.at[file].facts.functions.at[function];
+  uint64_t class = fn->flags & FN_CONSTRUCTOR ? (uint64_t)file << 32 | fn->class : 0;
+  Arguments found = {.n = 0};
+  for (uint32_t at = class ? map_get(&p->implementers, class << 1) : 0; at && found.n < COUNT(found.values); at = p->links.at[at].next) {
+    Ref heir = p->links.at[at].ref;
+    const File *f = &p->files.at[heir.file];
+    Id argument = f->context == CONTEXT_APP ? handed_to_base(f, &f->facts.classes.at[heir.id], (int)index) : 0;
+    if (argument)
+      add_argument(&found, value_of(p, heir.file, argument));
+  }
+  return join_tables(p, found.values, found.n);
+}
