@@ -103,7 +103,7 @@ static void add_own(Program *p, Ref function) {
     Reach reach = {.site = unit->sites.at[i], .through = site->expr.id, .effect = site->effect, .sql = site->sql};
     reach.guard = guard_of(p, function.file, site->expr.id);
     reach.cached = site->effect == EFFECT_READ && is_cached(p, function.file, site->expr.id);
-    bool once = side || (site->run != RUN_BATCHED && is_handed_on(p, function.file, site->expr.id));
+    bool once = side || is_handed_on(p, function.file, site->expr.id);
     add_reach(p, unit, once ? &unit->reach : &unit->looped, reach);
   }
 }
