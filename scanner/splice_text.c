@@ -53,7 +53,16 @@ static bool is_text_of_name(Splice *w, Ref at, int depth) {
   return (b->kind == BIND_CONST || b->kind == BIND_LET) && b->value && is_text(w, splice_operand(at, b->value), depth + 1);
 }
 
+// The argument that a call of a library gives as it is: the text of `Prisma.raw(text)`.
+static Ref passed_on(const Splice *w, Ref call) {
+  const LibraryExport *export = external_export(w->p, value_of(w->p, call.file, splice_expr(w, call)->a));
+  return export && export->meaning.wraps >= 0 ? splice_argument(w, call, export->meaning.wraps) : (Ref){0, 0};
+}
+
 static bool is_text_of_call(Splice *w, Ref at, int depth) {
+  Ref passed = passed_on(w, at);
+  if (passed.file)
+    return is_text(w, passed, depth + 1);
   static const char *const same[] = {"trim", "trimEnd", "trimStart", "concat"};
   const char *method = splice_method(w, at);
   if (!strcmp(method, "join"))
@@ -205,8 +214,10 @@ static void put_list(Splice *w, Ref at, const char *separator, int depth) {
 }
 
 static void put_call(Splice *w, Ref at, int depth) {
-  Ref separator = splice_argument(w, at, 0);
-  if (!strcmp(splice_method(w, at), "join"))
+  Ref separator = splice_argument(w, at, 0), passed = passed_on(w, at);
+  if (passed.file)
+    splice_put(w, passed, depth + 1);
+  else if (!strcmp(splice_method(w, at), "join"))
     put_list(w, receiver(w, at), separator.file && splice_expr(w, separator)->kind == EX_STRING ? splice_name(w, separator) : ",", depth + 1);
   else if (splice_called(w, at).file)
     put_returns(w, splice_called(w, at), depth);
