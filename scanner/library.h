@@ -134,6 +134,7 @@ typedef struct Meaning {
   int8_t folder;           // folder argument of which the result holds the modules by name
   int8_t tick;             // since this major version, calls made in the same tick are sent as one query
   int8_t object;           // argument that names a GraphQL type: the `resolve` functions in the call are its fields'
+  const char *root;        // the GraphQL type that `object` is about, where no argument names it; or NULL
   int8_t resolvers;        // argument whose property `resolvers` is a GraphQL resolver map, or that is one
   int8_t context;          // argument whose property `context` is, or makes, what resolvers get as their third
   int8_t filter;           // argument with which the conditions of a query start

@@ -72,6 +72,7 @@ static const Key member_keys[] = {
     {"elements", KEY_ARG, offsetof(Meaning, elements)},
     {"puts", KEY_ARG, offsetof(Meaning, puts)},
     {"holds", KEY_TEXT, offsetof(Meaning, holds)},
+    {"root", KEY_TEXT, offsetof(Meaning, root)},
     {"gives", KEY_TABLE, offsetof(Meaning, gives)},
     {"object", KEY_OVER, offsetof(Meaning, object)},
     {"tick", KEY_ARG, offsetof(Meaning, tick)},

@@ -309,6 +309,7 @@ typedef struct Resolver {
   Sym type, field;  // 0 if they cannot be seen
   Items parents;    // what holds the object whose field it is; 0 when it is resolved once per request
   bool positional;  // called with (parent, arguments, context)
+  uint8_t before;   // then how many other things come before these
 } Resolver;
 
 // A field of a type of a GraphQL schema.

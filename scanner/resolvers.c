@@ -399,7 +399,7 @@ static const Meaning *type_maker(Program *p, FileId file, Id call, Sym *type) {
       continue;
     Value receiver = *value_at(p, export ? VALUE_UNKNOWN : value_at(p, each[i])->a);
     Id argument = m->object == ARG_THIS ? 0 : argument_at(&p->files.at[file], call, m->object);
-    *type = argument ? type_named_by(p, file, argument, 0) : receiver.b;
+    *type = m->root ? sym_intern(p, m->root) : argument ? type_named_by(p, file, argument, 0) : receiver.b;
     return m;
   }
   return NULL;
@@ -427,11 +427,10 @@ static Id outwards(const File *f, Id expr) {
   return parent ? parent : f->facts.functions.at[unit_of(f, expr)].expr;
 }
 
-// Whether the field is made by a method that batches what its functions ask: those that the model of the builder, the
-// state `as` of the type's maker, has as `none`.
-static bool is_batched_field(Program *p, const Meaning *maker, const char *method) {
-  const Meaning *m = maker->as && *method ? library_member(p->libs, maker->as, method) : NULL;
-  return m && m->none;
+// What the model of the builder, the state `as` of the type's maker, says of the method that makes a field; NULL if nothing.
+// One that is `none` reads what its functions ask in batches.
+static const Meaning *field_maker(const Program *p, const Meaning *maker, const char *method) {
+  return maker->as && *method ? library_member(p->libs, maker->as, method) : NULL;
 }
 
 // A function that is the property `resolve` of an object: find the call around it that makes its type.
@@ -447,13 +446,16 @@ static void add_written(Program *p, FileId file, Id property, Ref function) {
     bool call = e->kind == EX_CALL || e->kind == EX_NEW;
     Sym type = 0;
     const Meaning *maker = call ? type_maker(p, file, at, &type) : NULL;
-    if (maker && is_batched_field(p, maker, method))
+    const Meaning *m = maker ? field_maker(p, maker, method) : NULL;
+    if (m && m->none)
       return;
     if (maker) {
+      uint8_t before = m ? (uint8_t)m->param : 0;
       Name outer = maker->object == 0 && e->count ? field_name(f, at, list_at(f, e->first, 0)) : 0;
       field = field ? field : outer ? outer : own;
       note_deprecated(p, file, expr_at(f, property)->parent, type, sym_of(f, field));
-      add_field(p, type, sym_of(f, field), function);
+      add_resolver(p, (Resolver){.function = function, .type = type, .field = sym_of(f, field), .parents = 1u << before,
+                                 .positional = true, .before = before});
       return;
     }
     if (call && !*method && callee->kind == EX_MEMBER)
@@ -594,9 +596,9 @@ ValueId resolver_param(Program *p, FileId file, Id function, uint32_t index) {
   const Resolver *r = resolver_at(p, file, function);
   if (!r || !r->positional)
     return VALUE_UNKNOWN;
-  if (index == 2)
+  if (index == r->before + 2u)
     return p->resolver_context ? p->resolver_context : VALUE_UNKNOWN;
-  return index == 0 && r->parents ? class_named(p, r->type) : VALUE_UNKNOWN;
+  return index == r->before && r->parents ? class_named(p, r->type) : VALUE_UNKNOWN;
 }
 
 //
