@@ -451,7 +451,8 @@ static void add_written(Program *p, FileId file, Id property, Ref function) {
       return;
     if (maker) {
       uint8_t before = m ? (uint8_t)m->param : 0;
-      Name outer = maker->object == 0 && e->count ? field_name(f, at, list_at(f, e->first, 0)) : 0;
+      Id named = maker->root ? from : maker->object == 0 && e->count ? list_at(f, e->first, 0) : 0;
+      Name outer = named ? field_name(f, at, named) : 0;
       field = field ? field : outer ? outer : own;
       note_deprecated(p, file, expr_at(f, property)->parent, type, sym_of(f, field));
       add_resolver(p, (Resolver){.function = function, .type = type, .field = sym_of(f, field), .parents = 1u << before,
