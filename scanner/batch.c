@@ -429,6 +429,15 @@ static const char *named_table(const Batch *b) {
   return "table";
 }
 
+// A name for the rows that means nothing else where the loop stands.
+static const char *free_rows_name(const Batch *b) {
+  const File *f = &b->p->files.at[b->r->file];
+  const char *name = rows_name(b->table, b->arena);
+  Name known = names_find(&f->facts.names, name);
+  bool taken = known && binding_of(b->p, b->r->file, expr_at(f, b->r->expr)->scope, known, false);
+  return taken ? arena_printf(b->arena, "found%c%s", toupper((unsigned char)*name), name + 1) : name;
+}
+
 const char *batch_fill(const Batch *b, const char *template) {
   if (!template || !is_certain(b, template))
     return NULL;
@@ -445,7 +454,7 @@ const char *batch_fill(const Batch *b, const char *template) {
       {"key", b->key ? b->key : "id"},
       {"by", b->by ? b->by : "id"},
       {"value", b->value},
-      {"rows", rows_name(b->table, b->arena)},
+      {"rows", free_rows_name(b)},
       {"relation", b->site->relation ? sym_text(b->p, b->site->relation) : "..."},
   };
   return filled(template, holes, COUNT(holes), b->arena);
