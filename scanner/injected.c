@@ -49,6 +49,38 @@ ValueId value_put(Program *p, StateId state, Sym name) {
 }
 
 //
+// What a program adds to a library's objects: `client.$extends({ model: { order: { async close() {...} } } })`
+//
+
+static ValueId member_below(Program *p, ValueId object, const char *key, Sym name) {
+  return key ? value_member(p, value_member(p, object, sym_intern(p, key)), name) : VALUE_UNKNOWN;
+}
+
+// The member among those that one call adds.
+static ValueId addition_of(Program *p, const char *const *keys, const Value *self, ValueId added, Sym name) {
+  if (!self->b)
+    return member_below(p, added, keys[0], name);
+  ValueId tables = value_member(p, added, sym_intern(p, keys[1]));
+  ValueId own = value_member(p, value_member(p, tables, self->b), name);
+  return own == VALUE_UNKNOWN ? member_below(p, tables, keys[2], name) : own;
+}
+
+ValueId added_by_call(Program *p, const Value *self, Sym name) {
+  const Library *library = &p->libs->libraries.at[p->libs->states.at[self->a].library];
+  Sym method = library->additions ? names_find(&p->syms, library->extended[0]) : 0;
+  uint32_t tried = 0;
+  for (uint32_t at = method ? map_get(&p->calls_by_name, method + 1u) : 0; at && tried++ < MAX_PUTS; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    const File *f = &p->files.at[call.file];
+    Id argument = f->context == CONTEXT_APP ? argument_at(f, call.id, 0) : 0;
+    ValueId value = argument ? addition_of(p, library->additions, self, value_of(p, call.file, argument), name) : VALUE_UNKNOWN;
+    if (value_function(p, value).file)
+      return value;
+  }
+  return VALUE_UNKNOWN;
+}
+
+//
 // What containers make: it gets what is registered, as properties of its first parameter or as parameters of that name
 //
 

@@ -284,7 +284,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
                                      "shapes",    "operators", "exports",  "states",    "files",     "advice",
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
                                      "plain",    "extended", "compared",  "delays",    "isolation", "deprecated",
-                                     "hides",    "keeps_hooks", "transactions_of", "double_quotes"};
+                                     "hides",    "keeps_hooks", "transactions_of", "double_quotes", "additions"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -329,12 +329,16 @@ static int read_lists(const Reader *reader, const yaml_node_t *root, Library *li
       {"delays", offsetof(Library, delays)},       {"isolation", offsetof(Library, isolation)},
       {"transactions_of", offsetof(Library, transactions_of)},
       {"extended", offsetof(Library, extended)},   {"deprecated", offsetof(Library, deprecated)},
+      {"additions", offsetof(Library, additions)},
   };
   for (size_t i = 0; i < COUNT(lists); i++) {
     const yaml_node_t *node = model_value(reader, root, lists[i].key);
     if (node && read_patterns(reader, node, (const char ***)((char *)library + lists[i].offset)))
       return -1;
   }
+  const char **added = library->additions;
+  if (added && !(library->extended && added[0] && added[1] && added[2]))
+    return model_wrong(reader, root, "`additions` are three keys, beside `extended`");
   return 0;
 }
 

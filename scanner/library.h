@@ -341,6 +341,7 @@ typedef struct Library {
   bool hides;              // it may leave out rows that are marked as deleted, without being told in the query
   bool keeps_hooks;        // what its texts propose for many rows runs the hooks that the form for one row runs
   const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none
+  const char **additions;  // keys of their argument that hold what is added: to the client, to tables by name, to all of them
   const char *list;        // a condition on a list of keys in an object, `{key}: { in: {values} }`, NULL: none known
   const char *list_call;   // and in a chain of calls, `.whereIn('{key}', {values})`
   uint16_t options, columns, sorts;  // its shapes of these names, 0 for none

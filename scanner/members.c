@@ -639,8 +639,9 @@ static ValueId added_member(Program *p, ValueId self, Sym name) {
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {
   const Value v = *value_at(p, self);
   const Meaning *m = library_member(p->libs, (StateId)v.a, sym_text(p, name));
-  if (!m)
-    return added_member(p, self, name);
+  ValueId added = added_by_call(p, &v, name);
+  if (added != VALUE_UNKNOWN || !m)
+    return added == VALUE_UNKNOWN ? added_member(p, self, name) : added;
   if (m->gives == ARG_NAME)
     return value_put(p, (StateId)v.a, name);
   if (m->get && !m->to && !m->effect) {

@@ -103,6 +103,8 @@ Id handed_to_base(const File *f, const Class *class, int index);
 enum { MAX_PUTS = 200 };  // calls that may put a value under one name
 // What the program puts under a name on objects of a state's library: `context.set("db", e)`.
 ValueId value_put(Program *p, StateId state, Sym name);
+// The function that the program adds to objects of a library under a name, by a method of it for that.
+ValueId added_by_call(Program *p, const Value *self, Sym name);
 // Note what containers make.
 void index_made(Program *p);
 // What a container hands to parameter `index` of a function; VALUE_UNKNOWN if it makes no such thing.
