@@ -760,10 +760,13 @@ Ref definition_of(Program *p, FileId file, Id ident) {
   return definition_of_binding(p, file, binding);
 }
 
-// Whether an expression is a parameter, whose name says nothing of a table.
-static bool is_param(const Program *p, FileId file, Id expr) {
+// Whether an expression is a parameter, or a field that holds one of the constructor: its name says nothing of a table.
+static bool is_param(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
+  const Value self = *value_at(p, e->kind == EX_MEMBER && expr_at(f, e->a)->kind == EX_THIS ? value_of(p, file, e->a) : VALUE_UNKNOWN);
+  if (self.kind == VAL_INSTANCE && param_of_field(p, self.a, self.b, sym_of(f, e->name)) >= 0)
+    return true;
   return e->kind == EX_IDENT && f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)].kind == BIND_PARAM;
 }
 
