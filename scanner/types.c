@@ -264,6 +264,14 @@ static Sym table_of_arguments(Program *p, FileId file, const Type *type, int ind
   return parameter ? 0 : sym_of(f, e->name);
 }
 
+// A library's type of what a function gives: `inferAsyncReturnType<typeof createContext>`.
+static ValueId given_type(Program *p, FileId file, ValueId external, const Type *type) {
+  const LibraryExport *export = external_export(p, external);
+  int index = export ? export->meaning.callback : ARG_NONE;
+  bool given = index >= 0 && (uint32_t)index < type->list.count;
+  return given ? value_awaited(p, return_type(p, file, list_at(&p->files.at[file], type->list.first, (uint32_t)index))) : external;
+}
+
 static ValueId reference_value(Program *p, FileId file, const Type *type, Id id) {
   const Expr e = *expr_at(&p->files.at[file], type->a);
   if (e.kind == EX_IDENT && !binding_of(p, file, e.scope, e.name, true))
@@ -271,6 +279,8 @@ static ValueId reference_value(Program *p, FileId file, const Type *type, Id id)
   uint32_t arguments = type->list.count ? type_arguments(p, file, id) : 0;
   ValueId value = value_of_named_type(p, file, type->a, arguments);
   const Value v = *value_at(p, value);
+  if (v.kind == VAL_EXTERNAL)
+    return given_type(p, file, value, type);
   if (v.kind != VAL_LIBRARY || v.b || !type->list.count)
     return value;
   return library_value(p, (StateId)v.a, table_of_arguments(p, file, type, 0));
