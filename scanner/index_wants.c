@@ -136,7 +136,9 @@ static Want plain_filter(const TableUses *uses, const TableUse *use) {
 
 Want want_filter(const Schema *schema, const TableUses *uses, const TableUse *use) {
   Want want = plain_filter(uses, use);
-  if (want.columns.n && (wants_key(&want, use->table) || want_partial(schema, uses, use).columns.n))
+  // References of MongoDB are no keys that the database knows.
+  bool key = schema->dialect != DIALECT_MONGODB && wants_key(&want, use->table);
+  if (want.columns.n && (key || want_partial(schema, uses, use).columns.n))
     return (Want){0};
   return want;
 }
