@@ -64,6 +64,7 @@ Id expr_bare(const File *f, Id expr) {
 
 bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int depth) {
   const File *f = &p->files.at[file];
+  bool picked = false;  // `rows[rows.length - 1]`: the first of what a query gives is all rows then
   for (; value && depth < MAX_TAKEN; depth++) {
     value = expr_bare(f, value);
     const Expr *e = expr_at(f, value);
@@ -71,7 +72,9 @@ bool is_taken_from(Program *p, FileId file, Id value, Id expr, bool *first, int 
       return true;
     if (e->kind == EX_ALT && is_taken_from(p, file, e->b, expr, first, depth + 1))
       return true;
-    *first = *first || (e->kind == EX_INDEX && !strcmp(text_of(f, e->name), "0"));
+    bool zero = e->kind == EX_INDEX && !strcmp(text_of(f, e->name), "0");
+    *first = *first || (zero && !picked);
+    picked = picked || (e->kind == EX_INDEX && !zero);
     const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
     bool path = e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_ALT;
     value = path ? e->a : b->kind == BIND_CONST || b->kind == BIND_LET ? b->value : 0;
