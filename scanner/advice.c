@@ -191,9 +191,36 @@ static bool compares_text(const Query *q) {
   return false;
 }
 
+// The only column that a statement compares with what it is given, "key" if there is no such or several.
+static const char *given_column(const Query *q) {
+  const char *key = NULL;
+  for (uint32_t i = 0; q && i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    if (c->constant || c->join)
+      continue;
+    if (key || c->operator != OPERATOR_EQUAL || c->function || c->insensitive)
+      return "key";
+    key = c->column;
+  }
+  return key ? key : "key";
+}
+
+// What a statement for one key does with its rows, for all keys.
+static void put_raw_rows(Text *out, const Batch *b, const char *key) {
+  const Query *q = b->query;
+  bool mysql = b->p->libs->libraries.at[b->site->library].double_quotes;
+  if (q && q->aggregate)
+    text_printf(out, "; `GROUP BY %s`", key);
+  else if (q && q->limit && q->sorts.n)
+    text_printf(out, "; without its limit: the first of each `%s` counts%s", key,
+                mysql ? "" : arena_printf(b->arena, " (`DISTINCT ON (%s)`)", key));
+  else if (q && q->limit)
+    text_puts(out, "; without its limit");
+}
+
 // SQL text, of which nothing but the columns is known.
 static void put_raw(Text *out, const Batch *b) {
-  const char *key = b->query && b->query->conditions.n == 1 ? b->query->conditions.at[0].column : "key";
+  const char *key = given_column(b->query);
   bool dropped = !b->r->via.file && value_is_dropped(&b->p->files.at[b->site->expr.file], b->site->expr.id);
   const char *values = b->guessed         ? arena_printf(b->arena, "what it takes from each `%s`", b->value)
                        : b->filter.value ? arena_printf(b->arena, "`%s`", b->values)
@@ -206,6 +233,8 @@ static void put_raw(Text *out, const Batch *b) {
     text_puts(out, "`FROM unnest(...) AS v(key)`, joined by the condition that it has now, and look its rows up by the key");
   else
     text_printf(out, "`WHERE %s IN (...)`, or `FROM unnest(...) AS v(key)` where it is no search, and look its rows up by the key", key);
+  if (!dropped)
+    put_raw_rows(out, b, key);
 }
 
 //

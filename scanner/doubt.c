@@ -373,7 +373,7 @@ static bool asks_strategy(const Program *p, const Repeated *r) {
 }
 
 static bool reads_page(const Judge *j, const Repeated *r) {
-  const Query *q = query_of_site(j, r->site);
+  const Query *q = query_of_way(j, r);
   return q && q->rows != ROWS_ONE && (q->limit || q->offset);
 }
 

@@ -428,6 +428,16 @@ const Query *query_of_repeated(const Judge *j, const Repeated *r) {
   return at ? &j->queries->all.at[at - 1] : NULL;
 }
 
+const Query *query_of_way(const Judge *j, const Repeated *r) {
+  Way way = way_of(r);
+  do {
+    uint32_t at = map_get(&j->queries_handed, key_of(way.file, way.expr));
+    if (at)
+      return &j->queries->all.at[at - 1];
+  } while (way_next(j->program, &way));
+  return query_of_site(j, r->site);
+}
+
 static void index_queries(Judge *j) {
   for (uint32_t i = j->queries->all.n; i-- > 0;) {
     const Query *q = &j->queries->all.at[i];

@@ -128,6 +128,8 @@ const Query *query_of_site(const Judge *j, uint32_t site);
 
 // The same of a repeated query, where its expression is the site or hands it its statement; else NULL.
 const Query *query_of_repeated(const Judge *j, const Repeated *r);
+// Its query, wherever on the way to the site its statement is handed on.
+const Query *query_of_way(const Judge *j, const Repeated *r);
 
 // What a rule says of an expression that leads to a site: the expression is the finding's place; the steps are
 // where it starts (a loop, a transaction, a resolver), the calls from the expression on, and the site.
