@@ -18,18 +18,6 @@ typedef struct Bound {
 
 static bool in_name(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
-// What stands behind the argument that holds the statement.
-static Id parameters_behind(const File *f, Id call, Id statement) {
-  const Expr *e = expr_at(f, call);
-  Span text = expr_at(f, statement)->span;
-  for (uint32_t i = 0; e->kind == EX_CALL && i + 1 < e->count; i++) {
-    Span argument = expr_at(f, list_at(f, e->first, i))->span;
-    if (argument.start <= text.start && text.end <= argument.end)
-      return list_at(f, e->first, i + 1);
-  }
-  return 0;
-}
-
 static Id element(const File *f, Id list, uint32_t index) {
   const Expr *e = expr_at(f, list);
   return e->kind == EX_ARRAY && index < e->count ? list_at(f, e->first, index) : 0;
@@ -85,7 +73,7 @@ bool update_sets_varying(Program *p, const Repeated *r, const Query *q) {
   if (!b.literal.file || q->expr.file != r->file)
     return true;
   const char *text = text_of(&p->files.at[b.literal.file], expr_at(&p->files.at[b.literal.file], b.literal.id)->name);
-  b.parameters = parameters_behind(&p->files.at[r->file], q->expr.id, sql.id);
+  b.parameters = query_parameters(&p->files.at[r->file], q->expr.id, sql.id);
   bool sets = false;
   for (const char *at = text; *at;) {
     const char *before = at;

@@ -65,11 +65,37 @@ static Ref sql_of(Program *p, const Site *site) {
   return site->sql.file ? site->sql : (Ref){given ? site->call.file : 0, given};
 }
 
+Id query_parameters(const File *f, Id call, Id statement) {
+  const Expr *e = expr_at(f, call);
+  Span text = expr_at(f, statement)->span;
+  for (uint32_t i = 0; e->kind == EX_CALL && i + 1 < e->count; i++) {
+    Span argument = expr_at(f, list_at(f, e->first, i))->span;
+    if (argument.start <= text.start && text.end <= argument.end)
+      return list_at(f, e->first, i + 1);
+  }
+  return 0;
+}
+
+// The patterns that a call gives in a list for the placeholders of a text that is written as a whole.
+static void read_bound_patterns(Queries *queries, Program *p, Ref sql, Query *query) {
+  const File *f = &p->files.at[query->expr.file];
+  Id given = sql.file == query->expr.file ? query_parameters(f, query->expr.id, sql.id) : 0;
+  const Expr *list = expr_at(f, given);
+  Reading r = {.queries = queries, .p = p, .query = query, .file = query->expr.file};
+  bool whole = list->kind == EX_ARRAY && query->sql && !strstr(query->sql, "${");
+  for (uint32_t i = 0; whole && i < query->conditions.n; i++) {
+    Condition *c = &query->conditions.at[i];
+    if (c->operator == OPERATOR_PATTERN && c->parameter && c->parameter <= list->count)
+      c->operator = query_bound_pattern(&r, (Ref){query->expr.file, list_at(f, list->first, c->parameter - 1u)});
+  }
+}
+
 static void read_statement(Queries *queries, Program *p, uint8_t effect, Ref sql, Query *query) {
   query->verb = effect == EFFECT_READ ? VERB_SELECT : VERB_OTHER;
   query->sql = statement_of(queries, p, sql);
   if (!query->sql || !query_of_sql(queries, query->sql, query) || is_put_together(p, sql))
     query->dynamic = query->dynamic_columns = true;
+  read_bound_patterns(queries, p, sql, query);
 }
 
 void query_tables(const Queries *queries, Query *query) {

@@ -54,6 +54,7 @@ typedef struct Condition {
   bool several;          // the constant is a list of them: "new, paid"
   uint16_t either;       // the OR that it stands in, counted from 1; 0: all rows must pass it
   uint16_t branch;       // and in which of its branches, counted from 1
+  uint16_t parameter;    // the placeholder of SQL text it is compared with, counted from 1; 0 for none
   bool maybe;            // added under a condition at run time: not in every query that is sent
   Span span;             // in the file of Query.expr; 0,0 if it cannot be told
 } Condition;
@@ -142,6 +143,9 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
 // The same for SQL text; false when it cannot be read.
 // `placeholders`: text with `$1`, or any other dialect's; see sql_text.h. `dynamic` texts hold unknown parts.
 bool query_of_sql(Queries *queries, const char *sql, Query *query);
+
+// What a call gives behind the argument that holds its statement, the values of the placeholders as a rule; 0 for nothing.
+Id query_parameters(const File *f, Id call, Id statement);
 
 // The schema's column that a condition or sort means, NULL when it cannot be told.
 const Column *query_column(const Query *query, uint16_t table, const char *column);

@@ -30,6 +30,10 @@ static uint8_t operator_of_pattern(Reading *r, Ref value) {
                                                                             : OPERATOR_EQUAL;
 }
 
+uint8_t query_bound_pattern(Reading *r, Ref value) {
+  return pattern_start(r, value) ? operator_of_pattern(r, value) : OPERATOR_PATTERN;
+}
+
 static uint8_t operator_of_regex(Reading *r, Ref value) {
   const char *pattern = value.file ? pattern_start(r, value) : NULL;
   return pattern && *pattern == '^' ? OPERATOR_PREFIX : OPERATOR_CONTAINS;

@@ -99,6 +99,13 @@ bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload);
 bool query_is_open(const Reading *r, Ref ident);
 
 //
+// query_filter.c
+//
+
+// What a pattern does that is bound to a placeholder of SQL: OPERATOR_PATTERN where its start cannot be told.
+uint8_t query_bound_pattern(Reading *r, Ref value);
+
+//
 // query_column.c
 //
 

@@ -263,6 +263,7 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   const char *list = c.operator == OPERATOR_RANGE ? NULL : node_constants(&r->queries->arena, value);
   c.constant = list ? list : node_constant(&r->queries->arena, value);
   c.several = list != NULL;
+  c.parameter = value && value->node_case == PG_QUERY__NODE__NODE_PARAM_REF ? (uint16_t)value->param_ref->number : 0;
   if (left.column)
     add_condition(r, left, c);
   c.other = left.table;

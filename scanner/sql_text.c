@@ -2,6 +2,7 @@
 #include "sql_text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,6 +21,7 @@ typedef struct Rewriter {
   Text *out;
   Before before;
   bool dynamic;
+  unsigned marks;  // `?` so far
 } Rewriter;
 
 static bool in_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
@@ -188,7 +190,10 @@ static bool take_placeholder(Rewriter *r) {
     return false;
   r->dynamic |= name;
   bool names = name || r->before == BEFORE_TABLE || r->before == BEFORE_DOT;
-  put(r, length, names ? SQL_HOLE : "$1", BEFORE_VALUE);
+  char number[16] = "$1";
+  if (*r->at == '?' && length == 1)
+    snprintf(number, sizeof number, "$%u", ++r->marks);
+  put(r, length, names ? SQL_HOLE : number, BEFORE_VALUE);
   return true;
 }
 
