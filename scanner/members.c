@@ -1,4 +1,5 @@
 // members.c - what a member of a value is, and what a module exports.
+#include "calls.h"
 #include "values.h"
 
 #include <stdio.h>
@@ -584,14 +585,6 @@ static ValueId shape_member(Program *p, ValueId self, Sym name) {
   return value;
 }
 
-// `req.db = connect()`
-static bool puts_on_parameter(const Program *p, Ref assign) {
-  const File *f = &p->files.at[assign.file];
-  const Expr *object = expr_at(f, expr_at(f, expr_at(f, assign.id)->a)->a);
-  Id binding = object->kind == EX_IDENT ? binding_of(p, assign.file, object->scope, object->name, false) : 0;
-  return f->facts.bindings.at[binding].kind == BIND_PARAM;
-}
-
 // What the tree puts on what a library made: `User.byName = (name) => ...` of a model, `req.db = pool`.
 static ValueId member_put(Program *p, ValueId self, Sym name) {
   uint32_t tried = 0;
@@ -603,7 +596,8 @@ static ValueId member_put(Program *p, ValueId self, Sym name) {
       continue;
     ValueId value = value_of(p, assign.file, e->b);
     // Of a variable, what a call gives is a row or the like, unless it is a function.
-    if (expr_at(f, e->b)->kind != EX_CALL || puts_on_parameter(p, assign) || value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD)
+    bool function = value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD;
+    if (function || expr_at(f, e->b)->kind != EX_CALL || parameter_owner(p, assign.file, expr_at(f, e->a)->a))
       return value;
   }
   return VALUE_UNKNOWN;
