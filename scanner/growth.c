@@ -121,11 +121,25 @@ static bool takes_result(const File *f, Id function) {
   return call->kind == EX_CALL && !strncmp(first, "err", 3);
 }
 
+// What a callback gets of the call that it is written in: the rows of a query, `db.query(sql, (err, rows) => ...)`, or what
+// a promise gives, `load().then((rows) => ...)`.
+static Growth trace_answer(Search *s, FileId file, Id function, uint32_t index, int depth) {
+  const File *f = &s->p->files.at[file];
+  Id call = expr_at(f, f->facts.functions.at[function].expr)->parent;
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
+  if (callee->kind == EX_MEMBER && !index && !strcmp(text_of(f, callee->name), "then"))
+    return trace(s, file, callee->a, depth + 1);
+  return index == 1 && takes_result(f, function) && read_at(s->j, file, call) ? trace(s, file, call, depth + 1) : GROWTH_UNKNOWN;
+}
+
 // What the callers of a function hand in for a parameter, or for a property of it. A function that nobody is seen to call
 // is called from outside; of a method it is not known who calls it.
 static Growth trace_callers(Search *s, FileId file, Id function, Guard param, int depth) {
   if (s->frame && s->frame->function.file == file && s->frame->function.id == function)
     return trace_given(s, param, depth);
+  Growth answer = trace_answer(s, file, function, param.param - 1u, depth);
+  if (answer != GROWTH_UNKNOWN)
+    return answer;
   uint32_t first = callers_of(&s->j->callers, (Ref){file, function});
   if (is_entry(s->p, file, function))
     return growth_of_entry(s, file, function, param);
@@ -252,7 +266,7 @@ static Growth trace_param(Search *s, FileId file, const Expr *e, int depth) {
   if (call && use == EDGE_EACH)
     return over ? trace(s, file, over, depth + 1) : GROWTH_UNKNOWN;
   if (call)
-    return GROWTH_UNKNOWN;
+    return trace_answer(s, file, e->a, e->b, depth);
   return trace_callers(s, file, e->a, (Guard){.param = (uint16_t)(e->b + 1)}, depth);
 }
 
