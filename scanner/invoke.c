@@ -56,7 +56,10 @@ static ValueId made_of_argument(Program *p, FileId file, Id call, const Meaning 
 // An array of chunks of the array that is an argument: `_.chunk(ids, 100)`.
 static ValueId chunks_of_argument(Program *p, FileId file, Id call, int index) {
   Id argument = argument_at(&p->files.at[file], call, index);
-  return value_make(p, VAL_ARRAY, argument ? value_of(p, file, argument) : VALUE_UNKNOWN, 0, 0);
+  ValueId list = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
+  if (list == VALUE_UNKNOWN)
+    list = value_make(p, VAL_ARRAY, VALUE_UNKNOWN, 0, 0);
+  return value_make(p, VAL_ARRAY, list, 0, 0);
 }
 
 // The template of a tagged one (sql`...`), seen through a variable.
