@@ -529,7 +529,9 @@ static void walk_variable(Reading *r, Ref ident, Ref here) {
                                        : (Ref){b->value ? ident.file : 0, b->value};
   if (b->kind != BIND_PARAM && initial.file)
     walk(r, initial, initial);
-  query_uses(r, ident, walk_use, &ident);
+  // What is called on a model or client makes queries of its own.
+  if (value_at(r->p, value_of(r->p, ident.file, ident.id))->kind != VAL_LIBRARY || query_is_builder(r, ident))
+    query_uses(r, ident, walk_use, &ident);
 }
 
 // `mongoose.models.Job || mongoose.model("Job", schema)`: the same model, whichever of them it is.
