@@ -272,6 +272,13 @@ static ValueId given_type(Program *p, FileId file, ValueId external, const Type 
   return given ? value_awaited(p, return_type(p, file, list_at(&p->files.at[file], type->list.first, (uint32_t)index))) : external;
 }
 
+// A type of a library that is one of its arguments, `Relation<Order>`: that argument, 0 for any other.
+static Id wrapped_type(Program *p, FileId file, ValueId value, const Type *type) {
+  const LibraryExport *export = external_export(p, value);
+  int index = export && !export->type ? export->meaning.wraps : ARG_NONE;
+  return index >= 0 && (uint32_t)index < type->list.count ? list_at(&p->files.at[file], type->list.first, (uint32_t)index) : 0;
+}
+
 static ValueId reference_value(Program *p, FileId file, const Type *type, Id id) {
   const Expr e = *expr_at(&p->files.at[file], type->a);
   if (e.kind == EX_IDENT && !binding_of(p, file, e.scope, e.name, true))
@@ -279,6 +286,9 @@ static ValueId reference_value(Program *p, FileId file, const Type *type, Id id)
   uint32_t arguments = type->list.count ? type_arguments(p, file, id) : 0;
   ValueId value = value_of_named_type(p, file, type->a, arguments);
   const Value v = *value_at(p, value);
+  Id wrapped = wrapped_type(p, file, value, type);
+  if (wrapped)
+    return value_of_type(p, file, wrapped);
   if (v.kind == VAL_EXTERNAL)
     return given_type(p, file, value, type);
   if (v.kind != VAL_LIBRARY || v.b || !type->list.count)
