@@ -287,12 +287,33 @@ static Client client_of_callback(Program *p, const Frame *frame, Id function, in
   return client_of(p, frame, callee, depth);
 }
 
+// Whether an expression runs when its module is loaded, also in callbacks there.
+static bool runs_at_load(Program *p, FileId file, Id expr) {
+  Id unit, over;
+  int index, use;
+  while (expr && (unit = unit_of(&p->files.at[file], expr)))
+    expr = inline_call(p, file, unit, &index, &use, &over);
+  return expr != 0;
+}
+
+// Whether a function makes what its module is for, once: `module.exports = (sequelize) => {...}`.
+static bool makes_module(Program *p, FileId file, Id function) {
+  Ref whole = function ? value_function(p, whole_module_value(p, file)) : (Ref){0, 0};
+  uint32_t at = whole.file == file && whole.id == function ? map_get(&p->calls_of_module, file) : 0;
+  bool once = at != 0;
+  for (int i = 0; once && at; at = p->links.at[at].next)
+    once = ++i < MAX_PUT && runs_at_load(p, p->links.at[at].ref.file, p->links.at[at].ref.id);
+  return once;
+}
+
 // A parameter, or what it holds under a key: what the call gave for it, else its default.
 static Client client_of_param(Program *p, const Frame *frame, const Expr *param, Name key, int depth) {
   const File *f = &p->files.at[frame->file];
   const Frame *own = frame;
   while (own && (own->file != frame->file || own->function != param->a))
     own = own->up;
+  if (!own && makes_module(p, frame->file, param->a))
+    return CLIENT_SHARED;
   if (!own || !own->up || !own->plain)
     return client_of_callback(p, own && own->up ? own->up : frame, param->a, depth);
   const File *caller = &p->files.at[own->up->file];
@@ -321,6 +342,8 @@ static Client client_of_name(Program *p, const Frame *frame, const Expr *e, int 
   const File *f = &p->files.at[frame->file];
   Id binding = binding_of(p, frame->file, e->scope, e->name, false);
   const Binding *b = &f->facts.bindings.at[binding];
+  if (b->kind == BIND_CLASS && makes_module(p, frame->file, f->facts.scopes.at[b->scope].function))
+    return CLIENT_SHARED;
   bool variable = b->kind == BIND_CONST || b->kind == BIND_LET || b->kind == BIND_PARAM;
   bool function = b->kind == BIND_FUNCTION || (variable && expr_at(f, b->value)->kind == EX_FUNCTION);
   if (binding && f->facts.scopes.at[b->scope].kind == SC_MODULE)

@@ -110,8 +110,7 @@ ValueId folder_required(Program *p, FileId file, Id specifier) {
              : VALUE_UNKNOWN;
 }
 
-// What a module is that is loaded as a whole: what CommonJS exports, else the default export.
-static ValueId whole_of(Program *p, FileId file) {
+ValueId whole_module_value(Program *p, FileId file) {
   ValueId value = module_value(p, file);
   return value_at(p, value)->kind == VAL_MODULE ? value_export(p, file, sym_intern(p, "default"), false)
                                                 : value;
@@ -135,7 +134,7 @@ static void note_folder(Program *p, ValueId folder) {
     FileId file = file_numbered(p, number);
     if (!file || file == v.a || p->files.at[file].context == CONTEXT_TEST)
       continue;
-    ValueId value = whole_of(p, file);
+    ValueId value = whole_module_value(p, file);
     value = v.c == FOLDER_MADE ? value_call(p, value, file, 0) : value;
     Sym name = name_of(p, value);
     if (name && !map_get(&p->folder_members, folder_key(folder, name)))
@@ -182,7 +181,7 @@ bool folder_calls(Program *p, ValueId folder, Ref function) {
   if (v.c != FOLDER_ONE || !modules_folder(p->files.at[function.file].source->path, ".", own) ||
       strcmp(own, sym_text(p, v.b)))
     return false;
-  Ref whole = value_function(p, whole_of(p, function.file));
+  Ref whole = value_function(p, whole_module_value(p, function.file));
   return whole.file == function.file && whole.id == function.id;
 }
 

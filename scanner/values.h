@@ -83,6 +83,8 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index);
 // folders.c
 // One of the modules of a folder, where the specifier of a `require` shows the folder.
 ValueId folder_required(Program *p, FileId file, Id specifier);
+// What a module is that is loaded as a whole: what CommonJS exports, else the default export.
+ValueId whole_module_value(Program *p, FileId file);
 // A member of a value of a folder.
 ValueId folder_member(Program *p, ValueId folder, Sym name);
 // What is put into an object by a key that a folder's modules have: `models[model.name] = model`.
