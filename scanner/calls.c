@@ -34,14 +34,19 @@ Id argument_holding(const File *f, Id expr) {
   return around == EX_ARRAY || around == EX_OBJECT ? expr_at(f, expr)->parent : expr;
 }
 
-const char *extended_by(const Program *p, const Library *library) {
-  for (const char **name = library->extended; name && *name; name++) {
-    Sym sym = names_find(&p->syms, *name);
+// The first of some methods that the program calls, NULL if it calls none.
+static const char *called(const Program *p, const char **names) {
+  for (; names && *names; names++) {
+    Sym sym = names_find(&p->syms, *names);
     if (sym && map_get(&p->calls_by_name, sym + 1u))
-      return *name;
+      return *names;
   }
   return NULL;
 }
+
+const char *extended_by(const Program *p, const Library *library) { return called(p, library->extended); }
+
+bool joins_transactions(const Program *p, const Library *library) { return called(p, library->joins) != NULL; }
 
 const Meaning *method_meaning(const Program *p, ValueId method) {
   const Value *v = value_at(p, method);

@@ -284,7 +284,8 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
                                      "shapes",    "operators", "exports",  "states",    "files",     "advice",
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
                                      "plain",    "extended", "compared",  "delays",    "isolation", "deprecated",
-                                     "hides",    "keeps_hooks", "transactions_of", "double_quotes", "additions"};
+                                     "hides",    "keeps_hooks", "transactions_of", "double_quotes", "additions",
+                                     "joins"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -330,6 +331,7 @@ static int read_lists(const Reader *reader, const yaml_node_t *root, Library *li
       {"transactions_of", offsetof(Library, transactions_of)},
       {"extended", offsetof(Library, extended)},   {"deprecated", offsetof(Library, deprecated)},
       {"additions", offsetof(Library, additions)},
+      {"joins", offsetof(Library, joins)},
   };
   for (size_t i = 0; i < COUNT(lists); i++) {
     const yaml_node_t *node = model_value(reader, root, lists[i].key);

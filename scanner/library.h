@@ -340,6 +340,7 @@ typedef struct Library {
   bool double_quotes;      // in its SQL, double quotes are around values, not names
   bool hides;              // it may leave out rows that are marked as deleted, without being told in the query
   bool keeps_hooks;        // what its texts propose for many rows runs the hooks that the form for one row runs
+  const char **joins;      // methods by which a program makes queries find an open transaction by themselves; NULL: none
   const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none
   const char **additions;  // keys of their argument that hold what is added: to the client, to tables by name, to all of them
   const char *list;        // a condition on a list of keys in an object, `{key}: { in: {values} }`, NULL: none known

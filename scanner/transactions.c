@@ -239,9 +239,11 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
   bool after = begins(p, (Ref){file, call}, m, v.kind == VAL_METHOD ? sym_text(p, v.b) : "");
   if (!callback && !after)
     return (Transaction){0};
+  uint16_t library = p->libs->states.at[receiver.a].library;
   return (Transaction){.call = call,
-                       .library = p->libs->states.at[receiver.a].library,
+                       .library = library,
                        .by_hand = !callback,
+                       .implicit = callback && joins_transactions(p, &p->libs->libraries.at[library]),
                        .joined = callback && keeps_connection(p, m, receiver)};
 }
 

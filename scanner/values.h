@@ -155,6 +155,8 @@ uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 
 // calls.c
 // The method by which the program changes what the library's others do: `prisma.$extends({ query: { ... } })`; NULL for none.
 const char *extended_by(const Program *p, const Library *library);
+// Whether the program makes queries find an open transaction by themselves: `Sequelize.useCLS(namespace)`.
+bool joins_transactions(const Program *p, const Library *library);
 // What calling a value means when it is a library's, NULL if it is not.
 const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call);
 // The meaning of a call when some alternative of its callee is a library's, else NULL; tells the callee.
