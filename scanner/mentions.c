@@ -280,11 +280,14 @@ static void see(Scan *s, const char *at) {
   case 'd':
   case 'g':
   case 'i':
-  case 'r':
   case 'u':
-  case '_':
     if (!s->comment)
       see_word(s, at);
+    break;
+  case 'r':
+  case '_':
+    if (!s->comment)
+      see_load(s, at);
     break;
   case 's':
     s->us |= s->end - at >= 7 && !memcmp(at, "seqscan", 7);
