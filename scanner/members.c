@@ -259,28 +259,19 @@ ValueId require_value(Program *p, FileId file, Id specifier) {
 // Classes
 //
 
-// The table of a class that extends a library's: a type argument of the base (`extends Repository<Order>`), else
-// the class itself.
-static Sym table_of_class(const File *f, const Class *class, int argument) {
-  const Type *tuple = &f->facts.types.at[class->extends_args];
-  if (argument < 0 || (uint32_t)argument >= tuple->list.count)
-    return sym_of(f, class->name);
-  const Type *type = &f->facts.types.at[f->facts.lists.at[tuple->list.first + (uint32_t)argument]];
-  return sym_of(f, expr_at(f, type->kind == TY_REF ? type->a : 0)->name);
-}
-
-static ValueId static_side(Program *p, const File *f, const Class *class, ValueId base) {
+static ValueId static_side(Program *p, FileId file, const Class *class, ValueId base) {
   Value v = *value_at(p, base);
+  const File *f = &p->files.at[file];
   if (v.kind == VAL_LIBRARY)
     return library_value(p, (StateId)v.a, sym_of(f, class->name));
   const LibraryExport *export = external_export(p, base);
   if (!export || !export->static_)
     return base;
-  return library_value(p, export->static_, table_of_class(f, class, export->meaning.table));
+  return library_value(p, export->static_, table_of_subclass(p, file, class, export->meaning.table, 0));
 }
 
-// The instance side of what a class extends.
-static ValueId instance_side(Program *p, FileId file, const Class *class, ValueId base) {
+// The instance side of what a class extends, with the class's own type arguments.
+static ValueId instance_side(Program *p, FileId file, const Class *class, ValueId base, uint32_t arguments) {
   Value v = *value_at(p, base);
   const File *f = &p->files.at[file];
   if (v.kind == VAL_CLASS)
@@ -293,7 +284,7 @@ static ValueId instance_side(Program *p, FileId file, const Class *class, ValueI
   if (!export)
     return VALUE_UNKNOWN;
   StateId state = export->extends ? export->extends : export->type;
-  return library_value(p, state, table_of_class(f, class, export->meaning.table));
+  return library_value(p, state, table_of_subclass(p, file, class, export->meaning.table, arguments));
 }
 
 ValueId value_base(Program *p, ValueId self) {
@@ -305,7 +296,7 @@ ValueId value_base(Program *p, ValueId self) {
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value_of(p, v.a, class->extends), each);
   for (uint32_t i = 0; i < n; i++)
-    out[i] = v.kind == VAL_CLASS ? static_side(p, f, class, each[i]) : instance_side(p, v.a, class, each[i]);
+    out[i] = v.kind == VAL_CLASS ? static_side(p, v.a, class, each[i]) : instance_side(p, v.a, class, each[i], v.c);
   ValueId base = value_union(p, out, n);
   return v.c ? value_substitute(p, base, v.a, class->scope, v.c) : base;
 }
@@ -428,8 +419,7 @@ static ValueId spread_member(Program *p, FileId file, Id class, Sym name) {
   return call ? value_member(p, value_of(p, file, argument_at(f, call, 1)), name) : VALUE_UNKNOWN;
 }
 
-// The number of the constructor's parameter that a field of a class holds, -1 if it holds none.
-static int param_of_field(const Program *p, FileId file, Id class, Sym name) {
+int param_of_field(const Program *p, FileId file, Id class, Sym name) {
   const File *f = &p->files.at[file];
   Name local = names_find(&f->facts.names, sym_text(p, name));
   const Member *m = local ? class_member(f, &f->facts.classes.at[class], local, false, true) : NULL;
@@ -752,27 +742,4 @@ Ref definition_of(Program *p, FileId file, Id ident) {
   const Expr *e = expr_at(&p->files.at[file], ident);
   Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
   return definition_of_binding(p, file, binding);
-}
-
-// Whether an expression is a parameter, or a field that holds one of the constructor: its name says nothing of a table.
-static bool is_param(Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  const Value self = *value_at(p, e->kind == EX_MEMBER && expr_at(f, e->a)->kind == EX_THIS ? value_of(p, file, e->a) : VALUE_UNKNOWN);
-  if (self.kind == VAL_INSTANCE && param_of_field(p, self.a, self.b, sym_of(f, e->name)) >= 0)
-    return true;
-  return e->kind == EX_IDENT && f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)].kind == BIND_PARAM;
-}
-
-Sym table_name(Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  const Value *v = value_at(p, value_of(p, file, expr));
-  if (v->kind == VAL_CLASS)
-    return sym_of(&p->files.at[v->a], p->files.at[v->a].facts.classes.at[v->b].name);
-  if (v->kind == VAL_STRING) {
-    const Expr *s = expr_at(&p->files.at[v->a], v->b);
-    return s->kind == EX_STRING ? sym_of(&p->files.at[v->a], s->name) : 0;
-  }
-  return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && !is_param(p, file, expr) ? sym_of(f, e->name) : 0;
 }

@@ -5,6 +5,7 @@
 //   values.c    what an expression is: one memoised, cycle-safe evaluation over facts
 //   types.c     what a type annotation says of a value
 //   dictionaries.c  what is kept by key: objects, Map, Set
+//   table_names.c  which table a class, a string or a variable names
 //   folders.c   modules that are loaded by names which only a run tells
 //   arguments.c what a function gets where it is called
 //   injected.c  what contexts and containers hand out by name

@@ -37,6 +37,8 @@ ValueId value_of_instance(Program *p, FileId file, Id class);
 bool is_unbound(const Program *p, FileId file, const Expr *e, const char *name);
 // Whether an expression is what its own CommonJS module exports: `module.exports`, a variable that is the same.
 bool is_exports(const Program *p, FileId file, Id expr, int depth);
+// The number of the constructor's parameter that a field of a class holds, -1 if it holds none.
+int param_of_field(const Program *p, FileId file, Id class, Sym name);
 ValueId module_value(Program *p, FileId file);  // the whole module, as who requires it gets it
 // The file that an import specifier means, 0 when it is none of the tree.
 FileId module_named(Program *p, FileId file, Name specifier);
@@ -61,6 +63,11 @@ ValueId decorated_value(Program *p, FileId file, List decorators, Id type);
 const LibraryExport *decorator_export(Program *p, FileId file, Id decorator);
 Sym sym_intern(Program *p, const char *text);
 static inline const char *sym_text(const Program *p, Sym sym) { return names_text(&p->syms, sym); }
+
+// table_names.c
+// The table of a class that extends a library's: a type argument of the base (`extends Repository<Order>`), else
+// the class itself; of `Store<T> extends Repository<T>` what the type arguments give for T.
+Sym table_of_subclass(Program *p, FileId file, const Class *class, int argument, uint32_t arguments);
 
 // invoke.c
 // Whether a method gives the object that it is called on, or a copy of it.
