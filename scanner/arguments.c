@@ -96,7 +96,9 @@ ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t 
   const Function *fn = &p->files.at[file].facts.functions.at[function];
   uint64_t class = fn->flags & FN_CONSTRUCTOR ? (uint64_t)file << 32 | fn->class : 0;
   Arguments found = {.n = 0};
-  for (uint32_t at = class ? map_get(&p->implementers, class << 1) : 0; at && found.n < COUNT(found.values); at = p->links.at[at].next) {
+  uint32_t at = class ? map_get(&p->implementers, class << 1) : 0;
+  for (; at && found.n < COUNT(found.values) && found.tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+    found.tried++;
     Ref heir = p->links.at[at].ref;
     const File *f = &p->files.at[heir.file];
     Id argument = f->context == CONTEXT_APP ? handed_to_base(f, &f->facts.classes.at[heir.id], (int)index) : 0;

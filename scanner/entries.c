@@ -459,17 +459,6 @@ static void visit_class(Program *p, FileId file, const Class *class) {
 // Files and directives
 //
 
-// What follows the folder in a path, "" when the file itself does; NULL when it is not below the folder.
-static const char *path_below(const char *path, const char *folder) {
-  size_t n = strlen(folder);
-  for (const char *at = path; at; at = strchr(at, '/')) {
-    at += *at == '/';
-    if (!strncmp(at, folder, n) && at[n] == '/')
-      return at + n + 1;
-  }
-  return NULL;
-}
-
 // Whether the last part of a path, without its extension, is `name`; any is when that is NULL.
 static bool is_file_named(const char *path, const char *name) {
   const char *base = strrchr(path, '/');
@@ -494,13 +483,6 @@ static void add_route(Text *out, const char *below, const char *name) {
   }
   if (!out->n)
     text_puts(out, "/");
-}
-
-static bool depends_on(Program *p, const char *path, const Library *library) {
-  for (const char **package = library->packages; *package; package++)
-    if (modules_dependency(p->modules, path, *package))
-      return true;
-  return false;
 }
 
 // Entries of what a file exports under a name: a function, or what a wrapper gets.
@@ -550,8 +532,8 @@ static void visit_path(Finder *s, FileId file) {
   const char *path = p->files.at[file].source->path;
   for (uint32_t i = 0; i < p->libs->files.n; i++) {
     const LibraryFiles *row = &p->libs->files.at[i];
-    const char *below = is_file_named(path, row->file) ? path_below(path, row->under) : NULL;
-    if (below && depends_on(p, path, &p->libs->libraries.at[row->library]))
+    const char *below = row->entry && is_file_named(path, row->file) ? path_after_folder(path, row->under) : NULL;
+    if (below && package_depends_on(p->modules, path, &p->libs->libraries.at[row->library]))
       add_exports_of_file(s, file, row, below);
   }
 }

@@ -228,8 +228,8 @@ static int read_files(const Reader *reader, const yaml_node_t *node) {
     LibraryFiles files = {.library = reader->library};
     if (model_read_row(reader, row, KEYS_FILES, &files, NULL))
       return -1;
-    if (!files.under || !files.exports || !files.entry)
-      return model_wrong(reader, row, "`under`, `exports` and `entry` are needed");
+    if (!files.under || (files.scope ? files.entry : !files.exports || !files.entry))
+      return model_wrong(reader, row, "`under` is needed, with `exports` and `entry` or with `scope`");
     vec_push(&reader->libs->files, files);
   }
   return 0;

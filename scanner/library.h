@@ -215,6 +215,7 @@ typedef struct LibraryFiles {
   const char *file;     // the file's name without its extension, NULL for any
   const char *exports;  // their names, separated by spaces
   uint8_t entry;        // EntryKind
+  const char *scope;    // a folder: all that they export is a global of the files below it; or NULL
 } LibraryFiles;
 // How the code names relations that a query loads.
 typedef enum RelationForm {

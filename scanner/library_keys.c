@@ -174,6 +174,7 @@ static const Key files_keys[] = {
     {"file", KEY_TEXT, offsetof(LibraryFiles, file)},
     {"exports", KEY_TEXT, offsetof(LibraryFiles, exports)},
     {"entry", KEY_ENTRY, offsetof(LibraryFiles, entry)},
+    {"scope", KEY_TEXT, offsetof(LibraryFiles, scope)},
 };
 
 //

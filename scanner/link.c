@@ -435,6 +435,7 @@ void program_link(Program *p) {
     index_augmented(p, file);
   }
   index_puts(p);
+  index_auto_imports(p);
   index_made(p);
   index_classes(p);
   p->classes_known = true;
@@ -490,7 +491,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed};
   for (size_t i = 0; i < COUNT(maps); i++)

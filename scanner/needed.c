@@ -187,7 +187,8 @@ static void note_imports(Walk *w, const Mentions *mentions) {
   w->gives = xcalloc(w->count, sizeof *w->gives);
   for (uint32_t file = 1; file < w->files_end; file++) {
     each_specifier(w, file, &mentions[file - 1], see_import);
-    w->gives[file] |= gives_to_all(&w->sources[file - 1], &mentions[file - 1]);
+    w->gives[file] |= gives_to_all(&w->sources[file - 1], &mentions[file - 1]) ||
+                      auto_import_row(w->libs, w->modules, w->sources[file - 1].path);
   }
   groups_build(&w->imported, w->from.at, w->from.n, w->count);
   groups_build(&w->importers, w->to.at, w->to.n, w->count);

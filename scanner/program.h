@@ -8,6 +8,7 @@
 //   table_names.c  which table a class, a string or a variable names
 //   folders.c   modules that are loaded by names which only a run tells
 //   arguments.c what a function gets where it is called
+//   auto_imports.c  what files export into the folder that they stand in
 //   injected.c  what contexts and containers hand out by name
 //   calls.c     which functions a call runs, and how often it runs a callback; with lazy.c and callbacks.c
 //   resolvers.c which functions resolve fields of GraphQL types; with sdl.c and operations.c (graphql.h)
@@ -369,6 +370,7 @@ typedef struct Program {
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
+  Map auto_imports;         // Sym of an export -> links (rows of exports) of files that others use without an import
   Map made;                 // class or function (value) that a container makes -> state of what it hands to it
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
   Map set_outside;          // Sym of a property -> links (the object of `object.name = e`, with whatever operator)
@@ -412,6 +414,17 @@ typedef struct Program {
   bool classes_known;       // implementers are complete
   unsigned depth;           // of the evaluation that is going on
 } Program;
+
+//
+// auto_imports.c
+//
+
+// What follows the folder in a path, "" when the file itself does; NULL when it is not below the folder.
+const char *path_after_folder(const char *path, const char *folder);
+// Whether a package.json above a file depends on one of a library's packages.
+bool package_depends_on(Modules *modules, const char *path, const Library *library);
+// The row of a model by which other files use what a file exports without an import, NULL for none.
+const LibraryFiles *auto_import_row(const Libraries *libs, Modules *modules, const char *path);
 
 //
 // index.c

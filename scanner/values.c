@@ -230,6 +230,8 @@ static ValueId value_of_ident(Program *p, FileId file, const Expr *e) {
     return value_make(p, VAL_GLOBAL, 0, 0, 0);
   Sym sym = sym_of(f, e->name);
   ValueId value = value_of_global(p, sym);
+  if (value == VALUE_UNKNOWN)
+    value = value_of_auto_import(p, file, sym);
   return value != VALUE_UNKNOWN ? value : value_make(p, VAL_EXTERNAL, 0, sym, 0);
 }
 

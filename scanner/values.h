@@ -101,6 +101,11 @@ bool folder_calls(Program *p, ValueId folder, Ref function);
 // Note calls of modules of a folder as calls of each: `require(path.join(__dirname, name))(sequelize)`.
 void index_folder_calls(Program *p, FileId file);
 
+// auto_imports.c
+void index_auto_imports(Program *p);
+// What a name that is bound nowhere means in a file by where another file stands that exports it.
+ValueId value_of_auto_import(Program *p, FileId file, Sym name);
+
 // arguments.c
 // The join of the arguments at the calls of a function.
 ValueId value_of_arguments(Program *p, Ref function, uint32_t index);

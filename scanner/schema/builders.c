@@ -57,14 +57,6 @@ static bool is_param(const Migration *m, Ref root) {
   return binding && f->facts.bindings.at[binding].kind == BIND_PARAM;
 }
 
-static bool depends_on(const Migration *m, const Library *library) {
-  Program *p = m->schemas->program;
-  for (const char **package = library->packages; *package; package++)
-    if (modules_dependency(p->modules, p->files.at[m->file].source->path, *package))
-      return true;
-  return false;
-}
-
 // Kysely's `createTable("t")` is followed by its columns, Knex's gets a function.
 static bool fits(const Migration *m, const Chain *chain, int first, uint16_t library) {
   Declare d = declare_start(m->schemas, m->schema, library, false);
@@ -79,9 +71,11 @@ static bool fits(const Migration *m, const Chain *chain, int first, uint16_t lib
 }
 
 static uint16_t library_by_dependency(const Migration *m, const Chain *chain, int *first) {
-  const Libraries *libs = m->schemas->program->libs;
+  Program *p = m->schemas->program;
+  const Libraries *libs = p->libs;
+  const char *path = p->files.at[m->file].source->path;
   for (uint16_t i = 1; i < libs->libraries.n; i++) {
-    if (!libs->libraries.at[i].schema.known || !depends_on(m, &libs->libraries.at[i]))
+    if (!libs->libraries.at[i].schema.known || !package_depends_on(p->modules, path, &libs->libraries.at[i]))
       continue;
     *first = first_word(m, chain, i);
     if (*first >= 0 && fits(m, chain, *first, i))
