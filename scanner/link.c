@@ -66,6 +66,16 @@ static void index_global_member(Program *p, FileId file, Id assign, const Expr *
     link_push(p, &p->globals, sym_intern(p, dotted) + 1u, (Ref){file, assign});
 }
 
+// Members by which a library's objects lead to what only the program fills.
+static void collect_bags(Program *p) {
+  for (uint32_t i = 0; i < p->libs->members.n; i++) {
+    const LibraryMember *m = &p->libs->members.at[i];
+    const LibraryState *state = m->meaning.get && m->meaning.get != STATE_SELF ? &p->libs->states.at[m->meaning.get] : NULL;
+    if (state && !state->count && !state->await_effect)
+      map_put(&p->bags, sym_intern(p, m->name) + 1u, 1);
+  }
+}
+
 static void index_member_assign(Program *p, FileId file, Id assign) {
   File *f = &p->files.at[file];
   const Expr *e = expr_at(f, assign), *target = expr_at(f, e->a);
@@ -86,6 +96,8 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
   } else if (is_global_object(p, file, object)) {
     link_push(p, &p->globals, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_MEMBER && !strcmp(text_of(f, object->name), "prototype") && expr_at(f, e->b)->kind == EX_FUNCTION) {
+    link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
+  } else if (object->kind == EX_MEMBER && map_get(&p->bags, sym_of(f, object->name) + 1u)) {
     link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_IDENT) {
     Id binding = binding_of(p, file, object->scope, object->name, false);
@@ -426,6 +438,7 @@ void program_link(Program *p) {
     vec_push(&p->values, ((Value){.kind = (uint8_t)kind}));
     vec_push(&p->value_next, 0);
   }
+  collect_bags(p);
   for (FileId file = 1; file < p->files.n; file++) {
     index_names(p, file);
     index_exprs(p, file);
@@ -491,7 +504,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->bags, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed};
   for (size_t i = 0; i < COUNT(maps); i++)

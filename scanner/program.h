@@ -370,6 +370,7 @@ typedef struct Program {
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
+  Map bags;                 // Sym of a member by which models reach an object that only the program fills: `app.locals` -> 1
   Map auto_imports;         // Sym of an export -> links (rows of exports) of files that others use without an import
   Map made;                 // class or function (value) that a container makes -> state of what it hands to it
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
