@@ -57,8 +57,8 @@ static ValueId made_of_argument(Program *p, FileId file, Id call, const Meaning 
 static ValueId chunks_of_argument(Program *p, FileId file, Id call, int index) {
   Id argument = argument_at(&p->files.at[file], call, index);
   ValueId list = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
-  if (list == VALUE_UNKNOWN)
-    list = value_make(p, VAL_ARRAY, VALUE_UNKNOWN, 0, 0);
+  if (value_at(p, list)->kind != VAL_ARRAY)
+    list = value_make(p, VAL_ARRAY, value_element(p, list), 0, 0);
   return value_make(p, VAL_ARRAY, list, 0, 0);
 }
 
