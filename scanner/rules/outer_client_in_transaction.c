@@ -6,9 +6,20 @@
 
 #include <string.h>
 
-// The client of the transaction as the code names it: what the callback gets, or on which it was begun by hand; "the
-// transaction" where it has no name.
-static const char *handle_name(const File *f, const Transaction *t, Arena *arena) {
+// The variable that keeps the client that a call gives: `const trx = await db.transaction()`; "" for none.
+static const char *kept_in(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Id outer = expr_at(f, call)->parent;
+  if (value_at(p, value_awaited(p, value_of(p, file, call)))->kind != VAL_LIBRARY)
+    return "";
+  Id binding = map_get(&f->owners, expr_at(f, outer)->kind == EX_AWAIT ? outer : call);
+  return text_of(f, f->facts.bindings.at[binding].name);
+}
+
+// The client of the transaction as the code names it: what the callback gets, or on which or as what it was begun by hand;
+// "the transaction" where it has no name.
+static const char *handle_name(Program *p, FileId file, const Transaction *t, Arena *arena) {
+  const File *f = &p->files.at[file];
   const Function *fn = &f->facts.functions.at[t->callback];
   const Expr *begin = expr_at(f, expr_at(f, t->call)->a);
   const char *name = "";
@@ -17,6 +28,8 @@ static const char *handle_name(const File *f, const Transaction *t, Arena *arena
     name = text_of(f, f->facts.params.at[list_at(f, fn->params.first, at)].name);
   else if (t->by_hand && !t->callback && begin->kind == EX_MEMBER && value_is_dropped(f, t->call))
     name = expr_text(f, begin->a, arena);
+  else if (t->by_hand && !t->callback)
+    name = kept_in(p, file, t->call);
   return *name ? name : "the transaction";
 }
 
@@ -103,7 +116,7 @@ static void report_outer(Judge *j, FileId file, Id expr, const Edge *edge, uint3
   Program *p = j->program;
   Arena *arena = &j->report->arena;
   const File *f = &p->files.at[file];
-  const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(f, t, arena);
+  const char *site = site_text(p, &p->sites.at[loss->site], arena), *handle = handle_name(p, file, t, arena);
   Claim claim = {.rule = "outer-client-in-transaction", .level = LEVEL_ERROR, .file = file, .expr = expr};
   claim.via = edge ? edge->function : (Ref){0, 0};
   claim.site = index;
