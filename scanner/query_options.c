@@ -68,15 +68,35 @@ static const ForeignKey *key_to(const Table *from, const Table *to) {
   return found;
 }
 
-static void add_join(Reading *r, uint16_t table, const ForeignKey *key) {
-  for (uint32_t i = 0; i < key->columns.n; i++)
-    vec_push(&r->query->conditions, ((Condition){.column = key->columns.at[i],
-                                                 .table = table,
-                                                 .operator= OPERATOR_EQUAL,
-                                                 .join = true,
-                                                 .either = r->either,
-                                                 .branch = r->branch,
-                                                 .maybe = r->maybe}));
+// The column that one of a key refers to, NULL if it cannot be told.
+static const char *referred_column(const Table *to, const ForeignKey *key, uint32_t at) {
+  if (at < key->to.n)
+    return key->to.at[at];
+  for (uint32_t i = 0; to && i < to->indexes.n; i++)
+    if (to->indexes.at[i].primary && to->indexes.at[i].parts.n == key->columns.n)
+      return to->indexes.at[i].parts.at[at].column;
+  return NULL;
+}
+
+static void join_on(Reading *r, uint16_t table, const char *column, uint16_t other) {
+  vec_push(&r->query->conditions, ((Condition){.column = column,
+                                               .table = table,
+                                               .operator= OPERATOR_EQUAL,
+                                               .join = true,
+                                               .other = other,
+                                               .either = r->either,
+                                               .branch = r->branch,
+                                               .maybe = r->maybe}));
+}
+
+// Join a table by its key with the one that this refers to.
+static void add_join(Reading *r, uint16_t table, const ForeignKey *key, uint16_t other) {
+  for (uint32_t i = 0; i < key->columns.n; i++) {
+    const char *column = referred_column(r->query->tables.at[other].table, key, i);
+    join_on(r, table, key->columns.at[i], other);
+    if (column)
+      join_on(r, other, column, table);
+  }
 }
 
 uint16_t query_related(Reading *r, const char *relation) {
@@ -89,9 +109,9 @@ uint16_t query_related(Reading *r, const char *relation) {
     return table;
   const ForeignKey *theirs = key ? NULL : key_to(r->query->tables.at[table].table, own);
   if (key)
-    add_join(r, r->table, key);
+    add_join(r, r->table, key, table);
   else if (theirs)
-    add_join(r, table, theirs);
+    add_join(r, table, theirs, r->table);
   return table;
 }
 

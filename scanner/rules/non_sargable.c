@@ -102,7 +102,7 @@ static bool searches(const Query *q, const Condition *bad) {
   size_t n = 0;
   for (uint32_t i = 0; t && i < q->conditions.n && n < COUNT(columns); i++) {
     const Condition *c = &q->conditions.at[i];
-    const Column *column = c->operator == OPERATOR_EQUAL && !c->either && !c->maybe ? query_column(q, c->table, c->column) : NULL;
+    const Column *column = c->operator == OPERATOR_EQUAL && !c->join && !c->either && !c->maybe ? query_column(q, c->table, c->column) : NULL;
     if (column && c->table == bad->table)
       columns[n++] = column->name;
   }
