@@ -188,51 +188,9 @@ void query_condition_on(Reading *r, Ref column, uint8_t role, Ref value) {
   vec_push(&r->query->conditions, mirrored);
 }
 
-// What an operator of SQL means.
-static uint8_t role_of_sql(const char *operator) {
-  static const struct {
-    const char *text;
-    uint8_t role;
-  } operators[] = {
-      {"=", ROLE_EQUAL},
-      {"==", ROLE_EQUAL},
-      {"in", ROLE_EQUAL},
-      {"is", ROLE_EQUAL},
-      {"<", ROLE_RANGE},
-      {"<=", ROLE_RANGE},
-      {">", ROLE_RANGE},
-      {">=", ROLE_RANGE},
-      {"between", ROLE_RANGE},
-      {"like", ROLE_LIKE},
-      {"ilike", ROLE_ILIKE},
-      {"!=", ROLE_NOT},
-      {"<>", ROLE_NOT},
-      {"not in", ROLE_NOT_IN},
-      {"is not", ROLE_NOT},
-      {"not like", ROLE_NOT},
-      {"not ilike", ROLE_NOT},
-      {"@>", ROLE_ARRAY},
-      {"<@", ROLE_ARRAY},
-      {"&&", ROLE_ARRAY},
-      {"?", ROLE_ARRAY},
-      {"?|", ROLE_ARRAY},
-      {"?&", ROLE_ARRAY},
-      {"@@", ROLE_TEXT},
-      {"~", ROLE_REGEX},
-      {"~*", ROLE_REGEX},
-      {"regexp", ROLE_REGEX},
-      {"not between", ROLE_NOT},
-      {"is not distinct from", ROLE_EQUAL},
-  };
-  for (size_t i = 0; i < COUNT(operators); i++)
-    if (!strcasecmp(operators[i].text, operator))
-      return operators[i].role;
-  return ROLE_OTHER;
-}
-
 void query_triple(Reading *r, Ref column, Ref operator, Ref value) {
   const char *text = query_constant(r, operator);
-  uint8_t role = text ? role_of_sql(text) : ROLE_OTHER;
+  uint8_t role = text ? query_role(text) : ROLE_OTHER;
   query_condition_on(r, column, role, value);
 }
 
@@ -496,13 +454,45 @@ void query_compare(Reading *r, const char *column, Ref value, Span span) {
 
 static void filter_variable(Reading *r, Ref ident, bool parts);
 
+static void filter_branch(Reading *r, Ref element);
+
+// The branches that a value gives an OR: the elements of a list, of either one that is chosen, or itself.
+static void branches_of(Reading *r, Ref value) {
+  Ref at = query_definition(r, value);
+  const Expr *e = query_expr(r, at);
+  bool enough = query_is_enough(r);
+  if (enough || e->kind == EX_ALT)
+    query_dynamic(r);
+  r->depth++;
+  if (!enough && e->kind == EX_ARRAY) {
+    for (uint32_t i = 0; i < e->count; i++)
+      filter_branch(r, query_element(r, at, i));
+  } else if (!enough && e->kind == EX_ALT) {
+    if (strcmp(query_name(r, at), "&&"))
+      query_maybe(r, branches_of, query_operand(at, e->a));
+    query_maybe(r, branches_of, query_operand(at, e->b));
+  } else if (!enough) {
+    query_branch(r);
+    query_filter(r, value);
+  }
+  r->depth--;
+}
+
+static void filter_branch(Reading *r, Ref element) {
+  const Expr *e = query_expr(r, element);
+  if (e->kind == EX_SPREAD) {
+    branches_of(r, query_operand(element, e->a));
+    return;
+  }
+  query_branch(r);
+  query_filter(r, element);
+}
+
 // The branches of an OR: the elements of a list, and what is pushed to the variable that holds it.
 static void filter_branches(Reading *r, Ref list, uint32_t count, Ref variable) {
   Around around = query_open(r);
-  for (uint32_t i = 0; i < count; i++) {
-    query_branch(r);
-    query_filter(r, query_element(r, list, i));
-  }
+  for (uint32_t i = 0; i < count; i++)
+    filter_branch(r, query_element(r, list, i));
   if (variable.file)
     filter_variable(r, variable, true);
   query_close(r, around);
@@ -515,7 +505,8 @@ void query_group(Reading *r, uint8_t role, Ref value) {
   const Expr *e = query_expr(r, at);
   bool negated = r->negated, variable = query_expr(r, value)->kind == EX_IDENT;
   r->negated ^= role == ROLE_NEGATE;
-  if (e->kind == EX_ARRAY && role == ROLE_OR && (e->count > 1 || variable))
+  bool spreads = e->kind == EX_ARRAY && e->count && query_expr(r, query_element(r, at, 0))->kind == EX_SPREAD;
+  if (e->kind == EX_ARRAY && role == ROLE_OR && (e->count > 1 || variable || spreads))
     filter_branches(r, at, e->count, variable ? value : (Ref){0, 0});
   else if (e->kind == EX_ARRAY && variable)
     query_filter(r, value);
@@ -524,8 +515,7 @@ void query_group(Reading *r, uint8_t role, Ref value) {
       query_filter(r, query_element(r, at, i));
   else if (role == ROLE_OR && e->kind != EX_OBJECT) {
     Around around = query_open(r);
-    query_branch(r);
-    query_filter(r, value);
+    branches_of(r, value);
     query_close(r, around);
   } else
     query_filter(r, value);

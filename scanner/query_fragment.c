@@ -7,6 +7,47 @@
 #include "query_read.h"
 #include "values.h"
 
+uint8_t query_role(const char *operator) {
+  static const struct {
+    const char *text;
+    uint8_t role;
+  } operators[] = {
+      {"=", ROLE_EQUAL},
+      {"==", ROLE_EQUAL},
+      {"in", ROLE_EQUAL},
+      {"is", ROLE_EQUAL},
+      {"<", ROLE_RANGE},
+      {"<=", ROLE_RANGE},
+      {">", ROLE_RANGE},
+      {">=", ROLE_RANGE},
+      {"between", ROLE_RANGE},
+      {"like", ROLE_LIKE},
+      {"ilike", ROLE_ILIKE},
+      {"!=", ROLE_NOT},
+      {"<>", ROLE_NOT},
+      {"not in", ROLE_NOT_IN},
+      {"is not", ROLE_NOT},
+      {"not like", ROLE_NOT},
+      {"not ilike", ROLE_NOT},
+      {"@>", ROLE_ARRAY},
+      {"<@", ROLE_ARRAY},
+      {"&&", ROLE_ARRAY},
+      {"?", ROLE_ARRAY},
+      {"?|", ROLE_ARRAY},
+      {"?&", ROLE_ARRAY},
+      {"@@", ROLE_TEXT},
+      {"~", ROLE_REGEX},
+      {"~*", ROLE_REGEX},
+      {"regexp", ROLE_REGEX},
+      {"not between", ROLE_NOT},
+      {"is not distinct from", ROLE_EQUAL},
+  };
+  for (size_t i = 0; i < COUNT(operators); i++)
+    if (!strcasecmp(operators[i].text, operator))
+      return operators[i].role;
+  return ROLE_OTHER;
+}
+
 // The tables of a query as they stand behind FROM.
 static void put_tables(const Reading *r, Text *out) {
   for (uint32_t i = 0; i < r->query->tables.n; i++) {

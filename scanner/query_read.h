@@ -124,6 +124,8 @@ bool query_is_callback(const Reading *r, Ref ident);
 // query_fragment.c
 //
 
+// What an operator of SQL means, as a Role.
+uint8_t query_role(const char *operator);
 // Conditions in SQL text.
 void query_fragment(Reading *r, Ref text);
 // The one column that SQL text computes something from: sql`lower(email)`.
