@@ -218,15 +218,24 @@ static void put_raw_rows(Text *out, const Batch *b, const char *key) {
     text_puts(out, "; without its limit");
 }
 
+// Whether nothing takes the rows of a statement, where the loop sends it or a function on the way gives it to a wrapper.
+static bool drops_rows(const Batch *b) {
+  const File *f = &b->p->files.at[b->r->sql.file];
+  bool given = b->r->sql.file && b->r->via.file;
+  if (given)
+    return value_is_dropped(f, expr_at(f, b->r->sql.id)->parent);
+  return !b->r->via.file && value_is_dropped(&b->p->files.at[b->site->expr.file], b->site->expr.id);
+}
+
 // SQL text, of which nothing but the columns is known.
 static void put_raw(Text *out, const Batch *b) {
   const char *key = given_column(b->query);
-  bool dropped = !b->r->via.file && value_is_dropped(&b->p->files.at[b->site->expr.file], b->site->expr.id);
+  bool dropped = drops_rows(b), alone = dropped && (!b->r->via.file || !b->r->others);
   const char *values = b->guessed         ? arena_printf(b->arena, "what it takes from each `%s`", b->value)
                        : b->filter.value ? arena_printf(b->arena, "`%s`", b->values)
                                          : "the values";
-  text_printf(out, "send one statement %s, with %s as one array: ", dropped ? "in place of the loop" : "for all rounds before the loop",
-              values);
+  text_printf(out, "send one statement %s, with %s as one array: ",
+              alone ? "in place of the loop" : dropped ? "for all rounds" : "for all rounds before the loop", values);
   if (dropped)
     text_puts(out, "`SELECT ... FROM unnest(...) AS v(key)`, in a fixed order where it takes locks");
   else if (b->query && compares_text(b->query))
@@ -329,7 +338,8 @@ static void put_read(Text *out, const Batch *b) {
   uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
   if (!b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
     text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
-  put_target(out, b, text != NULL);
+  if (!is_raw(b) || !drops_rows(b))
+    put_target(out, b, text != NULL);
   put_missing(out, b);
 }
 

@@ -281,7 +281,7 @@ static bool has_open_hole(const char *text) {
 static bool reads_no_table(Program *p, const Repeated *r) {
   Ref literal = text_run(p, r);
   const File *f = &p->files.at[literal.file];
-  const char *text = literal.file ? text_of(f, expr_at(f, literal.id)->name) : NULL;
+  const char *text = literal.file ? text_of(f, expr_at(f, literal.id)->name) : block_run(p, r);
   return text && !strncasecmp(sql_start(text), "select", 6) && !contains_word(text, "from") && !has_open_hole(text);
 }
 

@@ -98,7 +98,6 @@ typedef struct Standings {
   uint8_t *known;         // by query: its Standing + 1
   VEC(Mention) mentions;  // index 0 is a dummy
   Map blocks;             // Sym of a block -> the dummy before its mentions
-  Map texts;              // source -> index into Program.texts + 1
 } Standings;
 
 typedef struct TableUses TableUses;  // indexes.h
@@ -207,6 +206,8 @@ bool has_hooks(Program *p, const Site *site);
 bool runs_elements(Program *p, const Repeated *r, Id region);
 // The literal of the statement that a repeated call runs; {0,0} when it is not seen.
 Ref text_run(Program *p, const Repeated *r);
+// The text of the block in an SQL file that it runs, NULL when it runs none that is seen.
+const char *block_run(Program *p, const Repeated *r);
 // Whether the statement names a table by what changes from round to round: `SELECT 1 FROM ${table}`.
 bool splices_table(Program *p, const Repeated *r);
 

@@ -169,9 +169,12 @@ static Procedure procedure_in(Program *p, const char *sql) {
 
 Procedure procedure_run(Program *p, const Repeated *r) {
   Ref literal = text_run(p, r);
+  const char *block = block_run(p, r);
   Text text = {0};
   if (literal.file)
     statement_text(p, literal, &text);
+  else if (block)
+    text_puts(&text, block);
   Procedure procedure = text.n ? procedure_in(p, sql_start(text.at)) : PROCEDURE_NONE;
   text_release(&text);
   return procedure;

@@ -19,6 +19,7 @@
 //   parts.c     looking through an expression
 //   varies.c    what changes from round to round
 //   sql.c       what SQL text does, seen through wrappers of a driver
+//   sql_blocks.c  statements of SQL files that code names
 //   spelled.c   the text of a statement with its constants
 //   kept.c      whether a variable and what it holds stay as they were
 //   guard.c     which queries a caller avoids by handing in what it has
@@ -352,6 +353,14 @@ typedef struct TextFile {
   size_t length;
 } TextFile;
 
+// A statement in an SQL file with its name above it.
+typedef struct SqlBlock {
+  const Source *source;
+  uint32_t start;  // of the statement in its file
+  Sym name, text;  // the text goes on to the next block
+  uint32_t next;   // another block of the name: index into Program.blocks, 0 ends
+} SqlBlock;
+
 typedef struct Program {
   const Libraries *libs;
   Modules *modules;
@@ -359,6 +368,9 @@ typedef struct Program {
   VEC(File) files;          // index 0 is a dummy
   VEC(FileId) by_number;    // which file has a number in the modules; 0 when it was not parsed
   VEC(TextFile) texts;
+  VEC(SqlBlock) blocks;     // that code may name; index 0 is a dummy
+  Map blocks_by_name;       // Sym of a name -> the last block of it
+  Map blocks_by_place;      // where the statement starts -> its block
   VEC(Value) values;
   VEC(uint32_t) value_next; // hash chains of values
   Map value_index;
@@ -608,6 +620,15 @@ bool sql_writes(const char *sql);              // whether the text changes rows
 bool sql_is_control(const char *sql);          // BEGIN, SET...: asks for no rows
 // The argument of a call that is the SQL of what it reaches, 0 if none is.
 Id sql_given(Program *p, FileId file, const Edge *edge, const Reach *reach);
+// sql_blocks.c: read the blocks of the SQL files.
+void program_blocks(Program *p);
+// The block of which the statement starts there, NULL for none.
+const SqlBlock *sql_block_at(const Program *p, const Source *source, uint32_t start);
+// The text of the block that an expression names (`sql.update_order`), by preference of the file beside its own; NULL where
+// it names none, or several that do not do the same.
+const char *sql_block_text(const Program *p, FileId file, Id expr);
+// Whether the paths of two files differ in what follows the last dot only: `orders.sql`, `orders.ts`.
+bool sql_is_beside(const char *path, const char *other);
 // See the SQL that a call hands to a wrapper. False when the statement asks for no rows.
 bool reach_sql(Program *p, FileId file, const Edge *edge, Reach *reach);
 

@@ -2,6 +2,7 @@
 //
 // A module around a driver (`queryRows(sql, params)`) is one call of the driver for the linker; what it does is
 // told by the argument of its callers, so an effect keeps the parameter that its SQL comes from.
+#include "schema/ddl.h"
 #include "values.h"
 
 #include <ctype.h>
@@ -30,12 +31,26 @@ static bool starts_with_verb(const char *sql, const char *const *verbs, size_t c
   return false;
 }
 
+// Whether one of the statements behind WITH changes rows: INSERT INTO, DELETE FROM, UPDATE ... SET.
+static bool with_writes(const char *sql) {
+  const char *end = sql + strlen(sql);
+  bool update = false;
+  for (const char *at = ddl_skip_blank(sql, end), *next; at < end; at = next) {
+    next = ddl_skip_blank(ddl_token(at, end, false), end);
+    update |= ddl_word(at, end, "update");
+    if ((ddl_word(at, end, "insert") && ddl_word(next, end, "into")) || (ddl_word(at, end, "delete") && ddl_word(next, end, "from")) ||
+        (update && ddl_word(at, end, "set")))
+      return true;
+  }
+  return false;
+}
+
 // Whether SQL text changes rows. Text that cannot be seen is taken for a read.
 bool sql_writes(const char *sql) {
   static const char *const verbs[] = {"insert", "update", "delete", "merge", "truncate", "replace", "create",
                                       "alter",  "drop",   "grant",  "refresh", "call", "lock", "vacuum"};
   if (starts_with_verb(sql, (const char *[]){"with"}, 1))
-    return strcasestr(sql, "insert into ") || strcasestr(sql, "delete from ") || strcasestr(sql, " set ");
+    return with_writes(sql);
   return starts_with_verb(sql, verbs, COUNT(verbs));
 }
 
@@ -77,7 +92,7 @@ static Guard sql_parameter(Program *p, Ref function, Id expr, int depth) {
 static bool settle_sql(Program *p, Reach *reach, FileId file, Id given) {
   Ref literal = sql_literal(p, file, given);
   const File *g = &p->files.at[literal.file], *f = &p->files.at[file];
-  const char *text = literal.file ? text_of(g, expr_at(g, literal.id)->name) : NULL;
+  const char *text = literal.file ? text_of(g, expr_at(g, literal.id)->name) : sql_block_text(p, file, given);
   const Expr *e = expr_at(f, given);
   if (text && sql_is_control(text))
     return false;
@@ -86,7 +101,7 @@ static bool settle_sql(Program *p, Reach *reach, FileId file, Id given) {
     reach->effect = sql_writes(text) ? EFFECT_WRITE : EFFECT_READ;
   else if (named)
     reach->effect = name_writes(text_of(f, e->name)) ? EFFECT_WRITE : EFFECT_READ;
-  reach->statement = text ? sym_of(g, expr_at(g, literal.id)->name) : named ? sym_of(f, e->name) : 0;
+  reach->statement = literal.file ? sym_of(g, expr_at(g, literal.id)->name) : named ? sym_of(f, e->name) : 0;
   reach->sql = (Ref){file, given};
   return true;
 }

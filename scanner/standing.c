@@ -3,7 +3,6 @@
 // It goes up from the query over the call graph until it meets code that nothing in the tree calls. Such a function is
 // dead when only tests name it, or when it is a plain method or function of its file that nothing names at all; else it
 // is where something outside comes in. An SQL file's statement is run where code names its block.
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -22,37 +21,10 @@ static bool is_trial(Context context) {
 // Names
 //
 
-// The name in the comment that begins a block: `BLOCK name`, `name: name`.
-static Sym name_of_block(const Program *p, const char *text) {
-  char name[128];
-  text += strspn(text, " \t");
-  size_t word = !strncasecmp(text, "block ", 6) ? 6 : !strncasecmp(text, "name:", 5) ? 5 : 0;
-  text += word;
-  text += strspn(text, " \t");
-  size_t length = 0;
-  for (; (isalnum((unsigned char)text[length]) || text[length] == '_') && length + 1 < sizeof name; length++)
-    name[length] = text[length];
-  name[length] = '\0';
-  return word && length ? names_find(&p->syms, name) : 0;
-}
-
 // The name of the block that a statement of an SQL file is the first one of; 0 for none.
 static Sym block_of(const Judge *j, const Query *query) {
-  uint32_t text = map_get(&j->standings.texts, (uintptr_t)query->place.source);
-  const char *start = text ? j->program->texts.at[text - 1].text : "";
-  for (const char *at = start + (text ? query->place.start : 0); at > start;) {
-    for (at--; at > start && at[-1] != '\n';)
-      at--;
-    const char *line = at + strspn(at, " \t\r");
-    if (*line == '\n')
-      continue;
-    if (strncmp(line, "--", 2))
-      return 0;
-    Sym name = name_of_block(j->program, line + 2);
-    if (name)
-      return name;
-  }
-  return 0;
+  const SqlBlock *block = query->site ? NULL : sql_block_at(j->program, query->place.source, query->place.start);
+  return block ? block->name : 0;
 }
 
 enum { NAMED_BY_CODE = 1, NAMED_BY_TESTS = 2 };
@@ -99,10 +71,8 @@ static void standings_read(Judge *j) {
   s->named = xcalloc(j->program->syms.entries.n + 1u, 1);
   s->known = xcalloc(j->queries->all.n + 1u, 1);
   vec_push(&s->mentions, ((Mention){0}));
-  for (uint32_t i = 0; i < j->program->texts.n; i++)
-    map_put(&s->texts, (uintptr_t)j->program->texts.at[i].source, i + 1);
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
-    Sym block = j->queries->all.at[i].site ? 0 : block_of(j, &j->queries->all.at[i]);
+    Sym block = block_of(j, &j->queries->all.at[i]);
     if (!block || map_get(&s->blocks, block))
       continue;
     vec_push(&s->mentions, ((Mention){0}));
@@ -115,7 +85,6 @@ static void standings_read(Judge *j) {
 void standings_release(Standings *s) {
   xfree(s->named);
   xfree(s->known);
-  map_release(&s->texts);
   vec_release(&s->mentions);
   map_release(&s->blocks);
 }
@@ -310,13 +279,6 @@ static void climb(Walk *w, Ref function) {
     w->used = true;
 }
 
-// Whether the paths of two files differ in what follows the last dot only: `orders.sql`, `orders.ts`.
-static bool stands_beside(const char *path, const char *other) {
-  const char *dot = strrchr(path, '.');
-  size_t stem = dot ? (size_t)(dot - path) + 1 : 0;
-  return stem && !strncmp(path, other, stem) && !strchr(other + stem, '/');
-}
-
 // Start where code names the statement of an SQL file: that beside it, where that does, as others may have one of that name; what nothing names is told by its path.
 static void start_at_block(Walk *w, const Query *query) {
   const Standings *s = &w->j->standings;
@@ -325,11 +287,11 @@ static void start_at_block(Walk *w, const Query *query) {
   uint32_t first = block ? map_get(&s->blocks, block) : 0, tests = 0;
   bool beside = false;
   for (uint32_t at = s->mentions.at[first].next; at && !beside; at = s->mentions.at[at].next)
-    beside = stands_beside(query->place.source->path, w->j->program->files.at[s->mentions.at[at].use.file].source->path);
+    beside = sql_is_beside(query->place.source->path, w->j->program->files.at[s->mentions.at[at].use.file].source->path);
   for (uint32_t at = s->mentions.at[first].next; at; at = s->mentions.at[at].next) {
     Ref use = s->mentions.at[at].use;
     const File *f = &w->j->program->files.at[use.file];
-    if (beside && !stands_beside(query->place.source->path, f->source->path))
+    if (beside && !sql_is_beside(query->place.source->path, f->source->path))
       continue;
     if (is_trial(f->context))
       tests++;

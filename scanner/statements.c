@@ -232,6 +232,11 @@ Ref text_run(Program *p, const Repeated *r) {
   return given.file ? sql_literal(p, given.file, given.id) : (Ref){0, 0};
 }
 
+const char *block_run(Program *p, const Repeated *r) {
+  Ref given = r->sql.file ? r->sql : p->sites.at[r->site].sql;
+  return given.file && !sql_literal(p, given.file, given.id).file ? sql_block_text(p, given.file, given.id) : NULL;
+}
+
 bool splices_table(Program *p, const Repeated *r) {
   Ref literal = text_run(p, r);
   const File *f = &p->files.at[literal.file];
