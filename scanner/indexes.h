@@ -157,6 +157,15 @@ const char *index_statistics(const Schema *schema);
 const char *index_subject(const Table *table, const IndexColumns *columns, Arena *arena);
 
 //
+// search_advice.c: what to do about a condition that no ordered index serves
+//
+
+// `table` is what the query asks, for where the schema does not know it.
+const char *search_advice(const Judge *j, const Query *q, const Condition *c, const char *table, Arena *arena);
+// Whether a branch of the OR that a condition stands in is about another table.
+bool or_spans_tables(const Query *q, const Condition *c);
+
+//
 // schema_claim.c: findings whose place is in the schema
 //
 

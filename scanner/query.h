@@ -50,6 +50,7 @@ typedef struct Condition {
   uint16_t on;           // the outer join in whose ON it stands, counted from 1; 0: none
   bool kept;             // which keeps the rows of its table that do not pass
   const char *function;  // what is done to the column first ("lower", "date", "::text", "+"), NULL for nothing
+  const char *computed;  // all that is done to it, with ${} in its place ("lower(btrim(${}))"); NULL where that is not known
   const char *constant;  // the literal it is compared with, NULL for a parameter
   bool several;          // the constant is a list of them: "new, paid"
   uint16_t either;       // the OR that it stands in, counted from 1; 0: all rows must pass it

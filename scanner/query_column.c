@@ -75,12 +75,11 @@ static Named column_of_member(Reading *r, Ref expr) {
                  .table = table >= 0 ? (uint16_t)table : 0};
 }
 
-// "lower" of sql`lower(${users.email})`, NULL when the text is the column alone.
-static const char *function_of_text(Reading *r, const char *text) {
-  if (!strcmp(text, "${}"))
-    return NULL;
+// What SQL text does to the column in its hole: "lower" of sql`lower(${users.email})`, nothing when it is the column alone.
+static void function_of_text(Reading *r, const char *text, Named *named) {
   size_t length = strcspn(text, "($ ");
-  return length && text[length] == '(' ? query_keep(r, text, length) : "expression";
+  named->function = !strcmp(text, "${}") ? NULL : length && text[length] == '(' ? query_keep(r, text, length) : "expression";
+  named->computed = text[length] == '(' && !strcmp(text + length, "(${})") ? query_keep(r, text, strlen(text)) : NULL;
 }
 
 // A column inside of SQL text: the first hole that is one, else what its words name.
@@ -93,7 +92,7 @@ static Named column_of_template(Reading *r, Ref expr) {
     Named named = query_expr(r, hole)->kind == EX_MEMBER ? query_column_of(r, hole) : (Named){0};
     if (!named.column)
       continue;
-    named.function = function_of_text(r, query_name(r, text));
+    function_of_text(r, query_name(r, text), &named);
     return named;
   }
   return query_computed(r, expr);
@@ -120,7 +119,7 @@ static Named column_of_helper(Reading *r, Ref call) {
   if (!text.file)
     return (Named){0};
   Named named = query_column_of(r, query_operand(call, argument_at(&r->p->files.at[call.file], call.id, parameter)));
-  named.function = function_of_text(r, query_name(r, text));
+  function_of_text(r, query_name(r, text), &named);
   return named;
 }
 
@@ -144,6 +143,8 @@ static Named column_of_call(Reading *r, Ref call) {
   bool listed = name && query_expr(r, second)->kind == EX_ARRAY && query_expr(r, second)->count;
   Named named = query_column_of(r, listed ? query_element(r, second, 0) : name ? second : first);
   named.function = name ? name : query_name(r, query_operand(call, query_expr(r, call)->a));
+  bool alone = query_expr(r, call)->count == 1u + (name != NULL) && (!listed || query_expr(r, second)->count == 1);
+  named.computed = alone ? arena_printf(&r->queries->arena, "%s(${})", named.function) : NULL;
   return named;
 }
 

@@ -119,6 +119,7 @@ static uint8_t operator_of(Reading *r, uint8_t role, Ref value) {
 static Condition condition_here(const Reading *r, const Named *named, Span span) {
   return (Condition){.column = named->column,
                      .function = named->function,
+                     .computed = named->computed,
                      .table = named->table,
                      .either = r->either,
                      .branch = r->branch,

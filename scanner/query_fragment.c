@@ -192,7 +192,7 @@ Named query_computed(Reading *r, Ref text) {
   bool one = read_part(r, text, " = $1", &part) && !part.dynamic && part.conditions.n == 1;
   const Condition *c = one ? &part.conditions.at[0] : NULL;
   if (c && c->operator == OPERATOR_EQUAL && !c->join && !c->either)
-    named = (Named){.column = property_of(r, c), .function = c->function, .table = c->table};
+    named = (Named){.column = property_of(r, c), .function = c->function, .computed = c->computed, .table = c->table};
   query_release(&part);
   return named;
 }

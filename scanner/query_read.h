@@ -113,6 +113,7 @@ uint8_t query_bound_pattern(Reading *r, Ref value);
 typedef struct Named {
   const char *column;    // NULL if it names none
   const char *function;  // done to it, or NULL
+  const char *computed;  // as Condition.computed
   uint16_t table;
 } Named;
 Named query_column_of(Reading *r, Ref expr);

@@ -259,6 +259,7 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   bool outer = is_outer_column(r, e->lexpr) || is_outer_column(r, e->rexpr);
   c.join = (left.column && right.column) || (outer && !r->looked_up);
   c.other = right.column ? right.table : OUTER_TABLE;
+  c.computed = left.function ? sql_computed(e->lexpr, &r->queries->arena) : NULL;
   const Node *value = left.column ? e->rexpr : e->lexpr;
   const char *list = c.operator == OPERATOR_RANGE ? NULL : node_constants(&r->queries->arena, value);
   c.constant = list ? list : node_constant(&r->queries->arena, value);
@@ -267,6 +268,7 @@ static void read_comparison(Reading *r, const PgQuery__AExpr *e) {
   if (left.column)
     add_condition(r, left, c);
   c.other = left.table;
+  c.computed = right.function ? sql_computed(e->rexpr, &r->queries->arena) : NULL;
   if (right.column && is_symmetric(c.operator) && e->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP)
     add_condition(r, right, c);
 }

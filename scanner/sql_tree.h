@@ -20,5 +20,7 @@ void sql_tree_read(SqlTree *tree, SqlTexts *texts, const char *text);
 void sql_tree_release(SqlTree *tree);
 // The text of a tree; the caller frees the result.
 PgQueryDeparseResult sql_tree_write(PgQuery__ParseResult *root);
+// sql_computed.c: what an expression computes from its column, as text with ${} in place of that; NULL where it takes more.
+const char *sql_computed(const PgQuery__Node *node, Arena *arena);
 
 #endif

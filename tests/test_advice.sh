@@ -38,6 +38,13 @@ advice unindexed-foreign-key/turned 'or turn the unique index roles(name, assess
 advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'
 advice non-sargable/help 'CREATE INDEX ON \"User\" (lower(email))' 'CREATE EXTENSION pg_trgm' \
   'ON \"User\" USING gin (email gin_trgm_ops)' 'the other arms of the OR need an index as well: name'
+advice non-sargable/advice 'compare the column itself (a month is `>= $1 AND < $1 + 1 month`)"' \
+  "or index what is compared: \`CREATE INDEX ON crates (date_trunc('week', sealed_at))\`" "(lower(replace(label, '''', '')))" \
+  'compare the column itself, and compute the value instead' 'CREATE INDEX ON crates ((weight::text))' \
+  'ask each of them by a query of its own, joined with UNION' 'the other arms of the OR need an index as well: weight'
+silent out '(to_char('
+silent out '(packed_at::date)'
+silent out '(left('
 advice unindexed-filter/mongodb 'add schema.index({ device: 1 }) to Session'
 advice unindexed-filter/mysql 'in a new migration: CREATE INDEX orders_code_idx ON orders (code);'
 advice unindexed-filter/requested 'a note only: one query needs it, and no request or job is seen that runs it'

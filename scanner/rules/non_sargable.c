@@ -61,40 +61,6 @@ static bool is_served(const Query *q, const Condition *c) {
   return false;
 }
 
-// The other columns of the same OR: an index on one of them helps only when all have one.
-static const char *other_arms(const Query *q, const Condition *bad, Arena *arena) {
-  const char *names = NULL;
-  for (uint32_t i = 0; bad->either && i < q->conditions.n; i++) {
-    const Condition *c = &q->conditions.at[i];
-    if (c->either == bad->either && c->branch != bad->branch && c->column && strcmp(c->column, bad->column))
-      names = arena_printf(arena, "%s%s%s", names ? names : "", names ? ", " : "", c->column);
-  }
-  return names ? arena_printf(arena, "; the other arms of the OR need an index as well: %s", names) : "";
-}
-
-static const char *pattern_help(const Query *q, const Condition *c, const char *table, const char *column, Arena *arena) {
-  return arena_printf(arena, "on PostgreSQL a trigram index serves it (`CREATE EXTENSION pg_trgm`): `CREATE INDEX ON %s USING gin "
-                      "(%s gin_trgm_ops)`; elsewhere take a full text index, or fix the start of the pattern%s", table, column,
-                      other_arms(q, c, arena));
-}
-
-static const char *help_of(const Judge *j, const Query *q, const Condition *c, const char *name, Arena *arena) {
-  const Table *t = c->table < q->tables.n ? q->tables.at[c->table].table : NULL;
-  const Schema *schema = t ? schemas_of_table(j->schemas, t) : NULL;
-  const Column *known = query_column(q, c->table, c->column);
-  const char *table = schema ? sql_name(t->name, schema, arena) : name;
-  const char *column = schema && known ? sql_name(known->name, schema, arena) : c->column;
-  if (c->insensitive && c->operator == OPERATOR_EQUAL)
-    return arena_printf(arena, "compare the value in lower case: with the column itself where the code stores it so, else with lower(%s) "
-                        "and an index on that: `CREATE INDEX ON %s (lower(%s))`", column, table, column);
-  if (c->operator == OPERATOR_CONTAINS || c->insensitive)
-    return pattern_help(q, c, table, column, arena);
-  return arena_printf(arena, "compare the column itself (a day is `>= $1 AND < $1 + 1 day`), or index what is compared: "
-                      "`CREATE INDEX ON %s (%s%s(%s)%s)`", table, strpbrk(c->function, ":+-*/%|") ? "(" : "",
-                      c->function[0] == ':' ? "CAST" : strpbrk(c->function, "+-*/%|") ? "" : c->function, column,
-                      strpbrk(c->function, ":+-*/%|") ? ")" : "");
-}
-
 // Whether it is a search among the rows of one team or user, which may be many, that computes something of each of them.
 static bool searches(const Query *q, const Condition *bad) {
   const Table *t = bad->table < q->tables.n ? q->tables.at[bad->table].table : NULL;
@@ -108,6 +74,13 @@ static bool searches(const Query *q, const Condition *bad) {
   }
   bool pattern = bad->operator == OPERATOR_CONTAINS || bad->operator == OPERATOR_PATTERN;
   return t && pattern && bad->function && q->rows == ROWS_MANY && q->verb == VERB_SELECT && !table_is_unique(t, columns, n);
+}
+
+// Why it may not be worth a change.
+static const char *doubt_of_condition(Judge *j, const Query *q, const Condition *c) {
+  if (standing_of(j, q) == STANDING_ADMIN)
+    return "only administrators' pages, scripts and developers run it";
+  return or_spans_tables(q, c) ? "no index serves an OR over several tables: only queries of their own would" : NULL;
 }
 
 static void check(Judge *j, const Query *q, const Condition *c) {
@@ -124,9 +97,8 @@ static void check(Judge *j, const Query *q, const Condition *c) {
   claim.message = arena_printf(arena, "%s.%s is compared %s: %s, so all rows of %s%s are read", table, c->column, fault_of(q, c),
                                indexed ? "its index cannot be used" : "no ordered index can serve it", table,
                                narrowed ? " that the other conditions leave" : "");
-  claim.help = help_of(j, q, c, table, arena);
-  if (claim.level == LEVEL_WARNING && standing_of(j, q) == STANDING_ADMIN)
-    claim.doubt = "only administrators' pages, scripts and developers run it";
+  claim.help = search_advice(j, q, c, table, arena);
+  claim.doubt = claim.level == LEVEL_WARNING ? doubt_of_condition(j, q, c) : NULL;
   claim.step = arena_printf(arena, "compares %s.%s %s", table, c->column, fault_of(q, c));
   report_query(j, &claim);
 }
