@@ -319,6 +319,12 @@ static void put_read(Text *out, const Batch *b) {
                      "before the loop", b->items, b->item ? b->item : "each", function_name(b->p, b->r->via, b->arena), b->key);
     return;
   }
+  if (is_for_many(b)) {
+    const char *column = asked_column(b);
+    text_printf(out, "call `%s` once before the loop, with `%s`: it takes a list already; group its rows in a Map%s",
+                function_name(b->p, b->r->via, b->arena), b->values, column ? arena_printf(b->arena, " by `%s`", column) : "");
+    return;
+  }
   bool fixed = b->filter.fixed && !b->key;
   const char *text = fixed ? NULL : batch_fill(b, b->site->advice);
   if (fixed)

@@ -371,7 +371,7 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   const Site *site = &p->sites.at[r->site];
   const File *f = &p->files.at[r->file];
   Arena *arena = &j->report->arena;
-  Batch b = {.p = p, .r = r, .site = site, .query = query_of_way(j, r), .arena = arena};
+  Batch b = {.j = j, .p = p, .r = r, .site = site, .query = query_of_way(j, r), .arena = arena};
   b.filter = filter_of(p, r);
   b.table = b.filter.table ? b.filter.table : sym_text(p, site->table);
   b.item = item_name(f, &r->repeat);

@@ -446,6 +446,7 @@ Filter filter_of(Program *p, const Repeated *r);
 
 // A repeated query, asked once for all rounds. Texts that cannot be told are NULL.
 typedef struct Batch {
+  const Judge *j;
   Program *p;
   const Repeated *r;
   const Site *site;
@@ -521,6 +522,10 @@ void put_kept(Text *out, const Batch *b);
 bool is_handed_up(const Program *p, const Repeated *r);
 bool names_query(const Program *p, const Repeated *r);
 void put_target(Text *out, const Batch *b, bool code);
+// Whether the function that the loop calls takes a list of what it gets there (`ids: string | string[]`), and gives rows for it.
+bool is_for_many(const Batch *b);
+// The only column, or the known key, by which the query asks; NULL when that cannot be told.
+const char *asked_column(const Batch *b);
 
 // others.c: the end of the help, with what else runs in each round; it takes the text.
 const char *advice_end(Text *text, const Judge *j, const Repeated *r);

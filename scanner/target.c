@@ -69,11 +69,21 @@ static bool is_only_query(const Program *p, const Repeated *r) {
   return made;
 }
 
-// Whether a parameter is a list: `ids: string[]`.
-static bool is_list_param(const File *f, const Param *param) {
-  const Type *type = &f->facts.types.at[param->type];
+// Whether a type is a list: `string[]`.
+static bool is_list_type(const File *f, const Type *type) {
   const Expr *name = expr_at(f, type->kind == TY_REF ? type->a : 0);
   return type->kind == TY_ARRAY || !strcmp(text_of(f, name->name), "Array");
+}
+
+static bool is_list_param(const File *f, const Param *param) { return is_list_type(f, &f->facts.types.at[param->type]); }
+
+// Whether a parameter may be a list: `ids: string | string[]`.
+static bool may_be_list(const File *f, const Param *param) {
+  const Type *type = &f->facts.types.at[param->type];
+  bool list = is_list_type(f, type);
+  for (uint32_t i = 0; type->kind == TY_UNION && i < type->list.count && !list; i++)
+    list = is_list_type(f, &f->facts.types.at[list_at(f, type->list.first, i)]);
+  return list;
 }
 
 static bool writes(const File *f, Id function) {
@@ -84,7 +94,52 @@ static bool writes(const File *f, Id function) {
   return false;
 }
 
-// A function beside the query's own that reads the same table by a list it is given, {0,0} if there is none.
+// Whether a condition compares a column of the query's first table with a value.
+static bool compares_value(const Condition *c) {
+  return c->operator == OPERATOR_EQUAL && !c->table && !c->join && !c->constant && !c->function;
+}
+
+const char *asked_column(const Batch *b) {
+  const char *only = NULL;
+  uint32_t n = 0;
+  if (b->key)
+    return b->filter.relation ? NULL : b->key;
+  for (uint32_t i = 0; b->query && i < b->query->conditions.n; i++)
+    if (compares_value(&b->query->conditions.at[i])) {
+      only = b->query->conditions.at[i].column;
+      n++;
+    }
+  return n == 1 ? only : NULL;
+}
+
+static bool asks_by(const Query *q, const char *column) {
+  for (uint32_t i = 0; q && column && i < q->conditions.n; i++)
+    if (compares_value(&q->conditions.at[i]) && !strcmp(q->conditions.at[i].column, column))
+      return true;
+  return false;
+}
+
+// The column of a query that surely asks by nothing but a key of its table, NULL for others.
+static const char *only_key(const Query *q) {
+  const Condition *only = NULL;
+  for (uint32_t i = 0; q && i < q->conditions.n; i++) {
+    const Condition *c = &q->conditions.at[i];
+    if (!c->maybe && (only || !compares_value(c)))
+      return NULL;
+    only = c->maybe ? only : c;
+  }
+  const Column *column = only ? query_column(q, 0, only->column) : NULL;
+  return column && table_is_unique(q->tables.at[0].table, (const char *const[]){column->name}, 1) ? only->column : NULL;
+}
+
+// Whether the query of a site asks by the same column as the one of the loop, or by a key that this may ask by.
+static bool asks_alike(const Batch *b, uint32_t site) {
+  const Query *q = query_of_site(b->j, site);
+  const char *column = asked_column(b);
+  return column ? asks_by(q, column) : asks_by(b->query, only_key(q));
+}
+
+// A function beside the query's own that reads the same table by a list of the same column, {0,0} if there is none.
 static Ref reads_by_list(Program *p, const Batch *b) {
   const Site *own = b->site;
   const File *f = &p->files.at[own->expr.file];
@@ -93,7 +148,7 @@ static Ref reads_by_list(Program *p, const Batch *b) {
     const Site *site = &p->sites.at[i];
     const Function *fn = &f->facts.functions.at[site->expr.file == own->expr.file ? site->unit : 0];
     bool fits = fn->params.count && fn != home && fn->class == home->class && site->table == own->table &&
-                site->effect == EFFECT_READ && site->rows != ROWS_ONE && fn->name && !writes(f, site->unit);
+                site->effect == EFFECT_READ && site->rows != ROWS_ONE && fn->name && !writes(f, site->unit) && asks_alike(b, i);
     for (uint32_t k = 0; fits && k < fn->params.count && k < ITEM_LIMIT; k++)
       if (is_list_param(f, &f->facts.params.at[list_at(f, fn->params.first, k)]) &&
           depends(p, own->expr.file, site->expr.id, site->unit, 1u << k))
@@ -108,6 +163,19 @@ bool names_query(const Program *p, const Repeated *r) {
   const Function *fn = &p->files.at[r->via.file].facts.functions.at[r->via.id];
   bool given = r->sql.file == r->file && argument_index(&p->files.at[r->file], r->expr, r->sql.id) >= 0;
   return !given && (fn->name || fn->flags & FN_CONSTRUCTOR);
+}
+
+bool is_for_many(const Batch *b) {
+  const Repeated *r = b->r;
+  const File *f = &b->p->files.at[r->via.file];
+  const Function *fn = &f->facts.functions.at[r->via.id];
+  if (!names_query(b->p, r) || r->writes || !is_handed_up(b->p, r) || !b->values || b->site->rows == ROWS_ONE)
+    return false;
+  Items items = changing_parameters(b->p, r->file, r->expr, r->via, &r->repeat);
+  for (uint32_t i = 0; items != ~0u && i < fn->params.count && i < ITEM_LIMIT; i++)
+    if (items == 1u << i)
+      return may_be_list(f, &f->facts.params.at[list_at(f, fn->params.first, i)]);
+  return false;
 }
 
 // Whether the code of the loop knows a name as well: `ctx`, which everybody is given.
