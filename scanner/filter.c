@@ -533,6 +533,14 @@ static bool is_equality(const File *f, Id operator) {
   return !operator || (e->kind == EX_STRING && is_any_of(text_of(f, e->name), names, COUNT(names)));
 }
 
+// Whether a member is a function, not a column: `modify(Store.ofKind, kind)`. What a class holds under another package's type
+// is taken for one as well.
+static bool names_function(const Search *s, Id member) {
+  ValueId value = value_of(s->p, s->file, member), owner = value_of(s->p, s->file, expr_at(&s->p->files.at[s->file], member)->a);
+  bool other = value_at(s->p, value)->kind == VAL_EXTERNAL && value_at(s->p, owner)->kind == VAL_CLASS;
+  return other || value_function(s->p, value).file;
+}
+
 // `where("id", "=", value)`, `eq(users.id, value)`: a column, then a value.
 static bool search_pair(Search *s, const char *method, const Id *parts, uint32_t count) {
   const File *f = &s->p->files.at[s->file];
@@ -544,7 +552,9 @@ static bool search_pair(Search *s, const char *method, const Id *parts, uint32_t
   name = dot ? dot + 1 : name;
   if (column->kind != EX_STRING && column->kind != EX_MEMBER && (column->kind != EX_TEMPLATE || strchr(name, '$')))
     return false;
-  if (is_equality(f, count == 3 ? parts[1] : 0))
+  if (column->kind == EX_MEMBER && names_function(s, parts[0]))
+    note_condition(s, value);
+  else if (is_equality(f, count == 3 ? parts[1] : 0))
     try_word(s, count == 3 ? text_of(f, expr_at(f, parts[1])->name) : method, name, value);
   else
     note_condition(s, value);
