@@ -34,6 +34,8 @@ advice unindexed-foreign-key/compound 'to (shopId, name): no query that is seen 
   'to (shopId, code): no query that is seen needs it to begin with code'
 silent out 'begin with code;'
 advice unindexed-foreign-key/link-table 'ON user_groups (user_id, group_id);' 'unique, where a pair stands once'
+advice unindexed-foreign-key/link-table-of-many 'add @@index([shelfId, rank]) to model Book' 'add @@index([shelfId, ownerId]) to model Tag'
+silent out 'where a pair stands once'
 advice unindexed-foreign-key/turned 'or turn the unique index roles(name, assessment_id) round, to (assessment_id, name)'
 advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'
 advice non-sargable/help 'CREATE INDEX ON \"User\" (lower(email))' 'CREATE EXTENSION pg_trgm' \

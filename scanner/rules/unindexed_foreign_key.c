@@ -105,7 +105,26 @@ typedef struct Needs {
   bool apart;            // one runs where no row of the other table is deleted
   bool apart_used;       // one does both
   bool pair;             // one compares the other key of the table as well: one index on both serves it
+  bool many;             // and one finds many rows by both
+  const Column *order;   // by which queries sort or choose among the rows of a key, NULL for none
 } Needs;
+
+// The column by which a query sorts or chooses among the rows that it finds by a key, NULL for none.
+static const Column *order_within(const TableUse *use, const Column *key, const Column *partner) {
+  const Query *q = use->query;
+  const Sort *sort = q->sorts.n && q->verb == VERB_SELECT ? &q->sorts.at[0] : NULL;
+  bool plain = sort && !sort->expression && !sort->maybe && sort->table == use->at && !use->owner;
+  const Column *order = plain ? query_column(q, use->at, sort->column) : NULL;
+  for (uint32_t i = 0; !order && i < q->conditions.n; i++)
+    if (q->conditions.at[i].operator == OPERATOR_RANGE && !q->conditions.at[i].function)
+      order = condition_column(use, &q->conditions.at[i]);
+  return order == key || order == partner ? NULL : order;
+}
+
+// Whether the code takes many rows of a query, by what a library calls so; of plain SQL that cannot be told.
+static bool takes_many(const Query *q) {
+  return q->verb == VERB_SELECT && q->rows == ROWS_MANY && !q->sql && !q->aggregate && !q->limit;
+}
 
 static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, const ForeignKey *key, const Column *column,
                         const Deletions *deletions) {
@@ -119,6 +138,9 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
       continue;
     Standing standing = standing_of(j, use[i].query);
     bool both = partner && partner != column && compares(&use[i], column) && compares(&use[i], partner);
+    const Column *order = compares(&use[i], column) ? order_within(&use[i], column, partner) : NULL;
+    needs.order = needs.order ? needs.order : order;
+    needs.many |= both && (order || takes_many(use[i].query));
     // What compares both keys is told at the first one.
     if (standing == STANDING_UNUSED || (both && first))
       continue;
@@ -164,12 +186,12 @@ static const char *turned_index(const TableUses *uses, const Table *table, const
 
 static const char *help_of_key(const TableUses *uses, const Schema *schema, const Table *table, const ForeignKey *key,
                                const IndexColumns *columns, const Needs *needs, Arena *arena) {
-  bool first;
+  bool first, unique = needs->pair && !needs->many;
   IndexColumns both = *columns;
   if (needs->pair)
-    both.at[both.n++] = partner_of(table, key, &first);
+    both.at[both.n++] = needs->many && needs->order ? needs->order : partner_of(table, key, &first);
   return arena_printf(arena, "%s%s%s%s", index_advice(schema, table, &both, arena), partial_text(table, columns->at[0], arena),
-                      needs->pair ? "\nunique, where a pair stands once: queries compare both keys" : "",
+                      unique ? "\nunique, where a pair stands once: queries compare both keys" : "",
                       turned_index(uses, table, columns->at[0], arena));
 }
 
