@@ -277,7 +277,8 @@ static void merge(Want *into, const Want *small) {
   into->columns = columns;
   into->purges |= small->purges;
   into->used |= small->used;
-  vec_push(&into->queries, small->queries.at[0]);
+  if (!is_same_statement(into->queries.at[into->queries.n - 1], small->queries.at[0]))
+    vec_push(&into->queries, small->queries.at[0]);
 }
 
 static bool asks_the_same(const Want *a, const Want *b) {

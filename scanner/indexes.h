@@ -182,13 +182,16 @@ typedef struct SchemaClaim {
   const Query *queries[CLAIM_STEPS];
   const char *query_text;  // what the queries do: "filters by user_id"
   uint32_t count;          // of queries, of which the first CLAIM_STEPS are kept
+  const Query *last;       // of them
   Place other;             // what of the schema shows why, with its text; none when `other_text` is NULL
   const char *other_text;
 } SchemaClaim;
 
 // Where a finding about a column of the table stands.
 Place column_place(const Table *table, const Column *column);
-// Remember a query that shows why.
+// Whether two queries are parts of one statement.
+bool is_same_statement(const Query *a, const Query *b);
+// Remember a query that shows why; those of one statement, which come one after the other, are one.
 void claim_query(SchemaClaim *claim, const Query *query);
 void report_schema(Judge *j, const SchemaClaim *claim);
 

@@ -3,9 +3,14 @@
 
 #include "indexes.h"
 
+bool is_same_statement(const Query *a, const Query *b) {
+  return a->place.source == b->place.source && a->place.start == b->place.start && a->expr.id == b->expr.id;
+}
+
 void claim_query(SchemaClaim *claim, const Query *query) {
-  if (claim->count && claim->queries[(claim->count - 1) % CLAIM_STEPS] == query)
+  if (claim->last && is_same_statement(claim->last, query))
     return;
+  claim->last = query;
   if (claim->count < CLAIM_STEPS)
     claim->queries[claim->count] = query;
   claim->count++;

@@ -36,6 +36,7 @@ silent out 'begin with code;'
 advice unindexed-foreign-key/link-table 'ON user_groups (user_id, group_id);' 'unique, where a pair stands once'
 advice unindexed-foreign-key/link-table-of-many 'add @@index([shelfId, rank]) to model Book' 'add @@index([shelfId, ownerId]) to model Tag'
 silent out 'where a pair stands once'
+advice unindexed-foreign-key/one-statement 'marks(paper_id) to papers: 1 query reads' 'starts with code: 1 query reads'
 advice unindexed-foreign-key/turned 'or turn the unique index roles(name, assessment_id) round, to (assessment_id, name)'
 advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'
 advice non-sargable/help 'CREATE INDEX ON \"User\" (lower(email))' 'CREATE EXTENSION pg_trgm' \
