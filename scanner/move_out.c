@@ -43,7 +43,6 @@ static Way movable(Program *p, const Edge *edge, Way way, const Transaction *t) 
   return way;
 }
 
-// A function that has no name is told by the call that it is given to.
 // A function without a name is told by the call that it is given to.
 static const char *name_of(Program *p, const Way *way, Arena *arena) {
   if (!way->via.file)
@@ -225,15 +224,105 @@ static bool belongs_before(Program *p, const Way *way, const Transaction *t, con
   return !done->given && (made || is_needed(p, *way, t, done));
 }
 
-// What it needs is there only when the transaction has run.
-static const char *after_commit(Program *p, const Way *start, const Way *way, Id made, Arena *arena) {
+//
+// What of the transaction's code goes with a call
+//
+
+// The variable that the value of a call is put into, 0 if it is put into none.
+static Id variable_of(const Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Id top = call;
+  while (expr_at(f, expr_at(f, top)->parent)->kind == EX_AWAIT || expr_at(f, expr_at(f, top)->parent)->kind == EX_CAST)
+    top = expr_at(f, top)->parent;
+  const Expr *around = expr_at(f, expr_at(f, top)->parent), *to = expr_at(f, around->kind == EX_ASSIGN ? around->a : 0);
+  return to->kind == EX_IDENT ? binding_of(p, file, to->scope, to->name, false) : map_get(&f->owners, top);
+}
+
+// Whether a variable is used within an expression.
+static bool is_used_in(Program *p, FileId file, Id binding, Span span) {
+  const File *f = &p->files.at[file];
+  Slice uses = uses_of(p, file, binding);
+  for (uint32_t i = 0; i < uses.n; i++) {
+    const Expr *e = expr_at(f, uses.at[i]);
+    if (span.start <= e->span.start && e->span.end <= span.end && binding_of(p, file, e->scope, e->name, false) == binding)
+      return true;
+  }
+  return false;
+}
+
+// The call with which the transaction later writes what another one gives, 0 if it does not.
+static Id written_with(Program *p, FileId file, Id call, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  Id binding = variable_of(p, file, call);
+  Slice acts = binding && t->callback ? region_acts(p, file, f->facts.functions.at[t->callback].scope) : (Slice){0};
+  for (uint32_t i = 0; i < acts.n; i++) {
+    Act act = f->acts.at[acts.at[i]];
+    Id expr = act_expr(p, act);
+    Span span = expr_at(f, expr)->span;
+    bool after = span.start >= expr_at(f, call)->span.end;
+    if (after && act_does(p, file, act, 1u << EFFECT_WRITE) && is_used_in(p, file, binding, span))
+      return expr;
+  }
+  return 0;
+}
+
+enum { MAX_NAMES = 4, NAME_PARTS = 64 };  // variables that are named, and expressions that are looked at for them
+
+typedef struct Variables {
+  const Program *p;
+  FileId file;
+  Id scope, bindings[MAX_NAMES];
+  uint32_t n;
+  int parts;
+} Variables;
+
+// Note the variables of a scope in an expression, the first ones.
+static void read_variables(Variables *v, Id expr, int depth) {
+  const File *f = &v->p->files.at[v->file];
+  const Expr *e = expr_at(f, expr);
+  Id binding = e->kind == EX_IDENT ? binding_of(v->p, v->file, e->scope, e->name, false) : 0, children[16];
+  const Binding *b = &f->facts.bindings.at[binding];
+  bool own = (b->kind == BIND_CONST || b->kind == BIND_LET) && scope_inside(f, b->scope, v->scope);
+  for (uint32_t i = 0; i < v->n; i++)
+    own = own && v->bindings[i] != binding;
+  if (own && v->n < MAX_NAMES)
+    v->bindings[v->n++] = binding;
+  uint32_t n = depth > MAX_MADE || --v->parts < 0 || e->kind == EX_FUNCTION ? 0 : expr_children(f, expr, children, COUNT(children));
+  for (uint32_t i = 0; i < n; i++)
+    read_variables(v, children[i], depth + 1);
+}
+
+// What a call needs of the transaction's own variables, what this has made first: "`created`, `team`".
+static const char *needs_of(const Program *p, const Way *start, const Transaction *t, Id made, Arena *arena) {
   const File *f = &p->files.at[start->file];
+  const Expr *e = expr_at(f, start->expr), *first = expr_at(f, made);
+  Variables v = {.p = p, .file = start->file, .scope = f->facts.functions.at[t->callback].scope, .parts = NAME_PARTS};
+  const char *text = arena_printf(arena, "`%s`", expr_text(f, made, arena));
+  for (uint32_t i = 0; t->callback && i < e->count; i++)
+    read_variables(&v, list_at(f, e->first, i), 0);
+  for (uint32_t i = 0; i < v.n; i++)
+    if (f->facts.bindings.at[v.bindings[i]].name != first->name)
+      text = arena_printf(arena, "%s, `%s`", text, text_of(f, f->facts.bindings.at[v.bindings[i]].name));
+  return text;
+}
+
+// What becomes of a write of what it gives, "" where there is none.
+static const char *write_after(Program *p, const Way *start, const Transaction *t, Arena *arena) {
+  const File *f = &p->files.at[start->file];
+  Id write = written_with(p, start->file, start->expr, t);
+  return write ? arena_printf(arena, ", and let `%s`, which writes what it gives, come after it in a transaction of its own; when it fails, the "
+                                     "first one is committed already", expr_text(f, expr_at(f, write)->a, arena))
+               : "";
+}
+
+// What it needs is there only when the transaction has run.
+static const char *after_commit(Program *p, const Way *start, const Way *way, const Transaction *t, Id made, Arena *arena) {
   bool inside = way->file != start->file || way->expr != start->expr;
   const char *name = name_of(p, way, arena), *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
   const char *out = inside ? arena_printf(arena, ", not in `%s`", name_of(p, start, arena)) : "";
   bool lost = p->sites.at[way->site].effect < EFFECT_FILE;
   return arena_printf(arena, "%s after the transaction has committed%s: let the callback return what it needs, which the transaction makes "
-                             "(`%s`)%s", what, out, expr_text(f, made, arena),
+                             "(%s)%s%s", what, out, needs_of(p, start, t, made, arena), inside ? "" : write_after(p, start, t, arena),
                       lost ? "; if it must not get lost, write an outbox row in the transaction and let a worker send it" : "");
 }
 
@@ -246,12 +335,12 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
   Done done = done_before(p, start, &way, t);
   Id list = inside ? 0 : list_around(p, &start, t);
   if (done.given && done.made)
-    return after_commit(p, &start, &way, done.made, arena);
+    return after_commit(p, &start, &way, t, done.made, arena);
   if (!belongs_before(p, &way, t, &done)) {
     const char *how = inside ? arena_printf(arena, "take it out of `%s` and do it", outer) : "do it";
     const char *let = inside ? "" : ": let the callback return what is needed and act on it then";
-    return arena_printf(arena, "%s after the transaction has committed%s; if it must not get lost, write an outbox row in the "
-                               "transaction and let a worker send it", how, let);
+    return arena_printf(arena, "%s after the transaction has committed%s%s; if it must not get lost, write an outbox row in the "
+                               "transaction and let a worker send it", how, let, inside ? "" : write_after(p, &start, t, arena));
   }
   const char *each = list ? arena_printf(arena, " for each element of `%s`", expr_text(&p->files.at[start.file], list, arena)) : "";
   const char *in = inside ? arena_printf(arena, "let `%s` take its result", outer) : "hand its result in";
