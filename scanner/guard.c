@@ -37,17 +37,14 @@ static bool adds_nothing(const File *f, Id other, bool inside) {
   return !other || (inside && e->kind == EX_OBJECT && !e->count);
 }
 
-static bool is_off(const File *f, Id expr) {
-  const Expr *e = expr_at(f, expr);
-  return e->kind == EX_LITERAL && (!strcmp(text_of(f, e->name), "false") || !strcmp(text_of(f, e->name), "null"));
-}
-
 // How the right side of `a ?? b` and `a || b` stands in for what a call gives; of an object, for a property of which is
 // asked, only where that is left out.
 static Kept kept_beside(const File *f, const Expr *alt, bool inside) {
   if (adds_nothing(f, alt->b, inside))
     return KEPT_ALL;
-  return inside || is_off(f, alt->b) || !strcmp(text_of(f, alt->name), "?\?") ? KEPT_GIVEN : KEPT_NOT;
+  if (is_false_or_null(f, alt->b))
+    return inside ? KEPT_GIVEN : KEPT_OFF;
+  return inside || !strcmp(text_of(f, alt->name), "?\?") ? KEPT_GIVEN : KEPT_NOT;
 }
 
 static Kept worse(Kept a, Kept b) { return a > b ? a : b; }
@@ -61,8 +58,8 @@ static Kept kept_on_path(Program *p, FileId file, Id expr, Sym key) {
     const Expr *e = expr_at(f, expr);
     if (e->kind == EX_PARAM) {
       const Param *param = &f->facts.params.at[list_at(f, f->facts.functions.at[e->a].params.first, e->b)];
-      bool bare = adds_nothing(f, param->init, key);
-      return param->flags & PARAM_REST ? KEPT_NOT : worse(kept, bare ? KEPT_ALL : KEPT_GIVEN);
+      Kept beside = adds_nothing(f, param->init, key) ? KEPT_ALL : !key && is_false_or_null(f, param->init) ? KEPT_OFF : KEPT_GIVEN;
+      return param->flags & PARAM_REST ? KEPT_NOT : worse(kept, beside);
     }
     Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
     if (binding)
@@ -113,6 +110,9 @@ static Id given_by(const File *f, const Expr *condition) {
   return strcmp(op, "!==") || !strcmp(right, "undefined") ? compared_with_nothing(f, condition, false) : 0;
 }
 
+// Whether what is wanted is not there where a call leaves it out.
+static bool is_bare(Kept kept, uint8_t wanted) { return kept == KEPT_ALL || (kept == KEPT_OFF && wanted == WANTED_TRUE); }
+
 // The parameter that has to be given for a condition to hold; of several that are joined by `&&` the first.
 static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int depth) {
   const File *f = &p->files.at[file];
@@ -128,7 +128,7 @@ static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int d
   if (kept == KEPT_NOT)
     return (Guard){0};
   guard.wanted = given ? WANTED_GIVEN : WANTED_TRUE;
-  guard.bare = kept == KEPT_ALL;
+  guard.bare = is_bare(kept, guard.wanted);
   return guard;
 }
 
@@ -231,7 +231,13 @@ bool guard_prevents(const File *f, Id call, Guard guard) {
   if (guard.bare && leaves_out(f, call, guard))
     return true;
   // A default may stand in for null.
-  return guard.wanted == WANTED_TRUE && given && is_off(f, given) && (guard.bare || !is_nothing(f, given));
+  return guard.wanted == WANTED_TRUE && given && is_false_or_null(f, given) && (guard.bare || !is_nothing(f, given));
+}
+
+// `load(id, shared ? { sign: true } : undefined)`: nothing is handed in but where the condition holds.
+static bool is_chosen(const File *f, Id argument, Guard guard) {
+  const Expr *e = expr_at(f, argument);
+  return e->kind == EX_ALT && e->c && guard.bare && guard.wanted != WANTED_ABSENT && is_nothing(f, e->b);
 }
 
 // `load(id, options)`, `load(id, options.user)`: what the callee depends on, the caller's own callers hand in.
@@ -239,13 +245,15 @@ Guard guard_handed_in(Program *p, FileId file, const Edge *edge, Guard guard) {
   const File *f = &p->files.at[file];
   Id argument = edge->kind == EDGE_CALL && guard.param ? argument_at(f, edge->call, guard.param - 1) : 0;
   Guard handed = argument ? parameter_path(p, file, argument, unit_of(f, edge->call), 0) : (Guard){0};
+  if (is_chosen(f, argument, guard))
+    return wanted_by(p, file, expr_at(f, argument)->c, unit_of(f, edge->call), 0);
   if (!handed.param || (handed.key && guard.key))
     return (Guard){0};
   Kept kept = guard.wanted == WANTED_ABSENT ? KEPT_GIVEN : kept_on_path(p, file, argument, guard.key);
   if (kept == KEPT_NOT)
     return (Guard){0};
   handed.wanted = guard.wanted;
-  handed.bare = guard.bare && kept == KEPT_ALL;
+  handed.bare = guard.bare && is_bare(kept, guard.wanted);
   handed.key = handed.key ? handed.key : guard.key;
   return handed;
 }

@@ -35,6 +35,30 @@ static bool only_fills(Program *p, FileId file, Id assign, bool object) {
   return absent && (object || expr_at(f, s->a)->kind == EX_BINARY) && is_same_path(p, file, absent, e->a);
 }
 
+bool is_false_or_null(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_LITERAL && (!strcmp(text_of(f, e->name), "false") || !strcmp(text_of(f, e->name), "null"));
+}
+
+// What `x = { key: false, ...x }` leaves of a property: what stands before is for where x has none.
+static Kept kept_by_spread(Program *p, FileId file, const Expr *assign, Sym key) {
+  const File *f = &p->files.at[file];
+  const Expr *object = expr_at(f, assign->b);
+  const Expr *last = expr_at(f, object->kind == EX_OBJECT && object->count ? list_at(f, object->first, object->count - 1u) : 0);
+  if (strcmp(text_of(f, assign->name), "=") || last->kind != EX_SPREAD || !is_same_path(p, file, last->a, assign->a))
+    return KEPT_NOT;
+  Kept kept = KEPT_ALL;
+  for (uint32_t i = 0; i + 1 < object->count; i++) {
+    const Expr *part = expr_at(f, list_at(f, object->first, i));
+    bool named = part->kind == EX_PROPERTY && part->name;
+    if (!named)
+      kept = KEPT_GIVEN;
+    else if (sym_of(f, part->name) == key)
+      kept = is_false_or_null(f, part->a) ? KEPT_OFF : KEPT_GIVEN;
+  }
+  return kept;
+}
+
 // `Object.assign(x, e)`.
 static bool assigns_to(const File *f, const Expr *call) {
   const Expr *callee = expr_at(f, call->a), *object = expr_at(f, callee->a);
@@ -85,8 +109,9 @@ static Kept kept_at(Program *p, FileId file, Id use, Question q) {
     parent = around->parent;
     around = expr_at(f, parent);
   }
+  bool whole = q.key && target == use;
   if (around->kind == EX_ASSIGN && around->a == target)
-    return only_fills(p, file, parent, q.key && target == use) ? KEPT_GIVEN : KEPT_NOT;
+    return only_fills(p, file, parent, whole) ? KEPT_GIVEN : whole ? kept_by_spread(p, file, around, q.key) : KEPT_NOT;
   return around->kind == EX_UNARY && !strcmp(text_of(f, around->name), "delete") ? KEPT_NOT : KEPT_ALL;
 }
 

@@ -190,10 +190,13 @@ bool is_package(const char *specifier);
 // What is left of what a variable held at first.
 typedef enum Kept {
   KEPT_ALL,
+  KEPT_OFF,    // false or null stands in for it where it was not there
   KEPT_GIVEN,  // something may stand in for it where it was not there
   KEPT_NOT,    // or also where it was
 } Kept;
 
+// Whether an expression is `false` or `null`.
+bool is_false_or_null(const File *f, Id expr);
 // The same of a property of it, where there is a key. Calls that it is handed to before `before` may add to it.
 Kept kept_of(Program *p, FileId file, Id binding, Sym key, uint32_t before);
 
