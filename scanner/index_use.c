@@ -174,13 +174,17 @@ static bool is_filled_by_text(const Judge *j, TableUses *uses, const Table *tabl
   return false;
 }
 
+bool is_filled_unseen(const Judge *j, TableUses *uses, const Table *table) {
+  return fills_some_table(j) || is_filled_by_text(j, uses, table);
+}
+
 const char *foreign_doubt(const Judge *j, TableUses *uses, const Table *table) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
   bool written = !table->presumed || table->filled;
   for (uint32_t i = 0; i < count && !written; i++)
     written = !use[i].at && writes(use[i].query);
-  if (written || fills_some_table(j) || is_filled_by_text(j, uses, table))
+  if (written || is_filled_unseen(j, uses, table))
     return NULL;
   return "it is made only where it is not there, and nothing here writes its rows: the indexes of whose table it is are not seen";
 }

@@ -91,6 +91,13 @@ const char *passing_doubt(const Judge *j, const Table *table);
 const char *token_doubt(const Judge *j, const Table *table, const Column *column);
 
 //
+// handmade.c: tables that administrators fill by hand
+//
+
+// Why there are few rows of a table: its rows are added by administrators, one by one; NULL where that is not so.
+const char *handmade_doubt(Judge *j, const Table *table);
+
+//
 // index_wants.c: indexes that queries want
 //
 
@@ -132,6 +139,8 @@ bool index_gives_order(const TableUse *use, const Index *index);
 bool is_table_seen(const TableUses *uses, const Table *table);
 // Why the indexes of a table may not be seen: nothing here writes its rows, and who does has made it; NULL where they are.
 const char *foreign_doubt(const Judge *j, TableUses *uses, const Table *table);
+// Whether something fills the table that is no query of its own: a text of SQL, or a query of which the table is not known.
+bool is_filled_unseen(const Judge *j, TableUses *uses, const Table *table);
 // Whether a query that is seen can use an index, or its key does.
 bool is_index_used(const Judge *j, TableUses *uses, const Table *table, const Index *index);
 // Whether an index starts with the column, or finds rows by each of its columns; `made_of`: or by an expression of it.

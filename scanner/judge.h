@@ -252,6 +252,8 @@ typedef enum Standing {
 } Standing;
 
 Standing standing_of(Judge *j, const Query *query);
+// Whether administrators alone run it, and once for each thing that they do: not for each element of a list.
+bool is_by_hand(Judge *j, const Query *query);
 void standings_release(Standings *standings);
 // Whether a file exports a function, by whatever name; not by CommonJS.
 bool is_exported(const File *f, const Function *fn);

@@ -192,6 +192,7 @@ typedef struct Walk {
   Ref ways[MAX_RUNNERS];
   uint32_t n;
   bool used, admin;
+  bool rounds;  // something on the way is repeated
 } Walk;
 
 static void add_way(Walk *w, Ref function) {
@@ -206,6 +207,7 @@ static void add_way(Walk *w, Ref function) {
 
 // The function that an expression stands in, unless that runs on the machines of developers only.
 static void add_use(Walk *w, Ref use) {
+  w->rounds = w->rounds || repeat_of(w->j->program, use.file, use.id).kind;
   if (is_for_development(w->j->program, use.file, use.id))
     w->admin = true;
   else
@@ -301,17 +303,29 @@ static void start_at_block(Walk *w, const Query *query) {
   w->used = !w->admin && !w->n && !tests;
 }
 
-static Standing find_standing(const Judge *j, const Query *query) {
-  Walk w = {.j = j};
-  if (query->context == CONTEXT_SCRIPT)
-    return STANDING_ADMIN;
+static Walk walk_up(const Judge *j, const Query *query) {
+  Walk w = {.j = j, .admin = query->context == CONTEXT_SCRIPT};
+  if (w.admin)
+    return w;
   if (query->site)
     add_use(&w, query->expr);
   else
     start_at_block(&w, query);
   for (uint32_t i = 0; i < w.n && !w.used; i++)
     climb(&w, w.ways[i]);
+  return w;
+}
+
+static Standing find_standing(const Judge *j, const Query *query) {
+  Walk w = walk_up(j, query);
   return w.used ? STANDING_USED : w.admin ? STANDING_ADMIN : STANDING_UNUSED;
+}
+
+bool is_by_hand(Judge *j, const Query *query) {
+  if (!j->standings.named)
+    standings_read(j);
+  Walk w = walk_up(j, query);
+  return w.admin && !w.used && !w.rounds && query->context == CONTEXT_APP;
 }
 
 Standing standing_of(Judge *j, const Query *query) {

@@ -45,7 +45,7 @@ static bool is_unique_within(const Table *table, const Column *column) {
 }
 
 // Why it may not be worth an index: one query that runs now and then reads the table as it did before.
-static const char *doubt_of_want(const Judge *j, const Table *table, const Want *want) {
+static const char *doubt_of_want(Judge *j, const Table *table, const Want *want) {
   bool requested = false, purges = false, deletes = true;
   for (uint32_t i = 0; i < want->queries.n; i++) {
     requested = requested || is_requested(j, want->queries.at[i]);
@@ -65,7 +65,7 @@ static const char *doubt_of_want(const Judge *j, const Table *table, const Want 
   if (!want->used)
     return "only administrators' pages, scripts and developers run what needs it";
   if (want->queries.n > 1 || requested)
-    return NULL;
+    return handmade_doubt(j, table);
   return "one query needs it, and no request or job is seen that runs it";
 }
 

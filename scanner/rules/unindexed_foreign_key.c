@@ -205,7 +205,7 @@ static bool links(const Table *table, const Column *column) {
 }
 
 // Why it may not be worth an index.
-static const char *doubt_of_key(const Judge *j, const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to,
+static const char *doubt_of_key(Judge *j, const TableUses *uses, const SchemaClaim *claim, const Needs *needs, const Table *to,
                                 const Column *column, bool deleted, Arena *arena) {
   const char *name = to ? to->name : "the other table";
   if (!needs->any && deleted)
@@ -229,7 +229,7 @@ static const char *doubt_of_key(const Judge *j, const TableUses *uses, const Sch
     return passing ? passing : foreign;
   if (to && names_setting(to->name) && !to->keys.n)
     return arena_printf(arena, "%s is a table of settings, so the key has few values", name);
-  return NULL;
+  return handmade_doubt(j, claim->table);
 }
 
 static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, const ForeignKey *key) {
