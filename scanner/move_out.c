@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { MAX_MADE = 8, MADE_PARTS = 200 };  // steps from a value back to what it is made of, and expressions on the way
+enum { MAX_ACTS = 500, MAX_USES = 500 };  // queries and calls of a transaction, and uses of a variable, that are looked at
 
 const char *effect_does(uint8_t effect) {
   static const char *const words[EFFECT_COUNT] = {
@@ -242,7 +243,7 @@ static Id variable_of(const Program *p, FileId file, Id call) {
 static bool is_used_in(Program *p, FileId file, Id binding, Span span) {
   const File *f = &p->files.at[file];
   Slice uses = uses_of(p, file, binding);
-  for (uint32_t i = 0; i < uses.n; i++) {
+  for (uint32_t i = 0; i < uses.n && i < MAX_USES; i++) {
     const Expr *e = expr_at(f, uses.at[i]);
     if (span.start <= e->span.start && e->span.end <= span.end && binding_of(p, file, e->scope, e->name, false) == binding)
       return true;
@@ -255,7 +256,7 @@ static Id written_with(Program *p, FileId file, Id call, const Transaction *t) {
   const File *f = &p->files.at[file];
   Id binding = variable_of(p, file, call);
   Slice acts = binding && t->callback ? region_acts(p, file, f->facts.functions.at[t->callback].scope) : (Slice){0};
-  for (uint32_t i = 0; i < acts.n; i++) {
+  for (uint32_t i = 0; i < acts.n && i < MAX_ACTS; i++) {
     Act act = f->acts.at[acts.at[i]];
     Id expr = act_expr(p, act);
     Span span = expr_at(f, expr)->span;
