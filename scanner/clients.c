@@ -3,12 +3,13 @@
 // The way from a transaction to a query is a chain of frames, one for each function on it. A parameter is what
 // the call before gave for it, or its default; so `addLine(id, client = db)` is fine with a client and goes past the
 // transaction without one.
+#include "clients.h"
 #include "calls.h"
 #include "values.h"
 
 #include <string.h>
 
-enum { MAX_DEPTH = 32, MAX_STEPS = 2000, MAX_WRAPPERS = 4, MAX_PUT = 16 };
+enum { MAX_LOOKS = 256, MAX_WRAPPERS = 4, MAX_PUT = 16, MAX_LEAVES = 64, MAX_CONDITION = 8 };
 
 typedef enum Client {
   CLIENT_UNKNOWN,
@@ -17,21 +18,16 @@ typedef enum Client {
   CLIENT_GIVEN,   // comes from the transaction
 } Client;
 
-typedef struct Frame {
-  const struct Frame *up;  // what called this function, NULL for the code of the transaction
-  const Transaction *open; // of the frame without `up`
-  FileId file;
-  Id function;
-  Id call;                 // in the file of `up`
-  bool plain;              // the call's arguments are the parameters
-  Items given;             // parameters that got something of the transaction
-} Frame;
-
 static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps);
-static Client client_of(Program *p, const Frame *frame, Id expr, int depth);
+// A look for where a client comes from.
+typedef struct Look {
+  int depth;
+  uint32_t steps;
+} Look;
 
-// The first value of a chain: `this` of `this.db.select().from(x)`.
-static Id root_of(const File *f, Id expr) {
+static Client client_of(Program *p, const Frame *frame, Id expr, Look *look);
+
+Id root_of(const File *f, Id expr) {
   for (;;) {
     const Expr *e = expr_at(f, expr);
     bool chain = e->kind == EX_MEMBER || e->kind == EX_CALL || e->kind == EX_TAGGED || e->kind == EX_AWAIT ||
@@ -106,6 +102,48 @@ static bool is_handle(const File *f, Id callback, Id binding) {
   return f->facts.bindings.at[binding].scope == fn->scope && !(takes_error(f, fn->expr) && binds_item(f, binding, 1));
 }
 
+// The parameter that an expression is, 0 if it is none.
+static Id param_of(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  Id value = b->kind == BIND_PARAM ? b->value : expr;
+  return expr_at(f, value)->kind == EX_PARAM ? value : 0;
+}
+
+// Whether a parameter's property got something of the transaction, as far as the call writes the object down.
+static bool may_have(Program *p, const Frame *own, uint32_t param, Sym key, int depth, uint32_t *steps) {
+  const File *f = &p->files.at[own->up ? own->up->file : 0];
+  const Expr *e = expr_at(f, own->up && own->plain ? argument_at(f, own->call, (int)param) : 0);
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    bool asked = property->kind == EX_SPREAD || !property->name || sym_of(f, property->name) == key;
+    if (asked && comes_from(p, own->up, property->a, depth + 1, steps))
+      return true;
+  }
+  return e->kind != EX_OBJECT;
+}
+
+// The property of a parameter that an expression reads: `name` of a pattern, `props.name`; 0 for anything else.
+static Sym property_read(const Program *p, FileId file, Id expr, Id *param) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  e = e->kind == EX_ALT && !e->c ? expr_at(f, e->a) : e;
+  *param = e->kind == EX_MEMBER ? param_of(p, file, e->a) : 0;
+  return *param ? sym_of(f, e->name) : 0;
+}
+
+// Whether an expression reads a property of a parameter for which the call gave nothing of the transaction.
+static bool is_other_property(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps) {
+  Id param;
+  Sym key = property_read(p, frame->file, expr, &param);
+  const Expr *e = expr_at(&p->files.at[frame->file], param);
+  const Frame *own = frame;
+  while (key && own && (own->file != frame->file || own->function != e->a))
+    own = own->up;
+  return key && own && !may_have(p, own, e->b, key, depth, steps);
+}
+
 // Whether a parameter holds something of the transaction, by the frame of the function that it belongs to.
 static bool is_given_param(const Program *p, const Frame *frame, Id binding) {
   const File *f = &p->files.at[frame->file];
@@ -133,15 +171,18 @@ static bool began_with(Program *p, FileId file, const Transaction *t, Id binding
   return false;
 }
 
-// A parameter of a callback that something of the transaction gets: `service.withTransaction(tx).run((manager) => ...)`.
-static bool is_handed_on(Program *p, const Frame *frame, const Binding *b, int depth, uint32_t *steps) {
+static bool is_handed_down(Program *p, const Frame *frame, Id param, int depth, uint32_t *steps) {
   const File *f = &p->files.at[frame->file];
-  Id param = b->value;
   while (expr_at(f, param)->kind == EX_MEMBER)
     param = expr_at(f, param)->a;
   Id callback = expr_at(f, param)->kind == EX_PARAM ? f->facts.functions.at[expr_at(f, param)->a].expr : 0;
   Id call = expr_at(f, callback)->parent;
   return argument_index(f, call, callback) >= 0 && comes_from(p, frame, expr_at(f, call)->a, depth + 1, steps);
+}
+
+bool is_handed_on(Program *p, const Frame *frame, Id param) {
+  uint32_t steps = 0;
+  return is_handed_down(p, frame, param, 0, &steps);
 }
 
 static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int depth, uint32_t *steps) {
@@ -151,7 +192,9 @@ static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int dep
   const Transaction *t = open_here(frame);
   if (binding && t && (binding == own_client(p, frame->file, t) || began_with(p, frame->file, t, binding)))
     return true;
-  if (b->kind == BIND_PARAM && (is_given_param(p, frame, binding) || is_handed_on(p, frame, b, depth, steps)))
+  if (b->kind == BIND_PARAM && is_other_property(p, frame, b->value, depth, steps))
+    return false;
+  if (b->kind == BIND_PARAM && (is_given_param(p, frame, binding) || is_handed_down(p, frame, b->value, depth, steps)))
     return true;
   for (Id at = map_get(&f->assigns, binding); binding && at; at = map_get(&f->chain, at))
     if (comes_from(p, frame, expr_at(f, at)->b, depth + 1, steps))
@@ -167,6 +210,20 @@ static bool opens(const File *f, Id expr, const Transaction *t) {
   return expr != 0;
 }
 
+bool is_handle_itself(Program *p, const Frame *frame, Id expr) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, expr);
+  const Transaction *t = open_here(frame);
+  if (!t || e->kind == EX_AWAIT)
+    return t && opens(f, e->a, t);
+  if (e->kind != EX_IDENT)
+    return expr == t->call || (e->kind == EX_MEMBER && is_own_field(p, frame, t, expr));
+  Id binding = binding_of(p, frame->file, e->scope, e->name, false);
+  bool param = binding && t->callback && f->facts.bindings.at[binding].kind == BIND_PARAM;
+  return binding && (binding == own_client(p, frame->file, t) || began_with(p, frame->file, t, binding) ||
+                     (param && is_handle(f, t->callback, binding)));
+}
+
 // Whether an expression is made of something of the transaction, as far as a bounded look tells.
 static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps) {
   const File *f = &p->files.at[frame->file];
@@ -178,6 +235,8 @@ static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint3
     return true;
   if (e->kind == EX_IDENT)
     return is_given_name(p, frame, e, depth, steps);
+  if (e->kind == EX_MEMBER && is_other_property(p, frame, expr, depth, steps))
+    return false;
   if (t && e->kind == EX_MEMBER && is_own_field(p, frame, t, expr))
     return true;
   // What was awaited is rows, unless it is the handle itself or another client (a savepoint).
@@ -221,7 +280,7 @@ static Client either(Client a, Client b) {
   return a == CLIENT_SHARED ? a : b;
 }
 
-static bool is_library(const Program *p, ValueId value) {
+bool is_library(const Program *p, ValueId value) {
   ValueId each[4];
   uint32_t n = value_each(p, value, each);
   for (uint32_t i = 0; i < n; i++) {
@@ -253,20 +312,20 @@ static bool is_outer(Program *p, const Frame *frame, Id expr, Sym key) {
 }
 
 // What is given under a key of an object.
-static Client client_under(Program *p, const Frame *frame, Id object, Name key, const File *of, int depth) {
+static Client client_under(Program *p, const Frame *frame, Id object, Name key, const File *of, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, object);
   if (e->kind != EX_OBJECT && (is_outer(p, frame, object, 0) || is_outer(p, frame, object, sym_of(of, key))))
     return CLIENT_SHARED;
   if (e->kind != EX_OBJECT)
-    return client_of(p, frame, object, depth) == CLIENT_NONE ? CLIENT_NONE : CLIENT_UNKNOWN;
+    return client_of(p, frame, object, look) == CLIENT_NONE ? CLIENT_NONE : CLIENT_UNKNOWN;
   Client client = CLIENT_NONE;
   for (uint32_t i = 0; i < e->count; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
     if (property->kind == EX_SPREAD)
       client = CLIENT_UNKNOWN;
     else if (sym_of(f, property->name) == sym_of(of, key))
-      client = client_of(p, frame, property->a, depth);
+      client = client_of(p, frame, property->a, look);
   }
   return client;
 }
@@ -279,12 +338,12 @@ static bool spreads(const File *f, const Expr *call) {
 }
 
 // A parameter of a callback that a library's method gets: `pool.connect((err, client) => ...)`.
-static Client client_of_callback(Program *p, const Frame *frame, Id function, int depth) {
+static Client client_of_callback(Program *p, const Frame *frame, Id function, Look *look) {
   const File *f = &p->files.at[frame->file];
   Id expr = f->facts.functions.at[function].expr, call = expr_at(f, expr)->parent, callee = expr_at(f, call)->a;
   if (argument_index(f, call, expr) < 0 || !callee_meaning(p, value_of(p, frame->file, callee), frame->file, call))
     return CLIENT_UNKNOWN;
-  return client_of(p, frame, callee, depth);
+  return client_of(p, frame, callee, look);
 }
 
 // Whether an expression runs when its module is loaded, also in callbacks there.
@@ -307,7 +366,7 @@ static bool makes_module(Program *p, FileId file, Id function) {
 }
 
 // A parameter, or what it holds under a key: what the call gave for it, else its default.
-static Client client_of_param(Program *p, const Frame *frame, const Expr *param, Name key, int depth) {
+static Client client_of_param(Program *p, const Frame *frame, const Expr *param, Name key, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Frame *own = frame;
   while (own && (own->file != frame->file || own->function != param->a))
@@ -315,30 +374,30 @@ static Client client_of_param(Program *p, const Frame *frame, const Expr *param,
   if (!own && makes_module(p, frame->file, param->a))
     return CLIENT_SHARED;
   if (!own || !own->up || !own->plain)
-    return client_of_callback(p, own && own->up ? own->up : frame, param->a, depth);
+    return client_of_callback(p, own && own->up ? own->up : frame, param->a, look);
   const File *caller = &p->files.at[own->up->file];
   if (spreads(caller, expr_at(caller, own->call)))
     return CLIENT_UNKNOWN;
   Id argument = argument_at(caller, own->call, (int)param->b);
   if (argument && key)
-    return client_under(p, own->up, argument, key, f, depth);
-  Client client = argument ? client_of(p, own->up, argument, depth) : CLIENT_NONE;
+    return client_under(p, own->up, argument, key, f, look);
+  Client client = argument ? client_of(p, own->up, argument, look) : CLIENT_NONE;
   const Function *fn = &f->facts.functions.at[param->a];
   Id init = f->facts.params.at[f->facts.lists.at[fn->params.first + param->b]].init;
-  return client == CLIENT_NONE && init && !key ? client_of(p, own, init, depth) : client;
+  return client == CLIENT_NONE && init && !key ? client_of(p, own, init, look) : client;
 }
 
 // All that a variable is set to.
-static Client client_of_variable(Program *p, const Frame *frame, Id binding, int depth) {
+static Client client_of_variable(Program *p, const Frame *frame, Id binding, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Binding *b = &f->facts.bindings.at[binding];
-  Client client = b->value ? client_of(p, frame, b->value, depth) : CLIENT_NONE;
+  Client client = b->value ? client_of(p, frame, b->value, look) : CLIENT_NONE;
   for (Id at = map_get(&f->assigns, binding); at; at = map_get(&f->chain, at))
-    client = either(client, client_of(p, frame, expr_at(f, at)->b, depth));
+    client = either(client, client_of(p, frame, expr_at(f, at)->b, look));
   return client;
 }
 
-static Client client_of_name(Program *p, const Frame *frame, const Expr *e, int depth) {
+static Client client_of_name(Program *p, const Frame *frame, const Expr *e, Look *look) {
   const File *f = &p->files.at[frame->file];
   Id binding = binding_of(p, frame->file, e->scope, e->name, false);
   const Binding *b = &f->facts.bindings.at[binding];
@@ -348,22 +407,13 @@ static Client client_of_name(Program *p, const Frame *frame, const Expr *e, int 
   bool function = b->kind == BIND_FUNCTION || (variable && expr_at(f, b->value)->kind == EX_FUNCTION);
   if (binding && f->facts.scopes.at[b->scope].kind == SC_MODULE)
     return function ? CLIENT_UNKNOWN : CLIENT_SHARED;
-  return variable ? client_of_variable(p, frame, binding, depth) : CLIENT_UNKNOWN;
+  return variable ? client_of_variable(p, frame, binding, look) : CLIENT_UNKNOWN;
 }
 
-// The parameter that an expression is, 0 if it is none.
-static Id param_of(const Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
-  Id value = b->kind == BIND_PARAM ? b->value : expr;
-  return expr_at(f, value)->kind == EX_PARAM ? value : 0;
-}
-
-static Client client_of_member(Program *p, const Frame *frame, const Expr *e, int depth) {
+static Client client_of_member(Program *p, const Frame *frame, const Expr *e, Look *look) {
   const File *f = &p->files.at[frame->file];
   Id param = is_library(p, value_of(p, frame->file, e->a)) ? 0 : param_of(p, frame->file, e->a);
-  return param ? client_of_param(p, frame, expr_at(f, param), e->name, depth) : client_of(p, frame, e->a, depth);
+  return param ? client_of_param(p, frame, expr_at(f, param), e->name, look) : client_of(p, frame, e->a, look);
 }
 
 // The frame of a function that a call in the frame runs.
@@ -378,19 +428,19 @@ static Frame enter(Program *p, const Frame *frame, Id call, Ref function, bool p
 }
 
 // What a call gives: a function of ours one of what it returns, a library's method something of its receiver.
-static Client client_of_call(Program *p, const Frame *frame, Id call, int depth) {
+static Client client_of_call(Program *p, const Frame *frame, Id call, Look *look) {
   const File *f = &p->files.at[frame->file];
   Id callee = expr_at(f, call)->a;
   ValueId value = value_of(p, frame->file, callee);
   Ref function = value_function(p, value);
   if (!function.file)
-    return is_library(p, value) ? client_of(p, frame, callee, depth) : CLIENT_UNKNOWN;
+    return is_library(p, value) ? client_of(p, frame, callee, look) : CLIENT_UNKNOWN;
   Frame next = enter(p, frame, call, function, true);
   const File *g = &p->files.at[function.file];
   List returns = g->facts.functions.at[function.id].returns;
   Client client = returns.count ? CLIENT_NONE : CLIENT_UNKNOWN;
   for (uint32_t i = 0; i < returns.count && i < 8; i++)
-    client = either(client, client_of(p, &next, list_at(g, returns.first, i), depth));
+    client = either(client, client_of(p, &next, list_at(g, returns.first, i), look));
   return client;
 }
 
@@ -399,40 +449,52 @@ static Client client_of_literal(const File *f, const Expr *e) {
   return !strcmp(name, "null") || !strcmp(name, "undefined") ? CLIENT_NONE : CLIENT_UNKNOWN;
 }
 
-static Client client_of(Program *p, const Frame *frame, Id expr, int depth) {
+static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, expr);
-  if (!expr || ++depth > MAX_DEPTH)
-    return CLIENT_UNKNOWN;
-  if (is_given(p, frame, expr))
-    return CLIENT_GIVEN;
-  if (is_outer(p, frame, expr, 0))
-    return CLIENT_SHARED;
   switch (e->kind) {
   case EX_THIS:
     return CLIENT_SHARED;
   case EX_LITERAL:
     return client_of_literal(f, e);
   case EX_IDENT:
-    return client_of_name(p, frame, e, depth);
+    return client_of_name(p, frame, e, look);
   case EX_PARAM:
-    return client_of_param(p, frame, e, 0, depth);
+    return client_of_param(p, frame, e, 0, look);
   case EX_MEMBER:
-    return client_of_member(p, frame, e, depth);
+    return client_of_member(p, frame, e, look);
   case EX_ALT:
     if (!strcmp(text_of(f, e->name), "&&"))
-      return client_of(p, frame, e->b, depth);
-    return either(client_of(p, frame, e->a, depth), client_of(p, frame, e->b, depth));
+      return client_of(p, frame, e->b, look);
+    return either(client_of(p, frame, e->a, look), client_of(p, frame, e->b, look));
   case EX_CALL:
-    return client_of_call(p, frame, expr, depth);
+    return client_of_call(p, frame, expr, look);
   case EX_TAGGED:
   case EX_AWAIT:
   case EX_CAST:
   case EX_INDEX:
-    return client_of(p, frame, e->a, depth);
+    return client_of(p, frame, e->a, look);
   default:
     return CLIENT_UNKNOWN;
   }
+}
+
+static Client client_of(Program *p, const Frame *frame, Id expr, Look *look) {
+  if (!expr || look->depth >= MAX_DEPTH || ++look->steps > MAX_LOOKS)
+    return CLIENT_UNKNOWN;
+  if (is_given(p, frame, expr))
+    return CLIENT_GIVEN;
+  if (is_outer(p, frame, expr, 0))
+    return CLIENT_SHARED;
+  look->depth++;
+  Client client = client_of_kind(p, frame, expr, look);
+  look->depth--;
+  return client;
+}
+
+static Client client_at(Program *p, const Frame *frame, Id expr) {
+  Look look = {0};
+  return client_of(p, frame, expr, &look);
 }
 
 //
@@ -454,7 +516,7 @@ static bool lacks_handle(Program *p, const Frame *frame, const Site *site, const
   for (uint32_t i = 0; last->kind == EX_OBJECT && i < last->count; i++) {
     const Expr *property = expr_at(f, list_at(f, last->first, i));
     bool holds = property->kind == EX_SPREAD || !strcmp(text_of(f, property->name), handle);
-    if (holds && (property->kind == EX_SPREAD || client_of(p, frame, property->a, 0) != CLIENT_NONE))
+    if (holds && (property->kind == EX_SPREAD || client_at(p, frame, property->a) != CLIENT_NONE))
       return false;
   }
   return last->kind == EX_OBJECT;
@@ -466,7 +528,7 @@ static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call, con
   for (; expr && expr != call; expr = expr_at(f, expr)->a) {
     const Expr *e = expr_at(f, expr);
     bool named = e->kind == EX_CALL && e->count && !strcmp(last_name(f, e->a), handle);
-    if (e->kind == EX_CALL && (any_given(p, frame, e) || (named && client_of(p, frame, list_at(f, e->first, 0), 0) != CLIENT_NONE)))
+    if (e->kind == EX_CALL && (any_given(p, frame, e) || (named && client_at(p, frame, list_at(f, e->first, 0)) != CLIENT_NONE)))
       return true;
   }
   return false;
@@ -484,7 +546,7 @@ static bool uses_shared(Program *p, const Frame *frame, const Site *site) {
   if (handle && !goes_without(p, frame, site, handle))
     return false;
   Id root = handle ? root_of(&p->files.at[frame->file], site->expr.id) : site->expr.id;
-  return client_of(p, frame, root, 0) == CLIENT_SHARED;
+  return client_at(p, frame, root) == CLIENT_SHARED;
 }
 
 // Whether a function of ours that opens a transaction gets a shared client for it: `withTransaction(db, fn)`.
@@ -492,7 +554,7 @@ static bool gets_shared(Program *p, const Frame *frame, const Expr *call) {
   const File *f = &p->files.at[frame->file];
   for (uint32_t i = 0; i < call->count; i++) {
     Id argument = list_at(f, call->first, i);
-    if (is_library(p, value_of(p, frame->file, argument)) && client_of(p, frame, argument, 0) == CLIENT_SHARED)
+    if (is_library(p, value_of(p, frame->file, argument)) && client_at(p, frame, argument) == CLIENT_SHARED)
       return true;
   }
   return false;
@@ -505,7 +567,7 @@ static bool opens_on_shared(Program *p, const Frame *frame, const Transaction *t
     return false;
   Ref function = value_function(p, value_of(p, frame->file, call->a));
   if (!function.file)
-    return client_of(p, frame, call->a, 0) == CLIENT_SHARED;
+    return client_at(p, frame, call->a) == CLIENT_SHARED;
   if (gets_shared(p, frame, call))
     return true;
   Transaction inner = transaction_within(p, function, frame->file, t);
@@ -523,28 +585,96 @@ static Transaction opened_on_way(Program *p, const Frame *frame, Id expr) {
   return (Transaction){0};
 }
 
-// Whether a condition does not hold because nothing was given for a parameter that it asks for.
-static bool asks_for_nothing(Program *p, const Frame *frame, Id condition, int depth) {
-  const File *f = &p->files.at[frame->file];
-  const Expr *e = expr_at(f, condition);
-  if (depth > MAX_DEPTH)
-    return false;
-  if (e->kind == EX_ALT && !strcmp(text_of(f, e->name), "&&"))
-    return asks_for_nothing(p, frame, e->a, depth + 1) || asks_for_nothing(p, frame, e->b, depth + 1);
-  return (e->kind == EX_IDENT || e->kind == EX_MEMBER) && client_of(p, frame, condition, 0) == CLIENT_NONE;
+// Whether a condition holds, as far as what the calls give tells.
+typedef enum Truth { TRUTH_UNKNOWN, TRUTH_NO, TRUTH_YES } Truth;
+
+static Truth truth_unless(Truth truth) { return truth == TRUTH_UNKNOWN ? truth : truth == TRUTH_NO ? TRUTH_YES : TRUTH_NO; }
+
+// Whether an expression reads a parameter or a part of one.
+static bool reads_param(const Program *p, FileId file, Id expr, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  bool named = b->kind == BIND_PARAM || b->kind == BIND_CONST, inside = e->kind == EX_MEMBER || e->kind == EX_ALT || e->kind == EX_CAST;
+  if (e->kind == EX_PARAM || depth > MAX_CONDITION)
+    return e->kind == EX_PARAM;
+  return (named || inside) && reads_param(p, file, named ? b->value : e->a, depth + 1);
 }
 
-// Whether an expression is not reached, as the call of its function leaves out what it depends on.
-static bool is_skipped(Program *p, const Frame *frame, Id expr) {
+// Whether what an expression reads is there: something of the transaction is, a parameter that nothing was given for is not.
+static Truth is_there(Program *p, const Frame *frame, Id expr) {
+  const Expr *e = expr_at(&p->files.at[frame->file], expr);
+  Sym under;
+  if ((e->kind != EX_IDENT && e->kind != EX_MEMBER) || !reads_param(p, frame->file, expr, 0))
+    return TRUTH_UNKNOWN;
+  if (client_at(p, frame, expr) == CLIENT_NONE)
+    return TRUTH_NO;
+  return holds_handle(p, frame, expr, &under) ? TRUTH_YES : TRUTH_UNKNOWN;
+}
+
+// The same of x in `x == null`, `x !== undefined`. What is left out is not null.
+static Truth compared_with_nothing(Program *p, const Frame *frame, const Expr *e) {
   const File *f = &p->files.at[frame->file];
-  for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
-    const Scope *s = &f->facts.scopes.at[scope];
-    if (s->kind == SC_FUNCTION)
-      return false;
-    if (s->kind == SC_IF && asks_for_nothing(p, frame, s->a, 0))
+  const char *op = text_of(f, e->name), *right = text_of(f, expr_at(f, e->b)->name);
+  bool null = !strcmp(right, "null"), strict = strlen(op) == 3;
+  if (!strchr("=!", *op) || (!null && strcmp(right, "undefined")))
+    return TRUTH_UNKNOWN;
+  Truth there = is_there(p, frame, e->a);
+  if (there == TRUTH_NO && null && strict)
+    return TRUTH_UNKNOWN;
+  return *op == '!' ? there : truth_unless(there);
+}
+
+static Truth truth_of(Program *p, const Frame *frame, Id condition, int depth) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, condition);
+  if (depth > MAX_CONDITION)
+    return TRUTH_UNKNOWN;
+  if (e->kind == EX_BINARY)
+    return compared_with_nothing(p, frame, e);
+  if (e->kind == EX_UNARY)
+    return strcmp(text_of(f, e->name), "!") ? TRUTH_UNKNOWN : truth_unless(truth_of(p, frame, e->a, depth + 1));
+  if (e->kind != EX_ALT || e->c)
+    return is_there(p, frame, condition);
+  Truth decides = strcmp(text_of(f, e->name), "&&") ? TRUTH_YES : TRUTH_NO;
+  Truth left = truth_of(p, frame, e->a, depth + 1), right = truth_of(p, frame, e->b, depth + 1);
+  return left == decides || right == decides ? decides : left == right ? left : TRUTH_UNKNOWN;
+}
+
+// Whether a scope is not entered: the side of an `if`, of `c ? a : b`, or the right side of `c && a` and `c ?? a`.
+static bool is_closed(Program *p, const Frame *frame, const Scope *s) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *around = expr_at(f, expr_at(f, s->a)->parent);
+  bool branch = s->kind == SC_BRANCH && around->kind == EX_ALT;
+  if (s->kind != SC_IF && s->kind != SC_ELSE && !branch)
+    return false;
+  bool second = around->c ? s->span.start >= expr_at(f, around->b)->span.start : strcmp(text_of(f, around->name), "&&") != 0;
+  return truth_of(p, frame, s->a, 0) == ((branch ? second : s->kind == SC_ELSE) ? TRUTH_YES : TRUTH_NO);
+}
+
+// Whether the function is left before an expression: `if (tx) return insert(tx);`.
+static bool is_left_before(Program *p, const Frame *frame, Id expr) {
+  const File *f = &p->files.at[frame->file];
+  const Expr *e = expr_at(f, expr);
+  Slice exits = exits_inside(f, f->facts.functions.at[unit_of(f, expr)].scope);
+  for (uint32_t i = 0; i < exits.n && i < MAX_LEAVES; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    const Scope *s = &f->facts.scopes.at[exit->scope];
+    bool before = exit->span.end <= e->span.start && s->function == unit_of(f, expr) && scope_inside(f, e->scope, s->parent);
+    bool leaves = (exit->kind == EXIT_RETURN || exit->kind == EXIT_THROW) && s->kind == SC_IF;
+    if (before && leaves && truth_of(p, frame, s->a, 0) == TRUTH_YES)
       return true;
   }
   return false;
+}
+
+// Whether an expression is not reached for what the calls give.
+static bool is_skipped(Program *p, const Frame *frame, Id expr) {
+  const File *f = &p->files.at[frame->file];
+  for (Id scope = expr_at(f, expr)->scope; scope && f->facts.scopes.at[scope].kind != SC_FUNCTION; scope = f->facts.scopes.at[scope].parent)
+    if (is_closed(p, frame, &f->facts.scopes.at[scope]))
+      return true;
+  return is_left_before(p, frame, expr);
 }
 
 // Whether a call runs a method of something of the transaction, or makes an object that keeps it.
@@ -584,68 +714,6 @@ static uint32_t end_on_shared(Program *p, const Frame *frame, uint32_t index) {
       return unit->sites.at[i];
   }
   return 0;
-}
-
-//
-// Where the client is lost
-//
-
-// The parameter of a function that an expression is or falls back from, 0 if there is none; counted from 1.
-static uint32_t param_behind(Program *p, FileId file, Id function, Id expr, int depth) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
-  bool through = e->kind == EX_MEMBER || e->kind == EX_CAST || e->kind == EX_SPREAD || e->kind == EX_ALT || e->kind == EX_PROPERTY;
-  if (!expr || depth > MAX_DEPTH)
-    return 0;
-  if (e->kind == EX_PARAM)
-    return e->a == function ? e->b + 1u : 0;
-  if (b->kind == BIND_PARAM || b->kind == BIND_CONST)
-    return param_behind(p, file, function, b->value, depth + 1);
-  uint32_t param = through ? param_behind(p, file, function, e->a, depth + 1) : 0;
-  if (!param && e->kind == EX_ALT)
-    param = param_behind(p, file, function, e->b, depth + 1);
-  for (uint32_t i = 0; !param && e->kind == EX_CALL && i < e->count; i++)
-    param = param_behind(p, file, function, list_at(f, e->first, i), depth + 1);
-  return param;
-}
-
-// The parameter that would give a query its client: it is the client, or stands in the options.
-static uint32_t param_of_query(Program *p, const Frame *frame, const Site *site, const char *handle) {
-  const File *f = &p->files.at[frame->file];
-  const Expr *call = expr_at(f, site->call.file == frame->file ? site->call.id : 0);
-  const Expr *last = expr_at(f, call->count ? list_at(f, call->first, call->count - 1u) : 0);
-  if (!handle)
-    return param_behind(p, frame->file, frame->function, root_of(f, site->expr.id), 0);
-  for (uint32_t i = 0; last->kind == EX_OBJECT && i < last->count; i++) {
-    Id property = list_at(f, last->first, i);
-    if (!strcmp(text_of(f, expr_at(f, property)->name), handle) || expr_at(f, property)->kind == EX_SPREAD)
-      return param_behind(p, frame->file, frame->function, property, 0);
-  }
-  return 0;
-}
-
-// The last function on the way that has the client, and what it calls without it.
-static Loss loss_of(Program *p, const Frame *frame, uint32_t index) {
-  const Site *site = &p->sites.at[index];
-  const Frame *to = frame;
-  uint32_t param = frame->up ? param_of_query(p, frame, site, p->libs->libraries.at[site->library].handle) : 0;
-  for (; !to->given && to->up && to->up->up; to = to->up) {
-    Id argument = param ? argument_at(&p->files.at[to->up->file], to->call, (int)param - 1) : 0;
-    if (to->up->given)
-      break;
-    param = argument ? param_behind(p, to->up->file, to->up->function, argument, 0) : 0;
-  }
-  const Frame *from = to->given ? to : to->up;
-  Loss loss = {.site = index, .param = to->given ? 0 : param};
-  if (from && from->up)
-    loss.from = (Ref){from->file, from->function};
-  if (!to->given && to->up)
-    loss.to = (Ref){to->file, to->function};
-  // Of several it is the last one: what comes before may be rows that the transaction read.
-  for (uint32_t i = 0; from && from->up && from->given != ~ITEM_THIS && i < ITEM_LIMIT; i++)
-    loss.has = from->given >> i & 1 ? i + 1 : loss.has;
-  return loss;
 }
 
 // Whether a function on the way puts something of the transaction into its object, which others may take it from:
@@ -688,7 +756,7 @@ bool query_goes_past(Program *p, const Site *site, const Transaction *t) {
   const char *handle = p->libs->libraries.at[site->library].handle;
   if (handle)
     return goes_without(p, &frame, site, handle);
-  Client client = client_of(p, &frame, site->expr.id, 0);
+  Client client = client_at(p, &frame, site->expr.id);
   const Expr *root = expr_at(f, root_of(f, site->expr.id));
   if (client != CLIENT_UNKNOWN)
     return client == CLIENT_SHARED && !(root->kind == EX_THIS && is_kept(p, &frame));

@@ -24,7 +24,7 @@
 //   kept.c      whether a variable and what it holds stay as they were
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open
-//   clients.c   which queries there use another client than the transaction's
+//   clients.c   which queries there use another client than the transaction's; with lost.c (clients.h)
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   entries.c   which functions are called from outside: by requests, jobs, the clock...
 //   reached.c   which code is reached from those
@@ -705,8 +705,9 @@ bool query_goes_past(Program *p, const Site *site, const Transaction *t);
 // Where the way from a transaction to a query that uses another client leaves the client behind.
 typedef struct Loss {
   uint32_t site;   // the query, 0 when it uses the transaction's
-  Ref from;        // the last function that has something of the transaction, {0,0}: the transaction's own code
-  uint32_t has;    // the parameter that holds it, counted from 1, 0 if it cannot be told
+  Ref from;        // the last function that has the client, {0,0}: the transaction's own code
+  Id has;          // its variable that is the client, or an object that has it
+  Sym under;       // under this key, 0: the variable is the client
   Ref to;          // what that calls without it, {0,0}: the query
   uint32_t param;  // the parameter of `to` that the query takes its client from, counted from 1, 0: none
 } Loss;

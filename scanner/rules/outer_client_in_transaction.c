@@ -6,31 +6,29 @@
 
 #include <string.h>
 
-// The variable that keeps the client that a call gives: `const trx = await db.transaction()`; "" for none.
-static const char *kept_in(Program *p, FileId file, Id call) {
+// The variable that keeps the client that a call gives: `const trx = await db.transaction()`; 0 for none.
+static Id kept_in(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
-  Id outer = expr_at(f, call)->parent;
+  Id parent = expr_at(f, call)->parent;
   if (value_at(p, value_awaited(p, value_of(p, file, call)))->kind != VAL_LIBRARY)
-    return "";
-  Id binding = map_get(&f->owners, expr_at(f, outer)->kind == EX_AWAIT ? outer : call);
-  return text_of(f, f->facts.bindings.at[binding].name);
+    return 0;
+  return map_get(&f->owners, expr_at(f, parent)->kind == EX_AWAIT ? parent : call);
 }
 
-// The client of the transaction as the code names it: what the callback gets, or on which or as what it was begun by hand;
-// "the transaction" where it has no name.
+// The client of the transaction as the code names it: what the callback gets, what began it by hand, or on what it was begun; "" where
+// it has no name.
 static const char *handle_name(Program *p, FileId file, const Transaction *t, Arena *arena) {
   const File *f = &p->files.at[file];
   const Function *fn = &f->facts.functions.at[t->callback];
   const Expr *begin = expr_at(f, expr_at(f, t->call)->a);
-  const char *name = "";
   uint32_t at = takes_error(f, fn->expr) ? 1 : 0;
   if (t->callback && at < fn->params.count)
-    name = text_of(f, f->facts.params.at[list_at(f, fn->params.first, at)].name);
-  else if (t->by_hand && !t->callback && begin->kind == EX_MEMBER && value_is_dropped(f, t->call))
-    name = expr_text(f, begin->a, arena);
-  else if (t->by_hand && !t->callback)
-    name = kept_in(p, file, t->call);
-  return *name ? name : "the transaction";
+    return text_of(f, f->facts.params.at[list_at(f, fn->params.first, at)].name);
+  if (!t->by_hand || t->callback)
+    return "";
+  if (begin->kind == EX_MEMBER && value_is_dropped(f, t->call))
+    return expr_text(f, begin->a, arena);
+  return text_of(f, f->facts.bindings.at[kept_in(p, file, t->call)].name);
 }
 
 static const char *param_name(const Program *p, Ref function, uint32_t param) {
@@ -57,21 +55,35 @@ static const char *handed_as(const Program *p, Ref function, uint16_t library, A
   return NULL;
 }
 
+// How the function that has the client names it, "" where it cannot be told.
+static const char *name_given(const Program *p, const Loss *loss, const char *handle, uint16_t library, Arena *arena) {
+  const char *options = handed_as(p, loss->from, library, arena);
+  const File *f = &p->files.at[loss->from.file];
+  const char *name = loss->from.file ? text_of(f, f->facts.bindings.at[loss->has].name) : handle;
+  if (options)
+    return options;
+  bool inside = loss->under && !p->libs->libraries.at[library].handle;
+  return inside ? arena_printf(arena, "%s.%s", name, sym_text(p, loss->under)) : name;
+}
+
+// The name in brackets, or nothing.
+static const char *in_brackets(const char *name, Arena *arena) { return *name ? arena_printf(arena, " (`%s`)", name) : ""; }
+
 // Which call or query has to be given the client.
 static const char *fix(Program *p, const Loss *loss, const char *site, const char *handle, uint16_t library, Arena *arena) {
   const char *from = loss->from.file ? function_name(p, loss->from, arena) : NULL;
-  const char *has = param_name(p, loss->from, loss->has), *takes = param_name(p, loss->to, loss->param);
-  const char *options = handed_as(p, loss->from, library, arena), *given = options ? options : *has ? has : handle;
+  const char *name = name_given(p, loss, handle, library, arena), *named = in_brackets(name, arena);
+  const char *given = *name ? arena_printf(arena, "`%s`", name) : "the transaction";
   if (!loss->to.file && !from)
-    return arena_printf(arena, "use `%s` for it, or move it before the transaction if it is meant to be outside", given);
+    return arena_printf(arena, "use %s for it, or move it before the transaction if it is meant to be outside", given);
   if (!loss->to.file)
-    return arena_printf(arena, "`%s` is given the transaction (`%s`), but not its query: hand it on to `%s`", from, given, site);
+    return arena_printf(arena, "`%s` is given the transaction%s, but not its query: hand it on to `%s`", from, named, site);
   const char *to = function_name(p, loss->to, arena);
   const char *where = from ? arena_printf(arena, " where `%s` calls it", from) : "";
   if (!loss->param)
-    return arena_printf(arena, "let `%s` take the client as a parameter and give it `%s`%s", to, given, where);
-  const char *name = *takes ? arena_printf(arena, " (`%s`)", takes) : "";
-  return arena_printf(arena, "hand the transaction (`%s`) on to `%s`%s: argument %u%s is for it", given, to, where, loss->param, name);
+    return arena_printf(arena, "let `%s` take the client as a parameter and give it %s%s", to, given, where);
+  const char *takes = in_brackets(param_name(p, loss->to, loss->param), arena);
+  return arena_printf(arena, "hand the transaction%s on to `%s`%s: argument %u%s is for it", named, to, where, loss->param, takes);
 }
 
 // Whether a way leads through a function.
@@ -151,7 +163,7 @@ static void judge_site(Judge *j, uint32_t index) {
   if (!effect_is_database(site->effect) || site->run == RUN_RETURNED)
     return;
   Transaction t = connection_of(p, file, site->expr.id);
-  if (!t.call || t.implicit || !library_joins(p->libs, site->library, t.library))
+  if (!t.call || t.implicit || t.library != site->library)
     return;
   if (query_goes_past(p, site, &t)) {
     report_outer(j, file, site->expr.id, NULL, index, &(Loss){.site = index}, &t);
@@ -168,7 +180,7 @@ static const Reach *nearest_outer(Program *p, FileId file, const Edge *edge, con
                                   const Reach *best, Loss *loss) {
   for (uint32_t i = 0; i < list->n; i++) {
     const Reach *r = &list->at[i];
-    bool other = !library_joins(p->libs, p->sites.at[r->site].library, t->library);
+    bool other = p->sites.at[r->site].library != t->library;
     if (!effect_is_database(r->effect) || r->cached || other || (best && r->hops >= best->hops))
       continue;
     Loss past = reach_runs(p, file, edge, r) ? call_goes_past(p, file, edge, r->site, t) : (Loss){0};
