@@ -56,8 +56,7 @@ static bool chain_has(const File *f, Id at, const char *const *words) {
   return false;
 }
 
-// A query that locks the rows it reads: an option or a method of its chain, or its SQL says so.
-static bool locks_rows(Program *p, uint32_t index) {
+bool locks_rows(Program *p, uint32_t index) {
   const Site *site = &p->sites.at[index];
   const char *const *words = p->libs->libraries.at[site->library].locks;
   return site->effect == EFFECT_READ &&
@@ -85,8 +84,7 @@ static bool guards_rows(Program *p, FileId file, Id region, Id expr) {
   return false;
 }
 
-// The same in the functions that the call which opens the transaction runs: `row.refreshIfNeeded(async () => fetch())`.
-static bool opener_guards(Program *p, FileId file, Id call) {
+bool opener_guards(Program *p, FileId file, Id call) {
   const Unit *unit = &p->files.at[file].units[unit_of(&p->files.at[file], call)];
   for (uint32_t i = 0; i < unit->edges.n; i++) {
     const Edge *edge = &unit->edges.at[i];

@@ -312,6 +312,11 @@ bool transaction_acts_before(Program *p, FileId file, Id expr, const Transaction
 const char *outer_doubt(Program *p, uint32_t site, const Transaction *t);
 // The same of a query or call that writes where the transaction is about to fail.
 const char *rollback_doubt(Program *p, FileId file, Act act, const Transaction *t);
+// Whether a query locks the rows that it reads: an option or a method of its chain, or its SQL says so.
+bool locks_rows(Program *p, uint32_t site);
+// Whether a function of ours that the call which opens a transaction runs locks rows and writes them:
+// `row.refreshIfNeeded(async () => fetch())`.
+bool opener_guards(Program *p, FileId file, Id call);
 // Whether an expression is an object literal with one of the keys, which end with NULL.
 bool object_has_key(const File *f, Id expr, const char *const *keys);
 

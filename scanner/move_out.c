@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { MAX_MADE = 8, MADE_PARTS = 200 };  // steps from a value back to what it is made of, and expressions on the way
+// Steps from a value back to what it is made of, expressions on the way, and uses of a variable that are looked at for a write.
+enum { MAX_MADE = 8, MADE_PARTS = 200, MAX_ROW_USES = 64 };
 enum { MAX_ACTS = 500, MAX_USES = 500 };  // queries and calls of a transaction, and uses of a variable, that are looked at
 
 const char *effect_does(uint8_t effect) {
@@ -60,11 +61,16 @@ static bool value_is_ours(Program *p, FileId file, const Transaction *t) {
   return callee && value_function(p, value_of(p, file, callee)).file;
 }
 
+// What a transaction does with that of which a side effect is given something.
+typedef enum Had { HAD_MADE, HAD_WRITTEN, HAD_LOCKED } Had;
+static const char *const had_words[] = {"makes", "writes", "locks"};
+
 // What a transaction has done before a side effect.
 typedef struct Done {
   bool wrote;
   bool given;  // the side effect is given something of it,
   Id made;     // and this is what the transaction's own code gives it; 0 where it is asked for further in
+  Had had;     // what the transaction has done with it
 } Done;
 
 // Whether an expression stands in the condition of a throw, or in what is thrown then.
@@ -114,13 +120,22 @@ static bool removes(const Program *p, const Site *site) {
   return contains_any(sym_text(p, site->method), words, COUNT(words));
 }
 
-// Whether a call has one of the effects (bits by Effect), itself or by what it calls.
-static bool call_does(const Program *p, FileId file, Id call, uint32_t effects) {
+// The site that a call is, 0 if it is none.
+static uint32_t site_at(const Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
   const Unit *unit = &f->units[unit_of(f, call)];
   for (uint32_t i = 0; i < unit->sites.n; i++)
-    if (p->sites.at[unit->sites.at[i]].expr.id == call && effects >> p->sites.at[unit->sites.at[i]].effect & 1)
-      return true;
+    if (p->sites.at[unit->sites.at[i]].expr.id == call)
+      return unit->sites.at[i];
+  return 0;
+}
+
+// Whether a call has one of the effects (bits by Effect), itself or by what it calls.
+static bool call_does(const Program *p, FileId file, Id call, uint32_t effects) {
+  const Unit *unit = &p->files.at[file].units[unit_of(&p->files.at[file], call)];
+  uint32_t site = site_at(p, file, call);
+  if (site && effects >> p->sites.at[site].effect & 1)
+    return true;
   for (uint32_t i = 0; i < unit->edges.n; i++) {
     const Edge *edge = &unit->edges.at[i];
     const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
@@ -146,28 +161,78 @@ static uint32_t first_write(Program *p, FileId file, Id expr, const Transaction 
   return first;
 }
 
-// A search for what a transaction has made, by a write or by a read that comes behind one.
+// A search for what a transaction has made, by a write or by a read that comes behind one, and for rows that it has locked or written.
 typedef struct Making {
   FileId file;
   uint32_t from;   // where it begins
   uint32_t wrote;  // and where it has written
+  uint32_t end;    // what comes from there on does not matter
   int parts;       // that may still be looked at
+  Had had;         // of what was found
 } Making;
 
+// Whether a call reads rows and locks them, itself or by what it calls.
+static bool call_locks(Program *p, FileId file, Id call) {
+  const Unit *unit = &p->files.at[file].units[unit_of(&p->files.at[file], call)];
+  uint32_t site = site_at(p, file, call);
+  if (site)
+    return locks_rows(p, site);
+  for (uint32_t i = 0; i < unit->edges.n; i++) {
+    const Edge *edge = &unit->edges.at[i];
+    const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+    for (uint32_t k = 0; edge->call == call && k < callee->reach.n; k++)
+      if (locks_rows(p, callee->reach.at[k].site))
+        return true;
+  }
+  return false;
+}
+
+// Whether a variable is a row that a query of the transaction writes: `order.save()`, `manager.save(order)`.
+static bool is_written(Program *p, const Making *m, Id binding) {
+  const File *f = &p->files.at[m->file];
+  const Expr *read = expr_at(f, f->facts.bindings.at[binding].value);
+  Slice uses = read->kind == EX_AWAIT && call_does(p, m->file, read->a, 1u << EFFECT_READ) ? uses_of(p, m->file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n && i < MAX_ROW_USES; i++) {
+    const Expr *e = expr_at(f, uses.at[i]), *parent = expr_at(f, e->parent);
+    Id call = parent->kind == EX_MEMBER ? parent->parent : e->parent;
+    bool before = e->span.start > m->from && expr_at(f, call)->span.end <= m->end;
+    uint32_t site = before && expr_at(f, call)->kind == EX_CALL ? site_at(p, m->file, call) : 0;
+    if (site && p->sites.at[site].effect == EFFECT_WRITE && binding_of(p, m->file, e->scope, e->name, false) == binding)
+      return true;
+  }
+  return false;
+}
+
+// What a callback's parameter is an element of: `rows` of `rows.map((row) => ...)`, 0 for any other variable.
+static Id list_of_param(Program *p, FileId file, const Binding *b) {
+  const File *f = &p->files.at[file];
+  const Expr *param = expr_at(f, b->value);
+  int index, use;
+  Id over = 0;
+  if (b->kind != BIND_PARAM || param->kind != EX_PARAM || !inline_call(p, file, param->a, &index, &use, &over))
+    return 0;
+  return use == EDGE_EACH ? over : 0;
+}
+
 // The variable in an expression that holds it, 0 if none does.
-static Id made_inside(const Program *p, Making *m, Id expr, int depth) {
+static Id made_inside(Program *p, Making *m, Id expr, int depth) {
   const File *f = &p->files.at[m->file];
   const Expr *e = expr_at(f, expr);
   Id binding = e->kind == EX_IDENT ? binding_of(p, m->file, e->scope, e->name, false) : 0, children[16];
   const Binding *b = &f->facts.bindings.at[binding];
-  bool local = (b->kind == BIND_CONST || b->kind == BIND_LET) && unit_of(f, b->value) == unit_of(f, expr);
+  bool local = (b->kind == BIND_CONST || b->kind == BIND_LET) && f->facts.scopes.at[b->scope].function;
   bool inside = local && expr_at(f, b->value)->span.start > m->from;
   if (depth > MAX_MADE || --m->parts < 0 || e->kind == EX_FUNCTION)
     return 0;
   uint32_t effects = 1u << EFFECT_WRITE | (e->span.start >= m->wrote ? 1u << EFFECT_READ : 0);
-  if (e->kind == EX_AWAIT && call_does(p, m->file, e->a, effects))
+  m->had = e->kind == EX_AWAIT && call_locks(p, m->file, e->a) ? HAD_LOCKED : HAD_MADE;
+  if (m->had == HAD_LOCKED || (e->kind == EX_AWAIT && call_does(p, m->file, e->a, effects)))
     return expr;
-  if (inside && made_inside(p, m, b->value, depth + 1))
+  Id list = list_of_param(p, m->file, b);
+  if ((inside && made_inside(p, m, b->value, depth + 1)) || (list && made_inside(p, m, list, depth + 1)))
+    return expr;
+  m->had = HAD_WRITTEN;
+  if (local && is_written(p, m, binding))
     return expr;
   Id made = 0;
   uint32_t n = expr_children(f, expr, children, COUNT(children));
@@ -176,33 +241,41 @@ static Id made_inside(const Program *p, Making *m, Id expr, int depth) {
   return made;
 }
 
-// The arguments of a call that the transaction has made.
-static Items items_made(Program *p, const Way *way, const Transaction *t, uint32_t wrote, Id *made) {
+// The arguments of a call that the transaction has made or holds, and whether its object is: `order.notify()`.
+static Items items_made(Program *p, const Way *way, const Transaction *t, uint32_t wrote, Done *done) {
   const File *f = &p->files.at[way->file];
-  const Expr *e = expr_at(f, way->expr);
-  Making m = {way->file, t ? expr_at(f, t->call)->span.start : 0, wrote, MADE_PARTS};
-  Items items = 0;
+  const Expr *e = expr_at(f, way->expr), *callee = expr_at(f, e->a);
+  Making m = {way->file, t ? expr_at(f, t->call)->span.start : 0, wrote, e->span.start, MADE_PARTS, HAD_MADE};
+  Id object = callee->kind == EX_MEMBER ? made_inside(p, &m, callee->a, 0) : 0;
+  Items items = object ? ITEM_THIS : 0;
+  done->made = object;
+  done->had = m.had;
   for (uint32_t i = 0; i < e->count && i < ITEM_LIMIT; i++) {
     Id variable = made_inside(p, &m, list_at(f, e->first, i), 0);
     items |= variable ? 1u << i : 0;
-    *made = *made ? *made : variable;
+    done->had = done->made ? done->had : m.had;
+    done->made = done->made ? done->made : variable;
   }
   return items;
 }
 
 // What the transaction has done before the call that can be moved.
 static Done done_before(Program *p, Way way, const Way *end, const Transaction *t) {
-  Id made = 0, further = 0;
+  Done done = {0}, further = {0};
   uint32_t wrote = first_write(p, way.file, way.expr, t);
-  Items items = items_made(p, &way, t, wrote, &made);
+  Items items = items_made(p, &way, t, wrote, &done);
   Ref function = way.via;
   while ((way.file != end->file || way.expr != end->expr) && way_next(p, &way)) {
     items = items ? arguments_depending(p, way.file, way.expr, function.id, items, false) : 0;
     wrote = wrote == UINT32_MAX ? first_write(p, way.file, way.expr, NULL) : 0;
     items |= items_made(p, &way, NULL, wrote, &further);
+    done.had = further.made ? further.had : done.had;
+    done.made = further.made ? 0 : done.made;
     function = way.via;
   }
-  return (Done){.wrote = wrote != UINT32_MAX, .given = items != 0, .made = items && !further ? made : 0};
+  done.wrote = wrote != UINT32_MAX;
+  done.given = items != 0;
+  return done;
 }
 
 // What runs a call in the transaction for each of its elements, 0 for nothing or where it has no list.
@@ -218,7 +291,7 @@ static Id list_around(Program *p, const Way *way, const Transaction *t) {
 static bool belongs_before(Program *p, const Way *way, const Transaction *t, const Done *done) {
   const Site *site = &p->sites.at[way->site];
   bool made = site->effect == EFFECT_FILE || site->effect == EFFECT_CLOUD;
-  if (site->effect == EFFECT_SLEEP || (effect_is_work(site->effect) && !done->given))
+  if ((site->effect == EFFECT_SLEEP || effect_is_work(site->effect)) && !done->given)
     return true;
   if (site->effect == EFFECT_MAIL || site->effect == EFFECT_QUEUE || (made && removes(p, site)))
     return false;
@@ -317,14 +390,23 @@ static const char *write_after(Program *p, const Way *start, const Transaction *
 }
 
 // What it needs is there only when the transaction has run.
-static const char *after_commit(Program *p, const Way *start, const Way *way, const Transaction *t, Id made, Arena *arena) {
+static const char *after_commit(Program *p, const Way *start, const Way *way, const Transaction *t, const Done *done, Arena *arena) {
   bool inside = way->file != start->file || way->expr != start->expr;
   const char *name = name_of(p, way, arena), *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
   const char *out = inside ? arena_printf(arena, ", not in `%s`", name_of(p, start, arena)) : "";
   bool lost = p->sites.at[way->site].effect < EFFECT_FILE;
-  return arena_printf(arena, "%s after the transaction has committed%s: let the callback return what it needs, which the transaction makes "
-                             "(%s)%s%s", what, out, needs_of(p, start, t, made, arena), inside ? "" : write_after(p, start, t, arena),
+  return arena_printf(arena, "%s after the transaction has committed%s: let the callback return what it needs, which the transaction %s "
+                             "(%s)%s%s", what, out, had_words[done->had], needs_of(p, start, t, done->made, arena),
+                      inside ? "" : write_after(p, start, t, arena),
                       lost ? "; if it must not get lost, write an outbox row in the transaction and let a worker send it" : "");
+}
+
+// It is about a row that the transaction locks, and the transaction uses what it gives: it can neither come before it nor after it.
+static const char *in_between(Program *p, const Way *start, const Way *way, const Done *done, Arena *arena) {
+  const char *name = name_of(p, way, arena), *what = strchr(name, '`') ? "it" : arena_printf(arena, "`%s`", name);
+  const char *row = done->made ? arena_printf(arena, " (`%s`)", expr_text(&p->files.at[start->file], done->made, arena)) : "";
+  return arena_printf(arena, "%s needs what the transaction locks%s, and the transaction what it gives: commit before it, and write that "
+                             "in another transaction, which locks the row again and looks whether it is still to be done", what, row);
 }
 
 const char *move_out_text(Program *p, const Edge *edge, Way start, const Transaction *t, Arena *arena) {
@@ -335,8 +417,12 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
     return "do not wait inside: end the transaction and begin another one";
   Done done = done_before(p, start, &way, t);
   Id list = inside ? 0 : list_around(p, &start, t);
+  if (opener_guards(p, start.file, t->call))
+    return "it runs while a row is locked, which lets one do it at a time: give it a timeout, and the transaction a `lock_timeout`";
+  if (done.given && done.had == HAD_LOCKED && is_needed(p, way, t, &done))
+    return in_between(p, &start, &way, &done, arena);
   if (done.given && done.made)
-    return after_commit(p, &start, &way, t, done.made, arena);
+    return after_commit(p, &start, &way, t, &done, arena);
   if (!belongs_before(p, &way, t, &done)) {
     const char *how = inside ? arena_printf(arena, "take it out of `%s` and do it", outer) : "do it";
     const char *let = inside ? "" : ": let the callback return what is needed and act on it then";
