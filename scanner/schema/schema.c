@@ -246,10 +246,9 @@ static bool same_part(const IndexPart *a, const IndexPart *b) {
   return columns && a->descending == b->descending && (a->operators == b->operators || same(a->operators, b->operators));
 }
 
-static bool same_index(const Index *a, const Index *b) {
+// The same but for the rows that they hold.
+static bool same_shape(const Index *a, const Index *b) {
   if (a->parts.n != b->parts.n || a->primary != b->primary || a->unique != b->unique || !same(a->method, b->method))
-    return false;
-  if (a->predicate != b->predicate && !same(a->predicate, b->predicate))
     return false;
   for (uint32_t i = 0; i < a->parts.n; i++)
     if (!same_part(&a->parts.at[i], &b->parts.at[i]))
@@ -257,14 +256,22 @@ static bool same_index(const Index *a, const Index *b) {
   return true;
 }
 
+static bool same_index(const Index *a, const Index *b) {
+  return same_shape(a, b) && (a->predicate == b->predicate || same(a->predicate, b->predicate));
+}
+
+static void replace_index(Index *known, const Index *index) {
+  vec_release(&known->parts);
+  vec_release(&known->include);
+  *known = *index;
+}
+
 Index *table_add_index(Table *table, const Index *index) {
   for (uint32_t i = table->indexes.n; i-- > 0;) {
     Index *old = &table->indexes.at[i];
     if (same(old->name, index->name) || (!(old->name && index->name) && same_index(old, index))) {
       const char *name = index->name ? index->name : old->name;
-      vec_release(&old->parts);
-      vec_release(&old->include);
-      *old = *index;
+      replace_index(old, index);
       old->name = name;
       return old;
     }
@@ -336,6 +343,37 @@ static bool is_reordered_key(const Index *a, const Index *b) {
   return true;
 }
 
+static bool has_index(const Table *table, const Index *index) {
+  for (uint32_t i = 0; i < table->indexes.n; i++)
+    if (same_index(&table->indexes.at[i], index))
+      return true;
+  return false;
+}
+
+// The index of all rows that the code declares, and of which migrations have made one of some rows: a unique one of these says
+// nothing new beside it, so it has taken its place, and any other one has where the migrations make the table.
+static Index *narrowed(Table *into, const Table *from, const Index *index) {
+  for (uint32_t i = 0; index->predicate && (index->unique || from->whole) && i < into->indexes.n; i++) {
+    Index *declared = &into->indexes.at[i];
+    bool named = declared->name && same(declared->name, index->name);
+    if (!declared->predicate && (named || same_shape(declared, index)) && !has_index(from, declared))
+      return declared;
+  }
+  return NULL;
+}
+
+static void narrow_indexes(Table *into, Table *from) {
+  for (uint32_t i = from->indexes.n; i-- > 0;) {
+    Index *index = &from->indexes.at[i], *known = narrowed(into, from, index);
+    if (!known)
+      continue;
+    replace_index(known, index);
+    memset(&index->parts, 0, sizeof index->parts);
+    memset(&index->include, 0, sizeof index->include);
+    remove_index(from, i);
+  }
+}
+
 // An index that both know is kept once. What it is called in the database is what migrations call it, and the order of a
 // key's columns is that of the CREATE TABLE.
 static void merge_indexes(Table *into, Table *from) {
@@ -387,6 +425,8 @@ static void drop_guesses(Table *table, const Table *whole) {
 }
 
 static void merge_table(Table *into, Table *from) {
+  if (!into->migrated)
+    narrow_indexes(into, from);
   if (from->whole)
     drop_guesses(into, from);
   if (!into->whole && from->whole) {
