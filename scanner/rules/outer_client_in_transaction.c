@@ -163,7 +163,7 @@ static void judge_site(Judge *j, uint32_t index) {
   if (!effect_is_database(site->effect) || site->run == RUN_RETURNED)
     return;
   Transaction t = connection_of(p, file, site->expr.id);
-  if (!t.call || t.implicit || t.library != site->library)
+  if (!t.call || t.implicit || !library_joins(p->libs, site->library, t.library))
     return;
   if (query_goes_past(p, site, &t)) {
     report_outer(j, file, site->expr.id, NULL, index, &(Loss){.site = index}, &t);
@@ -180,7 +180,7 @@ static const Reach *nearest_outer(Program *p, FileId file, const Edge *edge, con
                                   const Reach *best, Loss *loss) {
   for (uint32_t i = 0; i < list->n; i++) {
     const Reach *r = &list->at[i];
-    bool other = p->sites.at[r->site].library != t->library;
+    bool other = !library_joins(p->libs, p->sites.at[r->site].library, t->library);
     if (!effect_is_database(r->effect) || r->cached || other || (best && r->hops >= best->hops))
       continue;
     Loss past = reach_runs(p, file, edge, r) ? call_goes_past(p, file, edge, r->site, t) : (Loss){0};

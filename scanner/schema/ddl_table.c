@@ -307,6 +307,7 @@ void ddl_create_index(const Ddl *d, const PgQuery__IndexStmt *s) {
   Table *table = ddl_table(d, s->relation);
   if (!table || table->indexes.n >= MAX_INDEXES)
     return;
+  table->presumed = table->presumed && s->if_not_exists;
   Index index = {.unique = s->unique, .place = ddl_place(d, -1, "")};
   Words words = {0};
   index.method = ddl_given(s->access_method) ? ddl_keep(d, s->access_method) : "btree";
