@@ -17,12 +17,27 @@ typedef struct Clause {
   const char *start, *quote;
 } Clause;
 
+typedef struct Word {
+  const char *at;
+  size_t n;
+} Word;
+
+// What a class implements: a name, and that of a member when it is a namespace's.
+typedef struct Interface {
+  Word name, member;
+  bool acts;      // the class does something, it is no mere record
+  uint32_t next;  // the one before with the same name, as an index + 1
+} Interface;
+
 typedef struct Scan {
   const char *start, *end;
   Text specifiers;
   const char *import;    // the last one, NULL: none yet
   VEC(Clause) clauses;
-  Map interfaces;        // hash of a name after `implements` -> 1
+  VEC(Interface) interfaces;
+  Map last;              // hash of a name -> the last interface of it, as an index + 1
+  uint32_t class_first;  // interfaces from there on are those of the last class, as long as it has done nothing
+  const char *head_end;  // where the head of that one ends
   bool comment;          // the line is part of one, as it begins
   bool ambient, up, down, us, graphql;
   bool loads;    // a module, by what is no text
@@ -91,24 +106,40 @@ static bool ends_in_word(const Scan *s, const char *at, const char *word) {
   return (size_t)(at - s->start) >= n && is_word(s, at - n, word);
 }
 
-// Whether a text that starts at `quote` names a module: `from "x"`, `import "x"`, `import("x")`, `require("x")`.
-static bool names_module(const Scan *s, const char *quote) {
+// The end of the word that tells that a text which starts at `quote` names a module, NULL if it does not: `from "x"`,
+// `import "x"`, `import("x")`, `require("x")`.
+static const char *word_of_module(const Scan *s, const char *quote) {
   const char *at = skip_comments_back(s, quote);
   bool called = at > s->start && at[-1] == '(';
   if (called)
     at = skip_blank_back(s, at - 1);
-  return ends_in_word(s, at, "import") || ends_in_word(s, at, called ? "require" : "from");
+  return ends_in_word(s, at, "import") || ends_in_word(s, at, called ? "require" : "from") ? at : NULL;
 }
 
-// Note the text that starts at `quote`, with a mark before it perhaps.
-static void add_specifier(Scan *s, const char *quote, const char *mark) {
+// The next word from *at on, empty when there is none before `end`.
+static Word next_word(const char **at, const char *end) {
+  while (*at < end && !is_word_byte(**at))
+    ++*at;
+  const char *start = *at;
+  while (*at < end && is_word_byte(**at))
+    ++*at;
+  return (Word){start, (size_t)(*at - start)};
+}
+
+static void add_entry(Scan *s, const char *mark, const char *text, size_t length) {
+  text_puts(&s->specifiers, mark);
+  text_add(&s->specifiers, text, length);
+  text_add(&s->specifiers, "", 1);
+}
+
+// Note the text that starts at `quote`, with a mark before it perhaps. False when it is no specifier.
+static bool add_specifier(Scan *s, const char *quote, const char *mark) {
   size_t room = (size_t)(s->end - quote - 1), most = room < LONGEST_SPECIFIER ? room : LONGEST_SPECIFIER;
   const char *close = memchr(quote + 1, *quote, most);
   if (!close || memchr(quote + 1, '\n', (size_t)(close - quote)) || memchr(quote + 1, '\0', (size_t)(close - quote)))
-    return;
-  text_puts(&s->specifiers, mark);
-  text_add(&s->specifiers, quote + 1, (size_t)(close - quote - 1));
-  text_add(&s->specifiers, "", 1);
+    return false;
+  add_entry(s, mark, quote + 1, (size_t)(close - quote - 1));
+  return true;
 }
 
 // Whether `.name` and a sign of assignment follow, after a cast perhaps.
@@ -151,49 +182,110 @@ static bool is_name(const Scan *s, const char *at, const char *word) {
   return at < s->end && (*at == '(' || *at == '=' || *at == ':');
 }
 
-// Call `see` with each word from `at` up to `end`, until it says true.
-static bool each_word(Scan *s, const char *at, const char *end, bool (*see)(Scan *, uint64_t)) {
-  while (at < end) {
-    const char *word = at;
-    while (at < end && is_word_byte(*at))
-      at++;
-    if (at > word && see(s, hash_bytes(word, (size_t)(at - word))))
-      return true;
-    at += at == word;
-  }
-  return false;
+static void add_interface(Scan *s, Word name, Word member) {
+  uint64_t key = hash_quick(name.at, name.n);
+  vec_push(&s->interfaces, ((Interface){name, member, false, map_get(&s->last, key)}));
+  map_put(&s->last, key, s->interfaces.n);
 }
 
-static bool add_interface(Scan *s, uint64_t name) {
-  map_put(&s->interfaces, name, 1);
-  return false;
-}
-
-static bool is_interface(Scan *s, uint64_t name) { return map_get(&s->interfaces, name) != 0; }
-
-// The head of a class, `class A extends B implements C, D {`.
+// The head of a class, `class A extends B implements C, d.D<E> {`.
 static void see_class(Scan *s, const char *at) {
   size_t room = (size_t)(s->end - at);
-  const char *open = memchr(at, '{', room < LONGEST_HEAD ? room : LONGEST_HEAD);
-  for (const char *word = at; open && word < open; word++)
-    if (is_word(s, word, "implements")) {
-      each_word(s, word, open, add_interface);
-      return;
-    }
+  const char *open = at < s->head_end ? NULL : memchr(at, '{', room < LONGEST_HEAD ? room : LONGEST_HEAD);
+  while (open && at < open && !is_word(s, at, "implements"))
+    at++;
+  if (!open || at == open)
+    return;
+  s->head_end = open;
+  s->class_first = s->interfaces.n;
+  at += strlen("implements");
+  for (Word name, member = {0}; (name = next_word(&at, open)).n; member.n = 0) {
+    if (*at == '.')
+      member = next_word(&at, open);
+    add_interface(s, name, member);
+  }
 }
 
-static void see_import(Scan *s, const char *quote) {
+// Where the last class does something.
+static void see_act(Scan *s, const char *at) {
+  if (s->class_first == s->interfaces.n)
+    return;
+  if (!is_word(s, at, "this") && !is_word(s, at, "await") && !is_word(s, at, "return"))
+    return;
+  for (; s->class_first < s->interfaces.n; s->class_first++)
+    s->interfaces.at[s->class_first].acts = true;
+}
+
+// The brace that opens a list of names, which ends at `close`; NULL when there is anything else.
+static const char *open_of_names(const Scan *s, const char *close) {
+  if (close == s->start || close[-1] != '}')
+    return NULL;
+  const char *at = close - 1;
+  while (at > s->start && close - at < LONGEST_CLAUSE && (is_blank(at[-1]) || is_word_byte(at[-1]) || at[-1] == ','))
+    at--;
+  return at > s->start && at[-1] == '{' ? at - 1 : NULL;
+}
+
+// Go back over `*` or `* as a`; NULL for anything else.
+static const char *skip_star_back(const Scan *s, const char *at) {
+  if (at > s->start && is_word_byte(at[-1])) {
+    while (at > s->start && is_word_byte(at[-1]))
+      at--;
+    at = skip_blank_back(s, at);
+    if (!ends_in_word(s, at, "as"))
+      return NULL;
+    at = skip_blank_back(s, at - strlen("as"));
+  }
+  return at > s->start && at[-1] == '*' ? at - 1 : NULL;
+}
+
+// Note what is imported or exported from the specifier at `quote`, and which names of it; `before` is the end of the
+// word before it.
+static void see_import(Scan *s, const char *quote, const char *before) {
   if (s->import && quote - s->import < LONGEST_CLAUSE)
     vec_push(&s->clauses, ((Clause){s->import, quote}));
   s->import = NULL;
-  add_specifier(s, quote, "");
+  const char *close = ends_in_word(s, before, "from") ? skip_blank_back(s, before - strlen("from")) : s->start;
+  const char *open = open_of_names(s, close), *at = open ? open : skip_star_back(s, close);
+  at = skip_blank_back(s, at ? at : s->start);
+  if (ends_in_word(s, at, "type"))
+    at = skip_blank_back(s, at - strlen("type"));
+  bool passes = ends_in_word(s, at, "export");
+  if (!add_specifier(s, quote, passes ? MENTIONS_PASSES : "") || !open || (!passes && !ends_in_word(s, at, "import")))
+    return;
+  for (Word word; (word = next_word(&open, close)).n;)
+    add_entry(s, MENTIONS_NAME, word.at, word.n);
 }
 
-// Tell of the modules from which the file has what its classes implement.
-static void mark_interfaces(Scan *s) {
-  for (uint32_t i = 0; i < s->clauses.n && s->interfaces.n; i++)
-    if (each_word(s, s->clauses.at[i].start + strlen("import"), s->clauses.at[i].quote, is_interface))
-      add_specifier(s, s->clauses.at[i].quote, MENTIONS_IMPLEMENTS);
+// Note what the classes implement by a name, once: the name, and the members of it.
+static void add_interfaces(Scan *s, uint32_t last, Word name) {
+  for (uint32_t at = last, next; at; at = next) {
+    Interface *interface = &s->interfaces.at[at - 1];
+    if (interface->acts && name.n)
+      add_entry(s, MENTIONS_NAME, name.at, name.n);
+    if (interface->acts && interface->member.n)
+      add_entry(s, MENTIONS_NAME, interface->member.at, interface->member.n);
+    name.n = interface->acts ? 0 : name.n;
+    next = interface->next;
+    interface->acts = false;
+    interface->next = 0;
+  }
+}
+
+// Tell of what classes implement of a module. In `A as B` it is A there.
+static void mark_interfaces(Scan *s, const Clause *clause) {
+  bool marked = false;
+  const char *at = clause->start + strlen("import");
+  for (Word word, name = {0}, before = {0}; (word = next_word(&at, clause->quote)).n; name = before, before = word) {
+    uint32_t last = map_get(&s->last, hash_quick(word.at, word.n));
+    if (!last)
+      continue;
+    if (!marked && !add_specifier(s, clause->quote, MENTIONS_IMPLEMENTS))
+      return;
+    marked = true;
+    bool renamed = name.n && before.n == 2 && !memcmp(before.at, "as", 2);
+    add_interfaces(s, last, renamed ? name : word);
+  }
 }
 
 // Whether a text or a call follows a word.
@@ -265,6 +357,12 @@ static void see_line(Scan *s, const char *at) {
   s->comment = s->end - at > 1 && ((*at == '*' && is_blank(at[1])) || (*at == '/' && at[1] == '/'));
 }
 
+static void see_text(Scan *s, const char *quote) {
+  const char *word = s->comment ? NULL : word_of_module(s, quote);
+  if (word)
+    see_import(s, quote, word);
+}
+
 static void see(Scan *s, const char *at) {
   switch (*at) {
   case '\n':
@@ -273,8 +371,12 @@ static void see(Scan *s, const char *at) {
   case '"':
   case '\'':
   case '`':
-    if (!s->comment && names_module(s, at))
-      see_import(s, at);
+    see_text(s, at);
+    break;
+  case 'a':
+  case 't':
+    if (!s->comment)
+      see_act(s, at);
     break;
   case 'c':
   case 'd':
@@ -286,8 +388,10 @@ static void see(Scan *s, const char *at) {
     break;
   case 'r':
   case '_':
-    if (!s->comment)
+    if (!s->comment) {
+      see_act(s, at);
       see_load(s, at);
+    }
     break;
   case 's':
     s->us |= s->end - at >= 7 && !memcmp(at, "seqscan", 7);
@@ -295,16 +399,18 @@ static void see(Scan *s, const char *at) {
 }
 
 void mentions_read(Mentions *out, const char *bytes, size_t length) {
-  Scan s = {.start = bytes, .end = bytes + length};
+  Scan s = {.start = bytes, .end = bytes + length, .head_end = bytes};
   see_line(&s, s.start);
   for (const char *at = s.start; at < s.end; at++)
     see(&s, at);
-  mark_interfaces(&s);
+  for (uint32_t i = 0; i < s.clauses.n && s.interfaces.n; i++)
+    mark_interfaces(&s, &s.clauses.at[i]);
   if (s.loads && s.folders.n)
     text_add(&s.specifiers, s.folders.at, s.folders.n);
   text_release(&s.folders);
   vec_release(&s.clauses);
-  map_release(&s.interfaces);
+  vec_release(&s.interfaces);
+  map_release(&s.last);
   uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |
                    (s.graphql ? MENTIONS_GRAPHQL : 0);
   *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0};

@@ -14,15 +14,18 @@ typedef enum MentionFlag {
   MENTIONS_GRAPHQL = 1 << 3,  // has a text of GraphQL: gql`...`, graphql(`...`)
 } MentionFlag;
 
-// What stands before the specifier of a module that the file adds to (`declare module "x"`), and of one from which it
-// imports what a class implements.
+// What stands before the specifier of a module that the file adds to (`declare module "x"`), of one from which it exports,
+// and of one from which it has what a class implements; and before each name, of that module, that is imported, exported or
+// implemented by a class that does something, which is no mere record. All of it when no name follows an import or export.
 #define MENTIONS_AUGMENTS "+"
+#define MENTIONS_PASSES ">"
 #define MENTIONS_IMPLEMENTS "^"
+#define MENTIONS_NAME "="
 // And before a folder of which it loads modules by names that only a run tells: `require(path.join(__dirname, name))`.
 #define MENTIONS_LOADS "*"
 
 typedef struct Mentions {
-  char *specifiers;  // of imports and of modules added to, each NUL-terminated
+  char *specifiers;  // of imports and of modules added to, with names, each NUL-terminated
   uint32_t length;   // bytes of them
   uint32_t flags;    // MentionFlag
   uint64_t content;  // hash of the bytes, for the caller to tell

@@ -9,10 +9,15 @@
 // It asks a database; what it is given is found without an import; it serves GraphQL.
 enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
 
+// What a file has of another: it imports, it exports as its own, a class implements something of it, it adds to it, or it
+// loads it from a folder.
+typedef enum Kind { IMPORTS, PASSES, IMPLEMENTS, ADDS, LOADS } Kind;
+
 // Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to: whoever
 // imports such a package imports that file, too; and of folders of which a file loads modules.
 typedef struct Walk {
   const Source *sources;  // of number 1, 2...
+  const Mentions *mentions;
   uint32_t files_end;     // numbers of files are below it
   uint32_t count;         // all numbers are
   Map augmented;          // specifier -> number
@@ -22,7 +27,13 @@ typedef struct Walk {
   uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
   Map known;                     // memo: specifier -> what its library does + 1
   VEC(uint32_t) from, to;        // the ends of each import; none at 0
-  VEC(bool) implements;          // by import: a class implements what is imported
+  VEC(uint8_t) kinds;            // Kind by import
+  VEC(const char *) entries;     // the specifier by import, as it is mentioned
+  uint32_t *families;            // by number: another of the same family, see family_of()
+  Map interfaces;                // family and name of what a class implements -> number, from 1 on
+  VEC(uint32_t) used, users;     // such a number, and a file that imports it; none at 0
+  Groups uses;                   // by number
+  bool *visited;                 // by number: its users have been visited
   Map implemented;               // file and package that has implemented something of it -> 1
   Groups imported, importers;    // imports by `from` and by `to`
   VEC(uint32_t) packages;        // by file
@@ -48,6 +59,10 @@ static uint8_t use_of_export(const LibraryExport *export) {
   return (uint8_t)(use_of_meaning(m) | (resolves ? RESOLVES : 0));
 }
 
+static uint64_t name_key(uint32_t family, const char *name) {
+  return hash_quick(name, strlen(name)) + family * 0x9e3779b97f4a7c15u;
+}
+
 static void note_libraries(Walk *w) {
   const Libraries *libs = w->libs;
   w->libraries = xcalloc(libs->libraries.n, sizeof *w->libraries);
@@ -65,6 +80,16 @@ static void note_libraries(Walk *w) {
   }
 }
 
+static bool has_mark(const char *entry, const char *mark) { return !strncmp(entry, mark, strlen(mark)); }
+
+// The name that follows an entry of what the file mentions, NULL if none does.
+static const char *next_name(const Walk *w, uint32_t file, const char *entry) {
+  const Mentions *mentions = &w->mentions[file - 1];
+  const char *next = entry + strlen(entry) + 1;
+  bool named = next < mentions->specifiers + mentions->length && has_mark(next, MENTIONS_NAME);
+  return named ? next + strlen(MENTIONS_NAME) : NULL;
+}
+
 static uint64_t key_of(const char *specifier) { return hash_quick(specifier, strlen(specifier)); }
 
 static uint8_t use_of_package(Walk *w, const char *specifier, uint64_t key) {
@@ -80,24 +105,23 @@ static uint8_t use_of_package(Walk *w, const char *specifier, uint64_t key) {
 // Who imports whom
 //
 
-static void add_edge(Walk *w, uint32_t from, uint32_t to, bool implements) {
+static void add_edge(Walk *w, uint32_t from, uint32_t to, Kind kind, const char *entry) {
   if (!from || !to)
     return;
   vec_push(&w->from, from);
   vec_push(&w->to, to);
-  vec_push(&w->implements, implements);
+  vec_push(&w->kinds, (uint8_t)kind);
+  vec_push(&w->entries, entry);
 }
 
-static bool has_mark(const char *specifier, const char *mark) { return !strncmp(specifier, mark, strlen(mark)); }
-
-static void add_import(Walk *w, uint32_t file, const char *specifier) {
+static void add_import(Walk *w, uint32_t file, const char *specifier, Kind kind) {
   uint64_t key = key_of(specifier);
   uint8_t use = use_of_package(w, specifier, key);
   w->asks[file] |= (use & ASKS) != 0;
   w->gives[file] |= (use & GIVES) != 0;
   w->resolves |= (use & RESOLVES) != 0;
-  add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), false);
-  add_edge(w, file, map_get(&w->augmented, key), false);
+  add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), kind, specifier);
+  add_edge(w, file, map_get(&w->augmented, key), ADDS, specifier);
 }
 
 // The folder that holds what a specifier with a hole may mean: "./models/" of `./models/${name}`; its length, 0 for none.
@@ -123,39 +147,107 @@ static void add_folder(Walk *w, uint32_t file, const char *path, size_t length) 
     number = w->count++;
     map_put(&w->folders, key_of(folder) | 1, number);
     for (uint32_t in = modules_first_in(w->modules, folder); in; in = modules_next_in(w->modules, in))
-      add_edge(w, number, in, false);
+      add_edge(w, number, in, LOADS, path);
   }
-  add_edge(w, file, number, false);
+  add_edge(w, file, number, LOADS, path);
 }
 
-// Call `see` with each specifier of a file.
-static void each_specifier(Walk *w, uint32_t file, const Mentions *mentions, void (*see)(Walk *, uint32_t, const char *)) {
+// Call `see` with each entry of what a file mentions.
+static void each_mention(Walk *w, uint32_t file, void (*see)(Walk *, uint32_t, const char *)) {
+  const Mentions *mentions = &w->mentions[file - 1];
   for (const char *at = mentions->specifiers; at < mentions->specifiers + mentions->length; at += strlen(at) + 1)
     see(w, file, at);
 }
 
 // Number what the file adds to, unless it is of the tree, and the folders that it loads from.
-static void see_numbered(Walk *w, uint32_t file, const char *specifier) {
-  if (has_mark(specifier, MENTIONS_LOADS))
-    add_folder(w, file, specifier + strlen(MENTIONS_LOADS), strlen(specifier + strlen(MENTIONS_LOADS)));
-  else if (folder_length(specifier))
-    add_folder(w, file, specifier, folder_length(specifier));
-  if (!has_mark(specifier, MENTIONS_AUGMENTS))
+static void see_numbered(Walk *w, uint32_t file, const char *entry) {
+  if (has_mark(entry, MENTIONS_LOADS))
+    add_folder(w, file, entry + strlen(MENTIONS_LOADS), strlen(entry + strlen(MENTIONS_LOADS)));
+  else if (folder_length(entry))
+    add_folder(w, file, entry, folder_length(entry));
+  if (!has_mark(entry, MENTIONS_AUGMENTS))
     return;
-  specifier += strlen(MENTIONS_AUGMENTS);
-  if (!map_get(&w->augmented, key_of(specifier)) && !modules_resolve(w->modules, w->sources[file - 1].path, specifier))
-    map_put(&w->augmented, key_of(specifier), w->count++);
+  entry += strlen(MENTIONS_AUGMENTS);
+  if (!map_get(&w->augmented, key_of(entry)) && !modules_resolve(w->modules, w->sources[file - 1].path, entry))
+    map_put(&w->augmented, key_of(entry), w->count++);
 }
 
-static void see_import(Walk *w, uint32_t file, const char *specifier) {
-  if (has_mark(specifier, MENTIONS_AUGMENTS)) {
-    add_edge(w, map_get(&w->augmented, key_of(specifier + strlen(MENTIONS_AUGMENTS))), file, false);
-  } else if (has_mark(specifier, MENTIONS_IMPLEMENTS)) {
-    specifier += strlen(MENTIONS_IMPLEMENTS);
-    add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), true);
-  } else if (!has_mark(specifier, MENTIONS_LOADS)) {
-    add_import(w, file, specifier);
+static void see_import(Walk *w, uint32_t file, const char *entry) {
+  if (has_mark(entry, MENTIONS_AUGMENTS)) {
+    add_edge(w, map_get(&w->augmented, key_of(entry + strlen(MENTIONS_AUGMENTS))), file, ADDS, entry);
+  } else if (has_mark(entry, MENTIONS_IMPLEMENTS)) {
+    entry += strlen(MENTIONS_IMPLEMENTS);
+    add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, entry), IMPLEMENTS, entry);
+  } else if (has_mark(entry, MENTIONS_PASSES)) {
+    add_import(w, file, entry + strlen(MENTIONS_PASSES), PASSES);
+  } else if (!has_mark(entry, MENTIONS_NAME) && !has_mark(entry, MENTIONS_LOADS)) {
+    add_import(w, file, entry, IMPORTS);
   }
+}
+
+//
+// Interfaces and their users. A name means the same in all files of a family: those that export what others of it do.
+//
+
+static uint32_t family_of(Walk *w, uint32_t file) {
+  while (w->families[file] != file)
+    file = w->families[file] = w->families[w->families[file]];
+  return file;
+}
+
+static void note_families(Walk *w) {
+  w->families = xcalloc(w->count, sizeof *w->families);
+  for (uint32_t i = 0; i < w->count; i++)
+    w->families[i] = i;
+  for (uint32_t i = 1; i < w->from.n; i++)
+    if (w->kinds.at[i] == PASSES)
+      w->families[family_of(w, w->from.at[i])] = family_of(w, w->to.at[i]);
+}
+
+// The first name of what is imported, NULL when it is all.
+static const char *names_of(const Walk *w, uint32_t import) {
+  return next_name(w, w->from.at[import], w->entries.at[import]);
+}
+
+// The number of a name of what is imported, 0 when no class implements it.
+static uint32_t interface_of(Walk *w, uint32_t import, const char *name) {
+  return map_get(&w->interfaces, name_key(family_of(w, w->to.at[import]), name));
+}
+
+static void add_interface(Walk *w, uint32_t import, const char *name) {
+  if (!interface_of(w, import, name))
+    map_put(&w->interfaces, name_key(family_of(w, w->to.at[import]), name), w->interfaces.n + 1);
+}
+
+static void add_user(Walk *w, uint32_t import, const char *name) {
+  uint32_t interface = interface_of(w, import, name);
+  if (!interface)
+    return;
+  vec_push(&w->used, interface);
+  vec_push(&w->users, w->from.at[import]);
+}
+
+// Whether the file uses what it imports: a family's own files rather declare it.
+static bool is_user(Walk *w, uint32_t import) {
+  bool near = *w->entries.at[import] == '.';
+  return w->kinds.at[import] == IMPORTS && !(near && family_of(w, w->from.at[import]) == family_of(w, w->to.at[import]));
+}
+
+// Whether it imports all of another module, and uses that.
+static bool uses_all(Walk *w, uint32_t import) { return is_user(w, import) && !names_of(w, import); }
+
+static void note_interfaces(Walk *w) {
+  note_families(w);
+  vec_push(&w->used, 0);
+  vec_push(&w->users, 0);
+  for (uint32_t i = 1; i < w->from.n; i++)
+    for (const char *name = w->kinds.at[i] == IMPLEMENTS ? names_of(w, i) : NULL; name; name = next_name(w, w->from.at[i], name))
+      add_interface(w, i, name);
+  for (uint32_t i = 1; i < w->from.n; i++)
+    for (const char *name = is_user(w, i) ? names_of(w, i) : NULL; name; name = next_name(w, w->from.at[i], name))
+      add_user(w, i, name);
+  w->visited = xcalloc(w->interfaces.n + 1, sizeof *w->visited);
+  groups_build(&w->uses, w->used.at, w->used.n, w->interfaces.n + 1);
 }
 
 // Tests give nothing to the application.
@@ -177,19 +269,21 @@ static uint32_t group_packages(Walk *w) {
   return count;
 }
 
-static void note_imports(Walk *w, const Mentions *mentions) {
+static void note_imports(Walk *w) {
   vec_push(&w->from, 0);
   vec_push(&w->to, 0);
-  vec_push(&w->implements, false);
+  vec_push(&w->kinds, IMPORTS);
+  vec_push(&w->entries, NULL);
   for (uint32_t file = 1; file < w->files_end; file++)
-    each_specifier(w, file, &mentions[file - 1], see_numbered);
+    each_mention(w, file, see_numbered);
   w->asks = xcalloc(w->count, sizeof *w->asks);
   w->gives = xcalloc(w->count, sizeof *w->gives);
   for (uint32_t file = 1; file < w->files_end; file++) {
-    each_specifier(w, file, &mentions[file - 1], see_import);
-    w->gives[file] |= gives_to_all(&w->sources[file - 1], &mentions[file - 1]) ||
+    each_mention(w, file, see_import);
+    w->gives[file] |= gives_to_all(&w->sources[file - 1], &w->mentions[file - 1]) ||
                       auto_import_row(w->libs, w->modules, w->sources[file - 1].path);
   }
+  note_interfaces(w);
   groups_build(&w->imported, w->from.at, w->from.n, w->count);
   groups_build(&w->importers, w->to.at, w->to.n, w->count);
   uint32_t packages = group_packages(w);
@@ -207,8 +301,9 @@ static void visit(Walk *w, bool *seen, uint32_t file) {
   vec_push(&w->open, file);
 }
 
-// Who has an interface may call a class that implements it, within a package: there it gets one from outside.
-static void visit_users(Walk *w, uint32_t interface, uint32_t package) {
+// Who imports the file of an interface within a package may call a class of the package that implements it: it gets one
+// from outside. So may who imports all of that file.
+static void visit_package_users(Walk *w, uint32_t interface, uint32_t package) {
   uint64_t key = (uint64_t)interface << 32 | package;
   if (map_get(&w->implemented, key))
     return;
@@ -216,9 +311,27 @@ static void visit_users(Walk *w, uint32_t interface, uint32_t package) {
   Slice imports = groups_slice(&w->importers, interface, interface + 1);
   for (uint32_t i = 0; i < imports.n; i++) {
     uint32_t user = w->from.at[imports.at[i]];
-    if (user < w->files_end && w->packages.at[user] == package)
+    if (user < w->files_end && (w->packages.at[user] == package || uses_all(w, imports.at[i])))
       visit(w, w->reaches, user);
   }
+}
+
+// In other packages, too, who imports the interface by its name.
+static void visit_users(Walk *w, uint32_t interface) {
+  if (w->visited[interface])
+    return;
+  w->visited[interface] = true;
+  Slice uses = groups_slice(&w->uses, interface, interface + 1);
+  for (uint32_t i = 0; i < uses.n; i++)
+    visit(w, w->reaches, w->users.at[uses.at[i]]);
+}
+
+// Who may call what a file implements of another.
+static void visit_implemented(Walk *w, uint32_t import) {
+  uint32_t file = w->from.at[import];
+  visit_package_users(w, w->to.at[import], w->packages.at[file]);
+  for (const char *name = names_of(w, import); name; name = next_name(w, file, name))
+    visit_users(w, interface_of(w, import, name));
 }
 
 // From what asks a database back to all that can reach it.
@@ -234,8 +347,8 @@ static void walk_back(Walk *w) {
       visit(w, w->reaches, w->from.at[imports.at[i]]);
     imports = groups_slice(&w->imported, file, file + 1);
     for (uint32_t i = 0; i < imports.n; i++)
-      if (w->implements.at[imports.at[i]])
-        visit_users(w, w->to.at[imports.at[i]], w->packages.at[file]);
+      if (w->kinds.at[imports.at[i]] == IMPLEMENTS)
+        visit_implemented(w, imports.at[i]);
   }
 }
 
@@ -253,7 +366,8 @@ static bool is_migration(const Source *source, const Mentions *mentions) {
 }
 
 // From there on to all that is needed.
-static bool *walk_on(Walk *w, const Mentions *mentions) {
+static bool *walk_on(Walk *w) {
+  const Mentions *mentions = w->mentions;
   bool *needed = xcalloc(w->count, sizeof *needed);
   for (uint32_t file = 1; file < w->files_end; file++) {
     if (w->reaches[file] || mentions[file - 1].flags & MENTIONS_US || is_migration(&w->sources[file - 1], &mentions[file - 1]))
@@ -276,18 +390,20 @@ static bool *walk_on(Walk *w, const Mentions *mentions) {
 
 bool *needed_files(const Source *sources, const Mentions *mentions, size_t count, Modules *modules,
                    const Libraries *libs) {
-  Walk w = {.sources = sources, .modules = modules, .libs = libs};
+  Walk w = {.sources = sources, .mentions = mentions, .modules = modules, .libs = libs};
   w.files_end = w.count = (uint32_t)count + 1;
   note_libraries(&w);
-  note_imports(&w, mentions);
+  note_imports(&w);
   walk_back(&w);
-  bool *needed = walk_on(&w, mentions);
-  Groups *groups[] = {&w.imported, &w.importers, &w.files};
+  bool *needed = walk_on(&w);
+  Groups *groups[] = {&w.imported, &w.importers, &w.uses, &w.files};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  void *arrays[] = {w.libraries, w.from.at, w.to.at, w.implements.at, w.packages.at, w.asks, w.gives, w.reaches, w.open.at};
+  void *arrays[] = {w.libraries, w.from.at, w.to.at, w.kinds.at, w.entries.at, w.families, w.used.at, w.users.at, w.visited,
+                    w.packages.at, w.asks, w.gives, w.reaches, w.open.at};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
+  map_release(&w.interfaces);
   map_release(&w.known);
   map_release(&w.augmented);
   map_release(&w.folders);

@@ -40,8 +40,7 @@ static uint32_t flags_of(const char *code) {
 
 static void imports_are_found(void **state) {
   (void)state;
-  assert_string_equal(specifiers_of("import a from 'a'; import 'b'; import{c}from\"c\"; import * as d from\n  'd'"), "a b c d ");
-  assert_string_equal(specifiers_of("export * from './e'; export { f } from `./f`; import type { G } from 'g'"), "./e ./f g ");
+  assert_string_equal(specifiers_of("import a from 'a'; import 'b'; import * as d from\n  'd'"), "a b d ");
   assert_string_equal(specifiers_of("require('h'); import i = require ( 'i' ); await import('j')"), "h i j ");
   assert_string_equal(specifiers_of("const K = import(/* webpackChunkName: \"k\" */ './k'); type L = import('l').L"), "./k l ");
   assert_string_equal(specifiers_of("import(/* @vite-ignore */ /* webpackIgnore: true */ './m')"), "./m ");
@@ -73,9 +72,13 @@ static void additions_to_modules_are_found(void **state) {
 
 static void interfaces_of_classes_are_found(void **state) {
   (void)state;
-  assert_string_equal(specifiers_of("import { A, B } from './a'; import { C } from './c'; class D extends C implements B {}"),
-                      "./a ./c ^./a ");
-  assert_string_equal(specifiers_of("import { A } from './a'; class D<A> {}; const implements = A"), "./a ");
+  assert_string_equal(specifiers_of("import { A, B } from './a'; import { C } from './c'; class D extends C implements B { e() { this.f } }"),
+                      "./a =A =B ./c =C ^./a =B ");
+  assert_string_equal(specifiers_of("import { A as B } from 'a'; import * as c from 'c'; class D implements B, c.E { async f() { await g } }"),
+                      "a =A =as =B c ^a =A ^c =c =E ");
+  // A record does nothing.
+  assert_string_equal(specifiers_of("import { A, B } from 'a'; class C implements A { c = 1 } class D implements B { e() { return 1 } }"), "a =A =B ^a =B ");
+  assert_string_equal(specifiers_of("import { A } from './a'; class D<A> {}; const implements = A"), "./a =A ");
 }
 
 static void flags_are_set(void **state) {
@@ -92,6 +95,15 @@ static void flags_are_set(void **state) {
   assert_int_equal(flags_of("const a = gql`{ b }`"), MENTIONS_GRAPHQL);
   assert_int_equal(flags_of("const a = graphql(`query { b }`)"), MENTIONS_GRAPHQL);
   assert_int_equal(flags_of("import { gql, graphql } from './a'"), 0);
+}
+
+static void names_are_found(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("import{a}from\"a\"; import type { B, type C as D } from 'b'"), "a =a b =B =type =C =as =D ");
+  assert_string_equal(specifiers_of("export * from './e'; export type * as f from 'f'; export {\n g,\n} from `./g`"), ">./e >f >./g =g ");
+  // Others tell too little: all of the module is meant.
+  assert_string_equal(specifiers_of("import a, { b } from 'a'; import { c /* ! */ } from 'c'; f({ d }) from 'd'"), "a c d ");
+  assert_string_equal(specifiers_of("import { a } from 'not\nclosed'"), "");
 }
 
 // Bytes that end in the middle of everything.
@@ -186,6 +198,28 @@ static void users_of_an_interface_reach_who_implements_it(void **state) {
   assert_string_equal(needed_of(samples, COUNT(samples)), "fake.ts pg.ts store.ts use.ts ");
 }
 
+// In another package, those that import it by its name, or all of where the class has it from.
+static void users_in_other_packages_reach_who_implements_it(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"core/all.ts", "import * as types from '@shop/types'"},
+      {"core/other.ts", "import type { Prices } from '@shop/types'"},
+      {"core/package.json", "{}"},
+      {"core/same-name.ts", "import type { Store } from './stores'"},
+      {"core/stores.ts", "export interface Store {}"},
+      {"core/use.ts", "import type { Store as S, Prices } from '@shop/all'"},
+      {"pg/package.json", "{}"},
+      {"pg/pg.ts", "import pg from 'pg'; import { Store } from '@shop/types'; export class Pg implements Store { a() { this.b } }"},
+      {"pg/row.ts", "import pg from 'pg'; import { Prices } from '@shop/types'; export class Row implements Prices { of = 1 }"},
+      {"shop/index.ts", "export * from '@shop/types'"},
+      {"shop/package.json", "{ \"name\": \"@shop/all\", \"main\": \"index.ts\" }"},
+      {"types/index.ts", "export * from './store'"},
+      {"types/package.json", "{ \"name\": \"@shop/types\", \"main\": \"index.ts\" }"},
+      {"types/store.ts", "import { Prices } from './prices'; export interface Store {}"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "core/all.ts core/use.ts pg/pg.ts pg/row.ts shop/index.ts types/index.ts types/store.ts ");
+}
+
 static void migrations_and_suppressions_are_needed(void **state) {
   (void)state;
   static const Sample samples[] = {
@@ -217,12 +251,14 @@ int main(void) {
       TEST(other_texts_are_not),
       TEST(folders_of_modules_are_found),
       TEST(additions_to_modules_are_found),
+      TEST(names_are_found),
       TEST(interfaces_of_classes_are_found),
       TEST(flags_are_set),
       TEST(ends_are_ends),
       TEST(importers_of_a_database_are_needed_and_what_they_import),
       TEST(what_is_given_without_imports_is_found),
       TEST(users_of_an_interface_reach_who_implements_it),
+      TEST(users_in_other_packages_reach_who_implements_it),
       TEST(migrations_and_suppressions_are_needed),
       TEST(clients_of_a_server_are_needed),
   };

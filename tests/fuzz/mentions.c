@@ -25,7 +25,7 @@ static void check_record(const Mentions *mentions) {
 
 static bool mentions_module(const Mentions *mentions, const char *name) {
   for (uint32_t at = 0; at < mentions->length; at += (uint32_t)strlen(mentions->specifiers + at) + 1)
-    if (!strcmp(mentions->specifiers + at, name))
+    if (!strcmp(mentions->specifiers + at + (mentions->specifiers[at] == *MENTIONS_PASSES), name))
       return true;
   return false;
 }
