@@ -25,7 +25,8 @@ typedef struct Walk {
   Modules *modules;
   const Libraries *libs;
   uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
-  Map known;                     // memo: specifier -> what its library does + 1
+  Map exports;                   // library and name that its model knows -> 1
+  Map known;                     // memo: specifier -> its library + 1
   VEC(uint32_t) from, to;        // the ends of each import; none at 0
   VEC(uint8_t) kinds;            // Kind by import
   VEC(const char *) entries;     // the specifier by import, as it is mentioned
@@ -59,8 +60,8 @@ static uint8_t use_of_export(const LibraryExport *export) {
   return (uint8_t)(use_of_meaning(m) | (resolves ? RESOLVES : 0));
 }
 
-static uint64_t name_key(uint32_t family, const char *name) {
-  return hash_quick(name, strlen(name)) + family * 0x9e3779b97f4a7c15u;
+static uint64_t name_key(uint32_t owner, const char *name, size_t length) {
+  return hash_quick(name, length) + owner * 0x9e3779b97f4a7c15u;
 }
 
 static void note_libraries(Walk *w) {
@@ -75,8 +76,11 @@ static void note_libraries(Walk *w) {
   for (uint32_t i = 1; i < libs->libraries.n; i++) {
     const Library *library = &libs->libraries.at[i];
     w->libraries[i] |= library->schema.known ? ASKS : 0;
-    for (uint32_t k = 0; k < library->count; k++)
-      w->libraries[i] |= use_of_export(&libs->exports.at[library->first + k]);
+    for (uint32_t k = 0; k < library->count; k++) {
+      const LibraryExport *export = &libs->exports.at[library->first + k];
+      w->libraries[i] |= use_of_export(export);
+      map_put(&w->exports, name_key(i, export->name, strcspn(export->name, ".")), 1);
+    }
   }
 }
 
@@ -92,13 +96,24 @@ static const char *next_name(const Walk *w, uint32_t file, const char *entry) {
 
 static uint64_t key_of(const char *specifier) { return hash_quick(specifier, strlen(specifier)); }
 
-static uint8_t use_of_package(Walk *w, const char *specifier, uint64_t key) {
+static uint16_t library_of(Walk *w, const char *specifier, uint64_t key) {
   uint32_t known = map_get(&w->known, key);
   if (!known) {
-    known = 1u + w->libraries[library_of_package(w->libs, specifier, true)];
+    known = 1u + library_of_package(w->libs, specifier, true);
     map_put(&w->known, key, known);
   }
-  return (uint8_t)(known - 1);
+  return (uint16_t)(known - 1);
+}
+
+// What the library does of which a file has all, or names that the model knows; but the words of a schema are no exports.
+static uint8_t use_of_import(Walk *w, uint32_t file, const char *specifier, uint64_t key) {
+  uint16_t library = library_of(w, specifier, key);
+  uint8_t use = w->libraries[library];
+  const char *name = next_name(w, file, specifier);
+  bool known = !name || !use || w->libs->libraries.at[library].schema.known || map_get(&w->exports, name_key(library, "*", 1));
+  for (; name && !known; name = next_name(w, file, name))
+    known = !strcmp(name, "default") || map_get(&w->exports, name_key(library, name, strlen(name)));
+  return known ? use : 0;
 }
 
 //
@@ -116,7 +131,7 @@ static void add_edge(Walk *w, uint32_t from, uint32_t to, Kind kind, const char 
 
 static void add_import(Walk *w, uint32_t file, const char *specifier, Kind kind) {
   uint64_t key = key_of(specifier);
-  uint8_t use = use_of_package(w, specifier, key);
+  uint8_t use = use_of_import(w, file, specifier, key);
   w->asks[file] |= (use & ASKS) != 0;
   w->gives[file] |= (use & GIVES) != 0;
   w->resolves |= (use & RESOLVES) != 0;
@@ -211,12 +226,12 @@ static const char *names_of(const Walk *w, uint32_t import) {
 
 // The number of a name of what is imported, 0 when no class implements it.
 static uint32_t interface_of(Walk *w, uint32_t import, const char *name) {
-  return map_get(&w->interfaces, name_key(family_of(w, w->to.at[import]), name));
+  return map_get(&w->interfaces, name_key(family_of(w, w->to.at[import]), name, strlen(name)));
 }
 
 static void add_interface(Walk *w, uint32_t import, const char *name) {
   if (!interface_of(w, import, name))
-    map_put(&w->interfaces, name_key(family_of(w, w->to.at[import]), name), w->interfaces.n + 1);
+    map_put(&w->interfaces, name_key(family_of(w, w->to.at[import]), name, strlen(name)), w->interfaces.n + 1);
 }
 
 static void add_user(Walk *w, uint32_t import, const char *name) {
@@ -403,6 +418,7 @@ bool *needed_files(const Source *sources, const Mentions *mentions, size_t count
                     w.packages.at, w.asks, w.gives, w.reaches, w.open.at};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
+  map_release(&w.exports);
   map_release(&w.interfaces);
   map_release(&w.known);
   map_release(&w.augmented);

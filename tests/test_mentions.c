@@ -220,6 +220,18 @@ static void users_in_other_packages_reach_who_implements_it(void **state) {
   assert_string_equal(needed_of(samples, COUNT(samples)), "core/all.ts core/use.ts pg/pg.ts pg/row.ts shop/index.ts types/index.ts types/store.ts ");
 }
 
+// Of a package whose model tells some names, the others ask no database.
+static void what_no_model_names_asks_nothing(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"all.ts", "import * as supabase from '@supabase/supabase-js'"},
+      {"named.ts", "import { AuthError, createClient as connect } from '@supabase/supabase-js'"},
+      {"other.ts", "import { AuthError } from '@supabase/supabase-js'"},
+      {"pass.ts", "export * from '@supabase/supabase-js'"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "all.ts named.ts pass.ts ");
+}
+
 static void migrations_and_suppressions_are_needed(void **state) {
   (void)state;
   static const Sample samples[] = {
@@ -259,6 +271,7 @@ int main(void) {
       TEST(what_is_given_without_imports_is_found),
       TEST(users_of_an_interface_reach_who_implements_it),
       TEST(users_in_other_packages_reach_who_implements_it),
+      TEST(what_no_model_names_asks_nothing),
       TEST(migrations_and_suppressions_are_needed),
       TEST(clients_of_a_server_are_needed),
   };
