@@ -31,7 +31,7 @@ int argument_index(const File *f, Id call, Id argument) {
 
 Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call) {
   if (m->table == ARG_NAME)
-    return name;
+    return m->stem && strlen(sym_text(p, name)) > m->stem ? sym_intern(p, sym_text(p, name) + m->stem) : name;
   Id argument = m->table == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->table);
   Sym table = argument ? table_name(p, file, argument) : 0;
   return table ? table : receiver->b;

@@ -45,6 +45,9 @@ static int add_member(const Reader *reader, const yaml_node_t *at, StateId state
   LibraryMember member = {.name = name, .meaning = *meaning};
   if (!member.meaning.advice)
     member.meaning.advice = model_advice(reader, name);
+  size_t n = strlen(name);
+  member.meaning.stem = n > 1 && n < UINT8_MAX && name[n - 1] == '*' ? (uint8_t)(n - 1) : 0;
+  libs->states.at[state].has_verbs |= member.meaning.stem > 0;
   vec_push(&libs->members, member);
   map_put(&libs->member_index, model_key(state, name), libs->members.n);
   return 0;

@@ -166,6 +166,7 @@ typedef struct Meaning {
   bool unique;             // its conditions always hold the whole of a unique key
   StateId as;
   const char *advice;      // template text, or NULL
+  uint8_t stem;            // of a member like `retrieve*`: the length of what its names begin with
   const char *unhooked;    // another one, of what may be done besides where the model has no hooks, or NULL
 } Meaning;
 
@@ -189,6 +190,7 @@ typedef struct LibraryState {
   uint8_t await_rows;
   StateId await_to;      // state of what awaiting gives, 0 if it does not matter
   bool await_list;       // it gives an array of await_to
+  bool has_verbs;        // it has members like `retrieve*`
   bool pending;          // a query that runs only when one of its members is called
   const char *pool;      // it hands each statement to any of several connections: how to have a transaction on one of
                          // them; NULL when it is one connection

@@ -1,4 +1,5 @@
 // library_lookup.c - finds the rows of library models by package, state and name.
+#include <ctype.h>
 #include <string.h>
 
 #include "library_read.h"
@@ -69,8 +70,27 @@ static const LibraryMember *find_member(const Libraries *libs, StateId state, co
   return NULL;
 }
 
+// The member of which the name is a verb and an asterisk: `retrieve*` for `retrievePost`, the longest verb that fits.
+static const LibraryMember *find_verb(const Libraries *libs, StateId state, const char *name) {
+  char verb[64];
+  if (state >= libs->states.n || !libs->states.at[state].has_verbs)
+    return NULL;
+  for (size_t n = strlen(name); n-- > 1;) {
+    if (!isupper((unsigned char)name[n]) || n + 2 > sizeof verb)
+      continue;
+    memcpy(verb, name, n);
+    strcpy(verb + n, "*");
+    const LibraryMember *member = find_member(libs, state, verb);
+    if (member)
+      return member;
+  }
+  return NULL;
+}
+
 const Meaning *library_member(const Libraries *libs, StateId state, const char *name) {
   const LibraryMember *member = find_member(libs, state, name);
+  if (!member)
+    member = find_verb(libs, state, name);
   if (!member && !library_is_operator(name) && !is_promise_method(name))
     member = find_member(libs, state, "*");
   return member ? &member->meaning : NULL;
