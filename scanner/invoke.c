@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "schema/declare.h"
+
 Id argument_at(const File *f, Id call, int index) {
   const Expr *e = expr_at(f, call);
   if (e->kind == EX_TAGGED)
@@ -29,9 +31,18 @@ int argument_index(const File *f, Id call, Id argument) {
 // Library calls
 //
 
+// What follows the verb in the name of a member, in singular: `Post` of `listPosts`.
+static Sym name_behind(Program *p, Sym name, uint8_t verb) {
+  Arena arena = {0};
+  const char *text = sym_text(p, name);
+  Sym behind = strlen(text) > verb ? sym_intern(p, naming_singular(&arena, text + verb)) : name;
+  arena_release(&arena);
+  return behind;
+}
+
 Sym meaning_table(Program *p, const Meaning *m, const Value *receiver, Sym name, FileId file, Id call) {
   if (m->table == ARG_NAME)
-    return m->stem && strlen(sym_text(p, name)) > m->stem ? sym_intern(p, sym_text(p, name) + m->stem) : name;
+    return m->stem ? name_behind(p, name, m->stem) : name;
   Id argument = m->table == ARG_NONE || !call ? 0 : argument_at(&p->files.at[file], call, m->table);
   Sym table = argument ? table_name(p, file, argument) : 0;
   return table ? table : receiver->b;

@@ -288,7 +288,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
                                      "plain",    "extended", "compared",  "delays",    "isolation", "deprecated",
                                      "hides",    "keeps_hooks", "transactions_of", "double_quotes", "additions",
-                                     "joins"};
+                                     "joins",    "served"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {

@@ -342,6 +342,7 @@ typedef struct Library {
   bool plain;              // its rows are objects without methods, which hold what was read and nothing else
   bool double_quotes;      // in its SQL, double quotes are around values, not names
   bool hides;              // it may leave out rows that are marked as deleted, without being told in the query
+  bool served;             // other programs ask what is made with it, by conditions that the code does not show
   bool keeps_hooks;        // what its texts propose for many rows runs the hooks that the form for one row runs
   const char **joins;      // methods by which a program makes queries find an open transaction by themselves; NULL: none
   const char **extended;   // methods by which a program changes what the others do, NULL-terminated; NULL: none

@@ -161,7 +161,8 @@ int model_read_shapes(Reader *reader, const yaml_node_t *root) {
       read_text(reader, root, "selection", NULL, &library->selection) ||
       read_text(reader, root, "compared", NULL, &library->compared) || read_flag(reader, root, "plain", &library->plain) ||
       read_flag(reader, root, "hides", &library->hides) || read_flag(reader, root, "keeps_hooks", &library->keeps_hooks) ||
-      read_flag(reader, root, "double_quotes", &library->double_quotes))
+      read_flag(reader, root, "double_quotes", &library->double_quotes) ||
+      read_flag(reader, root, "served", &library->served))
     return -1;
   reader->first_shape = reader->libs->shapes.n;
   if (shapes && model_map(reader, shapes, "`shapes`"))

@@ -115,6 +115,7 @@ typedef struct Query {
   bool dynamic;        // conditions are put together at run time: there may be others
   bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then
   bool hides;          // the library may leave out rows that are marked as deleted
+  bool served;         // other programs ask the same table, by conditions that the code does not show
   bool inner;          // a query within another one of the same site: a subquery, a branch of a UNION, what WITH names
   const char *sql;     // text of the statement, or NULL
   Ref statement;       // the expression of its SQL, {0,0} for none

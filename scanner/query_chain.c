@@ -674,6 +674,7 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
                .file = site->expr.file};
   query->verb = default_verb(site);
   query->hides = r.library->hides || extended_by(p, r.library);
+  query->served = r.library->served;
   walk(&r, site->expr, site->expr);
   if (query->verb == VERB_SELECT && site->effect == EFFECT_WRITE)
     query->verb = VERB_OTHER;
