@@ -397,6 +397,7 @@ uint16_t library_of_package(const Libraries *libs, const char *specifier, bool g
 bool library_joins(const Libraries *libs, uint16_t library, uint16_t transaction);
 // The export's row, or NULL. `name` is dotted for a namespace's member. Falls back to "*" unless it is dotted.
 const LibraryExport *library_export(const Libraries *libs, uint16_t library, const char *name);
+bool library_has_export(const Libraries *libs, uint16_t library, const char *name);  // without "*"
 // Whether a name is one of a promise's methods, which "*" does not mean.
 bool is_promise_method(const char *name);
 // What the member of a state means, or NULL. Falls back to "*" (but not for "()", "new()", "``"

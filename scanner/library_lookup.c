@@ -55,6 +55,10 @@ const LibraryExport *library_export(const Libraries *libs, uint16_t library, con
   return found ? &libs->exports.at[found - 1] : NULL;
 }
 
+bool library_has_export(const Libraries *libs, uint16_t library, const char *name) {
+  return map_get(&libs->export_index, model_key(library, name)) != 0;
+}
+
 bool is_promise_method(const char *name) {
   return !strcmp(name, "then") || !strcmp(name, "catch") || !strcmp(name, "finally");
 }

@@ -240,7 +240,7 @@ ValueId module_value(Program *p, FileId file) {
 ValueId import_value(Program *p, FileId target, Sym specifier, Sym name, bool types) {
   const char *text = sym_text(p, name);
   bool whole = !strcmp(text, "*") || !strcmp(text, "=");
-  if (target)
+  if (target && !is_modelled(p, target, specifier, text))
     return whole ? module_value(p, target) : value_export(p, target, name, types);
   Sym path = whole ? 0 : name;
   return types ? value_make(p, VAL_EXTERNAL, specifier, path, 0) : external_value(p, specifier, path);

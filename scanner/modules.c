@@ -703,6 +703,13 @@ const char *modules_package_folder(const Modules *m, const char *path) {
   return "";
 }
 
+bool modules_is_named(const Modules *m, const char *path, const char *specifier) {
+  const Package *package = nearest_package(m, path);
+  const char *name = package ? json_string_value(json_object_get(package->json, "name")) : NULL;
+  size_t length = package_name_length(specifier);
+  return name && strlen(name) == length && !memcmp(name, specifier, length);
+}
+
 bool modules_is_published(const Modules *m, const char *path) {
   const Package *package = package_in(m, modules_package_folder(m, path));
   bool entered = package && (json_object_get(package->json, "main") || json_object_get(package->json, "exports"));

@@ -39,6 +39,8 @@ uint32_t modules_next_in(const Modules *modules, uint32_t file);
 const char *modules_dependency(const Modules *modules, const char *from, const char *package);
 // The folder of the package.json nearest to `path`, "" for the root; owned by the modules.
 const char *modules_package_folder(const Modules *modules, const char *path);
+// Whether it has the name that the specifier begins with: `@a/b` of `@a/b/c`.
+bool modules_is_named(const Modules *modules, const char *path, const char *specifier);
 // Whether that package is one that other repositories may import: it says where it is entered, and is not private.
 bool modules_is_published(const Modules *modules, const char *path);
 // Whether a file is a tool of its package: of the folder `tools` at its top, or of one further below and run by a script

@@ -25,7 +25,7 @@ static bool is_collection(const char *name) {
   return strstr(name, "Map") || strstr(name, "Set") || strstr(name, "Array");
 }
 
-static bool has_database(const Program *p, uint16_t library) {
+bool has_database(const Program *p, uint16_t library) {
   for (uint32_t i = 1; library && i < p->libs->states.n; i++) {
     const LibraryState *state = &p->libs->states.at[i];
     if (state->library != library)

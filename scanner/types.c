@@ -191,6 +191,9 @@ ValueId value_of_named_type(Program *p, FileId file, Id expr, uint32_t arguments
   if (e.kind != EX_MEMBER)
     return e.kind == EX_IMPORT ? require_value(p, file, e.a) : VALUE_UNKNOWN;
   // `Prisma.TransactionClient`, `schema.User`: a member of a namespace.
+  ValueId modelled = modelled_member(p, file, e.a, e.name, true);
+  if (modelled != VALUE_UNKNOWN)
+    return external_type(p, modelled);
   Sym name = sym_of(&p->files.at[file], e.name);
   ValueId space = space_of_type(p, file, e.a);
   const Value v = *value_at(p, space);

@@ -170,6 +170,34 @@ static ValueId value_of_assigns(Program *p, FileId file, Id binding) {
   return value_union(p, values, n);
 }
 
+// A tree may hold a library and code that uses it as others do, by the package's name. How it asks a database is often
+// decided at run time: its model tells it, not its code.
+bool is_modelled(Program *p, FileId target, Sym package, const char *path) {
+  const char *specifier = sym_text(p, package);
+  if (*specifier == '.' || !strcmp(path, "default"))
+    return false;
+  uint16_t library = library_of_package(p->libs, specifier, false);
+  return library && library_has_export(p->libs, library, path) && has_database(p, library) &&
+         modules_is_named(p->modules, p->files.at[target].source->path, specifier);
+}
+
+ValueId modelled_member(Program *p, FileId file, Id object, Name name, bool types) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, object);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, types) : 0];
+  if (b->kind != BIND_IMPORT)
+    return VALUE_UNKNOWN;
+  const Import *import = &f->facts.imports.at[b->value];
+  FileId target = module_named(p, file, import->specifier);
+  if (!target || *text_of(f, import->specifier) == '.')
+    return VALUE_UNKNOWN;
+  bool whole = !strcmp(text_of(f, import->imported), "*");
+  char path[256];
+  snprintf(path, sizeof path, "%s%s%s", whole ? "" : text_of(f, import->imported), whole ? "" : ".", text_of(f, name));
+  Sym package = sym_of(f, import->specifier);
+  return is_modelled(p, target, package, path) ? import_value(p, 0, package, sym_intern(p, path), types) : VALUE_UNKNOWN;
+}
+
 ValueId value_of_import(Program *p, FileId file, Id import, bool types) {
   File *f = &p->files.at[file];
   const Import *i = &f->facts.imports.at[import];
@@ -377,7 +405,9 @@ static ValueId value_of_global_member(Program *p, FileId file, const Expr *e) {
 static ValueId value_of_member(Program *p, FileId file, Id id, const Expr *e) {
   if (is_exports(p, file, id, 0))
     return module_value(p, file);
-  ValueId value = value_member(p, value_of(p, file, e->a), sym_of(&p->files.at[file], e->name));
+  ValueId value = modelled_member(p, file, e->a, e->name, false);
+  if (value == VALUE_UNKNOWN)
+    value = value_member(p, value_of(p, file, e->a), sym_of(&p->files.at[file], e->name));
   bool known = value != VALUE_UNKNOWN && value_at(p, value)->kind != VAL_EXTERNAL;
   ValueId global = known ? VALUE_UNKNOWN : value_of_global_member(p, file, e);
   return global == VALUE_UNKNOWN ? value : global;

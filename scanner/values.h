@@ -28,6 +28,10 @@ Id cast_around(const File *f, Id expr);
 
 // values.c
 ValueId value_of_binding(Program *p, FileId file, Id binding);
+// Whether a model tells what `path` of a package is which the tree holds: a library that asks a database.
+bool is_modelled(Program *p, FileId target, Sym package, const char *path);
+// A member of what is imported, as such a model tells it: `types.Service`. Unknown when none does.
+ValueId modelled_member(Program *p, FileId file, Id object, Name name, bool types);
 ValueId value_of_import(Program *p, FileId file, Id import, bool types);
 ValueId value_of_global(Program *p, Sym name);
 ValueId value_of_instance(Program *p, FileId file, Id class);
@@ -183,6 +187,8 @@ void mark_transaction(Program *p, Ref call, const Meaning *m, Value method);
 bool is_outside(Program *p, FileId file, Id expr);
 // Whether a value is the language's or of a package without a database.
 bool external_is_outside(Program *p, ValueId value);
+// Whether something of a library asks a database.
+bool has_database(const Program *p, uint16_t library);
 // Whether an import specifier names a package, not a file of the tree.
 bool is_package(const char *specifier);
 
