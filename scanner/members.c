@@ -278,7 +278,7 @@ static ValueId instance_side(Program *p, FileId file, const Class *class, ValueI
     return value_make(p, VAL_INSTANCE, v.a, v.b, type_arguments(p, file, class->extends_args));
   if (v.kind == VAL_LIBRARY) {
     const Meaning *made = library_member(p->libs, (StateId)v.a, "new()");
-    return made ? library_value(p, made->to, sym_of(f, class->name)) : VALUE_UNKNOWN;
+    return made ? library_value(p, made->to, v.b ? v.b : sym_of(f, class->name)) : VALUE_UNKNOWN;
   }
   const LibraryExport *export = external_export(p, base);
   if (!export)
