@@ -59,10 +59,15 @@ static uint8_t param_flags(const Extract *x, At at, At pattern) {
   return flags | (is_property(x, at) ? PARAM_PROPERTY : 0);
 }
 
-// One parameter: its record, and the bindings of its name or pattern. `this` is none.
+// One parameter: its record, and the bindings of its name or pattern. `this` is none, but it may have a type.
 static void param(Extract *x, At at, Id function, uint32_t number) {
   Parts parts = parts_of(x, at);
-  if (!parts.pattern || x->nodes[parts.pattern].kind == N_this)
+  if (parts.pattern && x->nodes[parts.pattern].kind == N_this) {
+    Id self = annotation(x, parts.type);
+    x->facts->functions.at[function].self = self;
+    return;
+  }
+  if (!parts.pattern)
     return;
   At inner = parts.pattern;
   if (x->nodes[inner].kind == N_rest_pattern)

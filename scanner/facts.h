@@ -209,6 +209,7 @@ typedef struct Function {
   Id class;         // of which it is a member, 0 if none
   List params;      // indexes into params
   Id result;        // annotated result type
+  Id self;          // annotated type of `this`
   List returns;     // expressions of `return` and of an arrow's body; own ones, not those of inner functions
   Span span;
 } Function;

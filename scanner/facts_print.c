@@ -449,6 +449,7 @@ static void functions(Print *p) {
     function_flags(p, f->flags);
     text_puts(p->out, name(p, f->name));
     params(p, f->params);
+    say_type(p, " on ", f->self);
     say_type(p, ": ", f->result);
     text_printf(p->out, " @%u\n", line_of(p, f->span.start));
     for (uint32_t i = 0; i < f->returns.count; i++) {

@@ -38,7 +38,7 @@ ValueId value_put(Program *p, StateId state, Sym name) {
     ValueId callee = f->context == CONTEXT_APP ? value_of(p, put.file, expr_at(f, call)->a) : VALUE_UNKNOWN;
     const Meaning *m = method_meaning(p, callee);
     tried++;
-    if (!m || (m->puts == ARG_NONE && !m->holds) || !same_library(p, callee, state))
+    if (!m || (m->puts == ARG_NONE && !m->holds) || m->as || !same_library(p, callee, state))
       continue;
     ValueId value = m->holds ? held_value(p, put.file, e)
                              : given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);

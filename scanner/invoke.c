@@ -575,8 +575,10 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
       out[i] = first ? value_of(p, file, first) : VALUE_UNKNOWN;
     else if (v.kind == VAL_EXTERNAL && !v.a)
       out[i] = value_of_new_collection(p, sym_text(p, v.b), file, call);
-    else if (export && export->new_)
-      out[i] = library_value(p, export->new_, table_of_call(p, export, file, call));
+    else if (export && export->new_) {
+      Sym table = table_of_call(p, export, file, call);
+      out[i] = library_value(p, export->new_, table ? table : table_given_later(p, export->new_, file, call));
+    }
   }
   return value_union(p, out, n);
 }

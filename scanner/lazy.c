@@ -63,9 +63,9 @@ static Consumed consumed_by_return(Program *p, FileId file, Id expr) {
   const Function *fn = &f->facts.functions.at[unit_of(f, expr)];
   Id call = expr_at(f, fn->expr)->parent;
   bool is_inline = call && argument_index(f, call, fn->expr) >= 0;
-  if (!is_inline)
+  const Meaning *m = is_inline ? call_meaning(p, file, call, NULL) : NULL;
+  if (!is_inline || (m && m->puts != ARG_NONE))
     return fn->flags & FN_ASYNC ? CONSUMED_YES : CONSUMED_RETURNED;
-  const Meaning *m = call_meaning(p, file, call, NULL);
   if (m && m->entry)
     return CONSUMED_YES;
   if (m)

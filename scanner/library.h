@@ -128,6 +128,7 @@ typedef struct Meaning {
   int8_t adds;             // object argument whose members the result has as well, and in which `this` is the result
   int8_t elements;         // argument of which the result holds the elements or values as a list
   int8_t pipes;            // argument that the next one, a function, is called with
+  int8_t names;            // argument that gets the table of the call
   int8_t puts;             // name argument: the receiver keeps the next argument under it
   const char *holds;       // the name under which its type argument, or what that function type gives, is put; or NULL
   int8_t gives;            // name argument (or ARG_NAME): gives what was put there under that name
@@ -196,6 +197,7 @@ typedef struct LibraryState {
                          // them; NULL when it is one connection
   const char *advice;    // for the awaited effect, or NULL
   StateId base;          // whose members it has as well, 0 for none
+  StateId also;          // what the application adds to that state is found on it as well, 0 for none
   uint32_t first, count; // its members
 } LibraryState;
 

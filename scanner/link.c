@@ -95,14 +95,13 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
     map_put(&f->cjs_members, name + 1u, e->b);
   } else if (is_global_object(p, file, object)) {
     link_push(p, &p->globals, name + 1u, (Ref){file, assign});
-  } else if (object->kind == EX_MEMBER && !strcmp(text_of(f, object->name), "prototype") && expr_at(f, e->b)->kind == EX_FUNCTION) {
-    link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
-  } else if (object->kind == EX_MEMBER && map_get(&p->bags, sym_of(f, object->name) + 1u)) {
+  } else if (object->kind == EX_MEMBER && (expr_at(f, e->b)->kind == EX_FUNCTION || map_get(&p->bags, sym_of(f, object->name) + 1u))) {
     link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
   } else if (object->kind == EX_IDENT) {
     Id binding = binding_of(p, file, object->scope, object->name, false);
     uint8_t kind = expr_at(f, e->b)->kind;  // a call may give a function: `db.queryAsync = promisify(db.query).bind(db)`
-    if (binding && (kind == EX_FUNCTION || kind == EX_CALL || f->facts.bindings.at[binding].kind == BIND_PARAM))
+    bool together = kind == EX_OBJECT && map_get(&p->holders, name + 1u);
+    if (binding && (kind == EX_FUNCTION || kind == EX_CALL || together || f->facts.bindings.at[binding].kind == BIND_PARAM))
       link_push(p, &p->members_put, name + 1u, (Ref){file, assign});
     if (!binding)
       index_global_member(p, file, assign, object, target->name);
@@ -428,9 +427,19 @@ void program_add(Program *p, const File *file, uint32_t number) {
   vec_push(&p->by_number, p->files.n - 1);
 }
 
+// The names of members that hold what is added to others: `schema.methods`.
+static void collect_holders(Program *p) {
+  for (uint32_t i = 1; i < p->libs->states.n; i++) {
+    StateId also = p->libs->states.at[i].also;
+    if (also)
+      map_put(&p->holders, sym_intern(p, p->libs->states.at[also].name) + 1u, 1);
+  }
+}
+
 void program_link(Program *p) {
   names_init(&p->syms);
   p->syms.stable = true;  // evaluation adds names while others are held
+  collect_holders(p);
   vec_push(&p->links, ((Link){{0, 0}, 0}));
   vec_push(&p->sites, ((Site){0}));
   vec_push(&p->value_pool, 0);
@@ -449,6 +458,7 @@ void program_link(Program *p) {
     index_augmented(p, file);
   }
   index_puts(p);
+  index_namings(p);
   index_auto_imports(p);
   index_made(p);
   index_classes(p);
@@ -506,7 +516,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->puts, &p->bags, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->naming, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed, &p->blocks_by_name, &p->blocks_by_place};
   for (size_t i = 0; i < COUNT(maps); i++)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 Sym sym_intern(Program *p, const char *text) { return names_add(&p->syms, text, strlen(text)); }
 
 bool value_is_vague(const Program *p, ValueId value) {
@@ -24,10 +23,23 @@ static ValueId filled_dictionary(Program *p, ValueId declared, ValueId init) {
 
 ValueId value_with_init(Program *p, FileId file, ValueId declared, Id init) {
   bool dictionary = value_at(p, declared)->kind == VAL_DICT;
+  if (init && value_at(p, declared)->kind == VAL_LIBRARY)
+    return value_with_table(p, declared, value_of(p, file, init));
   ValueId value = init && (dictionary || value_is_vague(p, declared)) ? value_of(p, file, init) : VALUE_UNKNOWN;
   if (value == VALUE_UNKNOWN)
     return declared;
   return dictionary ? filled_dictionary(p, declared, value) : value;
+}
+
+ValueId value_with_table(Program *p, ValueId declared, ValueId value) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *a = value_at(p, each[i]), *b = value_at(p, declared);
+    if (a->kind == VAL_LIBRARY && a->a == b->a && a->b)
+      return each[i];
+  }
+  return declared;
 }
 
 ValueId library_value(Program *p, StateId state, Sym table) {
@@ -82,8 +94,7 @@ static ValueId external_value(Program *p, Sym package, Sym path) {
   return export && export->is ? library_value(p, export->is, 0) : value;
 }
 
-// A member that the tree adds to an interface of a package: `declare module "fastify" { interface FastifyInstance ...`.
-static ValueId augmented_member(Program *p, Sym interface, Sym name) {
+ValueId augmented_member(Program *p, Sym interface, Sym name) {
   ValueId value = VALUE_UNKNOWN;
   for (uint32_t at = map_get(&p->augmented, interface + 1u); at && value == VALUE_UNKNOWN; at = p->links.at[at].next) {
     Ref type = p->links.at[at].ref;
@@ -362,6 +373,14 @@ static ValueId member_value(Program *p, ValueId self, FileId file, Id class, con
   return m->kind == MEMBER_GETTER ? value_call(p, function, file, 0) : function;
 }
 
+ValueId member_of_class(Program *p, Ref class, Sym name, bool is_static) {
+  const File *f = &p->files.at[class.file];
+  Name local = names_find(&f->facts.names, sym_text(p, name));
+  const Member *m = local ? class_member(f, &f->facts.classes.at[class.id], local, is_static, true) : NULL;
+  ValueKind kind = is_static ? VAL_CLASS : VAL_INSTANCE;
+  return m ? member_value(p, value_make(p, kind, class.file, class.id, 0), class.file, class.id, m) : VALUE_NONE;
+}
+
 bool throws_in(const File *f, Id scope) {
   Slice exits = exits_at(f, scope);
   for (uint32_t i = 0; i < exits.n; i++)
@@ -573,51 +592,6 @@ static ValueId shape_member(Program *p, ValueId self, Sym name) {
     value = value_member(p, value_substitute(p, value_of_type(p, v.a, base), 0, 0, v.c), name);
   }
   return value;
-}
-
-// What the tree puts on what a library made: `User.byName = (name) => ...` of a model, `req.db = pool`.
-static ValueId member_put(Program *p, ValueId self, Sym name) {
-  uint32_t tried = 0;
-  for (uint32_t at = map_get(&p->members_put, name + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
-    Ref assign = p->links.at[at].ref;
-    const File *f = &p->files.at[assign.file];
-    const Expr *e = expr_at(f, assign.id);
-    if (value_of(p, assign.file, expr_at(f, e->a)->a) != self)
-      continue;
-    ValueId value = value_of(p, assign.file, e->b);
-    // Of a variable, what a call gives is a row or the like, unless it is a function.
-    bool function = value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD;
-    if (function || expr_at(f, e->b)->kind != EX_CALL || parameter_owner(p, assign.file, expr_at(f, e->a)->a))
-      return value;
-  }
-  return VALUE_UNKNOWN;
-}
-
-// A method or relation of our own class of rows: `document.path()` of what `Document.findAll()` gives.
-static ValueId member_of_row(Program *p, const Value *row, Sym name) {
-  for (uint32_t at = row->b ? map_get(&p->classes_by_name, row->b + 1u) : 0; at; at = p->links.at[at].next) {
-    Ref class = p->links.at[at].ref;
-    const File *f = &p->files.at[class.file];
-    Name local = names_find(&f->facts.names, sym_text(p, name));
-    const Member *m = local ? class_member(f, &f->facts.classes.at[class.id], local, false, true) : NULL;
-    ValueId value = m ? member_value(p, value_of_instance(p, class.file, class.id), class.file, class.id, m) : VALUE_UNKNOWN;
-    // Plain columns say nothing of the database.
-    bool library = value_at(p, value)->kind == VAL_LIBRARY;
-    if (value_function(p, value).file || library || (m && relation_of_class(p, class, sym_text(p, name))))
-      return value;
-  }
-  return VALUE_UNKNOWN;
-}
-
-// A member that no model knows: the tree adds it.
-static ValueId added_member(Program *p, ValueId self, Sym name) {
-  const Value v = *value_at(p, self);
-  ValueId value = member_put(p, self, name);
-  if (value == VALUE_UNKNOWN)
-    value = augmented_member(p, sym_intern(p, p->libs->states.at[v.a].name), name);
-  if (value == VALUE_UNKNOWN)
-    value = member_of_row(p, &v, name);
-  return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
 }
 
 static ValueId library_member_value(Program *p, ValueId self, Sym name) {

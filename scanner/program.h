@@ -95,7 +95,7 @@ typedef enum FolderPart {
   FOLDER_MADE,     // what that gives when it is called
 } FolderPart;
 
-enum { VALUE_UNKNOWN = 2 };  // the ValueId of VAL_UNKNOWN; ids 0 and 1 are VAL_NONE and VAL_BUSY
+enum { VALUE_NONE = 0, VALUE_UNKNOWN = 2 };  // the ValueIds of VAL_NONE and VAL_UNKNOWN; 1 is VAL_BUSY
 
 //
 // The call graph
@@ -381,6 +381,8 @@ typedef struct Program {
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
+  Map holders;              // names of members that hold what is added to other states, see LibraryState.also
+  Map naming;               // file << 32 | EX_NEW -> links (calls that get it and may name its table)
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
   Map bags;                 // Sym of a member by which models reach an object that only the program fills: `app.locals` -> 1
   Map auto_imports;         // Sym of an export -> links (rows of exports) of files that others use without an import

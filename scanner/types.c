@@ -259,7 +259,8 @@ static Sym table_of_arguments(Program *p, FileId file, const Type *type, int ind
   if (index < 0 || (uint32_t)index >= type->list.count)
     return 0;
   const Type *argument = &f->facts.types.at[f->facts.lists.at[type->list.first + (uint32_t)index]];
-  const Expr *e = expr_at(f, argument->kind == TY_REF ? argument->a : 0);
+  bool named = argument->kind == TY_REF || argument->kind == TY_QUERY;
+  const Expr *e = expr_at(f, named ? argument->a : 0);
   if (!e->name)
     return 0;
   Id binding = binding_of(p, file, e->scope, e->name, true);

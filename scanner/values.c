@@ -292,13 +292,21 @@ static ValueId this_of_object(Program *p, FileId file, Id object) {
   Value method;
   const Meaning *m = index < 0 ? NULL : call_meaning(p, file, call, &method);
   bool adds = m && m->adds != ARG_NONE && argument_at(f, call, m->adds) == object;
+  // `schema.methods = {...}`
+  const Expr *assign = expr_at(f, call);
+  ValueId owner = assign->kind == EX_ASSIGN && assign->b == object ? value_of(p, file, assign->a) : VALUE_UNKNOWN;
+  if (value_at(p, owner)->kind == VAL_LIBRARY)
+    return owner;
   return adds ? value_of(p, file, call) : value_make(p, VAL_OBJECT, file, object, 0);
 }
 
-// `this` inside a function that is no arrow.
+// `this` inside a function that is no arrow: what its type says, else by where the function stands.
 static ValueId this_of_function(Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
   const Function *fn = &f->facts.functions.at[function];
+  ValueId typed = fn->self ? value_of_type(p, file, fn->self) : VALUE_UNKNOWN;
+  if (value_at(p, typed)->kind == VAL_LIBRARY)
+    return typed;
   if (fn->class && (fn->flags & FN_STATIC))
     return value_make(p, VAL_CLASS, file, fn->class, 0);
   if (fn->class)
@@ -310,6 +318,8 @@ static ValueId this_of_function(Program *p, FileId file, Id function) {
   const Expr *property = expr_at(f, expr_at(f, fn->expr)->parent);
   if (property->kind == EX_PROPERTY && expr_at(f, property->parent)->kind == EX_OBJECT)
     return this_of_object(p, file, property->parent);
+  if (property->kind == EX_CALL)
+    return value_put_on(p, file, expr_at(f, fn->expr)->parent);
   // `User.prototype.touch = async function () {...}`
   const Expr *target = expr_at(f, property->kind == EX_ASSIGN && property->b == fn->expr ? property->a : 0);
   ValueId owner = target->kind == EX_MEMBER ? value_of(p, file, target->a) : VALUE_UNKNOWN;
@@ -385,9 +395,7 @@ static ValueId value_of_cast(Program *p, FileId file, const Expr *e) {
     ValueId both[2] = {value_with_init(p, file, value, e->a), value};
     return value_at(p, both[0])->kind == VAL_GLOBAL ? value_union(p, both, 2) : both[0];
   }
-  ValueId inner = value_of(p, file, e->a);
-  const Value *a = value_at(p, inner), *b = value_at(p, value);
-  return a->kind == VAL_LIBRARY && a->a == b->a && a->b ? inner : value;
+  return value_with_table(p, value, value_of(p, file, e->a));
 }
 
 // A member of a global that is filled elsewhere: `WIKI.models = ...`.

@@ -57,16 +57,32 @@ const LibraryExport *external_export(Program *p, ValueId value);
 uint16_t external_library(Program *p, ValueId value);
 // Known only by an interface, so that a better source (an initialiser, an argument) may replace it.
 bool value_is_vague(const Program *p, ValueId value);
+// A thing of a library by its type, or the same one whose table is known: `const orders: Model<IOrder> = model("Order")`.
+ValueId value_with_table(Program *p, ValueId declared, ValueId value);
 // What is declared so, with its initialiser (0 if it has none), which says more than a vague type or a dictionary's.
 ValueId value_with_init(Program *p, FileId file, ValueId declared, Id init);
 ValueId library_value(Program *p, StateId state, Sym table);
 // A field or parameter by its decorators and type: `@InjectRepository(Order) orders: Repository<Order>`. A class of the tree
 // says more than what is injected for it; 0 for no type.
 ValueId decorated_value(Program *p, FileId file, List decorators, Id type);
+// What a class has under a name itself, VALUE_NONE if nothing.
+ValueId member_of_class(Program *p, Ref class, Sym name, bool is_static);
+// A member that the tree adds to an interface of a package: `declare module "fastify" { interface FastifyInstance ...`.
+ValueId augmented_member(Program *p, Sym interface, Sym name);
 // The row of the library's decorator that an expression is, or NULL.
 const LibraryExport *decorator_export(Program *p, FileId file, Id decorator);
 Sym sym_intern(Program *p, const char *text);
 static inline const char *sym_text(const Program *p, Sym sym) { return names_text(&p->syms, sym); }
+
+// added.c
+enum { MAX_PUTS = 200 };  // calls and assignments that may put a value under one name
+// A member of a library's value that no model knows: the tree adds it.
+ValueId added_member(Program *p, ValueId self, Sym name);
+// What a call puts its function on: that is `this` in it. `schema.method("total", function () {...})`
+ValueId value_put_on(Program *p, FileId file, Id call);
+// Find the calls that give a table to what was made before; and that table, 0 if none.
+void index_namings(Program *p);
+Sym table_given_later(Program *p, StateId state, FileId file, Id made);
 
 // table_names.c
 // The table of a class that extends a library's: a type argument of the base (`extends Repository<Order>`), else
@@ -118,7 +134,6 @@ ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t 
 Id handed_to_base(const File *f, const Class *class, int index);
 
 // injected.c
-enum { MAX_PUTS = 200 };  // calls that may put a value under one name
 // What the program puts under a name on objects of a state's library: `context.set("db", e)`.
 ValueId value_put(Program *p, StateId state, Sym name);
 // The function that the program adds to objects of a library under a name, by a method of it for that.

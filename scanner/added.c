@@ -1,0 +1,147 @@
+// added.c - members that the application adds to what a library made.
+#include "calls.h"
+#include "values.h"
+
+#include <string.h>
+
+// `User.byName = (name) => ...` of a model, `req.db = pool`, `schema.methods.total = function () {...}`.
+static ValueId assigned_to(Program *p, ValueId self, Sym name) {
+  uint32_t tried = 0;
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+    Ref assign = p->links.at[at].ref;
+    const File *f = &p->files.at[assign.file];
+    const Expr *e = expr_at(f, assign.id);
+    if (value_of(p, assign.file, expr_at(f, e->a)->a) != self)
+      continue;
+    ValueId value = value_of(p, assign.file, e->b);
+    // Of a variable, what a call gives is a row or the like, unless it is a function.
+    bool function = value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD;
+    if (function || expr_at(f, e->b)->kind != EX_CALL || parameter_owner(p, assign.file, expr_at(f, e->a)->a))
+      return value;
+  }
+  return VALUE_UNKNOWN;
+}
+
+// `schema.methods = { total() {...} }`: an object put in the place of all of them.
+static ValueId assigned_together(Program *p, ValueId self, Sym name) {
+  Sym state = sym_intern(p, p->libs->states.at[value_at(p, self)->a].name);
+  uint32_t tried = 0;
+  for (uint32_t at = map_get(&p->members_put, state + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+    Ref assign = p->links.at[at].ref;
+    const Expr *e = expr_at(&p->files.at[assign.file], assign.id);
+    if (value_of(p, assign.file, e->a) != self)
+      continue;
+    ValueId value = value_member(p, value_of(p, assign.file, e->b), name);
+    if (value != VALUE_UNKNOWN)
+      return value;
+  }
+  return VALUE_UNKNOWN;
+}
+
+// `schema.method("total", function () {...})`.
+static ValueId put_by_call(Program *p, ValueId self, Sym name) {
+  uint32_t tried = 0;
+  for (uint32_t at = map_get(&p->puts, name + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+    Ref call = p->links.at[at].ref;
+    bool called = expr_at(&p->files.at[call.file], call.id)->kind == EX_CALL;
+    const Meaning *m = called ? call_meaning(p, call.file, call.id, &(Value){0}) : NULL;
+    if (m && m->puts != ARG_NONE && value_put_on(p, call.file, call.id) == self)
+      return value_of(p, call.file, argument_at(&p->files.at[call.file], call.id, m->puts + 1));
+  }
+  return VALUE_UNKNOWN;
+}
+
+ValueId value_put_on(Program *p, FileId file, Id call) {
+  Value method;
+  const Meaning *m = call_meaning(p, file, call, &method);
+  if (!m || m->puts == ARG_NONE || !m->as || method.kind != VAL_METHOD)
+    return VALUE_UNKNOWN;
+  return library_value(p, m->as, value_at(p, method.a)->b);
+}
+
+// What is added to a value of a state that holds such members.
+static ValueId member_put(Program *p, ValueId self, Sym name) {
+  ValueId value = assigned_to(p, self, name);
+  if (value == VALUE_UNKNOWN)
+    value = assigned_together(p, self, name);
+  return value == VALUE_UNKNOWN ? put_by_call(p, self, name) : value;
+}
+
+// A method or relation of our own class of rows: `document.path()` of what `Document.findAll()` gives.
+static ValueId member_of_row(Program *p, const Value *row, Sym name) {
+  for (uint32_t at = row->b ? map_get(&p->classes_by_name, row->b + 1u) : 0; at; at = p->links.at[at].next) {
+    Ref class = p->links.at[at].ref;
+    ValueId value = member_of_class(p, class, name, false);
+    // Plain columns say nothing of the database.
+    bool library = value_at(p, value)->kind == VAL_LIBRARY;
+    bool relation = value != VALUE_NONE && relation_of_class(p, class, sym_text(p, name));
+    if (value_function(p, value).file || library || relation)
+      return value;
+    value = member_of_class(p, class, name, true);
+    if (value_function(p, value).file)
+      return value;
+  }
+  return VALUE_UNKNOWN;
+}
+
+ValueId added_member(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  const LibraryState *state = &p->libs->states.at[v.a];
+  ValueId value = assigned_to(p, self, name);
+  if (value == VALUE_UNKNOWN && state->also && v.b)
+    value = member_put(p, library_value(p, state->also, v.b), name);
+  if (value == VALUE_UNKNOWN)
+    value = augmented_member(p, sym_intern(p, state->name), name);
+  if (value == VALUE_UNKNOWN)
+    value = member_of_row(p, &v, name);
+  return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
+}
+
+//
+// Names that are given later: `const schema = new Schema({...}); model("Order", schema)`
+//
+
+// The expression that an argument stands for: itself, or what its variable starts as.
+static Ref written_for(Program *p, FileId file, Id argument) {
+  const File *f = &p->files.at[file];
+  while (expr_at(f, argument)->kind == EX_CAST)
+    argument = expr_at(f, argument)->a;
+  const Expr *e = expr_at(f, argument);
+  if (e->kind != EX_IDENT)
+    return (Ref){file, argument};
+  Id binding = binding_of(p, file, e->scope, e->name, false);
+  const Binding *b = &f->facts.bindings.at[binding];
+  return b->kind == BIND_LET ? (Ref){file, b->value} : definition_of_binding(p, file, binding);
+}
+
+static void index_naming(Program *p, Sym name, int index) {
+  for (uint32_t at = map_get(&p->calls_by_name, name + 1u); at; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    Id argument = argument_at(&p->files.at[call.file], call.id, index);
+    Ref made = argument ? written_for(p, call.file, argument) : (Ref){0, 0};
+    if (made.id && expr_at(&p->files.at[made.file], made.id)->kind == EX_NEW)
+      link_push(p, &p->naming, (uint64_t)made.file << 32 | made.id, call);
+  }
+}
+
+void index_namings(Program *p) {
+  Map seen = {0};
+  for (uint32_t i = 0; i < p->libs->members.n; i++) {
+    const LibraryMember *m = &p->libs->members.at[i];
+    Sym name = m->meaning.names == ARG_NONE ? 0 : names_find(&p->syms, m->name);
+    uint64_t key = (uint64_t)name << 8 | (uint8_t)m->meaning.names;
+    if (name && !map_get(&seen, key))
+      index_naming(p, name, m->meaning.names);
+    if (name)
+      map_put(&seen, key, 1);
+  }
+  map_release(&seen);
+}
+
+Sym table_given_later(Program *p, StateId state, FileId file, Id made) {
+  uint32_t at = map_get(&p->naming, (uint64_t)file << 32 | made);
+  Ref call = p->links.at[at].ref;
+  const Value v = *value_at(p, at ? value_of(p, call.file, call.id) : VALUE_UNKNOWN);
+  bool same = v.kind == VAL_LIBRARY && p->libs->states.at[v.a].library == p->libs->states.at[state].library;
+  return same ? v.b : 0;
+}
