@@ -305,7 +305,7 @@ static ValueId this_of_function(Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
   const Function *fn = &f->facts.functions.at[function];
   ValueId typed = fn->self ? value_of_type(p, file, fn->self) : VALUE_UNKNOWN;
-  if (value_at(p, typed)->kind == VAL_LIBRARY)
+  if (value_at(p, typed)->kind == VAL_LIBRARY && value_at(p, typed)->b)
     return typed;
   if (fn->class && (fn->flags & FN_STATIC))
     return value_make(p, VAL_CLASS, file, fn->class, 0);
