@@ -182,7 +182,10 @@ static void set_list(Batch *b) {
   if (!*b->filter.key || !template || b->filter.partial)
     return;
   const Expr *said = expr_at(f, call ? b->filter.condition : 0), *callee = expr_at(f, said->kind == EX_CALL ? said->a : 0);
-  Hole holes[] = {{"key", b->filter.key}, {"values", b->values}, {"table", *b->table ? b->table : "t"},
+  // A path into a document is no name: `'address.city': { $in: cities }`.
+  bool path = !call && strchr(b->filter.key, '.');
+  const char *key = path ? arena_printf(b->arena, "'%s'", b->filter.key) : b->filter.key;
+  Hole holes[] = {{"key", key}, {"values", b->values}, {"table", *b->table ? b->table : "t"},
                   {"where", callee->kind == EX_MEMBER ? text_of(f, callee->name) : "where"}};
   b->list = b->condition = filled(template, holes, COUNT(holes), b->arena);
   if (!b->filter.relation || call)
@@ -274,6 +277,21 @@ static bool reads_first(const Batch *b) {
   return false;
 }
 
+// The whole chain, with the call that has the conditions written for many rows: `Order.find({ ... }).sort('-at').exec()`.
+static const char *chain_text(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->expr.file];
+  const Meaning *m = b->site->meaning;
+  Id receiver = receiver_of(f, b->site), at = b->site->expr.id;
+  while (at != b->site->call.id && expr_at(f, at)->kind == EX_CALL && expr_at(f, expr_at(f, at)->a)->kind == EX_MEMBER)
+    at = expr_at(f, expr_at(f, at)->a)->a;
+  const char *whole = receiver && at == b->site->call.id ? edited_text(f, receiver, &(Edit){0}, b->arena) : NULL;
+  if (!b->args || !whole)
+    return NULL;
+  const char *method = m && m->many ? m->many : sym_text(b->p, b->site->method);
+  Edit edit = {.at = at, .text = arena_printf(b->arena, "%s.%s(%s)", whole, method, b->args), .batch = b};
+  return edited_text(f, b->site->expr.id, &edit, b->arena);
+}
+
 // Write the query as code where one list does for it.
 static void set_code(Batch *b) {
   const Filter *filter = &b->filter;
@@ -285,6 +303,7 @@ static void set_code(Batch *b) {
   if (!in_call(b)) {
     b->args = args_text(b);
     b->where = filter->positional ? arena_printf(b->arena, "{ %s }", b->list) : where_text(b);
+    b->code = chain_text(b);
     return;
   }
   Edit edit = {.at = call_to_replace(b), .text = b->list, .batch = b};

@@ -19,6 +19,8 @@ typedef enum Consumed { CONSUMED_NO, CONSUMED_YES, CONSUMED_RETURNED, CONSUMED_B
 Consumed consumed(Program *p, FileId file, Id expr);
 // A function written in place whose first parameter is an error gets the answer of what it is handed to, as Node's
 // callbacks do: `Order.find({ userId }, (err, orders) => ...)`.
+// Whether a call makes the lazy query run that it is called on.
+bool runs_query(Program *p, FileId file, Id expr);
 bool takes_error(const File *f, Id argument);
 
 // Methods of arrays, Sets and Maps that call their first argument per element.

@@ -101,12 +101,20 @@ bool takes_error(const File *f, Id argument) {
   return !strncasecmp(name, "err", 3) || !strcasecmp(name, "_err") || !strcasecmp(name, "_error");
 }
 
+bool runs_query(Program *p, FileId file, Id expr) {
+  bool call = expr_at(&p->files.at[file], expr)->kind == EX_CALL;
+  const Meaning *m = call ? call_meaning(p, file, expr, NULL) : NULL;
+  return m && m->starts;
+}
+
 Consumed consumed(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   if (expr_at(f, expr)->kind == EX_CALL && takes_error(f, argument_at(f, expr, ARG_LAST)))
     return CONSUMED_YES;
   for (;;) {
     const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
+    if (runs_query(p, file, expr))
+      return CONSUMED_YES;
     if (e->flags & EXF_RETURNED)
       return consumed_by_return(p, file, expr);
     switch (parent->kind) {

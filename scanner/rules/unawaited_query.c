@@ -1,5 +1,6 @@
 // unawaited_query.c - a query whose end nobody waits for. In a transaction it races with the COMMIT; anywhere its error
 // is lost, or ends the process. A lazy query that is dropped never runs.
+#include "../calls.h"
 #include "../judge.h"
 #include "../values.h"
 
@@ -106,6 +107,19 @@ static bool is_called(Program *p, FileId file, const Expr *ident) {
   return false;
 }
 
+// Whether a variable is what a function of a list of tasks calls when it is done: `async.waterfall([(next) => ...])`.
+static bool is_next(Program *p, FileId file, const Expr *ident) {
+  const File *f = &p->files.at[file];
+  Id binding = ident->kind == EX_IDENT ? binding_of(p, file, ident->scope, ident->name, false) : 0;
+  const Expr *param = expr_at(f, f->facts.bindings.at[binding].kind == BIND_PARAM ? f->facts.bindings.at[binding].value : 0);
+  const Function *fn = &f->facts.functions.at[param->kind == EX_PARAM ? param->a : 0];
+  if (param->kind != EX_PARAM || param->b + 1 != fn->params.count)
+    return false;
+  Id argument = argument_holding(f, fn->expr);
+  Id call = argument ? expr_at(f, argument)->parent : 0;
+  return call && argument != fn->expr && is_task_list(p, file, call, argument);
+}
+
 // A call that ends with a callback tells that one: a function, or what stands behind the SQL and its values.
 static bool has_callback(Program *p, FileId file, Id call) {
   const File *f = &p->files.at[file];
@@ -113,10 +127,10 @@ static bool has_callback(Program *p, FileId file, Id call) {
   const Meaning *m = last ? callee_meaning(p, value_of(p, file, expr_at(f, call)->a), file, call) : NULL;
   if (!last || expr_at(f, call)->kind != EX_CALL)
     return false;
-  if (m && m->effect == EFFECT_RAW && m->sql >= 0 && expr_at(f, call)->count > m->sql + 2)
+  if (m && (m->starts || (m->effect == EFFECT_RAW && m->sql >= 0 && expr_at(f, call)->count > m->sql + 2)))
     return true;
   return expr_at(f, last)->kind == EX_FUNCTION || value_function(p, value_of(p, file, last)).file ||
-         is_called(p, file, expr_at(f, last));
+         is_called(p, file, expr_at(f, last)) || is_next(p, file, expr_at(f, last));
 }
 
 //
@@ -243,7 +257,8 @@ static void judge_drop(Judge *j, FileId file, Id expr, Ref via, uint32_t site) {
   bool in_callback = is_lost_in_callback(p, file, expr, unit_of(f, expr));
   if (!in_callback && !is_dropped(p, file, expr, &drop))
     return;
-  if (!via.file && has_callback(p, file, p->sites.at[site].call.id))
+  bool runs = !via.file && runs_query(p, file, expr);
+  if (!via.file && has_callback(p, file, runs ? expr : p->sites.at[site].call.id))
     return;
   Transaction t = joined_transaction(p, file, expr);
   bool handled = drop.chained || drop.voided || (in_callback && is_tried(f, expr));
@@ -261,7 +276,7 @@ static void judge_site(Judge *j, uint32_t index) {
     return;
   if (!site->meaning->promise)
     return;
-  bool lazy = site->meaning->lazy || !site->meaning->effect;
+  bool lazy = (site->meaning->lazy || !site->meaning->effect) && !runs_query(p, file, site->expr.id);
   if (lazy && is_dropped(p, file, site->expr.id, &drop) && !drop.chained)
     return;  // never runs
   judge_drop(j, file, site->expr.id, (Ref){0, 0}, index);
