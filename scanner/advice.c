@@ -388,8 +388,8 @@ static void put_tree(Text *out, const Judge *j, const Repeated *children) {
   if (b.along && parent == b.by)
     text_printf(out, " (%s)", b.along);
   text_printf(out, "; or read %s rows of the same owner with one query and build the tree in memory", what);
-  if (!is_mongo(&b))
-    text_puts(out, ", or all of them with one recursive query (`WITH RECURSIVE`)");
+  text_puts(out, is_mongo(&b) ? ", or all of them with one aggregation (`$graphLookup`)"
+                              : ", or all of them with one recursive query (`WITH RECURSIVE`)");
 }
 
 //
@@ -499,7 +499,9 @@ static void put_writes(Text *out, const Judge *j, const Repeated *r) {
 
 const char *advice_text(const Judge *j, const Repeated *r) {
   if (r->repeat.kind == REPEAT_PARENT_WALK)
-    return "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
+    return asks_mongo(j->program, &j->program->sites.at[r->site])
+               ? "read the whole chain with one aggregation (`$graphLookup`), or keep the path in the document"
+               : "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
   Text text = {0};
   Batch b = batch_of(j, r);
   bool write = is_write(&b);

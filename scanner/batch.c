@@ -380,10 +380,12 @@ static void ask_by_argument(Batch *b) {
   b->guessed = b->filter.value && r->via.file && is_more_than_key(b, call, b->filter.value);
 }
 
-bool is_mongo(const Batch *b) {
-  const char *dialect = b->p->libs->libraries.at[b->site->library].schema.dialect;
+bool asks_mongo(const Program *p, const Site *site) {
+  const char *dialect = p->libs->libraries.at[site->library].schema.dialect;
   return dialect && !strcmp(dialect, "mongodb");
 }
+
+bool is_mongo(const Batch *b) { return asks_mongo(b->p, b->site); }
 
 Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   Program *p = j->program;

@@ -16,12 +16,6 @@ static Id this(Extract *x, At at, Id parent) { return expr_new(x, EX_THIS, at, p
 static Id super(Extract *x, At at, Id parent) { return expr_new(x, EX_SUPER, at, parent); }
 static Id import(Extract *x, At at, Id parent) { return expr_new(x, EX_IMPORT, at, parent); }
 
-static Id regex(Extract *x, At at, Id parent) {
-  Id id = expr_new(x, EX_LITERAL, at, parent);
-  EXPR(x, id)->name = intern(x, "/");
-  return id;
-}
-
 static Id meta_property(Extract *x, At at, Id parent) {
   bool is_import = x->bytes[x->nodes[at].start] == 'i';
   return expr_new(x, is_import ? EX_IMPORT : EX_OTHER, at, parent);
@@ -420,7 +414,7 @@ static Lower *const lowers[N_COUNT] = {
     [N_false] = literal,
     [N_number] = number,
     [N_string] = string,
-    [N_regex] = regex,
+    [N_regex] = literal,
     [N_template_string] = template_string,
     [N_sequence_expression] = sequence,
     [N_member_expression] = member,

@@ -499,6 +499,7 @@ bool limits_rows(const Batch *b, Id call, bool *columns);
 // Whether it is SQL text; whether its tables are collections of documents.
 bool is_raw(const Batch *b);
 bool is_mongo(const Batch *b);
+bool asks_mongo(const Program *p, const Site *site);
 
 // row_key.c: tell by what the rows of a batch are matched with the rounds; whether a class has a member of its own.
 void row_key(const Judge *j, Batch *b);

@@ -16,6 +16,9 @@
 // The start of a pattern as far as it is written: "%" of `%${name}%` and of "%" + name.
 static const char *pattern_start(Reading *r, Ref value) {
   Ref at = query_definition(r, value);
+  bool insensitive;
+  if (query_regexp(r, &at, &insensitive) && query_expr(r, at)->kind == EX_LITERAL)
+    return query_name(r, at) + 1;
   const Expr *e = query_expr(r, at);
   for (int steps = 0; e->kind == EX_BINARY && steps < QUERY_DEPTH; steps++)
     e = query_expr(r, at = query_operand(at, e->a));
@@ -422,13 +425,26 @@ static void compare_alternatives(Reading *r, const char *column, Ref alt, Span s
   r->maybe = before;
 }
 
+static bool compare_regexp(Reading *r, const char *column, Ref value, Span span) {
+  Ref pattern = value;
+  bool insensitive, before = r->insensitive;
+  if (!query_regexp(r, &pattern, &insensitive))
+    return false;
+  r->insensitive |= insensitive;
+  query_condition(r, column, ROLE_REGEX, value, span);
+  r->insensitive = before;
+  return true;
+}
+
 void query_compare(Reading *r, const char *column, Ref value, Span span) {
+  Ref at = query_definition(r, value);
   if (query_is_enough(r)) {
     query_dynamic(r);
     return;
   }
+  if (compare_regexp(r, column, at, span))
+    return;
   r->depth++;
-  Ref at = query_definition(r, value);
   switch (query_expr(r, at)->kind) {
   case EX_OBJECT:
     compare_object(r, column, at, span);
@@ -439,9 +455,6 @@ void query_compare(Reading *r, const char *column, Ref value, Span span) {
     break;
   case EX_ALT:
     compare_alternatives(r, column, at, span);
-    break;
-  case EX_LITERAL:
-    query_condition(r, column, query_is_literal(r, at, "/") ? ROLE_REGEX : ROLE_EQUAL, at, span);
     break;
   default:
     query_condition(r, column, ROLE_EQUAL, at, span);

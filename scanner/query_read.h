@@ -83,6 +83,8 @@ const char *query_string(Reading *r, Ref expr);  // of strings only
 // The text of a template with its holes filled: constants, columns of the query's tables and, when it is
 // tagged, parameters; what cannot be told stays "${}". *known tells whether all are constants.
 const char *query_template(Reading *r, Ref text, bool tagged, bool *known);
+// Whether an expression is a regular expression, `/^a/` or `new RegExp(text, "i")`: `*at` becomes its literal or text.
+bool query_regexp(Reading *r, Ref *at, bool *insensitive);
 bool query_is_literal(const Reading *r, Ref expr, const char *name);  // `null`, `undefined`, `true`
 // What the library says of a key, or of a function by its name with "()".
 const LibraryWord *query_word(const Reading *r, uint16_t shape, const char *name);

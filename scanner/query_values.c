@@ -108,6 +108,23 @@ bool query_is_literal(const Reading *r, Ref expr, const char *name) {
   return word && !strcmp(query_name(r, expr), name);
 }
 
+bool query_regexp(Reading *r, Ref *at, bool *insensitive) {
+  const Expr *e = query_expr(r, *at);
+  const File *f = &r->p->files.at[at->file];
+  bool literal = e->kind == EX_LITERAL && *query_name(r, *at) == '/';
+  if (literal) {
+    *insensitive = strchr(strrchr(query_name(r, *at), '/'), 'i');
+    return true;
+  }
+  if ((e->kind != EX_NEW && e->kind != EX_CALL) || !is_unbound(r->p, at->file, expr_at(f, e->a), "RegExp"))
+    return false;
+  Ref flags = query_operand(*at, argument_at(f, at->id, 1));
+  const char *text = flags.id ? query_string(r, flags) : NULL;
+  *insensitive = text && strchr(text, 'i');
+  *at = query_definition(r, query_operand(*at, argument_at(f, at->id, 0)));
+  return true;
+}
+
 // `Status.ACTIVE` of an enum that a package or generated code exports.
 static const char *member_of_package(Reading *r, Ref expr) {
   const Expr *e = query_expr(r, expr);

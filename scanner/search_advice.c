@@ -44,7 +44,11 @@ static const char *other_arms(const Query *q, const Condition *bad, Arena *arena
   return names ? arena_printf(arena, "; the other arms of the OR need an index as well: %s", names) : "";
 }
 
-static const char *pattern_advice(const Query *q, const Condition *c, const char *table, const char *column, Arena *arena) {
+static const char *pattern_advice(const Program *p, const Query *q, const Condition *c, const char *table, const char *column,
+                                  Arena *arena) {
+  if (asks_mongo(p, &p->sites.at[q->site]))
+    return arena_printf(arena, "a pattern with a fixed start (`^...`, without `i`) is found by an index on %s; for words make a text index "
+                        "(`{ %s: 'text' }`) and ask by `$text`, or a search index%s", column, column, other_arms(q, c, arena));
   const char *index = arena_printf(arena, "`CREATE INDEX ON %s USING gin (%s gin_trgm_ops)`", table, column);
   if (or_spans_tables(q, c))
     return arena_printf(arena, "no index serves an OR over several tables: ask each of them by a query of its own, joined with UNION, for "
@@ -166,6 +170,6 @@ const char *search_advice(const Judge *j, const Query *q, const Condition *c, co
     return arena_printf(arena, "compare the value in lower case: with the column itself where the code stores it so, else with lower(%s) "
                         "and an index on that: `CREATE INDEX ON %s (lower(%s))`", column, table, column);
   if (c->operator == OPERATOR_CONTAINS || c->insensitive)
-    return pattern_advice(q, c, table, column, arena);
+    return pattern_advice(j->program, q, c, table, column, arena);
   return function_advice(c, t, known, table, column, arena);
 }

@@ -95,7 +95,7 @@ static void expressions(void **state) {
   TS("f((a as B).c, <T>d, e satisfies F, [1] as const)", "(a as B).c", "(d as T)", "(e as F)",
      "([1] as const)");
   TS("new Foo<Bar>(1); new Baz; f<A, B[]>()", "new Foo<Bar>(1)", "new Baz()", "f<A, B[]>()");
-  JS("f('a\\n\\u0041\\x41\\u{1F600}', `b${c}d${e}`, /re/g)", "f(\"a\\nAA\xf0\x9f\x98\x80\", `b${}d${}`, /)");
+  JS("f('a\\n\\u0041\\x41\\u{1F600}', `b${c}d${e}`, /re/g)", "f(\"a\\nAA\xf0\x9f\x98\x80\", `b${}d${}`, /re/g)");
   JS("f(a ? b : c, d ?? e, g && h)", "f((a ? b : c), (d ?? e), (g && h))");
   JS("f(a + b, (c, d, e), !g, typeof h, a['k'], a[1])",
      "f((a + b), (c , (d , e)), !g, typeof h, a[\"k\"], a[1])");
@@ -183,7 +183,7 @@ static void branches(void **state) {
 
 static void functions(void **state) {
   (void)state;
-  TS("function f<T>(this: X, a: A, b?: B): Promise<T> { return g(() => 1) }", "f(a: A, b?: B): Promise<T>",
+  TS("function f<T>(this: X, a: A, b?: B): Promise<T> { return g(() => 1) }", "f(a: A, b?: B) on X: Promise<T>",
      "returns g(function#2)", "returns 1", "type-param T in function f@1");
   JS("const a = async () => {}, b = { c: () => {} }; x.y = function () {}; const z = function own() {}",
      "async arrow a()", "arrow c()", "function#3 y()", "function#4 own()",

@@ -135,8 +135,10 @@ static void check_excluding(Judge *j, const TableUses *uses, const Query *q) {
   QueryClaim claim = {.query = q, .rule = "non-sargable", .level = LEVEL_NOTE, .from = c->span, .from_text = "the condition"};
   claim.message = arena_printf(arena, "%s is only asked for rows by what %s is not: no index finds them, so all rows are read", t->name,
                                column->name);
-  claim.help = "ask for the values that are wanted (`IN (...)`), or where those are few rows make a partial index with this very condition: "
-               "`CREATE INDEX ... WHERE ...`";
+  claim.help = asks_mongo(j->program, &j->program->sites.at[q->site])
+                   ? "ask for the values that are wanted (`$in`), or where those are few rows make a partial index for them"
+                   : "ask for the values that are wanted (`IN (...)`), or where those are few rows make a partial index with this very "
+                     "condition: `CREATE INDEX ... WHERE ...`";
   claim.step = arena_printf(arena, "excludes rows of %s by %s", t->name, column->name);
   report_query(j, &claim);
 }

@@ -97,6 +97,13 @@ static bool is_explicit(const Program *p, const Query *q) {
   return strstr(method, "One") || !strcmp(method, "truncate");
 }
 
+static const char *help_of(const Query *q, bool mongo) {
+  if (q->verb != VERB_DELETE)
+    return "add the condition; if all rows are meant, write them in batches by key, so that locks are short";
+  return mongo ? "add the condition; if all documents are meant to go, drop() of the collection does not remove them one by one"
+               : "add the condition; if all rows are meant to go, TRUNCATE does not write each of them to the log";
+}
+
 void write_without_where(Judge *j) {
   Arena *arena = &j->report->arena;
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
@@ -107,8 +114,7 @@ void write_without_where(Judge *j) {
     const char *message = arena_printf(arena, "%s without a condition %s every row of %s", delete ? "a DELETE" : "an UPDATE",
                                        delete ? "removes" : "changes", query_subject(q));
     QueryClaim claim = {.query = q, .rule = "write-without-where", .level = LEVEL_ERROR, .message = message};
-    claim.help = delete ? "add the condition; if all rows are meant to go, TRUNCATE does not write each of them to the log"
-                        : "add the condition; if all rows are meant, write them in batches by key, so that locks are short";
+    claim.help = help_of(q, asks_mongo(j->program, &j->program->sites.at[q->site]));
     claim.step = arena_printf(arena, "%s all rows of %s", delete ? "deletes" : "updates", query_subject(q));
     claim.doubt = doubt_about(j, q);
     report_query(j, &claim);
