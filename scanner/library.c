@@ -141,6 +141,8 @@ static int read_state(const Reader *reader, const yaml_node_t *node, StateId id)
       failed = model_read_advice(reader, pair.value, &state->pool);
     else if (!strcmp(pair.key, "base"))
       failed = model_read_state(reader, pair.value, &state->base);
+    else if (!strcmp(pair.key, "keeps_handle"))
+      failed = model_read_flag(reader, pair.value, &state->keeps_handle);
     else if (!strcmp(pair.key, "also"))
       failed = model_read_state(reader, pair.value, &state->also);
     else if (!strcmp(pair.key, "await"))

@@ -197,6 +197,7 @@ typedef struct LibraryState {
                          // them; NULL when it is one connection
   const char *advice;    // for the awaited effect, or NULL
   StateId base;          // whose members it has as well, 0 for none
+  bool keeps_handle;     // what it is asked joins the transaction with which it was read
   StateId also;          // what the application adds to that state is found on it as well, 0 for none
   uint32_t first, count; // its members
 } LibraryState;

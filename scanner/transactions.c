@@ -244,6 +244,7 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
                        .library = library,
                        .by_hand = !callback,
                        .implicit = callback && joins_transactions(p, &p->libs->libraries.at[library]),
+                       .own = callback && p->libs->libraries.at[library].handle && m->as && m->as == receiver.a,
                        .joined = callback && keeps_connection(p, m, receiver)};
 }
 
@@ -274,6 +275,7 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
       continue;
     t.call = call;
     t.by_hand = t.by_hand && !(function.file && !mark);
+    t.own = t.own && !function.file;
     const Expr *e = expr_at(&p->files.at[file], argument);
     t.callback = e->kind == EX_FUNCTION ? e->a : 0;
     return t;

@@ -21,14 +21,15 @@ static const char *handle_name(Program *p, FileId file, const Transaction *t, Ar
   const File *f = &p->files.at[file];
   const Function *fn = &f->facts.functions.at[t->callback];
   const Expr *begin = expr_at(f, expr_at(f, t->call)->a);
+  const char *name = "";
   uint32_t at = takes_error(f, fn->expr) ? 1 : 0;
   if (t->callback && at < fn->params.count)
-    return text_of(f, f->facts.params.at[list_at(f, fn->params.first, at)].name);
-  if (!t->by_hand || t->callback)
-    return "";
-  if (begin->kind == EX_MEMBER && value_is_dropped(f, t->call))
+    name = text_of(f, f->facts.params.at[list_at(f, fn->params.first, at)].name);
+  if (*name)
+    return name;
+  if (begin->kind == EX_MEMBER && (t->own || (t->by_hand && !t->callback && value_is_dropped(f, t->call))))
     return expr_text(f, begin->a, arena);
-  return text_of(f, f->facts.bindings.at[kept_in(p, file, t->call)].name);
+  return t->by_hand && !t->callback ? text_of(f, f->facts.bindings.at[kept_in(p, file, t->call)].name) : "";
 }
 
 static const char *param_name(const Program *p, Ref function, uint32_t param) {
