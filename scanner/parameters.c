@@ -1,4 +1,5 @@
 // parameters.c - what a parameter gets: by its type, by its function's callers (arguments.c), or as a callback.
+#include "calls.h"
 #include "values.h"
 
 #include <string.h>
@@ -50,6 +51,14 @@ static ValueId method_callback_argument(Program *p, Value method, FileId file, I
   return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
 }
 
+// What a library's method hands to a callback of the old style, `find({}, (err, rows) => ...)`: what the call gives else.
+static ValueId result_handed(Program *p, FileId file, Id call, int position, uint32_t index) {
+  const File *f = &p->files.at[file];
+  bool told = index == 1 && takes_error(f, argument_at(f, call, position));
+  const Value *callee = value_at(p, told ? value_of(p, file, expr_at(f, call)->a) : VALUE_UNKNOWN);
+  return callee->kind == VAL_METHOD || callee->kind == VAL_EXTERNAL ? value_awaited(p, value_of(p, file, call)) : VALUE_UNKNOWN;
+}
+
 static ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
 
 // What a call hands to parameter `index` of a function that it gets as argument `position`.
@@ -86,7 +95,8 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
       out[0] = out[i], n = 1;
   }
   p->depth--;
-  return value_union(p, out, n);
+  ValueId value = value_union(p, out, n);
+  return value == VALUE_UNKNOWN ? result_handed(p, file, call, position, index) : value;
 }
 
 // The binding of a plain parameter.

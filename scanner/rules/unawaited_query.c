@@ -107,17 +107,16 @@ static bool is_called(Program *p, FileId file, const Expr *ident) {
   return false;
 }
 
-// Whether a variable is what a function of a list of tasks calls when it is done: `async.waterfall([(next) => ...])`.
+// Whether a variable is the last parameter of a function that cannot wait itself: the callback that it tells, as far as its
+// type says nothing else.
 static bool is_next(Program *p, FileId file, const Expr *ident) {
   const File *f = &p->files.at[file];
   Id binding = ident->kind == EX_IDENT ? binding_of(p, file, ident->scope, ident->name, false) : 0;
-  const Expr *param = expr_at(f, f->facts.bindings.at[binding].kind == BIND_PARAM ? f->facts.bindings.at[binding].value : 0);
+  const Binding *b = &f->facts.bindings.at[binding];
+  const Expr *param = expr_at(f, b->kind == BIND_PARAM ? b->value : 0);
   const Function *fn = &f->facts.functions.at[param->kind == EX_PARAM ? param->a : 0];
-  if (param->kind != EX_PARAM || param->b + 1 != fn->params.count)
-    return false;
-  Id argument = argument_holding(f, fn->expr);
-  Id call = argument ? expr_at(f, argument)->parent : 0;
-  return call && argument != fn->expr && is_task_list(p, file, call, argument);
+  bool typed = b->type && f->facts.types.at[b->type].kind != TY_FUNCTION;
+  return param->kind == EX_PARAM && param->b + 1 == fn->params.count && !(fn->flags & FN_ASYNC) && !typed;
 }
 
 // A call that ends with a callback tells that one: a function, or what stands behind the SQL and its values.
@@ -129,8 +128,13 @@ static bool has_callback(Program *p, FileId file, Id call) {
     return false;
   if (m && (m->starts || (m->effect == EFFECT_RAW && m->sql >= 0 && expr_at(f, call)->count > m->sql + 2)))
     return true;
+  // What stands behind the options.
+  if (m && m->options >= 0 && expr_at(f, call)->count > m->options + 1)
+    return true;
+  // What a query is asked by comes first.
+  bool behind = expr_at(f, call)->count > 1 || (m && m->filter < 0 && m->id < 0 && m->rows_arg < 0 && m->effect == EFFECT_READ);
   return expr_at(f, last)->kind == EX_FUNCTION || value_function(p, value_of(p, file, last)).file ||
-         is_called(p, file, expr_at(f, last)) || is_next(p, file, expr_at(f, last));
+         is_called(p, file, expr_at(f, last)) || (behind && is_next(p, file, expr_at(f, last)));
 }
 
 //
