@@ -93,6 +93,8 @@ ValueId added_member(Program *p, ValueId self, Sym name) {
   if (value == VALUE_UNKNOWN)
     value = augmented_member(p, sym_intern(p, state->name), name);
   if (value == VALUE_UNKNOWN)
+    value = value_put(p, (StateId)v.a, name);
+  if (value == VALUE_UNKNOWN)
     value = member_of_row(p, &v, name);
   return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
 }

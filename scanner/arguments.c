@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { MAX_CANDIDATES = 200 };  // calls by one name
-
 // The name under which a function is called: its own, or its class's for a constructor.
 static Sym calling_name(const File *f, const Function *fn) {
   return sym_of(f, fn->flags & FN_CONSTRUCTOR ? f->facts.classes.at[fn->class].name : fn->name);

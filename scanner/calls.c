@@ -88,7 +88,11 @@ static uint8_t effect_of_call(Program *p, Ref call, const Meaning *m, const Valu
   const File *f = &p->files.at[literal.file];
   const Expr *text = literal.file ? expr_at(f, literal.id) : NULL;
   const char *sql = text ? text_of(f, text->name) : m->sql == ARG_THIS ? sym_text(p, receiver->c) : "";
-  bool tagged = expr_at(&p->files.at[call.file], call.id)->kind == EX_TAGGED;
+  const File *g = &p->files.at[call.file];
+  const Expr *callee = expr_at(g, expr_at(g, call.id)->a);
+  bool tagged = expr_at(g, call.id)->kind == EX_TAGGED;
+  if (m->chained && expr_at(g, callee->a)->kind != EX_CALL)
+    return EFFECT_NONE;
   if (sql_is_control(sql) || (raw && tagged && text && sql_is_fragment(f, text)))
     return EFFECT_NONE;
   return raw ? (sql_writes(sql) ? EFFECT_WRITE : EFFECT_READ) : m->effect;

@@ -60,12 +60,21 @@ static bool may_leave(const File *f, Id region) {
   return false;
 }
 
+// What an entry point is called with, as a whole: `request.body`, `batch.messages`.
+static bool is_whole_input(Program *p, const Repeated *r, const Expr *over) {
+  const File *f = &p->files.at[r->file];
+  const Expr *object = expr_at(f, over->a);
+  Id binding = object->kind == EX_IDENT ? binding_of(p, r->file, object->scope, object->name, false) : 0;
+  return f->facts.bindings.at[binding].kind == BIND_PARAM && is_entry(p, r->file, unit_of(f, over->a));
+}
+
 // The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not.
-static bool is_part_list(const File *f, const Repeated *r, Id region) {
+static bool is_part_list(Program *p, const Repeated *r, Id region) {
+  const File *f = &p->files.at[r->file];
   const Expr *over = expr_at(f, r->repeat.over);
   if (over->kind == EX_ALT && !over->c)
     over = expr_at(f, over->a);  // `input.items ?? []`
-  if (over->kind != EX_MEMBER || ends_with_ids(text_of(f, over->name)))
+  if (over->kind != EX_MEMBER || ends_with_ids(text_of(f, over->name)) || is_whole_input(p, r, over))
     return false;
   return r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
 }
@@ -481,7 +490,7 @@ static const char *place_doubt(Program *p, const Repeated *r, Id region) {
     return "it runs a procedure of the database, and what that changes in each round cannot be seen";
   if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
     return "the query is many calls away from the loop";
-  if (is_part_list(&p->files.at[r->file], r, region))
+  if (is_part_list(p, r, region))
     return "it loops over the parts of one object, which are few as a rule";
   return NULL;
 }

@@ -190,6 +190,23 @@ static int read_states(const Reader *reader, const yaml_node_t *node) {
   return 0;
 }
 
+// `adds`: members that the package gives to states of others.
+static int read_additions(const Reader *reader, const yaml_node_t *node) {
+  if (model_map(reader, node, "`adds`"))
+    return -1;
+  for (size_t i = 0; i < model_pairs(node); i++) {
+    StateId state;
+    Pair to, member;
+    if (model_pair(reader, node, i, &to) || model_read_state(reader, to.key_node, &state) ||
+        model_map(reader, to.value, "members"))
+      return -1;
+    for (size_t k = 0; k < model_pairs(to.value); k++)
+      if (model_pair(reader, to.value, k, &member) || read_member(reader, &member, state))
+        return -1;
+  }
+  return 0;
+}
+
 // A bare word is `none` or what calling the export gives.
 static int read_export(const Reader *reader, const yaml_node_t *node, LibraryExport *out) {
   out->meaning = model_no_meaning();
@@ -292,7 +309,7 @@ static int check_top_keys(const Reader *reader, const yaml_node_t *root) {
                                      "relations", "schema",   "parameter", "selection", "list",      "locks",
                                      "plain",    "extended", "compared",  "delays",    "isolation", "deprecated",
                                      "hides",    "keeps_hooks", "transactions_of", "double_quotes", "additions",
-                                     "joins",    "served"};
+                                     "joins",    "served",    "adds"};
   if (model_map(reader, root, "a model"))
     return -1;
   for (size_t i = 0; i < model_pairs(root); i++) {
@@ -398,6 +415,9 @@ static int read_model(Reader *reader, const yaml_node_t *root) {
   if (model_read_shapes(reader, root))
     return -1;
   if (name_states(reader, states) || read_states(reader, states))
+    return -1;
+  const yaml_node_t *adds = model_value(reader, root, "adds");
+  if (adds && read_additions(reader, adds))
     return -1;
   if (exports && read_exports(reader, exports))
     return -1;

@@ -107,6 +107,7 @@ typedef struct Meaning {
   bool none;          // known to mean nothing
   bool promise;       // what has an effect gives a promise of its end
   bool fetches;       // a side effect that only reads: nothing of it stays done
+  bool chained;            // only where the receiver is made in the same chain
   bool starts;        // makes a lazy query run that it is called on
   bool list;          // `to` or `get` is an array of that state
   bool thunks;        // the functions that its callback gives are called as well

@@ -46,6 +46,7 @@ static const Key member_keys[] = {
     {"memory", KEY_FLAG, offsetof(Meaning, memory)},
     {"promise", KEY_FLAG, offsetof(Meaning, promise)},
     {"starts", KEY_FLAG, offsetof(Meaning, starts)},
+    {"chained", KEY_FLAG, offsetof(Meaning, chained)},
     {"fetches", KEY_FLAG, offsetof(Meaning, fetches)},
     {"method", KEY_ARG, offsetof(Meaning, method)},
     {"list", KEY_FLAG, offsetof(Meaning, list)},

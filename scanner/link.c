@@ -274,6 +274,21 @@ static Name whole_module(const File *f, Id binding) {
   return !strcmp(name, "default") || !strcmp(name, "=") || !strcmp(name, "*") ? i->specifier : 0;
 }
 
+// Arguments of a call that are what another module exports as a whole: `app.register(require("./orders"))`.
+static void index_handed_modules(Program *p, FileId file, const Expr *call, const Id *modules) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; call->kind == EX_CALL && i < call->count; i++) {
+    Id argument = list_at(f, call->first, i);
+    const Expr *e = expr_at(f, argument);
+    Id binding = e->kind == EX_IDENT && modules[e->name] ? binding_of(p, file, e->scope, e->name, false) : 0;
+    bool whole = binding && binding == modules[e->name];
+    Name specifier = whole ? whole_module(f, binding) : required(f, argument);
+    FileId target = specifier ? module_named(p, file, specifier) : 0;
+    if (target)
+      link_push(p, &p->handed_modules, target, (Ref){file, argument});
+  }
+}
+
 // Calls of what another module exports as a whole, under whatever name: `require("./user")(sequelize)`.
 static void index_module_calls(Program *p, FileId file) {
   File *f = &p->files.at[file];
@@ -284,6 +299,7 @@ static void index_module_calls(Program *p, FileId file) {
   for (uint32_t i = 0; i < f->calls.n; i++) {
     Id id = f->calls.at[i];
     const Expr *e = expr_at(f, id), *callee = expr_at(f, e->a);
+    index_handed_modules(p, file, e, modules);
     Id binding = e->kind == EX_CALL && callee->kind == EX_IDENT ? modules[callee->name] : 0;
     if (e->kind != EX_CALL || (binding && binding_of(p, file, callee->scope, callee->name, false) != binding))
       continue;
@@ -516,7 +532,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->naming, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->handed_modules, &p->naming, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->made, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed, &p->blocks_by_name, &p->blocks_by_place};
   for (size_t i = 0; i < COUNT(maps); i++)

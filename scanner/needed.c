@@ -64,6 +64,25 @@ static uint64_t name_key(uint32_t owner, const char *name, size_t length) {
   return hash_quick(name, length) + owner * 0x9e3779b97f4a7c15u;
 }
 
+// Whether a member leads to a state of another library that asks a database: `fastify.mongo`.
+static bool leads_to_asking(const Walk *w, const LibraryMember *member) {
+  StateId states[] = {member->meaning.get, member->meaning.to};
+  for (size_t i = 0; i < COUNT(states); i++)
+    if (states[i] && states[i] != STATE_SELF && w->libraries[w->libs->states.at[states[i]].library] & ASKS)
+      return true;
+  return false;
+}
+
+static void note_leading(Walk *w) {
+  const Libraries *libs = w->libs;
+  for (uint32_t i = 1; i < libs->states.n; i++) {
+    const LibraryState *state = &libs->states.at[i];
+    for (uint32_t k = 0; k < state->count; k++)
+      if (leads_to_asking(w, &libs->members.at[state->first + k]))
+        w->libraries[state->library] |= ASKS;
+  }
+}
+
 static void note_libraries(Walk *w) {
   const Libraries *libs = w->libs;
   w->libraries = xcalloc(libs->libraries.n, sizeof *w->libraries);
@@ -82,6 +101,7 @@ static void note_libraries(Walk *w) {
       map_put(&w->exports, name_key(i, export->name, strcspn(export->name, ".")), 1);
     }
   }
+  note_leading(w);
 }
 
 static bool has_mark(const char *entry, const char *mark) { return !strncmp(entry, mark, strlen(mark)); }

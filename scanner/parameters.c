@@ -178,6 +178,25 @@ static ValueId value_of_named_callback(Program *p, FileId file, const Function *
   return value;
 }
 
+// The same of calls in other files, which get what the module of the function exports as a whole.
+static ValueId value_of_handed_module(Program *p, FileId file, const Function *fn, uint32_t index) {
+  const File *f = &p->files.at[file];
+  if (f->facts.scopes.at[f->facts.scopes.at[fn->scope].parent].kind != SC_MODULE)
+    return VALUE_UNKNOWN;
+  ValueId value = VALUE_UNKNOWN;
+  uint32_t tried = 0;
+  for (uint32_t at = map_get(&p->handed_modules, file); at && value == VALUE_UNKNOWN && tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+    Ref argument = p->links.at[at].ref;
+    const File *g = &p->files.at[argument.file];
+    Ref handed = value_function(p, value_of(p, argument.file, argument.id));
+    Id call = expr_at(g, argument.id)->parent;
+    tried++;
+    if (handed.file == file && handed.id == expr_at(f, fn->expr)->a)
+      value = callback_argument(p, argument.file, call, argument_index(g, call, argument.id), index);
+  }
+  return value;
+}
+
 // What the annotation of the variable that a function initialises says: `const load: Handler = (context) => ...`.
 static ValueId value_by_annotation(Program *p, FileId file, const Function *fn, uint32_t index) {
   const File *f = &p->files.at[file];
@@ -219,6 +238,8 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
     better = value_of_super_arguments(p, file, function, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_named_callback(p, file, fn, index);
+  if (better == VALUE_UNKNOWN)
+    better = value_of_handed_module(p, file, fn, index);
   if (better == VALUE_UNKNOWN)
     better = resolver_param(p, file, function, index);
   return better == VALUE_UNKNOWN ? value : better;

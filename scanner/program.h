@@ -382,6 +382,7 @@ typedef struct Program {
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
+  Map handed_modules;       // file -> links (arguments that are what it exports as a whole)
   Map holders;              // names of members that hold what is added to other states, see LibraryState.also
   Map naming;               // file << 32 | EX_NEW -> links (calls that get it and may name its table)
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)

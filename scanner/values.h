@@ -127,6 +127,7 @@ void index_auto_imports(Program *p);
 ValueId value_of_auto_import(Program *p, FileId file, Sym name);
 
 // arguments.c
+enum { MAX_CANDIDATES = 200 };  // calls that may be those of a function
 // The join of the arguments at the calls of a function.
 ValueId value_of_arguments(Program *p, Ref function, uint32_t index);
 ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index);
