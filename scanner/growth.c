@@ -221,12 +221,21 @@ static Growth trace_returns(Search *s, Ref function, Ref call, int depth) {
   return found;
 }
 
+// `Order.find({}).cursor()`: what is walked row by row.
+static bool gives_rows(const Search *s, FileId file, Id expr) {
+  const Value *v = value_at(s->p, value_of(s->p, file, expr));
+  const LibraryState *state = &s->p->libs->states.at[v->kind == VAL_LIBRARY ? v->a : 0];
+  return state->await_effect == EFFECT_READ && state->await_rows == ROWS_MANY;
+}
+
 static Growth trace_call(Search *s, FileId file, Id expr, int depth) {
   const File *f = &s->p->files.at[file];
   const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
   Ref function = value_function(s->p, value_of(s->p, file, e->a));
   if (function.file)
     return trace_returns(s, function, (Ref){file, expr}, depth);
+  if (gives_rows(s, file, expr))
+    return GROWTH_ROWS;
   const char *name = text_of(f, callee->name);
   Id first = argument_at(f, expr, 0);
   if (callee->kind == EX_MEMBER && !strcmp(name, "matchAll"))

@@ -330,6 +330,8 @@ RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
   Repeat here = {.kind = REPEAT_ELEMENT, .scope = loop};
   if (!s->a || !s->b)
     return kind_of_while(p, file, expr, loop);
+  if (any_part(f, s->b, is_cursor_step, NULL))
+    return REPEAT_ELEMENT;
   if (!steps_by_one(f, s->b))
     return expr_at(f, s->b)->kind == EX_ASSIGN && *text_of(f, expr_at(f, s->b)->name) != '=' ? REPEAT_CHUNKS
                                                                                             : kind_of_while(p, file, expr, loop);
