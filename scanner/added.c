@@ -38,6 +38,38 @@ static ValueId assigned_together(Program *p, ValueId self, Sym name) {
   return VALUE_UNKNOWN;
 }
 
+// By their tables, what calls named: that is known when all are.
+static void index_named(Program *p) {
+  p->named_known = true;
+  for (uint32_t i = 0; i < p->named.n; i++) {
+    const Value *v = value_at(p, value_of(p, p->named.at[i].file, p->named.at[i].id));
+    if (v->kind == VAL_LIBRARY && v->b)
+      link_push(p, &p->named_for, v->b + 1u, p->named.at[i]);
+  }
+}
+
+// `new Schema({...}, { methods: { total() {...} } })`: among the options of what was made.
+static ValueId given_together(Program *p, ValueId self, Sym name) {
+  const Value v = *value_at(p, self);
+  if (!p->named_known)
+    index_named(p);
+  Sym state = sym_intern(p, p->libs->states.at[v.a].name);
+  uint32_t tried = 0;
+  for (uint32_t at = map_get(&p->named_for, v.b + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+    Ref made = p->links.at[at].ref;
+    const Expr *e = expr_at(&p->files.at[made.file], made.id);
+    for (uint32_t i = 0; i < e->count; i++) {
+      Id options = argument_at(&p->files.at[made.file], made.id, (int)i);
+      ValueId object = options ? value_of(p, made.file, options) : VALUE_UNKNOWN;
+      object = value_at(p, object)->kind == VAL_OBJECT ? value_member(p, object, state) : VALUE_UNKNOWN;
+      ValueId value = value_at(p, object)->kind == VAL_OBJECT ? value_member(p, object, name) : VALUE_UNKNOWN;
+      if (value_function(p, value).file)
+        return value;
+    }
+  }
+  return VALUE_UNKNOWN;
+}
+
 // `schema.method("total", function () {...})`.
 static ValueId put_by_call(Program *p, ValueId self, Sym name) {
   uint32_t tried = 0;
@@ -64,6 +96,8 @@ static ValueId member_put(Program *p, ValueId self, Sym name) {
   ValueId value = assigned_to(p, self, name);
   if (value == VALUE_UNKNOWN)
     value = assigned_together(p, self, name);
+  if (value == VALUE_UNKNOWN)
+    value = given_together(p, self, name);
   return value == VALUE_UNKNOWN ? put_by_call(p, self, name) : value;
 }
 
@@ -121,8 +155,10 @@ static void index_naming(Program *p, Sym name, int index) {
     Ref call = p->links.at[at].ref;
     Id argument = argument_at(&p->files.at[call.file], call.id, index);
     Ref made = argument ? written_for(p, call.file, argument) : (Ref){0, 0};
-    if (made.id && expr_at(&p->files.at[made.file], made.id)->kind == EX_NEW)
-      link_push(p, &p->naming, (uint64_t)made.file << 32 | made.id, call);
+    if (!made.id || expr_at(&p->files.at[made.file], made.id)->kind != EX_NEW)
+      continue;
+    link_push(p, &p->naming, (uint64_t)made.file << 32 | made.id, call);
+    vec_push(&p->named, made);
   }
 }
 

@@ -385,6 +385,9 @@ typedef struct Program {
   Map handed_modules;       // file -> links (arguments that are what it exports as a whole)
   Map holders;              // names of members that hold what is added to other states, see LibraryState.also
   Map naming;               // file << 32 | EX_NEW -> links (calls that get it and may name its table)
+  VEC(Ref) named;           // EX_NEW that such calls get
+  Map named_for;            // memo of added.c: table -> links (of `named`)
+  bool named_known;
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
   Map bags;                 // Sym of a member by which models reach an object that only the program fills: `app.locals` -> 1
   Map auto_imports;         // Sym of an export -> links (rows of exports) of files that others use without an import

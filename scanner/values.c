@@ -284,6 +284,17 @@ static const Member *field_of_function(const File *f, const Function *fn, Id *cl
   return NULL;
 }
 
+// What gets the functions of an object: `schema.methods = {...}`, `new Schema({...}, { methods: {...} })`.
+static ValueId owner_of_object(Program *p, FileId file, Id object) {
+  const File *f = &p->files.at[file];
+  const Expr *around = expr_at(f, expr_at(f, object)->parent);
+  if (around->kind == EX_ASSIGN)
+    return around->b == object ? value_of(p, file, around->a) : VALUE_UNKNOWN;
+  Id made = around->kind == EX_PROPERTY ? expr_at(f, around->parent)->parent : 0;
+  const Value *v = value_at(p, expr_at(f, made)->kind == EX_NEW ? value_of(p, file, made) : VALUE_UNKNOWN);
+  return v->kind == VAL_LIBRARY ? value_member(p, value_of(p, file, made), sym_of(f, around->name)) : VALUE_UNKNOWN;
+}
+
 // `this` in the functions of an object literal: the object, or what a call gives that adds its members to the receiver.
 static ValueId this_of_object(Program *p, FileId file, Id object) {
   const File *f = &p->files.at[file];
@@ -292,9 +303,7 @@ static ValueId this_of_object(Program *p, FileId file, Id object) {
   Value method;
   const Meaning *m = index < 0 ? NULL : call_meaning(p, file, call, &method);
   bool adds = m && m->adds != ARG_NONE && argument_at(f, call, m->adds) == object;
-  // `schema.methods = {...}`
-  const Expr *assign = expr_at(f, call);
-  ValueId owner = assign->kind == EX_ASSIGN && assign->b == object ? value_of(p, file, assign->a) : VALUE_UNKNOWN;
+  ValueId owner = owner_of_object(p, file, object);
   if (value_at(p, owner)->kind == VAL_LIBRARY)
     return owner;
   return adds ? value_of(p, file, call) : value_make(p, VAL_OBJECT, file, object, 0);
