@@ -57,6 +57,7 @@ typedef struct Column {
   uint8_t kind;          // ColumnKind
   bool nullable;
   bool deletion;         // its time marks a row as deleted, which the library then leaves out
+  bool listed;           // of one of many objects within the row: `items.price`
   bool guessed;          // only known because an index or key names it
   Place place;
 } Column;

@@ -44,12 +44,41 @@ static void add_wide(Waste *waste, const Column *c, Arena *arena) {
   waste->heavy = waste->heavy || (c->kind != COLUMN_JSON && !strcasestr(c->type, "json"));
 }
 
+// Whether a column is of the object or list `name` within the row: `items.price` of `items`.
+static bool is_within(const Column *c, const char *name) {
+  size_t n = strlen(name);
+  return !strncmp(c->name, name, n) && c->name[n] == '.';
+}
+
+static bool is_holder(const Table *table, const char *name) {
+  for (uint32_t i = 0; i < table->columns.n; i++)
+    if (is_within(&table->columns.at[i], name))
+      return true;
+  return false;
+}
+
+// Lists of objects within the row, which are wide as JSON is.
+static void add_lists(Waste *waste, const Table *table, const RowUses *uses, Arena *arena) {
+  const char *last = "";
+  for (uint32_t i = 0; i < table->columns.n; i++) {
+    const Column *c = &table->columns.at[i];
+    if (!c->listed || is_within(c, last))
+      continue;
+    last = arena_copy(arena, c->name, strcspn(c->name, "."));
+    bool used = false;
+    for (uint32_t k = 0; k < uses->n && !used; k++)
+      used = !strcmp(uses->names[k], last);
+    if (!used)
+      add_wide(waste, &(Column){.name = last, .type = "list of objects", .kind = COLUMN_JSON}, arena);
+  }
+}
+
 static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {
   const Table *table = q->tables.at[0].table;
   bool text = text_is_wide(table);
   Waste waste = {0};
   for (uint32_t i = 0; i < uses->n; i++) {
-    bool column = table_find_property(table, uses->names[i]) != NULL, relation = loads_along(q, uses->names[i]);
+    bool column = table_find_property(table, uses->names[i]) || is_holder(table, uses->names[i]), relation = loads_along(q, uses->names[i]);
     waste.used += column && !relation;
     waste.relations += relation;
     waste.strange |= !column && !relation;
@@ -59,6 +88,9 @@ static Waste waste_of(const Query *q, const RowUses *uses, Arena *arena) {
     if (column_is_wide(c->kind) && (c->kind != COLUMN_TEXT || text) && !uses_column(uses, table, c))
       add_wide(&waste, c, arena);
   }
+  // One document, or all of it, is as it was made.
+  if (uses->n && q->rows != ROWS_ONE)
+    add_lists(&waste, table, uses, arena);
   return waste;
 }
 

@@ -157,6 +157,7 @@ Column *declare_column(Declare *d, const char *name, Ref at) {
     column->nullable = !d->model->required;
     column->place = declare_place(d, at);
     column->guessed = false;
+    column->listed = d->listed;
     if (d->property)
       column->property = declare_keep(d, d->property);
   }

@@ -58,6 +58,7 @@ typedef struct Declare {
   bool index_open, key_open;
   bool index_plain;     // opened as an index, not as a constraint: `addIndex(..., { unique: true })`
   const char *prefix;    // path of the object that the field lies in ("address."), or NULL
+  bool listed;           // which is one of a list of objects
   Ref inline_of[DECLARE_INLINE];  // classes within which the field lies, outermost first
   uint32_t inlines;
   const char *inline_prefix;  // of the columns of an embedded class, or NULL

@@ -99,11 +99,14 @@ static const char *column_name(Declare *d, const char *property) {
 }
 
 // What the fields of an object within a document are called: "address.street".
-static void read_nested(Declare *d, const char *name, Ref fields) {
+static void read_nested(Declare *d, const char *name, Ref fields, bool list) {
   const char *prefix = d->prefix;
+  bool listed = d->listed;
+  d->listed |= list;
   d->prefix = arena_printf(&d->schemas->arena, "%s%s.", prefix ? prefix : "", name);
   declare_each(d, fields, read_field, NULL);
   d->prefix = prefix;
+  d->listed = listed;
 }
 
 // The fields of a schema that is the type of a field: `new Schema({...})`, or an object without a type.
@@ -232,7 +235,7 @@ static void read_field(Declare *d, const char *name, Ref value, void *data) {
     read_field(d, name, made, NULL);
     d->depth--;
   } else if (within.file) {
-    read_nested(d, name, within);
+    read_nested(d, name, within, expr_of(d, declare_literal(d, type.file ? type : value))->kind == EX_ARRAY);
   } else if (shape == SHAPE_OBJECT) {
     read_column_object(d, path, object);
   } else if (shape == SHAPE_TEXT || shape == SHAPE_OTHER || shape == SHAPE_LIST) {
