@@ -51,7 +51,9 @@ typedef struct Walk {
 static bool is_asking(uint8_t effect) { return effect_is_database(effect) || effect == EFFECT_RAW; }
 
 static uint8_t use_of_meaning(const Meaning *meaning) {
-  return (is_asking(meaning->effect) ? ASKS : 0) | (meaning->folder >= 0 || meaning->puts >= 0 ? GIVES : 0);
+  // What is put on something for its table is found where that is imported.
+  bool puts = meaning->puts >= 0 && !meaning->as;
+  return (is_asking(meaning->effect) ? ASKS : 0) | (meaning->folder >= 0 || puts ? GIVES : 0);
 }
 
 static uint8_t use_of_export(const LibraryExport *export) {
