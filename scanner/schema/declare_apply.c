@@ -407,7 +407,7 @@ static void apply_detail(Declare *d, const SchemaWord *word, Ref call, const Giv
   Ref value = given->by[word->is].file ? given->by[word->is] : word->args[0] ? given->by[word->args[0]] : (Ref){0, 0};
   if (word->scope == SCOPE_COLUMN || word->scope == SCOPE_EXPORTS) {
     if (word->is == DECL_TYPE)
-      declare_type(d, NULL, value);
+      declare_type(d, word, word->type ? (Ref){0, 0} : value);
     else if (word->is == DECL_TARGET && value.file && d->column)
       apply_references(d, call, given);
     else
