@@ -38,7 +38,7 @@ static ValueId assigned_together(Program *p, ValueId self, Sym name) {
   return VALUE_UNKNOWN;
 }
 
-// By their tables, what calls named: that is known when all are.
+// Note by its table what calls name; which it has is known when all calls are.
 static void index_named(Program *p) {
   p->named_known = true;
   for (uint32_t i = 0; i < p->named.n; i++) {
