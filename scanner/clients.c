@@ -9,14 +9,7 @@
 
 #include <string.h>
 
-enum { MAX_LOOKS = 256, MAX_WRAPPERS = 4, MAX_PUT = 16, MAX_LEAVES = 64, MAX_ROW_STEPS = 32, MAX_CONDITION = 8 };
-
-typedef enum Client {
-  CLIENT_UNKNOWN,
-  CLIENT_NONE,    // a parameter that nothing was given for
-  CLIENT_SHARED,  // a field of `this`, a variable of a module
-  CLIENT_GIVEN,   // comes from the transaction
-} Client;
+enum { MAX_LOOKS = 256, MAX_WRAPPERS = 4, MAX_PUT = 16, MAX_LEAVES = 64, MAX_CONDITION = 8 };
 
 static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps);
 // A look for where a client comes from.
@@ -235,7 +228,7 @@ static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint3
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, expr);
   const Transaction *t = open_here(frame);
-  if (!expr || depth > MAX_ROW_STEPS || ++*steps > MAX_STEPS)
+  if (!expr || depth > MAX_DEPTH || ++*steps > MAX_STEPS)
     return false;
   if (t && expr == t->call)
     return true;
@@ -265,7 +258,7 @@ static bool is_given(Program *p, const Frame *frame, Id expr) {
   return comes_from(p, frame, expr, 0, &steps);
 }
 
-static bool any_given(Program *p, const Frame *frame, const Expr *e) {
+bool any_given(Program *p, const Frame *frame, const Expr *e) {
   const File *f = &p->files.at[frame->file];
   for (uint32_t i = 0; i < e->count; i++)
     if (is_given(p, frame, list_at(f, e->first, i)))
@@ -336,7 +329,7 @@ static Client client_under(Program *p, const Frame *frame, Id object, Name key, 
   return client;
 }
 
-static bool spreads(const File *f, const Expr *call) {
+bool spreads(const File *f, const Expr *call) {
   for (uint32_t i = 0; i < call->count; i++)
     if (expr_at(f, list_at(f, call->first, i))->kind == EX_SPREAD)
       return true;
@@ -498,7 +491,7 @@ static Client client_of(Program *p, const Frame *frame, Id expr, Look *look) {
   return client;
 }
 
-static Client client_at(Program *p, const Frame *frame, Id expr) {
+Client client_at(Program *p, const Frame *frame, Id expr) {
   Look look = {0};
   return client_of(p, frame, expr, &look);
 }
@@ -506,96 +499,6 @@ static Client client_at(Program *p, const Frame *frame, Id expr) {
 //
 // Queries past the transaction
 //
-
-// Whether a call has no options: `findByPk(id)`.
-static bool lacks_options(const File *f, const Site *site, const Expr *call) {
-  return !call->count || (site->meaning && site->meaning->options >= (int)call->count && !spreads(f, call));
-}
-
-// Whether options that are written down have the transaction in them, or something unseen is spread into them.
-static bool may_hold(Program *p, const Frame *frame, const Expr *options, const char *handle) {
-  const File *f = &p->files.at[frame->file];
-  for (uint32_t i = 0; i < options->count; i++) {
-    const Expr *property = expr_at(f, list_at(f, options->first, i));
-    bool holds = property->kind == EX_SPREAD || !strcmp(text_of(f, property->name), handle);
-    if (holds && (property->kind == EX_SPREAD || client_at(p, frame, property->a) != CLIENT_NONE))
-      return true;
-  }
-  return false;
-}
-
-// Whether a query has no options, or the literal that it ends with has no transaction in it and nothing unseen is spread into it.
-static bool lacks_handle(Program *p, const Frame *frame, const Site *site, const char *handle) {
-  const File *f = &p->files.at[frame->file];
-  const Expr *e = expr_at(f, site->call.id);
-  const Expr *last = expr_at(f, e->count ? list_at(f, e->first, e->count - 1u) : 0);
-  if (lacks_options(f, site, e))
-    return true;
-  return last->kind == EX_OBJECT && !may_hold(p, frame, last, handle);
-}
-
-// Whether a call of the chain below gets the transaction, or options that are not seen: `find(filter, { session }).toArray()`.
-static bool chain_may_hold(Program *p, const Frame *frame, Id expr, const char *handle) {
-  const File *f = &p->files.at[frame->file];
-  for (; expr; expr = expr_at(f, expr)->a) {
-    const Expr *e = expr_at(f, expr);
-    const Meaning *m = e->kind == EX_CALL ? call_meaning(p, frame->file, expr, NULL) : NULL;
-    Id options = m && m->options != ARG_NONE ? argument_at(f, expr, m->options) : 0;
-    if (options && (expr_at(f, options)->kind != EX_OBJECT || may_hold(p, frame, expr_at(f, options), handle)))
-      return true;
-    if (e->kind != EX_CALL && e->kind != EX_MEMBER)
-      return false;
-  }
-  return false;
-}
-
-// Whether a call of the chain above the one that names the method gets the transaction: `.session(session)`.
-static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call, const char *handle) {
-  const File *f = &p->files.at[frame->file];
-  for (; expr && expr != call; expr = expr_at(f, expr)->a) {
-    const Expr *e = expr_at(f, expr);
-    bool named = e->kind == EX_CALL && e->count && !strcmp(last_name(f, e->a), handle);
-    if (e->kind == EX_CALL && (any_given(p, frame, e) || (named && client_at(p, frame, list_at(f, e->first, 0)) != CLIENT_NONE)))
-      return true;
-  }
-  return false;
-}
-
-// Whether a row comes from a query that got the transaction: such a row keeps it.
-static bool row_is_given(Program *p, const Frame *frame, Id expr, int depth) {
-  const File *f = &p->files.at[frame->file];
-  const Expr *e = expr_at(f, expr);
-  if (!expr || depth > MAX_ROW_STEPS)
-    return false;
-  switch (e->kind) {
-  case EX_IDENT: {
-    Id binding = binding_of(p, frame->file, e->scope, e->name, false);
-    const Binding *b = &f->facts.bindings.at[binding];
-    return (b->kind == BIND_CONST || b->kind == BIND_LET) && row_is_given(p, frame, b->value, depth + 1);
-  }
-  case EX_CALL:
-    return any_given(p, frame, e) || row_is_given(p, frame, e->a, depth + 1);
-  case EX_MEMBER:
-  case EX_AWAIT:
-  case EX_CAST:
-  case EX_ELEMENT:
-  case EX_INDEX:
-    return row_is_given(p, frame, e->a, depth + 1);
-  default:
-    return false;
-  }
-}
-
-// Whether a query of a library that takes the transaction as an option goes without it.
-static bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle) {
-  const File *f = &p->files.at[frame->file];
-  Id receiver = expr_at(f, expr_at(f, site->call.id)->a)->a;
-  const Value *v = value_at(p, site->call.file == frame->file ? value_of(p, frame->file, receiver) : VALUE_UNKNOWN);
-  bool of_row = v->kind == VAL_LIBRARY && p->libs->states.at[v->a].keeps_handle;
-  return site->call.file == site->expr.file && lacks_handle(p, frame, site, handle) &&
-         !chain_is_given(p, frame, site->expr.id, site->call.id, handle) && !chain_may_hold(p, frame, receiver, handle) &&
-         !(of_row && row_is_given(p, frame, receiver, 0));
-}
 
 // Whether the query at the end of a way uses a shared client.
 static bool uses_shared(Program *p, const Frame *frame, const Site *site) {

@@ -1,11 +1,19 @@
 // clients.h - what the parts of the question "whose client does a query use?" share.
 //
 //   clients.c  where a client comes from
+//   handles.c  whether a query goes without the transaction that it takes as an option
 //   lost.c     where the way to a query leaves the transaction's client behind
 #ifndef SEQSCAN_CLIENTS_H
 #define SEQSCAN_CLIENTS_H
 
 #include "program.h"
+
+typedef enum Client {
+  CLIENT_UNKNOWN,
+  CLIENT_NONE,    // a parameter that nothing was given for
+  CLIENT_SHARED,  // a field of `this`, a variable of a module
+  CLIENT_GIVEN,   // comes from the transaction
+} Client;
 
 // A function on the way from a transaction to a query.
 typedef struct Frame {
@@ -34,6 +42,19 @@ bool is_handle_itself(Program *p, const Frame *frame, Id expr);
 bool is_handed_on(Program *p, const Frame *frame, Id param);
 // Whether some alternative of a value is a library's.
 bool is_library(const Program *p, ValueId value);
+
+// Whether a call has spread arguments.
+bool spreads(const File *f, const Expr *call);
+// Whether some argument of a call is of the transaction.
+bool any_given(Program *p, const Frame *frame, const Expr *e);
+Client client_at(Program *p, const Frame *frame, Id expr);
+
+//
+// handles.c
+//
+
+// Whether a query of a library that takes the transaction as an option goes without it.
+bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle);
 
 //
 // lost.c

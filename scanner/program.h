@@ -24,7 +24,7 @@
 //   kept.c      whether a variable and what it holds stay as they were
 //   guard.c     which queries a caller avoids by handing in what it has
 //   transactions.c  which code runs while a transaction is open
-//   clients.c   which queries there use another client than the transaction's; with lost.c (clients.h)
+//   clients.c   which queries there use another client than the transaction's; with handles.c, lost.c (clients.h)
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   entries.c   which functions are called from outside: by requests, jobs, the clock...
 //   reached.c   which code is reached from those
