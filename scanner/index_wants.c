@@ -276,9 +276,10 @@ static void merge(Want *into, const Want *small) {
     add_column(&columns, rest->columns.at[i], rest->columns.descending[i]);
   into->columns = columns;
   into->purges |= small->purges;
-  into->used |= small->used;
-  if (!is_same_statement(into->queries.at[into->queries.n - 1], small->queries.at[0]))
-    vec_push(&into->queries, small->queries.at[0]);
+  if (is_same_statement(into->queries.at[into->queries.n - 1], small->queries.at[0]))
+    return;
+  into->used += small->used;
+  vec_push(&into->queries, small->queries.at[0]);
 }
 
 static bool asks_the_same(const Want *a, const Want *b) {
@@ -312,6 +313,11 @@ static void read_wants(Judge *j, Wants *wants, const Schema *schema, const Table
       want.used = standing_of(j, use[i].query) == STANDING_USED;
       add_want(wants, want, use[i].query);
     }
+}
+
+void claim_want(Judge *j, SchemaClaim *claim, const Want *want) {
+  for (uint32_t i = 0; i < want->queries.n; i++)
+    claim_query(claim, want->queries.at[i], standing_of(j, want->queries.at[i]) == STANDING_USED);
 }
 
 void judge_wants(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, WantOf *of, WantJudge *each) {

@@ -112,12 +112,13 @@ typedef struct Want {
   IndexColumns columns;
   uint32_t equal;          // of them are compared for equality; a range or the order follows
   bool purges;             // queries change or delete the rows of a range
-  bool used;               // one of the queries runs for users of the application
+  uint32_t used;           // of the queries run for users of the application
   const Column *only;      // all rows that are asked for have a constant in this column...
   const char *constant;    // ...namely this one
   bool several;            // or one of these, of which `constant` is the list
   VEC(const Query *) queries;
 } Want;
+typedef struct SchemaClaim SchemaClaim;
 
 // What the query of a use wants; no columns when it wants nothing.
 typedef Want WantOf(const Schema *schema, const TableUses *uses, const TableUse *use);
@@ -128,6 +129,7 @@ WantOf want_partial;  // the same for the rows that have a constant in a column 
 typedef void WantJudge(Judge *j, const Schema *schema, const Table *table, const Want *want);
 // Call `each` for the wants of a table's queries, merged as far as one index serves several.
 void judge_wants(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, WantOf *of, WantJudge *each);
+void claim_want(Judge *j, SchemaClaim *claim, const Want *want);  // remember its queries
 // Whether an index gives the rows of a use in their order.
 bool index_gives_order(const TableUse *use, const Index *index);
 
@@ -180,7 +182,7 @@ bool or_spans_tables(const Query *q, const Condition *c);
 
 enum { CLAIM_STEPS = 8 };  // queries that are shown
 
-typedef struct SchemaClaim {
+struct SchemaClaim {
   const char *rule;
   Level level;
   const Table *table;
@@ -191,17 +193,22 @@ typedef struct SchemaClaim {
   const Query *queries[CLAIM_STEPS];
   const char *query_text;  // what the queries do: "filters by user_id"
   uint32_t count;          // of queries, of which the first CLAIM_STEPS are kept
-  const Query *last;       // of them
+  uint32_t used;           // of them run for users of the application; they come first
+  const Query *last;       // that was added
   Place other;             // what of the schema shows why, with its text; none when `other_text` is NULL
   const char *other_text;
-} SchemaClaim;
+};
 
 // Where a finding about a column of the table stands.
 Place column_place(const Table *table, const Column *column);
 // Whether two queries are parts of one statement.
 bool is_same_statement(const Query *a, const Query *b);
-// Remember a query that shows why; those of one statement, which come one after the other, are one.
-void claim_query(SchemaClaim *claim, const Query *query);
+// Remember a query that shows why, and whether it runs for users of the application; those of one statement, which come one after
+// the other, are one.
+void claim_query(SchemaClaim *claim, const Query *query, bool used);
+// How many queries a message counts: those for users, where there are any; and what it says of the others, "" for none.
+uint32_t claim_counts(const SchemaClaim *claim);
+const char *claim_others(const SchemaClaim *claim, Arena *arena);
 void report_schema(Judge *j, const SchemaClaim *claim);
 
 #endif

@@ -7,13 +7,24 @@ bool is_same_statement(const Query *a, const Query *b) {
   return a->place.source == b->place.source && a->place.start == b->place.start && a->expr.id == b->expr.id;
 }
 
-void claim_query(SchemaClaim *claim, const Query *query) {
+void claim_query(SchemaClaim *claim, const Query *query, bool used) {
+  uint32_t at = used ? claim->used : claim->count, end = claim->count < CLAIM_STEPS ? claim->count : CLAIM_STEPS - 1;
   if (claim->last && is_same_statement(claim->last, query))
     return;
+  if (at < CLAIM_STEPS) {
+    memmove(&claim->queries[at + 1], &claim->queries[at], (end - at) * sizeof *claim->queries);
+    claim->queries[at] = query;
+  }
   claim->last = query;
-  if (claim->count < CLAIM_STEPS)
-    claim->queries[claim->count] = query;
   claim->count++;
+  claim->used += used;
+}
+
+uint32_t claim_counts(const SchemaClaim *claim) { return claim->used ? claim->used : claim->count; }
+
+const char *claim_others(const SchemaClaim *claim, Arena *arena) {
+  uint32_t n = claim->count - claim_counts(claim);
+  return n ? arena_printf(arena, "; so do%s %u of administrators' pages and scripts", n == 1 ? "es" : "", n) : "";
 }
 
 // A migration is where the application's schema is declared, so what is found there is about the application.

@@ -25,7 +25,8 @@ advice unindexed-filter/known 'or compare what stands before it in the index Mem
 silent out 'Member(id, nick) as well'
 advice unindexed-filter/purges 'every write of a row updates the index' 'BRIN (USING brin (at))'
 advice unindexed-foreign-key/unused 'no query that is seen needs it' '1 query reads the whole table'
-advice unindexed-foreign-key/administrators "only administrators' pages, scripts and developers run what needs it"
+advice unindexed-foreign-key/administrators "only administrators' pages, scripts and developers run what needs it" \
+  "Org(ownerId) to Owner: 1 query reads the whole table; so does 1 of administrators' pages and scripts"
 advice unindexed-foreign-key/weight 'only migrations fill kinds' 'it only speeds up deletions' 'no index of tokens starts with token'
 advice unindexed-foreign-key/associations 'orders(userId) to users: 1 query reads the whole table' 'no migration makes it a constraint' \
   'reviews(personUid) to people: 1 query and each DELETE of rows of people read the whole table'

@@ -6,13 +6,13 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
   Arena *arena = &j->report->arena;
   SchemaClaim claim = {.rule = "partial-index-candidate", .level = LEVEL_NOTE, .table = table};
   claim.place = column_place(table, want->only);
-  for (uint32_t i = 0; i < want->queries.n; i++)
-    claim_query(&claim, want->queries.at[i]);
+  claim_want(j, &claim, want);
   const char *rows = want_predicate(schema, want, arena);
   claim.query_text = arena_printf(arena, "looks for rows of %s with %s", table->name, rows);
   claim.subject = arena_printf(arena, "%s %s", index_subject(table, &want->columns, arena), want->only->name);
-  claim.message = arena_printf(arena, "%u quer%s only for rows of %s with %s, which no index finds", claim.count,
-                               claim.count == 1 ? "y looks" : "ies look", table->name, rows);
+  uint32_t n = claim_counts(&claim);
+  claim.message = arena_printf(arena, "%u quer%s only for rows of %s with %s, which no index finds%s", n,
+                               n == 1 ? "y looks" : "ies look", table->name, rows, claim_others(&claim, arena));
   claim.help = partial_index_advice(schema, table, want, arena);
   report_schema(j, &claim);
 }

@@ -64,7 +64,7 @@ static const char *doubt_of_want(Judge *j, const Table *table, const Want *want)
     return passing ? passing : foreign;
   if (!want->used)
     return "only administrators' pages, scripts and developers run what needs it";
-  if (want->queries.n > 1 || requested)
+  if (want->used > 1 || requested)
     return handmade_doubt(j, table);
   return "one query needs it, and no request or job is seen that runs it";
 }
@@ -135,13 +135,13 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
   const Column *first = want->columns.at[0];
   SchemaClaim claim = {.rule = "unindexed-filter", .level = LEVEL_WARNING, .table = table};
   claim.place = column_place(table, first);
-  for (uint32_t i = 0; i < want->queries.n; i++)
-    claim_query(&claim, want->queries.at[i]);
+  claim_want(j, &claim, want);
   claim.query_text = arena_printf(arena, "reads all of %s to find rows by %s", table->name, first->name);
   claim.subject = index_subject(table, &want->columns, arena);
   const char *whole = partial_index(table, first) ? " that holds all of its rows" : "";
-  claim.message = arena_printf(arena, "no index of %s%s starts with %s: %u quer%s the whole table to filter by it", table->name,
-                               whole, first->name, claim.count, claim.count == 1 ? "y reads" : "ies read");
+  uint32_t n = claim_counts(&claim);
+  claim.message = arena_printf(arena, "no index of %s%s starts with %s: %u quer%s the whole table to filter by it%s", table->name,
+                               whole, first->name, n, n == 1 ? "y reads" : "ies read", claim_others(&claim, arena));
   claim.help = arena_printf(arena, "%s%s%s", index_advice(schema, table, &want->columns, arena), partial_text(table, first, arena),
                             want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
   claim.doubt = doubt_of_want(j, table, want);

@@ -36,12 +36,12 @@ typedef struct Deletions {
 
 static uint64_t reach_key(uint32_t site, Sym handed) { return (uint64_t)site << 32 | handed; }
 
-static Deletions deletions_from(const Judge *j, const TableUses *uses, const Table *table) {
+static Deletions deletions_from(Judge *j, const TableUses *uses, const Table *table) {
   Deletions all = {0};
   uint32_t count = 0;
   const TableUse *use = table ? uses_of_table(uses, table, &count) : NULL;
   for (uint32_t i = 0; i < count; i++) {
-    if (!deletes(j, &use[i]))
+    if (!deletes(j, &use[i]) || standing_of(j, use[i].query) == STANDING_UNUSED)
       continue;
     all.any = true;
     if (use[i].query->site)
@@ -76,11 +76,12 @@ static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, b
   const char *index = partial_index(claim->table, table_find(claim->table, key->columns.at[0])) ? "index of all rows" : "index";
   const char *start = arena_printf(arena, "no %s starts with the foreign key %s to %s", index, claim->subject, key->table);
   const char *deletions = deleted ? arena_printf(arena, "each DELETE of rows of %s", key->table) : "";
-  if (!claim->count)
+  uint32_t n = claim_counts(claim);
+  if (!n)
     return deleted ? arena_printf(arena, "%s: %s reads the whole table", start, deletions) : start;
-  bool one = claim->count == 1 && !deleted;
-  return arena_printf(arena, "%s: %u quer%s%s%s read%s the whole table", start, claim->count,
-                      claim->count == 1 ? "y" : "ies", deleted ? " and " : "", deletions, one ? "s" : "");
+  bool one = n == 1 && !deleted;
+  return arena_printf(arena, "%s: %u quer%s%s%s read%s the whole table%s", start, n, n == 1 ? "y" : "ies", deleted ? " and " : "",
+                      deletions, one ? "s" : "", claim_others(claim, arena));
 }
 
 static bool compares(const TableUse *use, const Column *column) {
@@ -101,7 +102,7 @@ static const Column *partner_of(const Table *table, const ForeignKey *key, bool 
 
 // The queries that need an index on the key's column, and how much they weigh.
 typedef struct Needs {
-  bool any, read, used;  // there is one; one does more than delete; one runs for users of the application
+  bool any, used, read;  // there is one; one runs for users of the application; one of those does more than delete
   bool apart;            // one runs where no row of the other table is deleted
   bool apart_used;       // one does both
   bool pair;             // one compares the other key of the table as well: one index on both serves it
@@ -145,13 +146,14 @@ static Needs read_needs(Judge *j, const TableUses *uses, SchemaClaim *claim, con
     if (standing == STANDING_UNUSED || (both && first))
       continue;
     needs.pair |= both;
-    claim_query(claim, use[i].query);
+    bool used = standing == STANDING_USED;
+    claim_query(claim, use[i].query, used);
     needs.any = true;
-    needs.read |= use[i].query->verb != VERB_DELETE;
+    needs.read |= used && use[i].query->verb != VERB_DELETE;
     bool apart = !is_deleted_beside(j->program, deletions, use[i].query) && !is_step_of_removal(j->program, use[i].query);
-    needs.used |= standing == STANDING_USED;
+    needs.used |= used;
     needs.apart |= apart;
-    needs.apart_used |= apart && standing == STANDING_USED;
+    needs.apart_used |= apart && used;
   }
   return needs;
 }
@@ -218,7 +220,7 @@ static const char *doubt_of_key(Judge *j, const TableUses *uses, const SchemaCla
     return arena_printf(arena, "only migrations fill %s, so the key has few values", name);
   if (!needs->used)
     return "only administrators' pages, scripts and developers run what needs it";
-  if (!needs->read && (claim->count == 1 || !deleted))
+  if (!needs->read && (claim->used == 1 || !deleted))
     return "it only speeds up deletions";
   if (!needs->apart && !links(claim->table, column))
     return "what needs it runs only where something is removed";

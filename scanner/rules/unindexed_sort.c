@@ -7,12 +7,12 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
   const Column *order = want->columns.at[want->columns.n - 1];
   SchemaClaim claim = {.rule = "unindexed-sort", .level = LEVEL_NOTE, .table = table};
   claim.place = column_place(table, order);
-  for (uint32_t i = 0; i < want->queries.n; i++)
-    claim_query(&claim, want->queries.at[i]);
+  claim_want(j, &claim, want);
   claim.query_text = arena_printf(arena, "sorts rows of %s by %s", table->name, order->name);
   claim.subject = index_subject(table, &want->columns, arena);
-  claim.message = arena_printf(arena, "no index gives the rows of %s in the order of %s: %u quer%s to return the first",
-                               table->name, order->name, claim.count, claim.count == 1 ? "y sorts them" : "ies sort them");
+  uint32_t n = claim_counts(&claim);
+  claim.message = arena_printf(arena, "no index gives the rows of %s in the order of %s: %u quer%s to return the first%s",
+                               table->name, order->name, n, n == 1 ? "y sorts them" : "ies sort them", claim_others(&claim, arena));
   claim.help = index_advice(schema, table, &want->columns, arena);
   report_schema(j, &claim);
 }
