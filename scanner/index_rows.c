@@ -125,6 +125,49 @@ const Index *partial_index(const Table *table, const Column *column) {
   return NULL;
 }
 
+// How many columns from the start of an index a use compares by equality, where it says nothing of which rows the index holds.
+static uint32_t compared_from_start(const TableUse *use, const Index *index) {
+  uint32_t n = 0;
+  for (bool found = index->predicate && index->nrows; found && n < index->parts.n; n += found) {
+    const Column *column = part_column(use->table, &index->parts.at[n]);
+    found = false;
+    for (uint32_t i = 0; column && i < use->query->conditions.n && !found; i++)
+      found = equal_column(use, &use->query->conditions.at[i]) == column;
+  }
+  for (uint32_t i = 0; n && i < use->query->conditions.n; i++)
+    for (uint32_t k = 0; k < index->nrows; k++) {
+      const Column *column = condition_column(use, &use->query->conditions.at[i]);
+      if (column && column == table_find(use->table, index->rows[k].column))
+        return 0;
+    }
+  return n;
+}
+
+// The index of some rows that would serve a query if it asked for no others, NULL if none would.
+static const Index *index_but_for_rows(const Table *table, const Query *query) {
+  TableUse use = {.table = table, .query = query};
+  while (use.at < query->tables.n && query->tables.at[use.at].table != table)
+    use.at++;
+  const Index *best = NULL;
+  uint32_t most = 0;
+  for (uint32_t i = 0; use.at < query->tables.n && i < table->indexes.n; i++) {
+    uint32_t n = compared_from_start(&use, &table->indexes.at[i]);
+    best = n > most ? &table->indexes.at[i] : best;
+    most = n > most ? n : most;
+  }
+  return best;
+}
+
+const char *narrower_text(const Table *table, const Query *const *queries, uint32_t n, Arena *arena) {
+  const Index *index = n ? index_but_for_rows(table, queries[0]) : NULL;
+  for (uint32_t i = 1; index && i < n; i++)
+    index = index_but_for_rows(table, queries[i]) == index ? index : NULL;
+  return index ? arena_printf(arena, "ask for rows with %s only, if no others are meant: the %s %s serves the quer%s then\nelse ",
+                              index->predicate, index->unique ? "unique index" : "index", index_text(table, index, arena),
+                              n == 1 ? "y" : "ies")
+               : "";
+}
+
 const char *partial_text(const Table *table, const Column *column, Arena *arena) {
   const Index *index = partial_index(table, column);
   return index ? arena_printf(arena, "\nthe index %s holds only the rows with %s, and serves a query that says so",

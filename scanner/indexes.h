@@ -78,6 +78,9 @@ bool use_finds(const TableUse *use, const Column *column);
 bool leads_index(const Table *table, const Column *column);
 // An index of some rows that starts with the column, NULL if there is none.
 const Index *partial_index(const Table *table, const Column *column);
+// What advice says before it proposes an index for queries that all would be served by one of some rows, if they asked for no others;
+// "" where they would not.
+const char *narrower_text(const Table *table, const Query *const *queries, uint32_t n, Arena *arena);
 // What advice says of an index of some rows that has the column, "" where there is none.
 const char *partial_text(const Table *table, const Column *column, Arena *arena);
 

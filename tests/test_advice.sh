@@ -27,6 +27,10 @@ advice unindexed-filter/purges 'every write of a row updates the index' 'BRIN (U
 advice unindexed-foreign-key/unused 'no query that is seen needs it' '1 query reads the whole table'
 advice unindexed-foreign-key/administrators "only administrators' pages, scripts and developers run what needs it" \
   "Org(ownerId) to Owner: 1 query reads the whole table; so does 1 of administrators' pages and scripts"
+advice unindexed-foreign-key/partial-needed 'ask for rows with revoked_at IS NULL only, if no others are meant: the index sessions(user_id) serves the query then'
+advice unindexed-filter/partial 'ask for rows with ended_at IS NULL only, if no others are meant: the index visits(visitor) serves the queries then' \
+  'unique index visits(desk, key_hash) serves the query then'
+silent out 'the index visits(label) serves' 'the index visits(origin) serves'
 advice unindexed-foreign-key/weight 'only migrations fill kinds' 'it only speeds up deletions' 'no index of tokens starts with token'
 advice unindexed-foreign-key/associations 'orders(userId) to users: 1 query reads the whole table' 'no migration makes it a constraint' \
   'reviews(personUid) to people: 1 query and each DELETE of rows of people read the whole table'

@@ -142,8 +142,9 @@ static void report_want(Judge *j, const Schema *schema, const Table *table, cons
   uint32_t n = claim_counts(&claim);
   claim.message = arena_printf(arena, "no index of %s%s starts with %s: %u quer%s the whole table to filter by it%s", table->name,
                                whole, first->name, n, n == 1 ? "y reads" : "ies read", claim_others(&claim, arena));
-  claim.help = arena_printf(arena, "%s%s%s", index_advice(schema, table, &want->columns, arena), partial_text(table, first, arena),
-                            want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
+  const char *narrower = narrower_text(table, want->queries.at, want->queries.n, arena);
+  claim.help = arena_printf(arena, "%s%s%s%s", narrower, index_advice(schema, table, &want->columns, arena),
+                            *narrower ? "" : partial_text(table, first, arena), want->equal ? longer_index(j, table, want, arena) : range_advice(schema, want, arena));
   claim.doubt = doubt_of_want(j, table, want);
   report_schema(j, &claim);
 }

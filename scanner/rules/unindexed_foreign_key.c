@@ -186,14 +186,18 @@ static const char *turned_index(const TableUses *uses, const Table *table, const
   return "";
 }
 
-static const char *help_of_key(const TableUses *uses, const Schema *schema, const Table *table, const ForeignKey *key,
+static const char *help_of_key(const TableUses *uses, const Schema *schema, const SchemaClaim *claim, const ForeignKey *key,
                                const IndexColumns *columns, const Needs *needs, Arena *arena) {
-  bool first, unique = needs->pair && !needs->many;
+  bool first, shown = claim->count <= CLAIM_STEPS, unique = needs->pair && !needs->many;
+  const Table *table = claim->table;
+  const char *narrower = shown ? narrower_text(table, claim->queries, claim->count, arena) : "";
   IndexColumns both = *columns;
   if (needs->pair)
     both.at[both.n++] = needs->many && needs->order ? needs->order : partner_of(table, key, &first);
-  return arena_printf(arena, "%s%s%s%s", index_advice(schema, table, &both, arena), partial_text(table, columns->at[0], arena),
-                      unique ? "\nunique, where a pair stands once: queries compare both keys" : "",
+  return arena_printf(arena, "%s%s%s%s%s", narrower, index_advice(schema, table, &both, arena),
+                      *narrower ? "" : partial_text(table, columns->at[0], arena),
+                      unique ? "
+unique, where a pair stands once: queries compare both keys" : "",
                       turned_index(uses, table, columns->at[0], arena));
 }
 
@@ -252,7 +256,7 @@ static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, con
   claim.query_text = arena_printf(arena, "finds rows by %s", columns.at[0]->name);
   claim.subject = index_subject(table, &columns, arena);
   claim.message = message_of(&claim, key, deleted, arena);
-  claim.help = help_of_key(uses, schema, table, key, &columns, &needs, arena);
+  claim.help = help_of_key(uses, schema, &claim, key, &columns, &needs, arena);
   claim.other = table->place;
   claim.other_text = arena_printf(arena, "the table %s, which lacks the index", table->name);
   claim.doubt = !checked && !needs.any ? "no query that is seen needs it, and no migration makes it a constraint"
