@@ -222,6 +222,24 @@ static bool is_consumed_at(const Judge *j, const Table *table, Ref at) {
   return does_beside(j, table, at, AFTER, SURELY, is_deletion) && !does_beside(j, table, at, AFTER, MAYBE, adds_rows);
 }
 
+// Whether a query adds rows to another table.
+static bool adds_elsewhere(const Judge *j, const Table *table, uint32_t site) {
+  const Query *q = query_of_site(j, site);
+  return q && (q->verb == VERB_INSERT || q->verb == VERB_UPSERT) && q->tables.n && q->tables.at[0].table && q->tables.at[0].table != table;
+}
+
+// Whether the row that is found at a place is deleted there, and becomes one of another table.
+static bool is_taken_up_at(const Judge *j, const Table *table, Ref at) {
+  Program *p = j->program;
+  File *f = &p->files.at[at.file];
+  Id function = unit_of(f, at.id);
+  bool added = false;
+  const Unit *unit = &f->units[function];
+  for (uint32_t i = 0; function && i < unit->reach.n && !added; i++)
+    added = adds_elsewhere(j, table, unit->reach.at[i].site);
+  return added && is_consumed_at(j, table, at);
+}
+
 static bool is_replaced_at(const Judge *j, const Table *table, Ref at) {
   return does_beside(j, table, at, BEFORE, SURELY, deletes_of_owner);
 }
@@ -306,9 +324,11 @@ static bool names_passing(const Table *table) {
                                                   has_word_start(table->name, "nonce") || has_word_start(table->name, "otp"));
 }
 
-// Whether a row is called so that it waits for something, and goes as soon as it is taken up.
+// Whether a row is called so that it waits for something, and goes as soon as it is taken up: whoever reads it by its key
+// deletes it, or one of them makes it a row of another table.
 static bool is_pending(const Judge *j, const Table *table) {
-  return has_word_start(table->name, "pending") && count_uses(j, table, finds_by_key, is_consumed_at).all;
+  return has_word_start(table->name, "pending") && (count_uses(j, table, finds_by_key, is_consumed_at).all ||
+                                                    count_uses(j, table, finds_by_key, is_taken_up_at).some);
 }
 
 const char *passing_doubt(const Judge *j, const Table *table) {
@@ -318,7 +338,7 @@ const char *passing_doubt(const Judge *j, const Table *table) {
   if (names_passing(table))
     return "by its name, its rows are there to be used once, and the code deletes them, so there are few of them";
   if (is_pending(j, table))
-    return "whoever reads a row by its key deletes it, so there are only those that are still pending";
+    return "a row is deleted when it is taken up, so there are only those that are still pending";
   return few_doubt(j, table);
 }
 
