@@ -25,6 +25,8 @@ struct TableUses {
   Map compared;       // address of a column -> with what queries compare it; private to table_uses.c
   VEC(const char *) texts;  // that may be SQL, read when first asked for; private to index_use.c
   uint32_t nloose;          // of them are no queries
+  Map adders;               // address of a table -> who adds rows to it; private to adders.c
+  bool adders_read;
   Arena arena;              // owns them
 };
 
@@ -101,6 +103,13 @@ const char *token_doubt(const Judge *j, const Table *table, const Column *column
 const char *handmade_doubt(Judge *j, const Table *table);
 
 //
+// adders.c: who adds rows to a table
+//
+
+// Why an index of a table costs little: rows are seldom added to it, as far as it is seen; NULL where the application adds some.
+const char *seldom_doubt(Judge *j, TableUses *uses, const Table *table);
+
+//
 // index_wants.c: indexes that queries want
 //
 
@@ -142,6 +151,8 @@ bool index_gives_order(const TableUse *use, const Index *index);
 
 // Whether what queries ask of the table is all seen: some write its rows, and none is put together at run time.
 bool is_table_seen(const TableUses *uses, const Table *table);
+// Whether rows may be added to a table where that is not seen: by a text that is no query, or under a name that is not known.
+bool is_filled_unseen(const Judge *j, TableUses *uses, const Table *table);
 // Why the indexes of a table may not be seen: nothing here writes its rows, and who does has made it; NULL where they are.
 const char *foreign_doubt(const Judge *j, TableUses *uses, const Table *table);
 // Whether something fills the table that is no query of its own: a text of SQL, or a query of which the table is not known.

@@ -121,6 +121,7 @@ void table_uses_release(TableUses *uses) {
   vec_release(&uses->all);
   map_release(&uses->compared);
   vec_release(&uses->texts);
+  map_release(&uses->adders);
   arena_release(&uses->arena);
   xfree(uses);
 }

@@ -77,7 +77,7 @@ static bool holds_settings(const char *table) {
 }
 
 // Why it may not be worth a migration; an index that stands there twice is.
-static const char *doubt_of_index(const Judge *j, const TableUses *uses, const Table *table, const Index *index, Arena *arena) {
+static const char *doubt_of_index(Judge *j, TableUses *uses, const Table *table, const Index *index, Arena *arena) {
   if (is_of_join_table(table, index))
     return "TypeORM makes an index of each side of a join table itself";
   if (is_filled_once(uses, table))
@@ -86,10 +86,11 @@ static const char *doubt_of_index(const Judge *j, const TableUses *uses, const T
     return arena_printf(arena, "the code reads %s as a whole, so it is small", table->name);
   if (holds_settings(table->name))
     return arena_printf(arena, "%s holds settings, which are seldom written", table->name);
-  return passing_doubt(j, table);
+  const char *passing = passing_doubt(j, table);
+  return passing ? passing : seldom_doubt(j, uses, table);
 }
 
-static void report_index(Judge *j, const TableUses *uses, const Table *table, const Index *index, const Index *other) {
+static void report_index(Judge *j, TableUses *uses, const Table *table, const Index *index, const Index *other) {
   Arena *arena = &j->report->arena;
   const char *kind = other->primary ? "primary key" : other->unique ? "unique index" : "index";
   SchemaClaim claim = {.rule = "redundant-index", .level = LEVEL_WARNING, .table = table, .place = index->place};
@@ -105,7 +106,7 @@ static void report_index(Judge *j, const TableUses *uses, const Table *table, co
   report_schema(j, &claim);
 }
 
-static void judge_table(Judge *j, const TableUses *uses, const Table *table) {
+static void judge_table(Judge *j, TableUses *uses, const Table *table) {
   for (uint32_t i = 0; i < table->indexes.n; i++)
     for (uint32_t k = 0; may_go(&table->indexes.at[i]) && k < table->indexes.n; k++)
       if (stands_in(table, k, i)) {
@@ -115,7 +116,7 @@ static void judge_table(Judge *j, const TableUses *uses, const Table *table) {
 }
 
 void redundant_index(Judge *j) {
-  const TableUses *uses = table_uses(j);
+  TableUses *uses = table_uses(j);
   for (uint32_t i = 0; i < j->schemas->n; i++)
     for (uint32_t t = 0; t < j->schemas->at[i]->tables.n; t++)
       judge_table(j, uses, j->schemas->at[i]->tables.at[t]);

@@ -196,8 +196,7 @@ static const char *help_of_key(const TableUses *uses, const Schema *schema, cons
     both.at[both.n++] = needs->many && needs->order ? needs->order : partner_of(table, key, &first);
   return arena_printf(arena, "%s%s%s%s%s", narrower, index_advice(schema, table, &both, arena),
                       *narrower ? "" : partial_text(table, columns->at[0], arena),
-                      unique ? "
-unique, where a pair stands once: queries compare both keys" : "",
+                      unique ? "\nunique, where a pair stands once: queries compare both keys" : "",
                       turned_index(uses, table, columns->at[0], arena));
 }
 
