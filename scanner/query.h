@@ -112,6 +112,7 @@ typedef struct Query {
   bool not_in_veiled;  // of what WITH names, or several SELECTs
   bool asks_within;    // what a subquery gives decides of rows, beside the conditions
   bool whole_table;    // an UPDATE or DELETE without WHERE
+  bool unjoined;       // of which the library has left out the joins
   bool dynamic;        // conditions are put together at run time: there may be others
   bool dynamic_sorts, dynamic_columns, dynamic_relations;  // the same of these; `star` is false then
   bool hides;          // the library may leave out rows that are marked as deleted

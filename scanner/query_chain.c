@@ -382,6 +382,7 @@ static void apply(Reading *r, Ref call, const Meaning *m) {
   note_raws(r, call, m);
   r->query->verb = m->verb ? m->verb : r->query->verb;
   r->query->aggregate |= m->aggregate;
+  r->unjoined |= m->unjoined;
   r->query->star |= m->all;
   r->query->written_star |= m->all;
   if (m->dynamic) {
@@ -666,6 +667,26 @@ static bool offers_filter(Reading *r, const Site *site) {
   return site->call.file && callee->kind == EX_MEMBER && query_is_builder(r, (Ref){site->call.file, callee->a});
 }
 
+// Leave out the joins that the library leaves out of the statement. What asks for more than them of another table is refused by the
+// database.
+static void leave_joins_out(Query *query) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < query->conditions.n; i++)
+    if (query->conditions.at[i].table && !query->conditions.at[i].join)
+      return;
+  for (uint32_t i = 0; i < query->conditions.n; i++)
+    if (!query->conditions.at[i].join)
+      query->conditions.at[kept++] = query->conditions.at[i];
+  query->conditions.n = kept;
+  query->tables.n = 1;
+  query->unjoined = true;
+}
+
+static bool leaves_joins_out(const Reading *r) {
+  Dialect dialect = r->unjoined && r->query->tables.n > 1 ? schemas_dialect(r->queries->schemas, r->p->files.at[r->file].source->path) : DIALECT_UNKNOWN;
+  return dialect == DIALECT_POSTGRES || dialect == DIALECT_SQLITE;
+}
+
 void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query) {
   Reading r = {.queries = queries,
                .p = p,
@@ -686,6 +707,8 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
   query->dynamic_columns |= silent;
   bool reads = query->verb == VERB_SELECT && !query->aggregate;
   query->star = reads && (query->star || (!query->columns.n && !query->dynamic_columns));
+  if (leaves_joins_out(&r))
+    leave_joins_out(query);
   bool changes = query->verb == VERB_UPDATE || query->verb == VERB_DELETE;
   query->whole_table = changes && !query->conditions.n && !query->dynamic && !r.unclear && offers_filter(&r, site);
 }

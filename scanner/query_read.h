@@ -30,6 +30,7 @@ typedef struct Reading {
   bool negated;
   bool maybe;
   bool insensitive;
+  bool unjoined; // a call makes a statement that leaves the joins out
   bool unclear;  // a call was met of which only is known that it gives the builder
   uint8_t depth, calls;
   uint32_t parts;

@@ -98,6 +98,8 @@ static bool is_explicit(const Program *p, const Query *q) {
 }
 
 static const char *help_of(const Query *q, bool mongo) {
+  if (q->unjoined)
+    return "choose the rows by a subquery, which the statement keeps: `.whereIn(key, subquery)`";
   if (q->verb != VERB_DELETE)
     return "add the condition; if all rows are meant, write them in batches by key, so that locks are short";
   return mongo ? "add the condition; if all documents are meant to go, drop() of the collection does not remove them one by one"
@@ -111,7 +113,8 @@ void write_without_where(Judge *j) {
     if (!q->whole_table || q->dynamic || !q->tables.n || q->context != CONTEXT_APP || is_explicit(j->program, q))
       continue;
     bool delete = q->verb == VERB_DELETE;
-    const char *message = arena_printf(arena, "%s without a condition %s every row of %s", delete ? "a DELETE" : "an UPDATE",
+    const char *without = q->unjoined ? ", of which the library leaves the joins out," : " without a condition";
+    const char *message = arena_printf(arena, "%s%s %s every row of %s", delete ? "a DELETE" : "an UPDATE", without,
                                        delete ? "removes" : "changes", query_subject(q));
     QueryClaim claim = {.query = q, .rule = "write-without-where", .level = LEVEL_ERROR, .message = message};
     claim.help = help_of(q, asks_mongo(j->program, &j->program->sites.at[q->site]));
