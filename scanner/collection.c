@@ -200,9 +200,13 @@ const char *small_collection(const Judge *j, const Repeated *r) {
   Handed h = handed_in(j, r);
   if (h.written && !h.otherwise)
     return "each caller hands in a list of one or a few that it writes out";
-  Growth growth = growth_of(j, r->file, over);
+  uint32_t site;
+  Growth growth = growth_from(j, r->file, over, &site);
+  const Query *rows = site ? query_of_site(j, site) : NULL;
   if (growth == GROWTH_CAPPED)
     return "a list that is long is refused before";
+  if (rows && reads_capped_rows(j, rows))
+    return "it loops over rows that are added only while there are fewer than a limit";
   // What does not depend on the element, and what walks a tree, is worth a change in any case.
   if (is_invariant(r) || is_recursive(j->program, r))
     return NULL;

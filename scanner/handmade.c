@@ -6,7 +6,7 @@
 
 enum { MAX_TABLES = 32 };  // that are looked at: those that keys refer to as well
 
-static bool adds_rows(const TableUse *use) {
+static bool inserts(const TableUse *use) {
   uint8_t verb = use->query->verb;
   return !use->owner && !use->at && (verb == VERB_INSERT || verb == VERB_UPSERT || verb == VERB_OTHER);
 }
@@ -21,7 +21,7 @@ static bool is_handmade(Judge *j, const Table *table, int *left) {
   uint32_t count, added = 0;
   const TableUse *use = uses_of_table(j->uses, table, &count);
   for (uint32_t i = 0; i < count; i++) {
-    if (!adds_rows(&use[i]) || standing_of(j, use[i].query) == STANDING_UNUSED)
+    if (!inserts(&use[i]) || standing_of(j, use[i].query) == STANDING_UNUSED)
       continue;
     if (adds_many(j, use[i].query) || !is_by_hand(j, use[i].query))
       return false;

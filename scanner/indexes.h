@@ -33,8 +33,7 @@ struct TableUses {
 // The table that a relation leads to, NULL if it cannot be told, and whether to one row or to many (Rows).
 const Table *related_table(const Judge *j, const Table *owner, const char *relation, uint8_t *rows);
 
-// The uses of all tables, read when they are first asked for. Queries of tests, seeds and migrations are left out.
-TableUses *table_uses(Judge *j);
+// table_uses() reads the uses of all tables when they are first asked for. Queries of tests, seeds and migrations are left out.
 // The uses of one table: the first of `count`.
 const TableUse *uses_of_table(const TableUses *uses, const Table *table, uint32_t *count);
 // Whether the code treats it as a table of few rows: reads it whole, takes any one row of it, or leaves it to migrations
@@ -94,6 +93,30 @@ const char *partial_text(const Table *table, const Column *column, Arena *arena)
 const char *passing_doubt(const Judge *j, const Table *table);
 // Why a token of it is looked up seldom, which says nothing of how many rows there are; NULL where it is looked up again.
 const char *token_doubt(const Judge *j, const Table *table, const Column *column);
+
+typedef enum Side { BEFORE, AFTER } Side;
+typedef enum How { MAYBE, SURELY } How;
+typedef bool IsUse(const TableUse *use);
+bool adds_rows(const TableUse *use);
+bool any_use(const Judge *j, const Table *table, IsUse *is);
+// Whether an act of a function runs a query, or does so whenever it is come to.
+bool act_runs(Program *p, FileId file, Act act, const Query *q, How how);
+// Whether an act of a function stands on a side of a place in it, and is come to from there, or the place from it.
+bool stands_beside(Program *p, Ref at, Id function, Id act, Side side, How how);
+
+// How often something holds where a use of the table stands, or else where its function is called.
+typedef struct Tally {
+  bool some, all;
+} Tally;
+typedef bool HoldsAt(const Judge *j, const Table *table, Ref at, const void *with);
+Tally count_uses(const Judge *j, const Table *table, IsUse *is, HoldsAt *holds, const void *with);
+
+//
+// capped.c: tables to which rows are added only while there are fewer than a limit
+//
+
+// Why there are few rows of a table; NULL where there may be many.
+const char *capped_doubt(const Judge *j, const Table *table);
 
 //
 // handmade.c: tables that administrators fill by hand

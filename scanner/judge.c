@@ -453,6 +453,7 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   callers_index(&j.callers, p);
   sites_index(&j.reads, p);
   index_queries(&j);
+  table_uses(&j);
   collect(&j);
   judge_rounds(&j);
 #define RULE(id, function, level, since, summary) function(&j);

@@ -257,7 +257,10 @@ bool is_by_hand(Judge *j, const Query *query);
 void standings_release(Standings *standings);
 // Whether a file exports a function, by whatever name; not by CommonJS.
 bool is_exported(const File *f, const Function *fn);
-void table_uses_release(TableUses *uses);  // table_uses.c
+TableUses *table_uses(Judge *j);           // table_uses.c
+void table_uses_release(TableUses *uses);
+// Whether rows that a query asks for are added only while there are fewer of them than a limit; capped.c.
+bool reads_capped_rows(const Judge *j, const Query *query);
 
 //
 // growth.c

@@ -25,7 +25,7 @@ static bool deletes(const TableUse *use) { return !use->owner && !use->at && use
 
 static bool is_deletion(const TableUse *use) { return is_own(use) && deletes(use); }
 
-static bool adds_rows(const TableUse *use) {
+bool adds_rows(const TableUse *use) {
   uint8_t verb = use->query->verb;
   return is_own(use) && (verb == VERB_INSERT || verb == VERB_UPSERT || verb == VERB_OTHER);
 }
@@ -166,11 +166,8 @@ static bool surely_runs(Program *p, Ref function, const Query *q) {
   return false;
 }
 
-typedef enum Side { BEFORE, AFTER } Side;
-typedef enum How { MAYBE, SURELY } How;
-typedef bool IsUse(const TableUse *use);
 
-static bool any_use(const Judge *j, const Table *table, IsUse *is) {
+bool any_use(const Judge *j, const Table *table, IsUse *is) {
   uint32_t count;
   const TableUse *use = uses_of_table(j->uses, table, &count);
   for (uint32_t i = 0; i < count; i++)
@@ -179,14 +176,13 @@ static bool any_use(const Judge *j, const Table *table, IsUse *is) {
   return false;
 }
 
-static bool act_runs(Program *p, FileId file, Act act, const Query *q, How how) {
+bool act_runs(Program *p, FileId file, Act act, const Query *q, How how) {
   if (!act.edge || is_at(q, file, act.edge->call))
     return is_at(q, file, act_expr(p, act));
   return how == SURELY ? surely_runs(p, act.edge->function, q) : reach_of(p, act.edge->function, q) != NULL;
 }
 
-// Whether an act of a function stands on a side of a place in it, and is come to from there, or the place from it.
-static bool stands_beside(Program *p, Ref at, Id function, Id act, Side side, How how) {
+bool stands_beside(Program *p, Ref at, Id function, Id act, Side side, How how) {
   const File *f = &p->files.at[at.file];
   const Expr *here = expr_at(f, at.id), *e = expr_at(f, act);
   if (side == BEFORE ? e->span.end > here->span.start : e->span.start < here->span.end)
@@ -218,7 +214,8 @@ static bool does_beside(const Judge *j, const Table *table, Ref at, Side side, H
 //
 
 // Whether the row that is found at a place is deleted there, and no other takes its place.
-static bool is_consumed_at(const Judge *j, const Table *table, Ref at) {
+static bool is_consumed_at(const Judge *j, const Table *table, Ref at, const void *with) {
+  (void)with;
   return does_beside(j, table, at, AFTER, SURELY, is_deletion) && !does_beside(j, table, at, AFTER, MAYBE, adds_rows);
 }
 
@@ -229,7 +226,8 @@ static bool adds_elsewhere(const Judge *j, const Table *table, uint32_t site) {
 }
 
 // Whether the row that is found at a place is deleted there, and becomes one of another table.
-static bool is_taken_up_at(const Judge *j, const Table *table, Ref at) {
+static bool is_taken_up_at(const Judge *j, const Table *table, Ref at, const void *with) {
+  (void)with;
   Program *p = j->program;
   File *f = &p->files.at[at.file];
   Id function = unit_of(f, at.id);
@@ -237,25 +235,19 @@ static bool is_taken_up_at(const Judge *j, const Table *table, Ref at) {
   const Unit *unit = &f->units[function];
   for (uint32_t i = 0; function && i < unit->reach.n && !added; i++)
     added = adds_elsewhere(j, table, unit->reach.at[i].site);
-  return added && is_consumed_at(j, table, at);
+  return added && is_consumed_at(j, table, at, NULL);
 }
 
-static bool is_replaced_at(const Judge *j, const Table *table, Ref at) {
+static bool is_replaced_at(const Judge *j, const Table *table, Ref at, const void *with) {
+  (void)with;
   return does_beside(j, table, at, BEFORE, SURELY, deletes_of_owner);
 }
 
-// How often something holds where a query stands, or else where its function is called.
-typedef struct Tally {
-  bool some, all;
-} Tally;
-
-typedef bool HoldsAt(const Judge *j, const Table *table, Ref at);
-
-static void count_use(const Judge *j, const TableUse *use, HoldsAt *holds, Tally *tally) {
+static void count_use(const Judge *j, const TableUse *use, HoldsAt *holds, const void *with, Tally *tally) {
   Ref at = use->query->expr;
   const File *f = &j->program->files.at[at.file];
   uint32_t caller = callers_of(&j->callers, (Ref){at.file, unit_of(f, at.id)});
-  if (holds(j, use->table, at)) {
+  if (holds(j, use->table, at, with)) {
     tally->some = true;
     return;
   }
@@ -268,19 +260,19 @@ static void count_use(const Judge *j, const TableUse *use, HoldsAt *holds, Tally
     Ref call = j->callers.calls.at[caller].call;
     if (j->program->files.at[call.file].context != CONTEXT_APP)
       continue;
-    bool there = holds(j, use->table, call);
+    bool there = holds(j, use->table, call, with);
     tally->some = tally->some || there;
     tally->all = tally->all && there;
   }
 }
 
-static Tally count_uses(const Judge *j, const Table *table, IsUse *is, HoldsAt *holds) {
+Tally count_uses(const Judge *j, const Table *table, IsUse *is, HoldsAt *holds, const void *with) {
   Tally tally = {.all = true};
   uint32_t count;
   const TableUse *use = uses_of_table(j->uses, table, &count);
   for (uint32_t i = 0; i < count; i++)
     if (is(&use[i]))
-      count_use(j, &use[i], holds, &tally);
+      count_use(j, &use[i], holds, with, &tally);
   return (Tally){tally.some, tally.some && tally.all};
 }
 
@@ -306,10 +298,10 @@ static bool is_handed_out(const Table *table) { return has_column(table, ends, C
 static const char *few_doubt(const Judge *j, const Table *table) {
   if (!is_handed_out(table))
     return NULL;
-  Tally consumed = count_uses(j, table, finds_token, is_consumed_at);
+  Tally consumed = count_uses(j, table, finds_token, is_consumed_at, NULL);
   if (consumed.all && any_use(j, table, purges))
     return "whoever finds a row by its token deletes it, and the others are deleted when they expire, so there are few of them";
-  if (consumed.some && count_uses(j, table, adds_rows, is_replaced_at).all)
+  if (consumed.some && count_uses(j, table, adds_rows, is_replaced_at, NULL).all)
     return "a row is deleted when it is used, or when its owner gets the next one, so there are few of them";
   return NULL;
 }
@@ -327,12 +319,15 @@ static bool names_passing(const Table *table) {
 // Whether a row is called so that it waits for something, and goes as soon as it is taken up: whoever reads it by its key
 // deletes it, or one of them makes it a row of another table.
 static bool is_pending(const Judge *j, const Table *table) {
-  return has_word_start(table->name, "pending") && (count_uses(j, table, finds_by_key, is_consumed_at).all ||
-                                                    count_uses(j, table, finds_by_key, is_taken_up_at).some);
+  return has_word_start(table->name, "pending") && (count_uses(j, table, finds_by_key, is_consumed_at, NULL).all ||
+                                                    count_uses(j, table, finds_by_key, is_taken_up_at, NULL).some);
 }
 
 const char *passing_doubt(const Judge *j, const Table *table) {
   static const char *const stays[] = {"deleted"};
+  const char *capped = capped_doubt(j, table);
+  if (capped)
+    return capped;
   if (has_column(table, stays, COUNT(stays)) || !any_use(j, table, deletes))
     return NULL;
   if (names_passing(table))
@@ -344,6 +339,6 @@ const char *passing_doubt(const Judge *j, const Table *table) {
 
 const char *token_doubt(const Judge *j, const Table *table, const Column *column) {
   bool once = is_token(column) && is_handed_out(table) && !any_use(j, table, keeps_found) &&
-              count_uses(j, table, finds_token, is_consumed_at).all;
+              count_uses(j, table, finds_token, is_consumed_at, NULL).all;
   return once ? "whoever finds a row by its token deletes it, so each row is found once at most" : NULL;
 }
