@@ -395,7 +395,8 @@ static void add_callback_edges(Program *p, FileId file, Id call) {
     bool runs = value_function(p, each[0]).file && !is_callers_matter(p, file, call, argument);
     int use = runs ? argument_use(p, file, call, i, &over) : -1;
     for (uint32_t k = 0; use >= 0 && k < n; k++)
-      add_edge(p, file, (Edge){.call = call, .kind = (uint8_t)use, .over = over, .function = value_function(p, each[k])});
+      add_edge(p, file, (Edge){.call = call, .kind = (uint8_t)use, .over = over, .function = value_function(p, each[k]),
+                               .given_to = parameter_owner(p, file, argument)});
   }
 }
 
@@ -423,7 +424,8 @@ static void add_edges(Program *p, FileId file, Id call) {
     Value v = *value_at(p, each[i]);
     if (v.kind == VAL_FUNCTION && !is_callers_matter(p, file, call, callee))
       add_edge(p, file, (Edge){.call = call, .kind = EDGE_CALL, .function = {v.a, v.b},
-                               .elsewhere = is_wrapped_call(p, file, call, callee)});
+                               .elsewhere = is_wrapped_call(p, file, call, callee),
+                               .given_to = parameter_owner(p, file, callee)});
     if (v.kind == VAL_CLASS && expr_at(&p->files.at[file], call)->kind == EX_NEW)
       add_constructor_edge(p, file, call, v);
   }

@@ -24,6 +24,8 @@ static bool same_effect(Program *p, const Reach *a, const Reach *b) {
 // Whether a way replaces another: a job for now before one for later, one that always runs before one that a caller or a
 // cache can avoid, then the shorter.
 static bool is_better(const Program *p, const Reach *new, const Reach *old) {
+  if (!new->given_to.file != !old->given_to.file)
+    return !new->given_to.file;
   bool later = p->sites.at[new->site].put_off;
   if (later != p->sites.at[old->site].put_off)
     return !later;
@@ -126,7 +128,14 @@ const Reach *reach_to(const Program *p, Ref function, uint32_t site, Sym stateme
   return reach ? reach : reach_among(&unit->looped, site, statement);
 }
 
+// Whether an effect is that of a callback which another call of the function gives: this one has an edge to its own.
+static bool is_of_other_call(const Edge *edge, const Reach *reach) {
+  return edge->kind == EDGE_CALL && edge->function.file == reach->given_to.file && edge->function.id == reach->given_to.id;
+}
+
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
+  if (is_of_other_call(edge, reach))
+    return false;
   if (edge->kind == EDGE_CALL && guard_prevents(&p->files.at[file], edge->call, reach->guard))
     return false;
   return p->sites.at[reach->site].run != RUN_RETURNED || reach->hops || lazy_call_runs(p, file, edge->call);
@@ -150,6 +159,7 @@ static bool add_one(Program *p, Ref function, const Edge *edge, Reach r, bool lo
   r.through = edge->call;
   r.via = edge->function;
   r.guard = edge->guard.param ? edge->guard : handed;
+  r.given_to = edge->given_to ? (Ref){function.file, edge->given_to} : r.given_to;
   r.cached = r.cached || (r.effect == EFFECT_READ && edge->is_cached);
   r.hops++;
   return add_reach(p, unit, looped ? &unit->looped : &unit->reach, r);

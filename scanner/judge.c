@@ -165,6 +165,8 @@ static void collect_edge(Judge *j, FileId file, const Edge *edge) {
     return;
   Repeat repeat = edge->kind == EDGE_EACH ? repeat_of_edge(p, file, edge) : repeat_of(p, file, edge->call);
   bool recursive = edge->function.file == file && edge->function.id == unit_of(&p->files.at[file], edge->call);
+  if (edge->given_to && repeat.kind == REPEAT_ELEMENT)
+    return;  // told where the callback is given
   if (!repeat.kind && edge->kind == EDGE_CALL && recursive)
     repeat = repeat_of_recursion(p, file, edge->call);
   Reach reach = repeat.kind ? choose_reach(p, file, edge, &repeat, &count, &writes) : (Reach){0};

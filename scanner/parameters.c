@@ -162,15 +162,23 @@ static ValueId function_callback_argument(Program *p, Ref function, int position
   return value;
 }
 
-// What calls that get the function by its name hand to it: `const work = async (tx) => {...}; db.transaction(work)`.
-static ValueId value_of_named_callback(Program *p, FileId file, const Function *fn, uint32_t index) {
+Id function_binding(const Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
-  Id scope = f->facts.scopes.at[fn->scope].parent;
-  Id binding = fn->name ? binding_of(p, file, scope, fn->name, false) : 0;
-  if (!binding || (f->facts.bindings.at[binding].value != fn->expr && map_get(&f->owners, fn->expr) != binding))
+  const Function *fn = &f->facts.functions.at[function];
+  Id binding = fn->name ? binding_of(p, file, f->facts.scopes.at[fn->scope].parent, fn->name, false) : 0;
+  bool own = binding && (f->facts.bindings.at[binding].value == fn->expr || map_get(&f->owners, fn->expr) == binding);
+  return own ? binding : 0;
+}
+
+// What calls that get the function by its name hand to it: `const work = async (tx) => {...}; db.transaction(work)`.
+static ValueId value_of_named_callback(Program *p, FileId file, Id function, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id binding = function_binding(p, file, function);
+  if (!binding)
     return VALUE_UNKNOWN;
   ValueId value = VALUE_UNKNOWN;
-  for (Id at = map_get(&f->handed, fn->name + 1u); at && value == VALUE_UNKNOWN; at = map_get(&f->chain, at)) {
+  Name name = f->facts.bindings.at[binding].name;
+  for (Id at = map_get(&f->handed, name + 1u); at && value == VALUE_UNKNOWN; at = map_get(&f->chain, at)) {
     const Expr *e = expr_at(f, at);
     if (binding_of(p, file, e->scope, e->name, false) == binding)
       value = callback_argument(p, file, e->parent, argument_index(f, e->parent, at), index);
@@ -237,7 +245,7 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
   if (better == VALUE_UNKNOWN)
     better = value_of_super_arguments(p, file, function, index);
   if (better == VALUE_UNKNOWN)
-    better = value_of_named_callback(p, file, fn, index);
+    better = value_of_named_callback(p, file, function, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_handed_module(p, file, fn, index);
   if (better == VALUE_UNKNOWN)

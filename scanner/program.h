@@ -129,6 +129,7 @@ typedef struct Edge {
   Id over;       // EDGE_EACH: the expression that is iterated, 0 if not known
   Ref function;
   bool elsewhere;  // who gave the function has an edge to it as well: effects are handed on there
+  Id given_to;     // the function around the call that got it as an argument, 0 when it is known otherwise
   // What effects.c knows of the call:
   bool is_known, is_queued;
   bool is_handed_on;  // a repetition around it leaves it to the callers
@@ -191,6 +192,7 @@ typedef struct Reach {
   uint16_t hops;  // calls from here to the site
   Guard guard;    // it happens only when this is not given
   bool cached;    // a function on the way asks only when it has kept nothing
+  Ref given_to;   // the last function on the way that runs what some caller of it gives; {0,0} when all is the same for all
   uint8_t effect; // Effect: that of the site, unless the SQL that a caller gives says more
   Sym statement;  // the SQL, or the name of the constant that holds it; 0 if it cannot be seen
   Ref sql;        // the SQL argument as seen from here, {0,0} if it does not matter
@@ -702,6 +704,8 @@ Transaction transaction_of(Program *p, FileId file, Id expr);
 Transaction transaction_opened(Program *p, FileId file, Id call, int index);
 // The one in a function of ours whose call opens a transaction of `file`; none when it joins one that is open as well.
 Transaction transaction_within(Program *p, Ref function, FileId file, const Transaction *t);
+// Whether it is seen at the calls of a function that it runs its callback in a transaction.
+bool is_told_to_callers(Program *p, Ref function);
 
 //
 // clients.c

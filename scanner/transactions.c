@@ -3,7 +3,7 @@
 // A transaction is opened by a call that gets a callback (`$transaction(async (tx) => ...)`), by a function of
 // ours around such a call (`withTransaction(fn)`), by hand (BEGIN ... COMMIT, start() ... commit()), or by a decorator of
 // a method (`@Transactional()`).
-#include "values.h"
+#include "calls.h"
 
 #include <string.h>
 
@@ -292,6 +292,44 @@ static bool hands_of(Program *p, FileId file, const Expr *call, const Transactio
   return false;
 }
 
+// Whether a call in a function hands on something of the transaction that a call of that function hands to it.
+static bool hands_on(Program *p, FileId file, const Expr *call, Id function, Id given, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; i < call->count; i++) {
+    Id argument = list_at(f, call->first, i), binding = binding_of_ident(p, file, argument);
+    const Expr *param = expr_at(f, parameter_owner(p, file, argument) == function ? f->facts.bindings.at[binding].value : 0);
+    Id handed = param->kind == EX_PARAM ? argument_at(f, given, (int)param->b) : 0;
+    if (handed && is_of_transaction(p, file, handed, t))
+      return true;
+  }
+  return false;
+}
+
+enum { MAX_LOCAL_USES = 32 };  // of the name of a function
+
+// The transaction around a call in a function with a name, `const run = async (tx) => work(tx)`: the one that is open where
+// that is called. Tells whether it may also run outside of one. A function that puts something into its object may put the
+// transaction there, where others find it.
+static Transaction around_calls(Program *p, FileId file, Id call, bool *outside) {
+  const File *f = &p->files.at[file];
+  Id function = unit_of(f, call), binding = function_binding(p, file, function);
+  Slice uses = binding ? uses_of(p, file, binding) : (Slice){0};
+  bool keeps = puts_inside(p, file, f->facts.functions.at[function].scope).n != 0;
+  Transaction around = {0};
+  *outside = !uses.n || uses.n > MAX_LOCAL_USES;
+  for (uint32_t i = 0; i < uses.n && i < MAX_LOCAL_USES; i++) {
+    Id given = expr_at(f, uses.at[i])->parent;
+    if (binding_of_ident(p, file, uses.at[i]) != binding)
+      continue;
+    bool called = expr_at(f, given)->kind == EX_CALL && expr_at(f, given)->a == uses.at[i];
+    Transaction t = called ? transaction_of(p, file, given) : (Transaction){0};
+    t.implicit = t.implicit || keeps || !(t.call && hands_on(p, file, expr_at(f, call), function, given, &t));
+    *outside = *outside || !t.call;
+    around = t.call && !around.call ? t : around;
+  }
+  return around;
+}
+
 // What a use of a callback parameter says: it is called inside of a transaction, or handed on to what opens one.
 static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   const File *f = &p->files.at[file];
@@ -303,7 +341,10 @@ static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   if (e->a != ident)
     return transaction_opened(p, file, call, argument_index(f, call, ident));
   Transaction around = transaction_of(p, file, call);
-  around.implicit = around.implicit || !(around.call && hands_of(p, file, e, &around));
+  bool outside;
+  if (!around.call)
+    return around_calls(p, file, call, &outside);
+  around.implicit = around.implicit || !hands_of(p, file, e, &around);
   return around;
 }
 
@@ -365,8 +406,10 @@ static bool calls_outside(Program *p, Ref function, uint32_t index) {
   Uses uses = uses_of_parameter(p, function, index);
   for (Id ident; (ident = next_use(p, &uses));) {
     Id call = expr_at(f, ident)->parent;
-    bool called = expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == ident;
+    bool called = expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == ident, outside = false;
     if (called && !transaction_of(p, function.file, call).call)
+      around_calls(p, function.file, call, &outside);
+    if (outside)
       return true;
   }
   return false;
@@ -401,6 +444,15 @@ static bool ends_before(Program *p, FileId file, Id call) {
     return mark->kind != MARK_BEGIN;
   Ref function = value_function(p, value_of(p, file, expr_at(&p->files.at[file], call)->a));
   return function.file && function_ends(&p->files.at[function.file], function.id);
+}
+
+bool is_told_to_callers(Program *p, Ref function) {
+  const File *f = &p->files.at[function.file];
+  uint32_t n = f->facts.functions.at[function.id].params.count;
+  bool opens = false;
+  for (uint32_t i = 0; i < n && i <= MAX_PARAM && !opens; i++)
+    opens = wrapper(p, function, i).call;
+  return opens && !function_ends(f, function.id);
 }
 
 //

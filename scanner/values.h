@@ -25,6 +25,8 @@ void link_push(Program *p, Map *heads, uint64_t key, Ref ref);
 Name required(const File *f, Id expr);
 // An expression with the casts around it: `fn as never` of fn.
 Id cast_around(const File *f, Id expr);
+// The variable by which a function goes where it is written: `const run = () => ...`, `function run() {}`; 0 if none.
+Id function_binding(const Program *p, FileId file, Id function);
 
 // values.c
 ValueId value_of_binding(Program *p, FileId file, Id binding);
