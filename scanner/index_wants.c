@@ -211,19 +211,6 @@ static bool has_partial_indexes(const Schema *schema) {
          schema->dialect == DIALECT_MONGODB;
 }
 
-// Whether queries of the table ever compare the column with anything but this constant.
-static bool is_always(const TableUses *uses, const TableUse *use, const Column *column, const char *constant) {
-  uint32_t count;
-  const TableUse *other = uses_of_table(uses, use->table, &count);
-  for (uint32_t i = 0; i < count; i++)
-    for (uint32_t k = 0; k < other[i].query->conditions.n; k++) {
-      const Condition *c = &other[i].query->conditions.at[k];
-      if (condition_column(&other[i], c) == column && (!c->constant || strcmp(c->constant, constant)))
-        return false;
-    }
-  return true;
-}
-
 Want want_partial(const Schema *schema, const TableUses *uses, const TableUse *use) {
   Want want = {0};
   if (!has_partial_indexes(schema) || !reads_all(use) || searches(use))
@@ -232,7 +219,7 @@ Want want_partial(const Schema *schema, const TableUses *uses, const TableUse *u
     const Condition *c = &use->query->conditions.at[i];
     const Column *column = c->constant ? equal_column(use, c) : NULL;
     if (!want.only && column && has_few_values(uses, column) && !use_leads(use, c, column) &&
-        is_always(uses, use, column, c->constant)) {
+        is_always(uses, column, c->constant)) {
       want.only = column;
       want.constant = c->constant;
       want.several = c->several;

@@ -23,6 +23,8 @@ struct TableUses {
   const Program *program;
   VEC(TableUse) all;  // those of one table stand together
   Map compared;       // address of a column -> with what queries compare it; private to table_uses.c
+  Map constants;      // address of a column -> the only constant that queries compare it with; private to table_uses.c
+  Names texts_of_constants;
   VEC(const char *) texts;  // that may be SQL, read when first asked for; private to index_use.c
   uint32_t nloose;          // of them are no queries
   Map adders;               // address of a table -> who adds rows to it; private to adders.c
@@ -44,6 +46,8 @@ bool is_filled_once(const TableUses *uses, const Table *table);
 // Whether a column has few values, so that an index on it alone finds too many rows: booleans, enums, and what all
 // queries compare with constants.
 bool has_few_values(const TableUses *uses, const Column *column);
+// Whether queries compare a column with nothing but this constant.
+bool is_always(const TableUses *uses, const Column *column, const char *constant);
 // Whether a use compares a column, joins on it or loads rows by it.
 bool use_needs(const TableUse *use, const Column *column);
 // Whether what must hold of all its rows is found by some index: then no further one is missing.

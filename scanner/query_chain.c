@@ -493,16 +493,7 @@ static void walk_call(Reading *r, Ref call, Ref here) {
 static void walk_use(Reading *r, Ref use, void *payload) {
   const Ref *before = payload;
   const File *f = &r->p->files.at[use.file];
-  if (expr_at(f, use.id)->span.start >= expr_at(f, before->id)->span.start)
-    return;
-  Id top = use.id;
-  while (expr_at(f, expr_at(f, top)->parent)->kind == EX_MEMBER ||
-         expr_at(f, expr_at(f, top)->parent)->kind == EX_CALL) {
-    Id parent = expr_at(f, top)->parent;
-    if (expr_at(f, parent)->a != top)
-      break;
-    top = parent;
-  }
+  Id top = query_chain_end(f, use.id);
   const Expr *e = expr_at(f, top), *outer = expr_at(f, e->parent);
   bool assigned = outer->kind == EX_ASSIGN && outer->b == top;
   bool is_set = outer->kind == EX_ASSIGN && outer->a == use.id;
@@ -532,7 +523,7 @@ static void walk_variable(Reading *r, Ref ident, Ref here) {
     walk(r, initial, initial);
   // What is called on a model or client makes queries of its own.
   if (value_at(r->p, value_of(r->p, ident.file, ident.id))->kind != VAL_LIBRARY || query_is_builder(r, ident))
-    query_uses(r, ident, walk_use, &ident);
+    query_uses(r, ident, USES_OF_BUILDER, e->span.start, walk_use, &ident);
 }
 
 // `mongoose.models.Job || mongoose.model("Job", schema)`: the same model, whichever of them it is.

@@ -678,7 +678,6 @@ static void filter_alternatives(Reading *r, Ref alt) {
 // Where a variable is read.
 typedef struct Here {
   Id ident;
-  uint32_t end;
   bool parts;  // what is pushed to it are branches of an OR
 } Here;
 
@@ -714,8 +713,6 @@ static void filter_use(Reading *r, Ref use, void *payload) {
   const Expr *e = expr_at(f, use.id), *member = expr_at(f, e->parent), *outer = expr_at(f, member->parent);
   const Here *here = payload;
   bool before = r->maybe;
-  if (e->span.start >= here->end)
-    return;
   Ref group = {use.file, e->parent}, push = pushed_to(r, group);
   const LibraryWord *word = push.file ? key_word_of(r, group) : NULL;
   r->maybe |= query_is_conditional(r, use.file, use.id, here->ident);
@@ -737,8 +734,8 @@ static void filter_use(Reading *r, Ref use, void *payload) {
 }
 
 static void filter_variable(Reading *r, Ref ident, bool parts) {
-  Here here = {ident.id, query_expr(r, ident)->span.end, parts};
-  query_uses(r, ident, filter_use, &here);
+  Here here = {ident.id, parts};
+  query_uses(r, ident, USES_OF_FILTER, query_expr(r, ident)->span.end, filter_use, &here);
 }
 
 static void filter_list(Reading *r, Ref list) {

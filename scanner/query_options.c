@@ -716,7 +716,6 @@ static void options_object(Reading *r, Ref object, uint16_t shape) {
 // What a variable that holds options gets before it is used: `options.where = ...`.
 typedef struct Later {
   Id ident;
-  uint32_t end;
   uint16_t shape;
 } Later;
 
@@ -724,8 +723,6 @@ static void option_use(Reading *r, Ref use, void *payload) {
   const Later *later = payload;
   const File *f = &r->p->files.at[use.file];
   const Expr *e = expr_at(f, use.id), *member = expr_at(f, e->parent), *outer = expr_at(f, member->parent);
-  if (e->span.start >= later->end || member->kind != EX_MEMBER)
-    return;
   const LibraryWord *word = query_word(r, later->shape, text_of(f, member->name));
   if (!word)
     return;
@@ -761,8 +758,8 @@ void query_options(Reading *r, Ref expr, uint16_t shape) {
     query_dynamic(r);
     r->query->dynamic_columns = true;
   }
-  Later later = {expr.id, query_expr(r, expr)->span.end, shape};
+  Later later = {expr.id, shape};
   if (query_expr(r, expr)->kind == EX_IDENT)
-    query_uses(r, expr, option_use, &later);
+    query_uses(r, expr, USES_OF_OPTIONS, query_expr(r, expr)->span.end, option_use, &later);
   r->depth--;
 }

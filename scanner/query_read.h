@@ -8,6 +8,7 @@ enum {
   QUERY_DEPTH = 12,   // nested objects, callbacks and variables that are followed
   QUERY_PARTS = 4000, // parts of one query: what is spread many times is read as often
   QUERY_CALLS = 64,   // calls of a chain
+  QUERY_USES = 64,    // uses of a variable
   QUERY_TABLES = 32,  // of one query that are told apart
 };
 
@@ -94,10 +95,14 @@ const char *query_keep(Reading *r, const char *text, size_t length);
 // Whether `use` is only reached under a condition, seen from the scope in which `base` stands.
 bool query_is_conditional(const Reading *r, FileId file, Id use, Id base);
 
-// Call `each` for the uses of the variable that an identifier names, in their order; false when it names
-// none.
+// The end of the chain of calls that starts with a use: `query.where(...).limit(1)`.
+Id query_chain_end(const File *f, Id use);
+// What a variable holds of which the uses are asked for: those that may change it.
+typedef enum UsesOf { USES_OF_BUILDER, USES_OF_OPTIONS, USES_OF_FILTER, USES_OF_COUNT } UsesOf;
+// Call `each` for such uses of the variable that an identifier names, in their order and up to a place in the file; false when it
+// names none. Where there are too many, the query is put together at run time.
 typedef void QueryUse(Reading *r, Ref use, void *payload);
-bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload);
+bool query_uses(Reading *r, Ref ident, UsesOf of, uint32_t end, QueryUse *each, void *payload);
 // Whether these uses are being read: what it held before is known then.
 bool query_is_open(const Reading *r, Ref ident);
 

@@ -303,7 +303,40 @@ bool query_is_conditional(const Reading *r, FileId file, Id use, Id base) {
   return false;
 }
 
-static void index_uses(Queries *queries, const Program *p, FileId file) {
+Id query_chain_end(const File *f, Id use) {
+  for (;;) {
+    Id parent = expr_at(f, use)->parent;
+    const Expr *around = expr_at(f, parent);
+    if ((around->kind != EX_MEMBER && around->kind != EX_CALL) || around->a != use)
+      return use;
+    use = parent;
+  }
+}
+
+// Whether a use is handed to a function that is not a library's, which may change what it gets.
+static bool is_handed_on(Program *p, FileId file, Id use) {
+  const Expr *call = expr_at(&p->files.at[file], expr_at(&p->files.at[file], use)->parent);
+  if (!is_call(call) || call->a == use)
+    return false;
+  uint8_t kind = value_at(p, value_of(p, file, call->a))->kind;
+  return kind != VAL_METHOD && kind != VAL_LIBRARY;
+}
+
+// For which questions a use of a variable matters, a bit each.
+static unsigned use_kinds(Program *p, FileId file, Id use) {
+  const File *f = &p->files.at[file];
+  const Expr *around = expr_at(f, expr_at(f, use)->parent);
+  Id end = query_chain_end(f, use);
+  bool set = around->kind == EX_ASSIGN && around->a == use, member = around->kind == EX_MEMBER && around->a == use;
+  bool called = expr_at(f, end)->kind == EX_CALL && expr_at(f, end)->flags & EXF_STATEMENT;
+  bool indexed = around->kind == EX_INDEX && around->a == use;
+  bool changes = set || member || indexed || is_handed_on(p, file, use);
+  return (unsigned)(set || called) << USES_OF_BUILDER | (unsigned)member << USES_OF_OPTIONS | (unsigned)changes << USES_OF_FILTER;
+}
+
+static uint64_t use_key(FileId file, Id binding, UsesOf of) { return (uint64_t)of << 62 | (uint64_t)file << 32 | binding; }
+
+static void index_uses(Queries *queries, Program *p, FileId file) {
   const File *f = &p->files.at[file];
   map_put(&queries->indexed, file, 1);
   if (!queries->uses.n)
@@ -313,13 +346,18 @@ static void index_uses(Queries *queries, const Program *p, FileId file) {
     Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
     if (!binding || f->facts.bindings.at[binding].kind == BIND_IMPORT)
       continue;
-    uint64_t key = (uint64_t)file << 32 | binding;
-    vec_push(&queries->uses, ((Link){{file, i}, map_get(&queries->first_use, key)}));
-    map_put(&queries->first_use, key, queries->uses.n - 1);
+    unsigned kinds = use_kinds(p, file, i);
+    for (UsesOf of = 0; of < USES_OF_COUNT; of++) {
+      uint64_t key = use_key(file, binding, of);
+      if (!(kinds >> of & 1))
+        continue;
+      vec_push(&queries->uses, ((Link){{file, i}, map_get(&queries->first_use, key)}));
+      map_put(&queries->first_use, key, queries->uses.n - 1);
+    }
   }
 }
 
-bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload) {
+bool query_uses(Reading *r, Ref ident, UsesOf of, uint32_t end, QueryUse *each, void *payload) {
   const Expr *e = query_expr(r, ident);
   Id binding = e->kind == EX_IDENT ? binding_of(r->p, ident.file, e->scope, e->name, false) : 0;
   Queries *queries = r->queries;
@@ -334,8 +372,17 @@ bool query_uses(Reading *r, Ref ident, QueryUse *each, void *payload) {
   if (r->open == QUERY_DEPTH)
     return false;
   r->variables[r->open++] = key;
-  for (uint32_t at = map_get(&queries->first_use, key); at; at = queries->uses.at[at].next)
-    each(r, queries->uses.at[at].ref, payload);
+  uint32_t count = 0;
+  for (uint32_t at = map_get(&queries->first_use, use_key(ident.file, binding, of)); at; at = queries->uses.at[at].next) {
+    Ref use = queries->uses.at[at].ref;
+    if (query_expr(r, use)->span.start >= end)
+      break;
+    if (++count > QUERY_USES) {
+      query_dynamic(r);
+      break;
+    }
+    each(r, use, payload);
+  }
   r->open--;
   return true;
 }

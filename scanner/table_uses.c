@@ -82,6 +82,25 @@ static void note_compared(TableUses *uses, const TableUse *use) {
   }
 }
 
+enum { SEVERAL = UINT32_MAX };  // in TableUses.constants
+
+// Note the only constant that queries compare columns with.
+static void note_constants(TableUses *uses, const TableUse *use) {
+  for (uint32_t i = 0; i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    uint64_t key = (uintptr_t)condition_column(use, c);
+    uint32_t known = map_get(&uses->constants, key);
+    uint32_t constant = c->constant ? names_add(&uses->texts_of_constants, c->constant, strlen(c->constant)) + 1 : SEVERAL;
+    if (key)
+      map_put(&uses->constants, key, !known || known == constant ? constant : SEVERAL);
+  }
+}
+
+bool is_always(const TableUses *uses, const Column *column, const char *constant) {
+  uint32_t known = map_get(&uses->constants, (uintptr_t)column);
+  return known && known != SEVERAL && !strcmp(names_text(&uses->texts_of_constants, known - 1), constant);
+}
+
 bool is_filled_once(const TableUses *uses, const Table *table) {
   uint32_t count;
   const TableUse *use = uses_of_table(uses, table, &count);
@@ -103,8 +122,11 @@ static void uses_read(TableUses *uses, const Judge *j) {
   }
   if (uses->all.n)
     qsort(uses->all.at, uses->all.n, sizeof *uses->all.at, compare_uses);
-  for (uint32_t i = 0; i < uses->all.n; i++)
+  names_init(&uses->texts_of_constants);
+  for (uint32_t i = 0; i < uses->all.n; i++) {
     note_compared(uses, &uses->all.at[i]);
+    note_constants(uses, &uses->all.at[i]);
+  }
 }
 
 TableUses *table_uses(Judge *j) {
@@ -120,6 +142,8 @@ void table_uses_release(TableUses *uses) {
     return;
   vec_release(&uses->all);
   map_release(&uses->compared);
+  map_release(&uses->constants);
+  names_release(&uses->texts_of_constants);
   vec_release(&uses->texts);
   map_release(&uses->adders);
   arena_release(&uses->arena);

@@ -5,8 +5,10 @@
 #include "../judge.h"
 #include "../values.h"
 
+#include <ctype.h>
 #include <string.h>
-#include <strings.h>
+
+enum { MAX_AROUND = 16 };  // functions around a query
 
 // Whether a parameter may tell rows apart: not one that is a client or transaction.
 static bool may_choose(Program *p, FileId file, Id function, uint32_t index) {
@@ -35,24 +37,53 @@ static bool fills(const Site *site, const Query *q) {
   return q->verb == VERB_INSERT || q->verb == VERB_UPSERT || (m && (m->rows_arg != ARG_NONE || m->values == ARG_THIS));
 }
 
-// What the same function does to the table besides: fills it again, or does the same with a condition.
-typedef struct Beside {
-  bool fills, chooses;
-} Beside;
+// What functions, with those written in them, do to tables.
+typedef struct Besides {
+  Map functions;  // function -> its number
+  Map done;       // that and the table -> bits: it adds rows, 1 << Verb: it makes such a statement with a condition
+  Names tables;   // in lower case
+  uint32_t count;
+} Besides;
 
-static Beside beside(const Judge *j, const Query *q) {
+enum { FILLS = 1 << 8 };  // no verb has this bit
+
+static uint64_t done_key(Besides *b, FileId file, Id function, const char *table) {
+  uint64_t key = (uint64_t)file << 32 | function;
+  char name[128];
+  size_t n = 0;
+  for (; table[n] && n < sizeof name; n++)
+    name[n] = (char)tolower((unsigned char)table[n]);
+  if (!map_get(&b->functions, key))
+    map_put(&b->functions, key, ++b->count);
+  return (uint64_t)map_get(&b->functions, key) << 32 | names_add(&b->tables, name, n);
+}
+
+static void note_done(const Judge *j, Besides *b, const Query *q) {
   const File *f = &j->program->files.at[q->expr.file];
-  Id scope = f->facts.functions.at[unit_of(f, q->expr.id)].scope;
-  Beside found = {false, false};
-  for (uint32_t i = 0; i < j->queries->all.n; i++) {
-    const Query *other = &j->queries->all.at[i];
-    bool here = other->site && other->expr.file == q->expr.file && scope_inside(f, expr_at(f, other->expr.id)->scope, scope);
-    if (!here || !other->tables.n || strcasecmp(other->tables.at[0].name, q->tables.at[0].name))
-      continue;
-    found.fills |= fills(&j->program->sites.at[other->site], other);
-    found.chooses |= other->verb == q->verb && other->conditions.n > 0;
+  uint32_t done = (q->conditions.n ? 1u << q->verb : 0) | (fills(&j->program->sites.at[q->site], q) ? FILLS : 0);
+  Id function = unit_of(f, q->expr.id);
+  for (int depth = 0; done && depth < MAX_AROUND; depth++) {
+    uint64_t key = done_key(b, q->expr.file, function, q->tables.at[0].name);
+    map_put(&b->done, key, map_get(&b->done, key) | done);
+    if (!function)
+      return;
+    function = unit_of(f, f->facts.functions.at[function].expr);
   }
-  return found;
+}
+
+static Besides read_besides(const Judge *j) {
+  Besides b = {0};
+  names_init(&b.tables);
+  for (uint32_t i = 0; i < j->queries->all.n; i++)
+    if (j->queries->all.at[i].site && j->queries->all.at[i].tables.n)
+      note_done(j, &b, &j->queries->all.at[i]);
+  return b;
+}
+
+static void besides_release(Besides *b) {
+  map_release(&b->functions);
+  map_release(&b->done);
+  names_release(&b->tables);
 }
 
 static bool is_in_branch(const Program *p, const Query *q) {
@@ -67,17 +98,18 @@ static bool is_passing(const char *table) {
 }
 
 // Why all rows may be meant, NULL if nothing says so.
-static const char *doubt_about(const Judge *j, const Query *q) {
+static const char *doubt_about(const Judge *j, Besides *besides, const Query *q) {
   if (is_passing(q->tables.at[0].name))
     return "by its name the table holds what is made anew";
   if (!q->site)
     return NULL;
   if (!has_choice(j->program, q->expr.file, q->expr.id))
     return "the code has nothing at hand by which rows could be chosen";
-  Beside also = beside(j, q);
-  if (also.fills)
+  uint64_t key = done_key(besides, q->expr.file, j->program->sites.at[q->site].unit, q->tables.at[0].name);
+  uint32_t done = map_get(&besides->done, key);
+  if (done & FILLS)
     return "the same function fills the table again";
-  return also.chooses && is_in_branch(j->program, q) ? "another branch of the function does the same with a condition" : NULL;
+  return done >> q->verb & 1 && is_in_branch(j->program, q) ? "another branch of the function does the same with a condition" : NULL;
 }
 
 // `truncate()` and `destroy({ where: {}, truncate: true })` say that they mean all; `deleteOne()` takes one row.
@@ -108,6 +140,7 @@ static const char *help_of(const Query *q, bool mongo) {
 
 void write_without_where(Judge *j) {
   Arena *arena = &j->report->arena;
+  Besides besides = read_besides(j);
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *q = &j->queries->all.at[i];
     if (!q->whole_table || q->dynamic || !q->tables.n || q->context != CONTEXT_APP || is_explicit(j->program, q))
@@ -119,7 +152,8 @@ void write_without_where(Judge *j) {
     QueryClaim claim = {.query = q, .rule = "write-without-where", .level = LEVEL_ERROR, .message = message};
     claim.help = help_of(q, asks_mongo(j->program, &j->program->sites.at[q->site]));
     claim.step = arena_printf(arena, "%s all rows of %s", delete ? "deletes" : "updates", query_subject(q));
-    claim.doubt = doubt_about(j, q);
+    claim.doubt = doubt_about(j, &besides, q);
     report_query(j, &claim);
   }
+  besides_release(&besides);
 }
