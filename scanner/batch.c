@@ -315,6 +315,75 @@ static void set_code(Batch *b) {
   b->args = args_text(b);
 }
 
+// Whether a part of the call changes from round to round; in a function of its own none of it does by itself.
+static bool changes(const Batch *b, Id expr) {
+  return !b->r->via.file && b->site->call.file == b->r->file && varies(b->p, b->r->file, expr, &b->r->repeat);
+}
+
+// Which argument of a call holds its options: one behind the rows, values and conditions that it gets, 0 if it has none.
+static Id options_given(const Batch *b) {
+  const File *f = &b->p->files.at[b->site->call.file];
+  const Meaning *m = b->site->meaning;
+  const Expr *call = expr_at(f, b->site->call.id);
+  if (!m || call->kind != EX_CALL || !call->count)
+    return 0;
+  const int8_t taken[] = {m->rows_arg, m->values, m->id, m->filter, m->table, m->sql};
+  int last = (int)call->count - 1, first = 0;
+  for (size_t i = 0; i < COUNT(taken); i++)
+    first = taken[i] >= first ? taken[i] + 1 : first;
+  return last >= first ? list_at(f, call->first, (uint32_t)last) : 0;
+}
+
+// Add the options of an object that are the same in all rounds, but for the conditions, or only the one of this name; false
+// when some cannot be told.
+static bool put_options(Text *out, const Batch *b, const File *f, const Expr *object, const char *only) {
+  for (uint32_t i = 0; i < object->count; i++) {
+    Id id = list_at(f, object->first, i);
+    const Expr *e = expr_at(f, id);
+    bool named = e->kind == EX_PROPERTY;
+    if (named && (option_role(b, text_of(f, e->name)) == ROLE_FILTER || (only && strcmp(text_of(f, e->name), only))))
+      continue;
+    const char *text = edited_text(f, id, &(Edit){0}, b->arena);
+    if (!text || changes(b, e->a))
+      return false;
+    text_printf(out, ", %s", text);
+  }
+  return true;
+}
+
+// Options as part of another object, ", transaction", or only the one of this name; NULL where they cannot be written.
+static const char *options_within(const Batch *b, const char *only) {
+  const File *f = &b->p->files.at[b->site->call.file];
+  Id options = options_given(b);
+  const Expr *e = expr_at(f, options);
+  Text text = {0};
+  bool written = !options;
+  if (e->kind == EX_OBJECT)
+    written = put_options(&text, b, f, e, only);
+  else if (e->kind == EX_IDENT && b->site->meaning->options < 0 && !changes(b, options))
+    written = true, text_printf(&text, ", ...%s", text_of(f, e->name));
+  const char *result = written ? arena_text(b->arena, &text) : NULL;
+  text_release(&text);
+  return result;
+}
+
+// The same as a further argument: ", { transaction }", ", options".
+static const char *further_argument(const Batch *b, const char *within) {
+  if (!within || !*within)
+    return within;
+  return strncmp(within, ", ...", 5) || strchr(within + 2, ',') ? arena_printf(b->arena, ", { %s }", within + 2)
+                                                               : arena_printf(b->arena, ", %s", within + 5);
+}
+
+// What one write for all rounds gets along of what the call of one round says: its transaction, that hooks are off.
+static void set_options(Batch *b) {
+  const char *handle = b->p->libs->libraries.at[b->site->library].handle;
+  if (!b->site->call.file)
+    return;
+  b->options = options_within(b, NULL);
+  b->handle = options_within(b, handle ? handle : "");
+}
+
 bool is_raw(const Batch *b) { return b->site->sql.file || (b->site->meaning && b->site->meaning->sql >= 0); }
 
 // The only item of a list of arguments, elements or properties that changes from round to round, 0 if there is none or more.
@@ -406,6 +475,7 @@ Batch batch_for(const Judge *j, const Repeated *r, const char *values) {
   b.values = values ? values : b.values;
   set_list(&b);
   set_code(&b);
+  set_options(&b);
   row_key(j, &b);
   return b;
 }
@@ -422,13 +492,15 @@ static bool has_any(const char *template, const char *const *holes, size_t count
 // Whether the template can be filled for certain: all that it needs is seen, and the query says nothing else.
 static bool is_certain(const Batch *b, const char *template) {
   const struct { const char *hole, *text; } needs[] = {
-      {"{args}", b->args}, {"{where}", b->where}, {"{chain}", b->chain}, {"{query}", b->code}, {"{list}", b->list}};
+      {"{args}", b->args}, {"{where}", b->where}, {"{chain}", b->chain}, {"{query}", b->code}, {"{list}", b->list},
+      {"{options}", b->options}, {"{handle}", b->handle}, {"{, handle}", b->handle}};
+  enum { WHOLE = 5 };  // of them say the query
   bool needs_whole = false;
   for (size_t i = 0; i < COUNT(needs); i++) {
     bool needed = strstr(template, needs[i].hole) != NULL;
     if (needed && !needs[i].text)
       return false;
-    needs_whole = needs_whole || needed;
+    needs_whole = needs_whole || (needed && i < WHOLE);
   }
   static const char *const of_key[] = {"{key}", "{by}", "{value}", "{values}"};
   bool needs_key = has_any(template, of_key, COUNT(of_key));
@@ -468,6 +540,7 @@ const char *batch_fill(const Batch *b, const char *template) {
   const char *whole = receiver ? edited_text(g, receiver, &(Edit){0}, b->arena) : "db";
   Hole holes[] = {
       {"args", b->args}, {"where", b->where}, {"chain", b->chain}, {"query", b->code}, {"list", b->list},
+      {"options", b->options}, {"handle", b->handle}, {", handle", further_argument(b, b->handle)},
       {"receiver", whole ? whole : expr_text(g, receiver, b->arena)},
       {"table", *b->table ? b->table : named_table(b)},
       {"method", sym_text(b->p, b->site->method)},

@@ -479,6 +479,8 @@ typedef struct Batch {
   const char *where;    // the object of its conditions
   const char *code;     // the whole expression
   const char *chain;    // and without the last call
+  const char *options;  // what else the call says, as part of another object: ", transaction"; NULL when it cannot be written
+  const char *handle;   // the transaction alone of that
   Arena *arena;
 } Batch;
 
