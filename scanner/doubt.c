@@ -340,6 +340,36 @@ static bool stands_in_catch(const File *f, Id scope) {
   return false;
 }
 
+enum { MAX_RUNS = 4 };  // functions upwards that are asked whether they run after an error
+
+// Whether a callback is what a promise calls when it fails: `.catch(fn)`, `.then(done, fn)`.
+static bool is_rejection_handler(const File *f, Id call, Id callback) {
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  const char *name = callee->kind == EX_MEMBER ? text_of(f, callee->name) : "";
+  int index = argument_index(f, call, callback);
+  return (!strcmp(name, "catch") && index == 0) || (!strcmp(name, "then") && index == 1);
+}
+
+// Whether a scope runs only after an error: in a catch clause, or in a function that is only called in such places, as a
+// helper calls the handler that it gets.
+static bool runs_after_error(const Judge *j, FileId file, Id scope, int depth) {
+  const File *f = &j->program->files.at[file];
+  Id function = f->facts.scopes.at[scope].function;
+  if (stands_in_catch(f, scope))
+    return true;
+  bool found = false;
+  uint32_t at = function && depth < MAX_RUNS ? callers_of(&j->callers, (Ref){file, function}) : 0;
+  for (; at; at = j->callers.calls.at[at].next) {
+    const Caller *caller = &j->callers.calls.at[at];
+    const File *g = &j->program->files.at[caller->call.file];
+    bool handler = caller->call.file == file && is_rejection_handler(f, caller->call.id, f->facts.functions.at[function].expr);
+    if (!handler && !(caller->calls && runs_after_error(j, caller->call.file, expr_at(g, caller->call.id)->scope, depth + 1)))
+      return false;
+    found = true;
+  }
+  return found;
+}
+
 // Whether a branch of the loop around a scope is taken where something is missing: a check, not a hit.
 static bool stands_behind_absence(const File *f, Id scope, Id region) {
   for (; scope && scope != region; scope = f->facts.scopes.at[scope].parent)
@@ -420,7 +450,7 @@ static const char *runner_doubt(const Judge *j, const Repeated *r, Id region) {
   const File *f = &p->files.at[r->file];
   const Entry *entry = entry_of_repeated(p, r);
   Id unit = unit_of(f, r->expr);
-  if (stands_in_catch(f, region))
+  if (runs_after_error(j, r->file, r->repeat.call ? expr_at(f, r->repeat.call)->scope : region, 0))
     return "the loop runs only after an error";
   if ((entry && entry->kind == ENTRY_CLI) || (unit && !entry && only_scripts_call(j, (Ref){r->file, unit})))
     return "it runs in a command or script, not for each request";
