@@ -126,8 +126,7 @@ static bool writes_set(const Site *site) {
   return site->bulk || (m && m->rows == ROWS_MANY && (m->verb == VERB_INSERT || m->rows_arg != ARG_NONE));
 }
 
-// A statement that inserts what it reads, or gets a list of rows or keys.
-static bool statement_writes_set(const Query *q) {
+bool statement_writes_set(const Query *q) {
   static const char *const lists[] = {"any(", "any (", "unnest(", "_recordset(", "_populate_", "json_each(", "openjson(", "values ?"};
   return (q->verb == VERB_INSERT && contains_word(q->sql, "select ")) || contains_any(q->sql, lists, COUNT(lists));
 }

@@ -6,22 +6,22 @@
 
 enum { MAX_TABLES = 32 };  // that are looked at: those that keys refer to as well
 
-static bool inserts(const TableUse *use) {
+bool fills(const TableUse *use) {
   uint8_t verb = use->query->verb;
   return !use->owner && !use->at && (verb == VERB_INSERT || verb == VERB_UPSERT || verb == VERB_OTHER);
 }
 
-// Whether a query may add several rows: a list of them, or what another table has.
-static bool adds_many(const Judge *j, const Query *q) {
+bool adds_many(const Judge *j, const Query *q) {
   const Site *site = &j->program->sites.at[q->site];
-  return !q->site || site->bulk || q->tables.n > 1 || (q->verb != VERB_OTHER && q->rows == ROWS_MANY && !q->sql);
+  bool set = q->sql ? statement_writes_set(q) : q->verb != VERB_OTHER && q->rows == ROWS_MANY;
+  return set || (q->site && site->bulk) || (!q->site && !q->sql) || q->tables.n > 1;
 }
 
 static bool is_handmade(Judge *j, const Table *table, int *left) {
   uint32_t count, added = 0;
   const TableUse *use = uses_of_table(j->uses, table, &count);
   for (uint32_t i = 0; i < count; i++) {
-    if (!inserts(&use[i]) || standing_of(j, use[i].query) == STANDING_UNUSED)
+    if (!fills(&use[i]) || standing_of(j, use[i].query) == STANDING_UNUSED)
       continue;
     if (adds_many(j, use[i].query) || !is_by_hand(j, use[i].query))
       return false;

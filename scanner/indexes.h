@@ -129,6 +129,18 @@ const char *capped_doubt(const Judge *j, const Table *table);
 // Why there are few rows of a table: its rows are added by administrators, one by one; NULL where that is not so.
 const char *handmade_doubt(Judge *j, const Table *table);
 
+// Whether a query adds rows to the table of a use, and whether it may be several: a list of them, or what another table has.
+bool fills(const TableUse *use);
+bool adds_many(const Judge *j, const Query *q);
+
+//
+// listed.c: tables that are read as a whole, together with others
+//
+
+// Why there are few rows of a table: administrators alone add them, or the code reads all of them at once and adds one at a
+// time; NULL where that is not so.
+const char *few_rows_doubt(Judge *j, const Table *table);
+
 //
 // adders.c: who adds rows to a table
 //

@@ -201,6 +201,9 @@ const char *round_doubt_of(Program *p, const Repeated *r);
 // Whether the model that a query writes to has hooks of its own: a bulk statement does not run them for each row.
 bool has_hooks(Program *p, const Site *site);
 
+// Whether a statement inserts what it reads, or gets a list of rows or keys.
+bool statement_writes_set(const Query *q);
+
 // statements.c: whether the statement is an element of the list that is looped over, which the code does not write for
 // each element of another one: `for (const step of steps) await client.query(step.sql)`.
 bool runs_elements(Program *p, const Repeated *r, Id region);
@@ -254,6 +257,8 @@ typedef enum Standing {
 Standing standing_of(Judge *j, const Query *query);
 // Whether administrators alone run it, and once for each thing that they do: not for each element of a list.
 bool is_by_hand(Judge *j, const Query *query);
+// Whether something on the ways to it is repeated, but for the parts of one object.
+bool is_in_rounds(Judge *j, const Query *query);
 void standings_release(Standings *standings);
 // Whether a file exports a function, by whatever name; not by CommonJS.
 bool is_exported(const File *f, const Function *fn);

@@ -106,6 +106,7 @@ typedef struct Query {
   bool limit, offset;  // it has one
   bool offset_varies;  // and it is no constant
   bool aggregate;      // gives a count, sum, existence: no rows of the table
+  bool gathers;        // which holds something of each row: jsonb_agg()
   bool random_order;   // ORDER BY random()
   bool not_in_select;  // NOT IN (SELECT ...)
   const char *not_in_table, *not_in_column;  // what that selects, as the text names it; NULL where it cannot be told

@@ -169,6 +169,24 @@ static bool is_aggregate_at(const Node *node, int depth) {
 
 bool node_is_aggregate(const Node *node) { return is_aggregate_at(node, 0); }
 
+// The function of an aggregate, beneath what is made of it: `coalesce(jsonb_agg(x), '[]')`.
+static const char *aggregate_name(const Node *node, int depth) {
+  if (!node || depth > MAX_DEPTH)
+    return "";
+  if (node->node_case == PG_QUERY__NODE__NODE_TYPE_CAST)
+    return aggregate_name(node->type_cast->arg, depth + 1);
+  if (node->node_case == PG_QUERY__NODE__NODE_COALESCE_EXPR)
+    return node->coalesce_expr->n_args ? aggregate_name(node->coalesce_expr->args[0], depth + 1) : "";
+  if (node->node_case != PG_QUERY__NODE__NODE_FUNC_CALL)
+    return "";
+  return node_last_name(node->func_call->funcname, node->func_call->n_funcname);
+}
+
+bool node_gathers(const Node *node) {
+  static const char *const names[] = {"array_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg"};
+  return is_any_of(aggregate_name(node, 0), names, COUNT(names));
+}
+
 bool node_is_random(const Node *node) {
   const char *name = node && node->node_case == PG_QUERY__NODE__NODE_FUNC_CALL
                          ? node_last_name(node->func_call->funcname, node->func_call->n_funcname)

@@ -397,6 +397,7 @@ static void read_targets(Reading *r, const PgQuery__SelectStmt *select) {
     const Node *node = select->target_list[i];
     const Node *value = node->node_case == PG_QUERY__NODE__NODE_RES_TARGET ? node->res_target->val : NULL;
     all = all && node_is_aggregate(value);
+    q->gathers |= node_gathers(value);
     if (node_is_star(value)) {
       bool table = star_is_of_table(q, value->column_ref, select->with_clause);
       q->star |= table;
@@ -408,6 +409,7 @@ static void read_targets(Reading *r, const PgQuery__SelectStmt *select) {
       vec_push(&q->columns, of.column);
   }
   q->aggregate = all && !select->n_group_clause;
+  q->gathers &= q->aggregate;
 }
 
 static void read_sorts(Reading *r, const PgQuery__SelectStmt *select) {

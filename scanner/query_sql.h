@@ -22,6 +22,8 @@ const char *node_constants(Arena *arena, const Node *node);
 Condition node_comparison(const PgQuery__AExpr *e);
 bool node_is_star(const Node *node);
 bool node_is_aggregate(const Node *node);
+// Whether it is an aggregate that holds something of each row: jsonb_agg(), not count().
+bool node_gathers(const Node *node);
 bool node_is_random(const Node *node);
 
 // query_joins.c

@@ -193,6 +193,8 @@ typedef struct Walk {
   uint32_t n;
   bool used, admin;
   bool rounds;  // something on the way is repeated
+  bool lists;   // and not only for the parts of one object
+  bool all;     // it does not end where the query is known to be used
 } Walk;
 
 static void add_way(Walk *w, Ref function) {
@@ -207,7 +209,9 @@ static void add_way(Walk *w, Ref function) {
 
 // The function that an expression stands in, unless that runs on the machines of developers only.
 static void add_use(Walk *w, Ref use) {
-  w->rounds = w->rounds || repeat_of(w->j->program, use.file, use.id).kind;
+  Repeat repeat = repeat_of(w->j->program, use.file, use.id);
+  w->rounds = w->rounds || repeat.kind;
+  w->lists = w->lists || (repeat.kind && growth_of(w->j, use.file, repeat.over) != GROWTH_PART);
   if (is_for_development(w->j->program, use.file, use.id))
     w->admin = true;
   else
@@ -249,7 +253,7 @@ static bool is_dead(const Judge *j, Ref function) {
 // Add who calls a function; false when nothing but tests does.
 static bool add_callers(Walk *w, Ref function) {
   bool called = false;
-  for (uint32_t at = callers_of(&w->j->callers, function); at && !w->used; at = w->j->callers.calls.at[at].next) {
+  for (uint32_t at = callers_of(&w->j->callers, function); at && (!w->used || w->all); at = w->j->callers.calls.at[at].next) {
     Ref call = w->j->callers.calls.at[at].call;
     const File *f = &w->j->program->files.at[call.file];
     if (is_trial(f->context))
@@ -303,29 +307,36 @@ static void start_at_block(Walk *w, const Query *query) {
   w->used = !w->admin && !w->n && !tests;
 }
 
-static Walk walk_up(const Judge *j, const Query *query) {
-  Walk w = {.j = j, .admin = query->context == CONTEXT_SCRIPT};
+static Walk walk_up(const Judge *j, const Query *query, bool all) {
+  Walk w = {.j = j, .admin = query->context == CONTEXT_SCRIPT, .all = all};
   if (w.admin)
     return w;
   if (query->site)
     add_use(&w, query->expr);
   else
     start_at_block(&w, query);
-  for (uint32_t i = 0; i < w.n && !w.used; i++)
+  for (uint32_t i = 0; i < w.n && (!w.used || all); i++)
     climb(&w, w.ways[i]);
   return w;
 }
 
 static Standing find_standing(const Judge *j, const Query *query) {
-  Walk w = walk_up(j, query);
+  Walk w = walk_up(j, query, false);
   return w.used ? STANDING_USED : w.admin ? STANDING_ADMIN : STANDING_UNUSED;
 }
 
 bool is_by_hand(Judge *j, const Query *query) {
   if (!j->standings.named)
     standings_read(j);
-  Walk w = walk_up(j, query);
+  Walk w = walk_up(j, query, false);
   return w.admin && !w.used && !w.rounds && query->context == CONTEXT_APP;
+}
+
+bool is_in_rounds(Judge *j, const Query *query) {
+  if (!j->standings.named)
+    standings_read(j);
+  Walk w = walk_up(j, query, true);
+  return w.lists || w.n == MAX_RUNNERS;
 }
 
 Standing standing_of(Judge *j, const Query *query) {

@@ -80,7 +80,10 @@ static bool searches(const Query *q, const Condition *bad) {
 static const char *doubt_of_condition(Judge *j, const Query *q, const Condition *c) {
   if (standing_of(j, q) == STANDING_ADMIN)
     return "only administrators' pages, scripts and developers run it";
-  return or_spans_tables(q, c) ? "no index serves an OR over several tables: only queries of their own would" : NULL;
+  if (or_spans_tables(q, c))
+    return "no index serves an OR over several tables: only queries of their own would";
+  const Table *t = c->table < q->tables.n ? q->tables.at[c->table].table : NULL;
+  return t ? few_rows_doubt(j, t) : NULL;
 }
 
 static void check(Judge *j, const Query *q, const Condition *c) {

@@ -65,7 +65,7 @@ static const char *doubt_of_want(Judge *j, const Table *table, const Want *want)
   if (!want->used)
     return "only administrators' pages, scripts and developers run what needs it";
   if (want->used > 1 || requested)
-    return handmade_doubt(j, table);
+    return few_rows_doubt(j, table);
   return "one query needs it, and no request or job is seen that runs it";
 }
 

@@ -234,7 +234,7 @@ static const char *doubt_of_key(Judge *j, const TableUses *uses, const SchemaCla
     return passing ? passing : foreign;
   if (to && names_setting(to->name) && !to->keys.n)
     return arena_printf(arena, "%s is a table of settings, so the key has few values", name);
-  return handmade_doubt(j, claim->table);
+  return few_rows_doubt(j, claim->table);
 }
 
 static void judge_key(Judge *j, const TableUses *uses, const Schema *schema, const Table *table, const ForeignKey *key) {
