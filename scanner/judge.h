@@ -255,7 +255,9 @@ typedef enum Standing {
 } Standing;
 
 Standing standing_of(Judge *j, const Query *query);
-// Whether administrators alone run it, and once for each thing that they do: not for each element of a list.
+// Whether nothing runs an expression, not even tests.
+bool is_never_run(Judge *j, Ref use);
+// Whether administrators alone run a query, and once for each thing that they do: not for each element of a list.
 bool is_by_hand(Judge *j, const Query *query);
 // Whether something on the ways to it is repeated, but for the parts of one object.
 bool is_in_rounds(Judge *j, const Query *query);

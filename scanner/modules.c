@@ -716,6 +716,12 @@ bool modules_is_published(const Modules *m, const char *path) {
   return entered && !json_is_true(json_object_get(package->json, "private"));
 }
 
+bool modules_is_server(const Modules *m, const char *path) {
+  const Package *package = package_in(m, modules_package_folder(m, path));
+  const char *start = json_string_value(json_object_get(package ? json_object_get(package->json, "scripts") : NULL, "start"));
+  return start && (!strncmp(start, "node ", 5) || strstr(start, " node "));
+}
+
 bool modules_is_tool(const Modules *m, const char *path) {
   const Package *package = nearest_package(m, path);
   const char *dir = package ? package->dir : "";

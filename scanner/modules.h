@@ -43,6 +43,8 @@ const char *modules_package_folder(const Modules *modules, const char *path);
 bool modules_is_named(const Modules *modules, const char *path, const char *specifier);
 // Whether that package is one that other repositories may import: it says where it is entered, and is not private.
 bool modules_is_published(const Modules *modules, const char *path);
+// Whether the package that a file belongs to is started as a server, `"start": "node server.js"`, whoever may import it besides.
+bool modules_is_server(const Modules *m, const char *path);
 // Whether a file is a tool of its package: of the folder `tools` at its top, or of one further below and run by a script
 // of package.json. What else is called so is often the application's: the tools of a language model.
 bool modules_is_tool(const Modules *modules, const char *path);

@@ -194,6 +194,7 @@ typedef struct Walk {
   bool used, admin;
   bool rounds;  // something on the way is repeated
   bool lists;   // and not only for the parts of one object
+  bool trials;  // tests count as well
   bool all;     // it does not end where the query is known to be used
 } Walk;
 
@@ -228,13 +229,28 @@ bool is_exported(const File *f, const Function *fn) {
   return false;
 }
 
+// Whether a type is declared in the tree, so that who calls its methods is seen.
+static bool is_own_type(Program *p, FileId file, Id type) {
+  uint8_t kind = value_at(p, value_of_type(p, file, type))->kind;
+  return kind == VAL_SHAPE || kind == VAL_INSTANCE || kind == VAL_UNION;
+}
+
 // Whether a framework may call a method of the class without naming it here.
-static bool may_be_hook(const File *f, const Function *fn) {
+static bool may_be_hook(const Judge *j, FileId file, const Function *fn) {
+  const File *f = &j->program->files.at[file];
   const Class *class = &f->facts.classes.at[fn->class];
-  if (class->extends || class->implements.count || fn->flags & FN_CONSTRUCTOR)
+  if (class->extends || fn->flags & FN_CONSTRUCTOR)
     return true;
+  for (uint32_t i = 0; i < class->implements.count; i++)
+    if (!is_own_type(j->program, file, list_at(f, class->implements.first, i)))
+      return true;
   const Member *m = member_of(f, fn);
   return !m || m->decorators.count > 0;
+}
+
+// Whether who uses the code of a file is seen: no other repository does, nor one of a server of which not even tests speak.
+static bool is_all_seen(const Modules *m, const char *path, uint8_t named) {
+  return !modules_is_published(m, path) || (!named && modules_is_server(m, path));
 }
 
 // A function without callers: whether no more than tests run it.
@@ -245,7 +261,7 @@ static bool is_dead(const Judge *j, Ref function) {
   if (!fn->name || named & NAMED_BY_CODE || f->context != CONTEXT_APP)
     return false;
   if (fn->class)
-    return !may_be_hook(f, fn) && !modules_is_published(j->program->modules, f->source->path);
+    return !may_be_hook(j, function.file, fn) && is_all_seen(j->program->modules, f->source->path, named);
   bool declared = expr_at(f, fn->expr)->parent == 0 && !(fn->flags & FN_METHOD);
   return declared && (named & NAMED_BY_TESTS || (!f->cjs_export && !is_exported(f, fn)));
 }
@@ -256,7 +272,7 @@ static bool add_callers(Walk *w, Ref function) {
   for (uint32_t at = callers_of(&w->j->callers, function); at && (!w->used || w->all); at = w->j->callers.calls.at[at].next) {
     Ref call = w->j->callers.calls.at[at].call;
     const File *f = &w->j->program->files.at[call.file];
-    if (is_trial(f->context))
+    if (is_trial(f->context) && !w->trials)
       continue;
     called = true;
     add_use(w, call);
@@ -337,6 +353,16 @@ bool is_in_rounds(Judge *j, const Query *query) {
     standings_read(j);
   Walk w = walk_up(j, query, true);
   return w.lists || w.n == MAX_RUNNERS;
+}
+
+bool is_never_run(Judge *j, Ref use) {
+  if (!j->standings.named)
+    standings_read(j);
+  Walk w = {.j = j, .trials = true};
+  add_use(&w, use);
+  for (uint32_t i = 0; i < w.n && !w.used; i++)
+    climb(&w, w.ways[i]);
+  return !w.used && !w.admin;
 }
 
 Standing standing_of(Judge *j, const Query *query) {
