@@ -66,18 +66,9 @@ ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
   return value_union(p, found.values, found.n);
 }
 
-// What a class hands to the constructor of its base: the Job of `super(Job)`.
-Id handed_to_base(const File *f, const Class *class, int index) {
-  const Function *constructor = &f->facts.functions.at[0];
-  for (uint32_t i = 0; i < class->members.count; i++) {
-    const Member *m = &f->facts.members.at[list_at(f, class->members.first, i)];
-    const Function *function = &f->facts.functions.at[m->kind == MEMBER_CONSTRUCTOR ? m->function : 0];
-    constructor = m->function && function->expr && !(function->flags & FN_NO_BODY) ? function : constructor;
-  }
-  for (Id id = constructor->expr; id && id < f->facts.exprs.n && expr_at(f, id)->span.start < constructor->span.end; id++)
-    if (expr_at(f, id)->kind == EX_CALL && expr_at(f, expr_at(f, id)->a)->kind == EX_SUPER)
-      return argument_at(f, id, index);
-  return 0;
+Id handed_to_base(const File *f, Id class, int index) {
+  Id call = map_get(&f->super_calls, class);
+  return call ? argument_at(f, call, index) : 0;
 }
 
 // Values of one kind of thing of a library are one of which the table is not known.
@@ -99,7 +90,7 @@ ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t 
     found.tried++;
     Ref heir = p->links.at[at].ref;
     const File *f = &p->files.at[heir.file];
-    Id argument = f->context == CONTEXT_APP ? handed_to_base(f, &f->facts.classes.at[heir.id], (int)index) : 0;
+    Id argument = f->context == CONTEXT_APP ? handed_to_base(f, heir.id, (int)index) : 0;
     if (argument)
       add_argument(&found, value_of(p, heir.file, argument));
   }

@@ -237,6 +237,14 @@ static void index_filled(File *f, const Expr *call) {
     map_put(&f->filled, object->name, 1);
 }
 
+// `super(...)` of a constructor, the first one.
+static void index_super(File *f, Id call) {
+  const Expr *e = expr_at(f, call);
+  Id class = expr_at(f, e->a)->kind == EX_SUPER ? class_around(f, e->scope) : 0;
+  if (class && !map_get(&f->super_calls, class))
+    map_put(&f->super_calls, class, call);
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
@@ -247,6 +255,7 @@ static void index_exprs(Program *p, FileId file) {
       index_assign_call(p, file, id);
       index_push(p, file, id);
       index_filled(f, e);
+      index_super(f, id);
     }
     Sym name = e->kind == EX_CALL || e->kind == EX_NEW ? call_name(f, e) : 0;
     if (name)
@@ -503,7 +512,7 @@ void file_release(File *f) {
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
   Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->first_writes, &f->first_given, &f->changes_each, &f->onward, &f->varying, &f->lists, &f->branches, &f->loops, &f->heads, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
-                 &f->owners, &f->written, &f->put_by_key, &f->transactional, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
+                 &f->owners, &f->written, &f->super_calls, &f->put_by_key, &f->transactional, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   xfree(f->units);  // with the other arrays by number

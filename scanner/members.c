@@ -455,7 +455,7 @@ static ValueId base_member(Program *p, const Value *self, ValueId base, Sym name
   const Value b = *value_at(p, base);
   const File *f = &p->files.at[self->a];
   int index = self->kind == VAL_INSTANCE && b.kind == VAL_INSTANCE ? param_of_field(p, b.a, b.b, name) : -1;
-  Id handed = index < 0 ? 0 : handed_to_base(f, &f->facts.classes.at[self->b], index);
+  Id handed = index < 0 ? 0 : handed_to_base(f, self->b, index);
   ValueId value = handed ? value_of(p, self->a, handed) : VALUE_UNKNOWN;
   return value == VALUE_UNKNOWN ? value_member(p, base, name) : value;
 }

@@ -294,6 +294,7 @@ typedef struct File {
   Map owners;           // expression -> the binding that it initialises
   Map literal_members;  // object literal and name -> EX_ASSIGN (`this.x = e` in one of its methods)
   Map written;          // object literals that get further members later
+  Map super_calls;      // class -> the EX_CALL `super(...)` of its constructor
   Map put_by_key;       // binding -> first EX_ASSIGN `binding[key] = e`; next by `chain`
   Map set_inside;       // class or object literal and name -> 1: `this.name` is written to in its methods
   Map writes;           // memo of fixed.c: binding or literal

@@ -134,7 +134,7 @@ enum { MAX_CANDIDATES = 200 };  // calls that may be those of a function
 ValueId value_of_arguments(Program *p, Ref function, uint32_t index);
 ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index);
 // The argument that a class hands to the constructor of its base, 0 for none.
-Id handed_to_base(const File *f, const Class *class, int index);
+Id handed_to_base(const File *f, Id class, int index);
 
 // injected.c
 // What the program puts under a name on objects of a state's library: `context.set("db", e)`.
