@@ -2,6 +2,8 @@
 // functions get that containers make.
 #include "values.h"
 
+#include <string.h>
+
 //
 // Values under names
 //
@@ -56,7 +58,7 @@ static ValueId member_below(Program *p, ValueId object, const char *key, Sym nam
   return key ? value_member(p, value_member(p, object, sym_intern(p, key)), name) : VALUE_UNKNOWN;
 }
 
-// The member among those that one call adds.
+// The member among those that calls add.
 static ValueId addition_of(Program *p, const char *const *keys, const Value *self, ValueId added, Sym name) {
   if (!self->b)
     return member_below(p, added, keys[0], name);
@@ -65,19 +67,36 @@ static ValueId addition_of(Program *p, const char *const *keys, const Value *sel
   return own == VALUE_UNKNOWN ? member_below(p, tables, keys[2], name) : own;
 }
 
+uint32_t additions_of(const Program *p, const Value *self) {
+  return p->libs->libraries.at[p->libs->states.at[self->a].library].additions ? self->c : 0;
+}
+
+// The object that holds what a call adds: its argument, or that of the call in it: `(client) => client.$extends({...})`.
+static ValueId added_object(Program *p, FileId file, Id argument) {
+  ValueId value = argument ? value_of(p, file, argument) : VALUE_UNKNOWN;
+  const Value made = *value_at(p, value_function(p, value).file ? value_call(p, value, file, 0) : value);
+  if (made.kind == VAL_LIBRARY)
+    return additions_of(p, &made);
+  return made.kind == VAL_OBJECT ? value : VALUE_UNKNOWN;
+}
+
+ValueId value_extended(Program *p, ValueId client, Sym method, FileId file, Id call) {
+  const Value v = *value_at(p, client);
+  const Library *library = v.kind == VAL_LIBRARY ? &p->libs->libraries.at[p->libs->states.at[v.a].library] : NULL;
+  if (!library || !library->additions || strcmp(sym_text(p, method), library->extended[0]))
+    return client;
+  ValueId both[] = {added_object(p, file, argument_at(&p->files.at[file], call, 0)), v.c};
+  ValueId added = value_union(p, both, COUNT(both));
+  return added == VALUE_UNKNOWN ? client : value_make(p, VAL_LIBRARY, v.a, v.b, added);
+}
+
 ValueId added_by_call(Program *p, const Value *self, Sym name) {
+  ValueId added = additions_of(p, self);
+  if (!added)
+    return VALUE_UNKNOWN;
   const Library *library = &p->libs->libraries.at[p->libs->states.at[self->a].library];
-  Sym method = library->additions ? names_find(&p->syms, library->extended[0]) : 0;
-  uint32_t tried = 0;
-  for (uint32_t at = method ? map_get(&p->calls_by_name, method + 1u) : 0; at && tried++ < MAX_PUTS; at = p->links.at[at].next) {
-    Ref call = p->links.at[at].ref;
-    const File *f = &p->files.at[call.file];
-    Id argument = f->context == CONTEXT_APP ? argument_at(f, call.id, 0) : 0;
-    ValueId value = argument ? addition_of(p, library->additions, self, value_of(p, call.file, argument), name) : VALUE_UNKNOWN;
-    if (value_function(p, value).file)
-      return value;
-  }
-  return VALUE_UNKNOWN;
+  ValueId value = addition_of(p, library->additions, self, added, name);
+  return value_function(p, value).file ? value : VALUE_UNKNOWN;
 }
 
 //

@@ -149,8 +149,10 @@ static ValueId call_method(Program *p, Value method, FileId file, Id call) {
   if (m && m->gives >= 0 && call)
     return given_by_name(p, m, (StateId)receiver.a, file, call);
   ValueId result = m ? meaning_result(p, m, receiver, method.b, file, call) : VALUE_UNKNOWN;
-  if (result != VALUE_UNKNOWN || !m || !call)
+  if (!m || !call)
     return result;
+  if (result != VALUE_UNKNOWN)
+    return value_extended(p, result, method.b, file, call);
   // A transaction gives what its callback gives.
   int index = m->transaction != ARG_NONE ? m->transaction : m->callback;
   Id argument = index == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, index);

@@ -604,7 +604,7 @@ static ValueId library_member_value(Program *p, ValueId self, Sym name) {
     return value_put(p, (StateId)v.a, name);
   if (m->get && !m->to && !m->effect) {
     StateId state = m->get == STATE_SELF ? (StateId)v.a : m->get;
-    ValueId got = library_value(p, state, m->table == ARG_NAME ? name : v.b);
+    ValueId got = value_make(p, VAL_LIBRARY, state, m->table == ARG_NAME ? name : v.b, additions_of(p, &v));
     return m->list ? value_make(p, VAL_ARRAY, got, 0, 0) : got;
   }
   return value_make(p, VAL_METHOD, self, name, 0);

@@ -48,7 +48,7 @@ static ValueId method_callback_argument(Program *p, Value method, FileId file, I
               (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
               (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
               (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
-  return fits ? library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b) : VALUE_UNKNOWN;
+  return fits ? value_make(p, VAL_LIBRARY, m->as == STATE_SELF ? receiver.a : m->as, receiver.b, additions_of(p, &receiver)) : VALUE_UNKNOWN;
 }
 
 // What a library's method hands to a callback of the old style, `find({}, (err, rows) => ...)`: what the call gives else.

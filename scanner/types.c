@@ -335,7 +335,7 @@ static ValueId callback_parameter(Program *p, FileId file, const Type *type) {
   const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, v.b));
   if (!m || !m->as || m->param != index || (m->transaction != position && m->callback != position))
     return VALUE_UNKNOWN;
-  return library_value(p, m->as == STATE_SELF ? (StateId)receiver.a : m->as, receiver.b);
+  return value_make(p, VAL_LIBRARY, m->as == STATE_SELF ? receiver.a : m->as, receiver.b, additions_of(p, &receiver));
 }
 
 // `Parameters<typeof f>[0]`: what a function of the tree gets.

@@ -139,7 +139,11 @@ Id handed_to_base(const File *f, Id class, int index);
 // injected.c
 // What the program puts under a name on objects of a state's library: `context.set("db", e)`.
 ValueId value_put(Program *p, StateId state, Sym name);
-// The function that the program adds to objects of a library under a name, by a method of it for that.
+// A client with what the call of a method adds to it, if it is the method for that: `client.$extends({...})`.
+ValueId value_extended(Program *p, ValueId client, Sym method, FileId file, Id call);
+// The objects that hold what is added to a library's value, 0 for none.
+uint32_t additions_of(const Program *p, const Value *self);
+// The function among them that has a name.
 ValueId added_by_call(Program *p, const Value *self, Sym name);
 // Note what containers make.
 void index_made(Program *p);
