@@ -2,6 +2,7 @@
 // See values.h.
 #include "values.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -123,9 +124,22 @@ static Sym name_of(const Program *p, ValueId value) {
   return v->kind == VAL_LIBRARY ? v->b : v->kind == VAL_CLASS ? sym_of(f, f->facts.classes.at[v->b].name) : 0;
 }
 
+// The name that a file has without its ending, as far as the program knows it.
+static Sym name_of_file(const Program *p, FileId file) {
+  const char *path = p->files.at[file].source->path, *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  char stem[MODULES_PATH];
+  snprintf(stem, sizeof stem, "%.*s", (int)strcspn(name, "."), name);
+  return names_find(&p->syms, stem);
+}
+
 static uint64_t folder_key(ValueId folder, Sym name) { return (uint64_t)folder << 32 | name; }
 
-// Note what the modules of a folder give, by its name; name 0 tells that it is done.
+static void note_in_folder(Map *names, ValueId folder, Sym name, ValueId value) {
+  if (name && !map_get(names, folder_key(folder, name)))
+    map_put(names, folder_key(folder, name), value);
+}
+
+// Note what the modules of a folder give, by its name and by that of the file; name 0 tells that it is done.
 static void note_folder(Program *p, ValueId folder) {
   const Value v = *value_at(p, folder);
   map_put(&p->folder_members, folder_key(folder, 0), 1);
@@ -136,16 +150,15 @@ static void note_folder(Program *p, ValueId folder) {
       continue;
     ValueId value = whole_module_value(p, file);
     value = v.c == FOLDER_MADE ? value_call(p, value, file, 0) : value;
-    Sym name = name_of(p, value);
-    if (name && !map_get(&p->folder_members, folder_key(folder, name)))
-      map_put(&p->folder_members, folder_key(folder, name), value);
+    note_in_folder(&p->folder_members, folder, name_of(p, value), value);
+    note_in_folder(&p->folder_files, folder, name_of_file(p, file), value);
   }
 }
 
-static ValueId named_in_folder(Program *p, ValueId folder, Sym name) {
+static ValueId named_in_folder(Program *p, const Map *names, ValueId folder, Sym name) {
   if (!map_get(&p->folder_members, folder_key(folder, 0)))
     note_folder(p, folder);
-  ValueId value = name ? map_get(&p->folder_members, folder_key(folder, name)) : 0;
+  ValueId value = name ? map_get(names, folder_key(folder, name)) : 0;
   return value ? value : VALUE_UNKNOWN;
 }
 
@@ -158,13 +171,21 @@ ValueId folder_member(Program *p, ValueId folder, Sym name) {
   return file ? import_value(p, file, 0, sym_intern(p, "*"), false) : VALUE_UNKNOWN;
 }
 
+// Whether a key is the name of what is put there: `models[model.name] = model`. Any other comes from the name of the file.
+static bool is_own_name(Program *p, FileId file, Id key, ValueId put) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, key);
+  return e->kind == EX_MEMBER && !strcmp(text_of(f, e->name), "name") && value_of(p, file, e->a) == put;
+}
+
 ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name) {
   const File *f = &p->files.at[file];
   Id binding = map_get(&f->owners, object), at = binding ? map_get(&f->put_by_key, binding) : 0;
   for (int i = 0; at && i < MAX_PUT; i++, at = map_get(&f->chain, at)) {
     ValueId put = value_of(p, file, expr_at(f, at)->b);
     bool folder = value_at(p, put)->kind == VAL_FOLDER && value_at(p, put)->c != FOLDER_MODULES;
-    ValueId value = folder ? named_in_folder(p, put, name) : VALUE_UNKNOWN;
+    const Map *names = is_own_name(p, file, expr_at(f, expr_at(f, at)->a)->b, put) ? &p->folder_members : &p->folder_files;
+    ValueId value = folder ? named_in_folder(p, names, put, name) : VALUE_UNKNOWN;
     if (value != VALUE_UNKNOWN)
       return value;
   }

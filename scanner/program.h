@@ -72,7 +72,8 @@ typedef enum ValueKind {
   VAL_ARRAY,       // a = value of the elements
   VAL_DICT,        // a = value of what it holds by key, b = whether it is a Map, c = the object to which that is added
   VAL_PROMISE,     // a = value it resolves to
-  VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown), c = SQL text of a prepared statement (Sym, 0 unknown)
+  VAL_LIBRARY,     // a = StateId, b = table (Sym, 0 unknown), c = SQL text of a prepared statement (Sym, 0 unknown),
+                   //   of a library with additions the objects that hold them (value, 0 none)
   VAL_METHOD,      // a = VAL_LIBRARY receiver, b = member name (Sym)
   VAL_PENDING,     // a = file, b = call of a lazy query that was not awaited yet, c = value of its state
   VAL_STRING,      // a = file, b = expression of the literal
@@ -424,6 +425,7 @@ typedef struct Program {
   Map callback_memo;        // function, parameter and its parameter -> value
   Map folder_loaders;       // hash of a folder -> how many calls there are of some module of it
   Map folder_members;       // memo of folders.c: value of a folder and name -> value
+  Map folder_files;         // the same by the name of the file
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
   Map impure;               // memo of varies.c: function and depth
