@@ -71,6 +71,48 @@ Id handed_to_base(const File *f, Id class, int index) {
   return call ? argument_at(f, call, index) : 0;
 }
 
+// What is handed to a constructor from one place after the other, as far as it differs; one that cannot be told may be anything.
+typedef struct Handed {
+  Arguments found;
+  bool open;
+} Handed;
+
+static void add_handed(Program *p, Handed *handed, FileId file, Id argument) {
+  ValueId value = value_of(p, file, argument);
+  handed->open |= value == VALUE_UNKNOWN;
+  if (handed->found.n < COUNT(handed->found.values))
+    add_argument(&handed->found, value);
+}
+
+// What `new` hands to a class.
+static void collect_made(Program *p, Ref class, uint32_t index, Handed *handed) {
+  const File *f = &p->files.at[class.file];
+  Name name = f->facts.classes.at[class.id].name;
+  ValueId value = value_make(p, VAL_CLASS, class.file, class.id, 0);
+  uint32_t at = name ? map_get(&p->calls_by_name, sym_of(f, name) + 1u) : 0;
+  for (; at && !handed->open && handed->found.tried++ < MAX_CANDIDATES; at = p->links.at[at].next) {
+    Ref call = p->links.at[at].ref;
+    const File *g = &p->files.at[call.file];
+    const Expr *e = expr_at(g, call.id);
+    Id argument = e->kind == EX_NEW && g->context == CONTEXT_APP ? argument_at(g, call.id, (int)index) : 0;
+    if (argument && value_of(p, call.file, e->a) == value)
+      add_handed(p, handed, call.file, argument);
+  }
+}
+
+// What the classes that extend one hand to its constructor; one without a constructor hands on what it gets.
+static void collect_heirs(Program *p, uint64_t class, uint32_t index, Handed *handed) {
+  for (uint32_t at = map_get(&p->implementers, class << 1); at && !handed->open && handed->found.tried++ < MAX_CANDIDATES; at = p->links.at[at].next) {
+    Ref heir = p->links.at[at].ref;
+    const File *f = &p->files.at[heir.file];
+    Id argument = f->context == CONTEXT_APP ? handed_to_base(f, heir.id, (int)index) : 0;
+    if (argument)
+      add_handed(p, handed, heir.file, argument);
+    else if (f->context == CONTEXT_APP && !map_get(&f->super_calls, heir.id))
+      collect_made(p, heir, index, handed);
+  }
+}
+
 // Values of one kind of thing of a library are one of which the table is not known.
 static ValueId join_tables(Program *p, const ValueId *values, uint32_t n) {
   const Value first = *value_at(p, n ? values[0] : VALUE_UNKNOWN);
@@ -80,19 +122,14 @@ static ValueId join_tables(Program *p, const ValueId *values, uint32_t n) {
   return n == 1 ? values[0] : library_value(p, (StateId)first.a, 0);
 }
 
-// What the classes that extend the one of a constructor hand to it.
+// What a constructor gets from the classes that extend its own, where all that it gets can be told.
 ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index) {
   const Function *fn = &p->files.at[file].facts.functions.at[function];
-  uint64_t class = fn->flags & FN_CONSTRUCTOR ? (uint64_t)file << 32 | fn->class : 0;
-  Arguments found = {.n = 0};
-  uint32_t at = class ? map_get(&p->implementers, class << 1) : 0;
-  for (; at && found.n < COUNT(found.values) && found.tried < MAX_CANDIDATES; at = p->links.at[at].next) {
-    found.tried++;
-    Ref heir = p->links.at[at].ref;
-    const File *f = &p->files.at[heir.file];
-    Id argument = f->context == CONTEXT_APP ? handed_to_base(f, heir.id, (int)index) : 0;
-    if (argument)
-      add_argument(&found, value_of(p, heir.file, argument));
-  }
-  return join_tables(p, found.values, found.n);
+  if (!(fn->flags & FN_CONSTRUCTOR))
+    return VALUE_UNKNOWN;
+  Handed handed = {.open = false};
+  collect_heirs(p, (uint64_t)file << 32 | fn->class, index, &handed);
+  if (handed.found.n)
+    collect_made(p, (Ref){file, fn->class}, index, &handed);
+  return handed.open ? VALUE_UNKNOWN : join_tables(p, handed.found.values, handed.found.n);
 }
