@@ -636,8 +636,8 @@ Id sql_given(Program *p, FileId file, const Edge *edge, const Reach *reach);
 void program_blocks(Program *p);
 // The block of which the statement starts there, NULL for none.
 const SqlBlock *sql_block_at(const Program *p, const Source *source, uint32_t start);
-// The text of the block that an expression names (`sql.update_order`), by preference of the file beside its own; NULL where
-// it names none, or several that do not do the same.
+// The text of the block that an expression names (`sql.update_order`), of the file beside its own, else of one of its package
+// that the object is made of (`loadSql("orders.sql")`); NULL for none, or for several that do not do the same.
 const char *sql_block_text(const Program *p, FileId file, Id expr);
 // Whether the paths of two files differ in what follows the last dot only: `orders.sql`, `orders.ts`.
 bool sql_is_beside(const char *path, const char *other);
