@@ -606,7 +606,7 @@ bool query_of_sql(Queries *queries, const char *sql, Query *query) {
   if (length > SQL_LIMIT || !sql_is_statement(sql))
     return false;
   Text text = {0};
-  r.dynamic = sql_rewrite(&text, sql, length);
+  r.dynamic = sql_rewrite(&text, sql, length, NULL);
   query->dynamic |= r.dynamic;
   // The parser guards its stack badly: what is nested too deeply never reaches it.
   bool read = ddl_is_bounded(&(Statement){.text = text.at, .length = text.n}) && read_text(&r, text.at);

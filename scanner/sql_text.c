@@ -17,8 +17,9 @@ typedef enum Before {
 } Before;
 
 typedef struct Rewriter {
-  const char *at, *end;
+  const char *sql, *at, *end;
   Text *out;
+  SqlMarks *found;  // or NULL
   Before before;
   bool dynamic;
   unsigned marks;  // `?` so far
@@ -128,9 +129,15 @@ static bool take_dollars(Rewriter *r) {
   return true;
 }
 
+static void note_mark(Rewriter *r, bool value) {
+  if (r->found)
+    vec_push(r->found, ((SqlMark){(uint32_t)r->out->n, (uint32_t)(r->at - r->sql), value}));
+}
+
 // What a hole of a template stands for.
 static void take_hole(Rewriter *r) {
   r->dynamic |= r->before != BEFORE_OPERATOR;  // a value adds nothing to what is asked
+  note_mark(r, r->before == BEFORE_OPERATOR);
   switch (r->before) {
   case BEFORE_START:
   case BEFORE_VALUE:
@@ -193,6 +200,8 @@ static bool take_placeholder(Rewriter *r) {
   char number[16] = "$1";
   if (*r->at == '?' && length == 1)
     snprintf(number, sizeof number, "$%u", ++r->marks);
+  else
+    note_mark(r, !names);
   put(r, length, names ? SQL_HOLE : number, BEFORE_VALUE);
   return true;
 }
@@ -264,8 +273,8 @@ static void take_token(Rewriter *r) {
     take_mark(r);
 }
 
-bool sql_rewrite(Text *out, const char *sql, size_t length) {
-  Rewriter r = {.at = sql, .end = sql + length, .out = out, .before = BEFORE_START};
+bool sql_rewrite(Text *out, const char *sql, size_t length, SqlMarks *marks) {
+  Rewriter r = {.sql = sql, .at = sql, .end = sql + length, .out = out, .found = marks, .before = BEFORE_START};
   text_add(out, "", 0);
   while (r.at < r.end)
     take_token(&r);

@@ -13,8 +13,15 @@ enum { SQL_LIMIT = 64 << 10 };  // bytes of a statement that is read; longer one
 // Name of the table or column that stands for one that is known at run time only.
 #define SQL_HOLE "seqscan_hole"
 
-// Append the rewritten text. Tells whether parts of it are known at run time only.
-bool sql_rewrite(Text *out, const char *sql, size_t length);
+// A hole or placeholder that has no number.
+typedef struct SqlMark {
+  uint32_t at, source;  // where it stands in the rewritten text, and in the one before
+  bool value;           // it became a parameter; else a name, or what is left out
+} SqlMark;
+typedef VEC(SqlMark) SqlMarks;
+
+// Append the rewritten text. Tells whether parts of it are known at run time only. `marks` may be NULL.
+bool sql_rewrite(Text *out, const char *sql, size_t length, SqlMarks *marks);
 
 // Whether the text starts a statement; else it may be a fragment ("o.userId = :id").
 bool sql_is_statement(const char *sql);
