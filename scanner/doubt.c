@@ -4,8 +4,10 @@
 // use case of its own, or whose statement cannot be joined with the others is told, but not loudly.
 #include "judge.h"
 #include "repeat.h"
+#include "schema/ddl.h"
 #include "values.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -126,9 +128,37 @@ static bool writes_set(const Site *site) {
   return site->bulk || (m && m->rows == ROWS_MANY && (m->verb == VERB_INSERT || m->rows_arg != ARG_NONE));
 }
 
+// Whether a word of SQL is a function that takes a list as rows: `unnest(`, `json_populate_recordset(`; or ANY, of an array.
+static bool takes_list(const char *word, const char *end, const char *text_end) {
+  static const char *const names[] = {"any", "unnest", "json_each", "openjson"};
+  static const char *const parts[] = {"_recordset", "_populate_"};
+  char name[32];
+  size_t n = (size_t)(end - word);
+  const char *next = ddl_skip_blank(end, text_end);
+  if (n >= sizeof name || next == text_end || *next != '(' || !isalpha((unsigned char)*word))
+    return false;
+  memcpy(name, word, n);
+  name[n] = '\0';
+  for (size_t i = 0; i < COUNT(names); i++)
+    if (!strcasecmp(name, names[i]))
+      return true;
+  return contains_any(name, parts, COUNT(parts));
+}
+
 bool statement_writes_set(const Query *q) {
-  static const char *const lists[] = {"any(", "any (", "unnest(", "_recordset(", "_populate_", "json_each(", "openjson(", "values ?"};
-  return (q->verb == VERB_INSERT && contains_word(q->sql, "select ")) || contains_any(q->sql, lists, COUNT(lists));
+  const char *at = q->sql, *text_end = at + strlen(at);
+  for (bool values = q->verb != VERB_INSERT; (at = ddl_skip_blank(at, text_end)) < text_end;) {
+    const char *end = ddl_token(at, text_end, false), *next = ddl_skip_blank(end, text_end);
+    if (takes_list(at, end, text_end) || (!values && ddl_word(at, text_end, "select")))
+      return true;
+    if (ddl_word(at, text_end, "values")) {
+      values = true;
+      if (*next == '?')
+        return true;
+    }
+    at = end;
+  }
+  return false;
 }
 
 // The values in an argument of a write: what stands under the library's key for them (`data`), else the whole argument.
