@@ -477,16 +477,27 @@ static bool is_index_statement(const Rewrite *r) {
   return is_word(r, i, "index");
 }
 
+// Whether a word stands behind the type in the definition of a column, or with a value among the options of the table.
+static bool is_option(const Rewrite *r, uint32_t i, uint32_t element, const char *word) {
+  if (!is_word(r, i, word))
+    return false;
+  bool named = IS_ANY(r, i - 1, "references", "constraint");
+  return r->tokens.at[i].depth ? r->tokens.at[i].depth == 1 && i >= element + 2 && !named : is_mark(r, i + 1, '=');
+}
+
 Dialect ddl_dialect_shown(const Statement *statement) {
   Rewrite r = {.backslashes = statement->backslashes};
   Dialect shown = DIALECT_UNKNOWN;
   if (statement->kind == DDL_CREATE_TABLE)
     read_tokens(&r, statement);
-  for (uint32_t i = 0; i < r.tokens.n && !shown; i++) {
+  for (uint32_t i = 1, element = 0; i < r.tokens.n && !shown; i++) {
+    const Token *before = &r.tokens.at[i - 1];
+    if ((before->depth == 0 && is_mark(&r, i - 1, '(')) || (before->depth == 1 && is_mark(&r, i - 1, ',')))
+      element = i;
     bool engine = is_word(&r, i, "engine") && is_mark(&r, i + 1, '=') && !r.tokens.at[i].depth;
-    if (engine || is_word(&r, i, "auto_increment"))
+    if (engine || is_option(&r, i, element, "auto_increment"))
       shown = DIALECT_MYSQL;
-    else if (is_word(&r, i, "autoincrement"))
+    else if (is_option(&r, i, element, "autoincrement"))
       shown = DIALECT_SQLITE;
   }
   vec_release(&r.tokens);
