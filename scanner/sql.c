@@ -31,16 +31,30 @@ static bool starts_with_verb(const char *sql, const char *const *verbs, size_t c
   return false;
 }
 
+// Whether an UPDATE starts there, of `UPDATE table [AS name] SET`: no FOR UPDATE.
+static bool starts_update(const char *at, const char *end) {
+  enum { MOST = 12 };  // words and marks that name a table
+  if (!ddl_word(at, end, "update"))
+    return false;
+  at = ddl_skip_blank(at + strlen("update"), end);
+  for (int i = 0; i < MOST && at < end && *at != '(' && *at != ')' && *at != ','; i++) {
+    if (i && ddl_word(at, end, "set"))
+      return true;
+    at = ddl_skip_blank(ddl_token(at, end, false), end);
+  }
+  return false;
+}
+
 // Whether one of the statements behind WITH changes rows: INSERT INTO, DELETE FROM, UPDATE ... SET.
 static bool with_writes(const char *sql) {
   const char *end = sql + strlen(sql);
-  bool update = false;
+  bool starts = true;  // a statement may start here: behind a parenthesis
   for (const char *at = ddl_skip_blank(sql, end), *next; at < end; at = next) {
     next = ddl_skip_blank(ddl_token(at, end, false), end);
-    update |= ddl_word(at, end, "update");
     if ((ddl_word(at, end, "insert") && ddl_word(next, end, "into")) || (ddl_word(at, end, "delete") && ddl_word(next, end, "from")) ||
-        (update && ddl_word(at, end, "set")))
+        (starts && starts_update(at, end)))
       return true;
+    starts = *at == '(' || *at == ')';
   }
   return false;
 }
