@@ -195,8 +195,9 @@ static bool commits_after(const File *f, const Unit *unit, Id expr) {
 }
 
 // The last BEGIN before an expression of the same function whose COMMIT comes after it. It is over when a COMMIT or
-// ROLLBACK stands between them on the same way through the code.
-static Transaction manual_transaction(Program *p, FileId file, Id expr) {
+// ROLLBACK stands between them on the same way through the code; where there is no BEGIN, `over` tells that one does, which
+// ends what was begun further out.
+static Transaction manual_transaction(Program *p, FileId file, Id expr, bool *over) {
   const File *f = &p->files.at[file];
   const Unit *unit = &f->units[unit_of(f, expr)];
   const Expr *here = expr_at(f, expr);
@@ -213,6 +214,7 @@ static Transaction manual_transaction(Program *p, FileId file, Id expr) {
     bool open = (!ended || ended < e->span.end) && commits_after(f, unit, expr);
     return open ? (Transaction){.call = mark->call, .library = mark->library, .by_hand = true} : (Transaction){0};
   }
+  *over |= ended != 0;
   return (Transaction){0};
 }
 
@@ -267,10 +269,12 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
     Transaction t = {0};
     if (mark && mark->kind == MARK_BEGIN)
       t = (Transaction){.library = mark->library, .by_hand = true, .call = call};
+    else if (function.file)
+      t = wrapper(p, function, (uint32_t)index);
+    else if (value_at(p, each[i])->kind == VAL_EXTERNAL)
+      t = opened_by_export(p, file, call, each[i], argument);
     else
-      t = function.file                                      ? wrapper(p, function, (uint32_t)index)
-          : value_at(p, each[i])->kind == VAL_EXTERNAL ? opened_by_export(p, file, call, each[i], argument)
-                                                              : opened_by_method(p, file, call, each[i], argument);
+      t = opened_by_method(p, file, call, each[i], argument);
     if (!t.call)
       continue;
     t.call = call;
@@ -507,18 +511,19 @@ static Transaction opened_by_decorator(Program *p, FileId file, Id function) {
 
 Transaction transaction_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
+  bool over = false;
   while (expr) {
-    Transaction t = manual_transaction(p, file, expr);
-    Id unit = unit_of(f, expr), over;
+    Transaction t = manual_transaction(p, file, expr, &over);
+    Id unit = unit_of(f, expr), items;
     int index, use;
-    expr = unit ? inline_call(p, file, unit, &index, &use, &over) : 0;
+    expr = unit ? inline_call(p, file, unit, &index, &use, &items) : 0;
     if (!t.call && !expr)
       return opened_by_decorator(p, file, unit);
     if (t.call || only_collects(f, expr) || ends_before(p, file, expr))
       return t;
     t = transaction_opened(p, file, expr, index);
     if (t.call)
-      return t;
+      return t.by_hand && over ? (Transaction){0} : t;
   }
   return (Transaction){0};
 }
