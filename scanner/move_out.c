@@ -389,14 +389,19 @@ static const char *write_after(Program *p, const Way *start, const Transaction *
                : "";
 }
 
+// What runs in the transaction: the method that is decorated with it, or a callback.
+static const char *body_of(const Program *p, FileId file, const Transaction *t) {
+  return map_get(&p->files.at[file].transactional, t->callback) ? "method" : "callback";
+}
+
 // What it needs is there only when the transaction has run.
 static const char *after_commit(Program *p, const Way *start, const Way *way, const Transaction *t, const Done *done, Arena *arena) {
   bool inside = way->file != start->file || way->expr != start->expr;
   const char *name = name_of(p, way, arena), *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
   const char *out = inside ? arena_printf(arena, ", not in `%s`", name_of(p, start, arena)) : "";
   bool lost = p->sites.at[way->site].effect < EFFECT_FILE;
-  return arena_printf(arena, "%s after the transaction has committed%s: let the callback return what it needs, which the transaction %s "
-                             "(%s)%s%s", what, out, had_words[done->had], needs_of(p, start, t, done->made, arena),
+  return arena_printf(arena, "%s after the transaction has committed%s: let the %s return what it needs, which the transaction %s "
+                             "(%s)%s%s", what, out, body_of(p, start->file, t), had_words[done->had], needs_of(p, start, t, done->made, arena),
                       inside ? "" : write_after(p, start, t, arena),
                       lost ? "; if it must not get lost, write an outbox row in the transaction and let a worker send it" : "");
 }
@@ -425,7 +430,8 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
     return after_commit(p, &start, &way, t, &done, arena);
   if (!belongs_before(p, &way, t, &done)) {
     const char *how = inside ? arena_printf(arena, "take it out of `%s` and do it", outer) : "do it";
-    const char *let = inside ? "" : ": let the callback return what is needed and act on it then";
+    const char *body = body_of(p, start.file, t);
+    const char *let = inside ? "" : arena_printf(arena, ": let the %s return what is needed and act on it then", body);
     return arena_printf(arena, "%s after the transaction has committed%s%s; if it must not get lost, write an outbox row in the "
                                "transaction and let a worker send it", how, let, inside ? "" : write_after(p, &start, t, arena));
   }
