@@ -205,15 +205,38 @@ static const char *given_column(const Query *q) {
   return key ? key : "key";
 }
 
+// The dialect that a library is a driver of, unknown for none or several.
+static Dialect dialect_of_driver(const Libraries *libs, uint16_t library) {
+  Dialect dialect = DIALECT_UNKNOWN;
+  for (uint32_t i = 0; i < libs->schema_words.n; i++) {
+    const SchemaWord *word = &libs->schema_words.at[i];
+    if (word->scope != SCOPE_PACKAGES || library_of_package(libs, word->name, false) != library)
+      continue;
+    Dialect next = dialect_named(word->type);
+    if (dialect && dialect != next)
+      return DIALECT_UNKNOWN;
+    dialect = next;
+  }
+  return dialect;
+}
+
+// Whether a statement is surely for PostgreSQL: by the schema of its table, its library, or the drivers of its package.
+static bool is_for_postgres(const Batch *b) {
+  const Table *table = b->query->tables.n ? b->query->tables.at[0].table : NULL;
+  const Schema *schema = table ? schemas_of_table(b->j->schemas, table) : NULL;
+  Dialect dialect = schema ? (Dialect)schema->dialect : DIALECT_UNKNOWN;
+  dialect = dialect ? dialect : dialect_of_driver(b->p->libs, b->site->library);
+  return (dialect ? dialect : schemas_dialect(b->j->schemas, b->p->files.at[b->site->call.file].source->path)) == DIALECT_POSTGRES;
+}
+
 // What a statement for one key does with its rows, for all keys.
 static void put_raw_rows(Text *out, const Batch *b, const char *key) {
   const Query *q = b->query;
-  bool mysql = b->p->libs->libraries.at[b->site->library].double_quotes;
   if (q && q->aggregate)
     text_printf(out, "; `GROUP BY %s`", key);
   else if (q && q->limit && q->sorts.n)
     text_printf(out, "; without its limit: the first of each `%s` counts%s", key,
-                mysql ? "" : arena_printf(b->arena, " (`DISTINCT ON (%s)`)", key));
+                is_for_postgres(b) ? arena_printf(b->arena, " (`DISTINCT ON (%s)`)", key) : "");
   else if (q && q->limit)
     text_puts(out, "; without its limit");
 }

@@ -82,11 +82,14 @@ static bool has_no_zone(const Table *table, const Column *column) {
          !strcasestr(column->type, "tz") && !strcasestr(column->type, "with time zone");
 }
 
+// Whether a cast depends on nothing that is set, as those of enums, money and times do.
 static bool is_immutable_cast(const Table *table, const Column *column, const char *type) {
   static const char *const plain[] = {"text", "varchar", "int2", "int4", "int8", "numeric", "float8", "uuid", "bool"};
-  if (!column || column->kind == COLUMN_TIME)
+  uint8_t kind = column ? column->kind : COLUMN_OTHER;
+  bool known = kind == COLUMN_NUMBER || kind == COLUMN_STRING || kind == COLUMN_TEXT || kind == COLUMN_BOOLEAN || kind == COLUMN_UUID;
+  if (kind == COLUMN_TIME)
     return has_no_zone(table, column) && !strcmp(type, "date");
-  return is_any_of(type, plain, COUNT(plain));
+  return known && !strcasestr(column->type, "money") && is_any_of(type, plain, COUNT(plain));
 }
 
 static size_t read_name(const char *at, char name[MAX_NAME]) {
@@ -134,23 +137,34 @@ static const char *expression_of(const char *computed, const char *column, Arena
   return arena_text(arena, &text);
 }
 
-// Which part of a time the condition asks for, NULL where it is none.
-static const char *part_of_time(const Condition *c, const Column *column) {
+// Which part of time what is computed tells beginning and end of, NULL where it is none: a month is one of a year, what
+// `extract(month FROM at)` gives is one of each year.
+static const char *part_of_time(const Condition *c) {
   static const struct {
-    const char *word, *part;
-  } parts[] = {{"'YYYY-MM-DD'", "day"}, {"'YYYY-MM'", "month"}, {"'YYYY'", "year"}, {"'day'", "day"}, {"'week'", "week"},
-               {"'month'", "month"},    {"'year'", "year"},     {"'hour'", "hour"}};
-  static const char *const days[] = {"date", "::date"};
-  bool days_only = is_any_of(c->function, days, COUNT(days));
-  for (size_t i = 0; c->computed && i < COUNT(parts); i++)
-    if (strcasestr(c->computed, parts[i].word))
+    const char *computed, *part;
+  } parts[] = {{"date(${})", "day"},
+               {"${}::date", "day"},
+               {"to_char(${}, 'YYYY-MM-DD')", "day"},
+               {"to_char(${}, 'YYYYMMDD')", "day"},
+               {"to_char(${}, 'YYYY-MM')", "month"},
+               {"to_char(${}, 'YYYYMM')", "month"},
+               {"to_char(${}, 'YYYY')", "year"},
+               {"date_trunc('hour', ${})", "hour"},
+               {"date_trunc('day', ${})", "day"},
+               {"date_trunc('week', ${})", "week"},
+               {"date_trunc('month', ${})", "month"},
+               {"date_trunc('year', ${})", "year"}};
+  for (size_t i = 0; c->computed && i < COUNT(parts); i++) {
+    size_t n = strlen(parts[i].computed);
+    if (!strncasecmp(c->computed, parts[i].computed, n) && (!c->computed[n] || !strcmp(c->computed + n, "::date")))
       return parts[i].part;
-  return days_only || (column && column->kind == COLUMN_TIME) ? "day" : NULL;
+  }
+  return NULL;
 }
 
 static const char *function_advice(const Condition *c, const Table *t, const Column *known, const char *table, const char *column,
                                    Arena *arena) {
-  const char *part = part_of_time(c, known), *index = "", *way = "";
+  const char *part = part_of_time(c), *index = "", *way = "";
   if (strpbrk(c->function, "+-*/%|"))
     way = ", and compute the value instead";
   else if (part)

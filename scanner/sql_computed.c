@@ -15,6 +15,12 @@ static const char *last_of(Node *const *names, size_t count) {
   return last && last->node_case == PG_QUERY__NODE__NODE_STRING ? last->string->sval : "";
 }
 
+// Whether a name is of PostgreSQL itself: it has no schema, or that one.
+static bool is_own(Node *const *names, size_t count) {
+  const Node *schema = count > 1 ? names[0] : NULL;
+  return !schema || (schema->node_case == PG_QUERY__NODE__NODE_STRING && !strcmp(schema->string->sval, "pg_catalog"));
+}
+
 static bool put_list(Text *out, Node *const *nodes, size_t count, int depth) {
   bool known = true;
   for (size_t i = 0; i < count && known; i++) {
@@ -49,7 +55,7 @@ static bool put_constant(Text *out, const PgQuery__AConst *value) {
 
 static bool put_cast(Text *out, const PgQuery__TypeCast *cast, int depth) {
   const PgQuery__TypeName *type = cast->type_name;
-  if (!type || type->n_typmods || type->n_array_bounds || !put(out, cast->arg, depth))
+  if (!type || type->n_typmods || type->n_array_bounds || !is_own(type->names, type->n_names) || !put(out, cast->arg, depth))
     return false;
   text_printf(out, "::%s", last_of(type->names, type->n_names));
   return true;
@@ -66,7 +72,7 @@ static bool put_call(Text *out, const PgQuery__FuncCall *call, int depth) {
     field = NULL;
   bool known = field ? put(out, call->args[1], depth) : put_list(out, call->args, call->n_args, depth);
   text_puts(out, ")");
-  return known && !call->agg_filter && !call->over && !call->agg_distinct && !call->n_agg_order;
+  return known && is_own(call->funcname, call->n_funcname) && !call->agg_filter && !call->over && !call->agg_distinct && !call->n_agg_order;
 }
 
 static bool put_operator(Text *out, const PgQuery__AExpr *e, int depth) {

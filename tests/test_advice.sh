@@ -53,6 +53,9 @@ advice non-sargable/advice 'compare the column itself (a month is `>= $1 AND < $
 silent out '(to_char('
 silent out '(packed_at::date)'
 silent out '(left('
+silent out '(state::text)'
+silent out '(upper('
+check 'a range only where it is one' test "$(grep -o 'a [a-z]* is .>= ' "$work/out" | wc -l)" -eq 3
 advice unindexed-filter/mongodb 'add schema.index({ device: 1 }) to Session'
 advice unindexed-filter/mysql 'in a new migration: CREATE INDEX orders_code_idx ON orders (code);'
 advice unindexed-filter/requested 'a note only: one query needs it, and no request or job is seen that runs it'
@@ -68,4 +71,6 @@ advice partial-index-candidate/postgres "2 queries look only for rows of Job wit
 advice partial-index-candidate/mongodb "add schema.index({ createdAt: 1 }, { partialFilterExpression: { status: 'new' } }) to Job" \
   "{ partialFilterExpression: { state: { \$in: ['a', 'b\\\\'s'] } } }"
 advice redundant-index/pairs 'that stands in'
+advice query-in-loop/statement-for-the-last 'the first of each `item_id` counts'
+silent out 'DISTINCT ON'
 finish
