@@ -46,7 +46,32 @@ static const char *called(const Program *p, const char **names) {
 
 const char *extended_by(const Program *p, const Library *library) { return called(p, library->extended); }
 
-bool joins_transactions(const Program *p, const Library *library) { return called(p, library->joins) != NULL; }
+// Whether a value is a library's, or a class that extends one of it.
+static bool is_of_library(Program *p, ValueId value, uint16_t library) {
+  const Value *v = value_at(p, value);
+  for (int i = 0; v->kind == VAL_CLASS && i < MAX_BASES; i++, v = value_at(p, value))
+    value = value_base(p, value);
+  return (v->kind == VAL_EXTERNAL && external_library(p, value) == library) ||
+         (v->kind == VAL_LIBRARY && p->libs->states.at[v->a].library == library);
+}
+
+bool joins_transactions(Program *p, uint16_t library) {
+  for (const char **names = p->libs->libraries.at[library].joins; names && *names; names++) {
+    Sym sym = names_find(&p->syms, *names);
+    uint32_t tried = 0;
+    for (uint32_t at = sym ? map_get(&p->calls_by_name, sym + 1u) : 0; at && tried++ < MAX_CANDIDATES; at = p->links.at[at].next) {
+      Ref call = p->links.at[at].ref;
+      const File *f = &p->files.at[call.file];
+      const Expr *callee = expr_at(f, expr_at(f, call.id)->a);
+      ValueId each[4];
+      uint32_t n = callee->kind == EX_MEMBER ? value_each(p, value_of(p, call.file, callee->a), each) : 0;
+      for (uint32_t i = 0; i < n; i++)
+        if (is_of_library(p, each[i], library))
+          return true;
+    }
+  }
+  return false;
+}
 
 const Meaning *method_meaning(const Program *p, ValueId method) {
   const Value *v = value_at(p, method);

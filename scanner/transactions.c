@@ -245,7 +245,7 @@ static Transaction opened_by_method(Program *p, FileId file, Id call, ValueId ca
   return (Transaction){.call = call,
                        .library = library,
                        .by_hand = !callback,
-                       .implicit = callback && joins_transactions(p, &p->libs->libraries.at[library]),
+                       .implicit = callback && joins_transactions(p, library),
                        .own = callback && p->libs->libraries.at[library].handle && m->as && m->as == receiver.a,
                        .joined = callback && keeps_connection(p, m, receiver)};
 }
