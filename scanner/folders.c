@@ -120,8 +120,10 @@ ValueId whole_module_value(Program *p, FileId file) {
 // The name that a model or class has: that of its table or its own.
 static Sym name_of(const Program *p, ValueId value) {
   const Value *v = value_at(p, value);
+  if (v->kind != VAL_CLASS)
+    return v->kind == VAL_LIBRARY ? v->b : 0;
   const File *f = &p->files.at[v->a];
-  return v->kind == VAL_LIBRARY ? v->b : v->kind == VAL_CLASS ? sym_of(f, f->facts.classes.at[v->b].name) : 0;
+  return sym_of(f, f->facts.classes.at[v->b].name);
 }
 
 // The name that a file has without its ending, as far as the program knows it.

@@ -1,4 +1,4 @@
-// values.h - what the parts of the evaluation (values.c, members.c, invoke.c, parameters.c, types.c) share.
+// values.h - what the parts of the evaluation share, by the file that has it, and what others ask of them beside program.h.
 #ifndef SEQSCAN_VALUES_H
 #define SEQSCAN_VALUES_H
 
@@ -194,7 +194,7 @@ uint32_t type_arguments(Program *p, FileId file, Id tuple);  // a value list, 0 
 // The method by which the program changes what the library's others do: `prisma.$extends({ query: { ... } })`; NULL for none.
 const char *extended_by(const Program *p, const Library *library);
 // Whether the program makes queries find an open transaction by themselves: `Sequelize.useCLS(namespace)`.
-bool joins_transactions(const Program *p, const Library *library);
+bool joins_transactions(Program *p, uint16_t library);
 // What calling a value means when it is a library's, NULL if it is not.
 const Meaning *callee_meaning(const Program *p, ValueId callee, FileId file, Id call);
 // The meaning of a call when some alternative of its callee is a library's, else NULL; tells the callee.
