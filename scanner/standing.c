@@ -253,12 +253,12 @@ static bool is_all_seen(const Modules *m, const char *path, uint8_t named) {
   return !modules_is_published(m, path) || (!named && modules_is_server(m, path));
 }
 
-// A function without callers: whether no more than tests run it.
-static bool is_dead(const Judge *j, Ref function) {
+// A function without callers: whether no more than tests run it, or not even those.
+static bool is_dead(const Judge *j, Ref function, bool trials) {
   const File *f = &j->program->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
   uint8_t named = j->standings.named[sym_of(f, fn->name)];
-  if (!fn->name || named & NAMED_BY_CODE || f->context != CONTEXT_APP)
+  if (!fn->name || named & NAMED_BY_CODE || (trials && named) || f->context != CONTEXT_APP)
     return false;
   if (fn->class)
     return !may_be_hook(j, function.file, fn) && is_all_seen(j->program->modules, f->source->path, named);
@@ -297,7 +297,7 @@ static void climb(Walk *w, Ref function) {
   Id outer = function.id ? unit_of(f, fn->expr) : 0;
   if (outer && !fn->class)
     add_way(w, (Ref){function.file, outer});
-  else if (!function.id || !is_dead(w->j, function))
+  else if (!function.id || !is_dead(w->j, function, w->trials))
     w->used = true;
 }
 
