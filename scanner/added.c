@@ -4,32 +4,56 @@
 
 #include <string.h>
 
-// `User.byName = (name) => ...` of a model, `req.db = pool`, `schema.methods.total = function () {...}`.
-static ValueId assigned_to(Program *p, ValueId self, Sym name) {
-  uint32_t tried = 0;
-  for (uint32_t at = map_get(&p->members_put, name + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+// What an assignment puts on a library's value, VALUE_NONE if it is a row or the like.
+static ValueId assigned_value(Program *p, Ref assign, bool bag) {
+  const File *f = &p->files.at[assign.file];
+  const Expr *e = expr_at(f, assign.id);
+  ValueId value = value_of(p, assign.file, e->b);
+  // Of a variable, what a call gives is a row or the like, unless it is a function.
+  bool function = value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD;
+  bool counts = bag || function || expr_at(f, e->b)->kind != EX_CALL || parameter_owner(p, assign.file, expr_at(f, e->a)->a);
+  return counts ? value : VALUE_NONE;
+}
+
+// What assignments of the package that asks, or of the others, put on a value: the first one, of a bag all of them, unknown if
+// one of them cannot be told. VALUE_NONE if there are none.
+static ValueId assigned_in(Program *p, ValueId self, Sym name, bool own) {
+  bool bag = is_bag(&p->libs->states.at[value_at(p, self)->a]);
+  ValueId all = VALUE_NONE;
+  uint32_t seen = 0, looked = 0;
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at && seen < MAX_PUTS && looked < MAX_NAMED; at = p->links.at[at].next) {
     Ref assign = p->links.at[at].ref;
     const File *f = &p->files.at[assign.file];
-    const Expr *e = expr_at(f, assign.id);
-    if (value_of(p, assign.file, expr_at(f, e->a)->a) != self)
+    if (is_of_asking_package(p, assign.file) != own)
       continue;
-    ValueId value = value_of(p, assign.file, e->b);
-    // Of a variable, what a call gives is a row or the like, unless it is a function.
-    bool function = value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD;
-    if (function || expr_at(f, e->b)->kind != EX_CALL || parameter_owner(p, assign.file, expr_at(f, e->a)->a))
+    looked++;
+    ValueId object = value_of(p, assign.file, expr_at(f, expr_at(f, assign.id)->a)->a);
+    seen += value_at(p, object)->kind == VAL_LIBRARY;
+    ValueId value = object == self ? assigned_value(p, assign, bag) : VALUE_NONE;
+    if (value != VALUE_NONE && (!bag || value == VALUE_UNKNOWN))
       return value;
+    all = value == VALUE_NONE ? all : value_union(p, (ValueId[]){all, value}, 2);
   }
-  return VALUE_UNKNOWN;
+  return all;
+}
+
+// `User.byName = (name) => ...` of a model, `req.db = pool`, `schema.methods.total = function () {...}`.
+static ValueId assigned_to(Program *p, ValueId self, Sym name) {
+  ValueId own = assigned_in(p, self, name, true), value = own == VALUE_NONE ? assigned_in(p, self, name, false) : own;
+  p->by_package |= value != VALUE_NONE;
+  return value == VALUE_NONE ? VALUE_UNKNOWN : value;
 }
 
 // `schema.methods = { total() {...} }`: an object put in the place of all of them.
 static ValueId assigned_together(Program *p, ValueId self, Sym name) {
   Sym state = sym_intern(p, p->libs->states.at[value_at(p, self)->a].name);
-  uint32_t tried = 0;
-  for (uint32_t at = map_get(&p->members_put, state + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+  uint32_t seen = 0, looked = 0;
+  for (uint32_t at = map_get(&p->members_put, state + 1u); at && seen < MAX_PUTS && looked++ < MAX_NAMED; at = p->links.at[at].next) {
     Ref assign = p->links.at[at].ref;
     const Expr *e = expr_at(&p->files.at[assign.file], assign.id);
-    if (value_of(p, assign.file, e->a) != self)
+    ValueId all = value_of(p, assign.file, e->a);
+    seen += value_at(p, all)->kind == VAL_LIBRARY;
+    if (all != self)
       continue;
     ValueId value = value_member(p, value_of(p, assign.file, e->b), name);
     if (value != VALUE_UNKNOWN)
@@ -72,11 +96,12 @@ static ValueId given_together(Program *p, ValueId self, Sym name) {
 
 // `schema.method("total", function () {...})`.
 static ValueId put_by_call(Program *p, ValueId self, Sym name) {
-  uint32_t tried = 0;
-  for (uint32_t at = map_get(&p->puts, name + 1u); at && tried < MAX_PUTS; at = p->links.at[at].next, tried++) {
+  uint32_t seen = 0, looked = 0;
+  for (uint32_t at = map_get(&p->puts, name + 1u); at && seen < MAX_PUTS && looked++ < MAX_NAMED; at = p->links.at[at].next) {
     Ref call = p->links.at[at].ref;
     bool called = expr_at(&p->files.at[call.file], call.id)->kind == EX_CALL;
     const Meaning *m = called ? call_meaning(p, call.file, call.id, &(Value){0}) : NULL;
+    seen += m && m->puts != ARG_NONE;
     if (m && m->puts != ARG_NONE && value_put_on(p, call.file, call.id) == self)
       return value_of(p, call.file, argument_at(&p->files.at[call.file], call.id, m->puts + 1));
   }

@@ -29,25 +29,42 @@ static ValueId held_value(Program *p, FileId file, const Expr *call) {
   return value_awaited(p, value_function(p, value).file ? value_call(p, value, file, 0) : value);
 }
 
-ValueId value_put(Program *p, StateId state, Sym name) {
+// What a call puts under a name for values of a state, VALUE_NONE if it does not.
+static ValueId put_value(Program *p, StateId state, Ref put) {
+  const File *f = &p->files.at[put.file];
+  const Expr *e = expr_at(f, put.id);
+  Id call = e->kind == EX_PROPERTY ? expr_at(f, e->parent)->parent : put.id;
+  ValueId callee = value_of(p, put.file, expr_at(f, call)->a);
+  const Meaning *m = method_meaning(p, callee);
+  if (!m || (m->puts == ARG_NONE && !m->holds) || m->as || !same_library(p, callee, state))
+    return VALUE_NONE;
+  return m->holds ? held_value(p, put.file, e) : given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
+}
+
+// The same for all calls of the package that asks, or of the others. Unknown if one of them cannot be told, VALUE_NONE if there
+// are none.
+static ValueId put_in(Program *p, StateId state, Sym name, bool own) {
   ValueId values[4];
-  uint32_t n = 0, tried = 0;
-  for (uint32_t at = map_get(&p->puts, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
+  uint32_t n = 0, seen = 0, looked = 0;
+  for (uint32_t at = map_get(&p->puts, name + 1u); at && seen < MAX_PUTS && looked < MAX_NAMED; at = p->links.at[at].next) {
     Ref put = p->links.at[at].ref;
-    const File *f = &p->files.at[put.file];
-    const Expr *e = expr_at(f, put.id);
-    Id call = e->kind == EX_PROPERTY ? expr_at(f, e->parent)->parent : put.id;
-    ValueId callee = f->context == CONTEXT_APP ? value_of(p, put.file, expr_at(f, call)->a) : VALUE_UNKNOWN;
-    const Meaning *m = method_meaning(p, callee);
-    tried++;
-    if (!m || (m->puts == ARG_NONE && !m->holds) || m->as || !same_library(p, callee, state))
+    if (p->files.at[put.file].context != CONTEXT_APP || is_of_asking_package(p, put.file) != own)
       continue;
-    ValueId value = m->holds ? held_value(p, put.file, e)
-                             : given_value(p, put.file, call == put.id ? argument_at(f, call, m->puts + 1) : e->a);
-    if (value != VALUE_UNKNOWN)
+    looked++;
+    ValueId value = put_value(p, state, put);
+    seen += value != VALUE_NONE;
+    if (value == VALUE_UNKNOWN)
+      return value;
+    if (value != VALUE_NONE && n < COUNT(values))
       values[n++] = value;
   }
-  return value_union(p, values, n);
+  return n ? value_union(p, values, n) : VALUE_NONE;
+}
+
+ValueId value_put(Program *p, StateId state, Sym name) {
+  ValueId own = put_in(p, state, name, true), value = own == VALUE_NONE ? put_in(p, state, name, false) : own;
+  p->by_package |= value != VALUE_NONE;
+  return value == VALUE_NONE ? VALUE_UNKNOWN : value;
 }
 
 //

@@ -71,7 +71,7 @@ static void collect_bags(Program *p) {
   for (uint32_t i = 0; i < p->libs->members.n; i++) {
     const LibraryMember *m = &p->libs->members.at[i];
     const LibraryState *state = m->meaning.get && m->meaning.get != STATE_SELF ? &p->libs->states.at[m->meaning.get] : NULL;
-    if (state && !state->count && !state->await_effect)
+    if (state && is_bag(state))
       map_put(&p->bags, sym_intern(p, m->name) + 1u, 1);
   }
 }
@@ -334,6 +334,7 @@ static void index_augmented(Program *p, FileId file) {
 
 static void index_names(Program *p, FileId file) {
   File *f = &p->files.at[file];
+  f->package = sym_intern(p, modules_package_folder(p->modules, f->source->path)) + 1u;
   for (uint32_t i = 0; i < f->facts.names.entries.n; i++)
     f->syms[i] = names_add_from(&p->syms, &f->facts.names, i);
   for (Id i = 1; i < f->facts.exports.n; i++)

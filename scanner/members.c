@@ -545,14 +545,15 @@ static bool declares(const Program *p, ValueId value, Sym name, Ref type) {
 // the type of `service` declares it.
 static ValueId functions_put(Program *p, Sym name, Ref type) {
   ValueId values[4];
-  uint32_t n = 0, tried = 0;
-  for (uint32_t at = map_get(&p->members_put, name + 1u); at && n < COUNT(values) && tried < MAX_PUTS; at = p->links.at[at].next) {
+  uint32_t n = 0, seen = 0, looked = 0;
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at && n < COUNT(values) && seen < MAX_PUTS && looked++ < MAX_NAMED;
+       at = p->links.at[at].next) {
     Ref assign = p->links.at[at].ref;
     const File *f = &p->files.at[assign.file];
     const Expr *e = expr_at(f, assign.id);
-    tried++;
-    if (f->context == CONTEXT_APP && expr_at(f, e->b)->kind == EX_FUNCTION &&
-        declares(p, value_of(p, assign.file, expr_at(f, e->a)->a), name, type))
+    bool function = f->context == CONTEXT_APP && expr_at(f, e->b)->kind == EX_FUNCTION;
+    seen += function;
+    if (function && declares(p, value_of(p, assign.file, expr_at(f, e->a)->a), name, type))
       values[n++] = value_of(p, assign.file, e->b);
   }
   return value_union(p, values, n);
@@ -667,15 +668,19 @@ static ValueId join_members(Program *p, const ValueId *objects, ValueId *members
   return value_union(p, members, n);
 }
 
-// Memoised like expressions: a member that is met again while it is looked up is unknown there.
+// Memoised like expressions: a member that is met again while it is looked up is unknown there. What depends on who asks
+// is looked up each time.
 ValueId value_member(Program *p, ValueId value, Sym name) {
+  const ValueId not_kept = UINT32_MAX;
   if (value <= VALUE_UNKNOWN || p->depth > 350)
     return VALUE_UNKNOWN;
   uint64_t key = (uint64_t)value << 32 | name;
   ValueId known = map_get(&p->member_memo, key);
-  if (known)
+  if (known && known != not_kept)
     return known == VAL_BUSY ? VALUE_UNKNOWN : known;
   map_put(&p->member_memo, key, VAL_BUSY);
+  bool by_package = p->by_package;
+  p->by_package = false;
   p->depth++;
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value, each);
@@ -683,7 +688,8 @@ ValueId value_member(Program *p, ValueId value, Sym name) {
     out[i] = member_of_one(p, each[i], name);
   p->depth--;
   ValueId member = join_members(p, each, out, n);
-  map_put(&p->member_memo, key, member);
+  map_put(&p->member_memo, key, p->by_package ? not_kept : member);
+  p->by_package |= by_package;
   return member;
 }
 

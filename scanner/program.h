@@ -295,6 +295,7 @@ typedef struct File {
   Map owners;           // expression -> the binding that it initialises
   Map literal_members;  // object literal and name -> EX_ASSIGN (`this.x = e` in one of its methods)
   Map written;          // object literals that get further members later
+  Sym package;          // the folder of its package.json + 1
   Map super_calls;      // class -> the EX_CALL `super(...)` of its constructor
   Map put_by_key;       // binding -> first EX_ASSIGN `binding[key] = e`; next by `chain`
   Map set_inside;       // class or object literal and name -> 1: `this.name` is written to in its methods
@@ -438,6 +439,8 @@ typedef struct Program {
   uint32_t functions_cut;   // functions that have more effects than are kept
   bool classes_known;       // implementers are complete
   unsigned depth;           // of the evaluation that is going on
+  FileId asking;            // the file whose expression it is of, 0 for none
+  bool by_package;          // what it gives depends on the package of that file
 } Program;
 
 //

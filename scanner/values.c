@@ -524,9 +524,14 @@ ValueId value_of(Program *p, FileId file, Id expr) {
     return *memo;
   if (p->depth >= MAX_DEPTH)
     return VALUE_UNKNOWN;
+  FileId asking = p->asking;
+  bool by_package = p->by_package;
+  p->asking = file;
   p->depth++;
   *memo = VAL_BUSY;
   *memo = evaluate(p, file, expr);
   p->depth--;
+  p->asking = asking;
+  p->by_package = by_package;
   return *memo;
 }

@@ -77,7 +77,16 @@ Sym sym_intern(Program *p, const char *text);
 static inline const char *sym_text(const Program *p, Sym sym) { return names_text(&p->syms, sym); }
 
 // added.c
-enum { MAX_PUTS = 200 };  // calls and assignments that may put a value under one name
+enum {
+  MAX_PUTS = 200,      // calls and assignments that put a value of one name on a library's objects
+  MAX_NAMED = 10000,  // those of that name that are looked at for it
+};
+// Whether a file is of the package whose code is evaluated. What that puts on a library's objects is found before the rest.
+static inline bool is_of_asking_package(const Program *p, FileId file) {
+  return p->asking && p->files.at[file].package == p->files.at[p->asking].package;
+}
+// Whether only the program fills the objects of a state: `app.locals`.
+static inline bool is_bag(const LibraryState *state) { return !state->count && !state->await_effect; }
 // A member of a library's value that no model knows: the tree adds it.
 ValueId added_member(Program *p, ValueId self, Sym name);
 // What a call puts its function on: that is `this` in it. `schema.method("total", function () {...})`
