@@ -102,7 +102,8 @@ static void collect_made(Program *p, Ref class, uint32_t index, Handed *handed) 
 
 // What the classes that extend one hand to its constructor; one without a constructor hands on what it gets.
 static void collect_heirs(Program *p, uint64_t class, uint32_t index, Handed *handed) {
-  for (uint32_t at = map_get(&p->implementers, class << 1); at && !handed->open && handed->found.tried++ < MAX_CANDIDATES; at = p->links.at[at].next) {
+  uint32_t at = map_get(&p->implementers, class << 1);
+  for (; at && !handed->open && handed->found.tried++ < MAX_CANDIDATES; at = p->links.at[at].next) {
     Ref heir = p->links.at[at].ref;
     const File *f = &p->files.at[heir.file];
     Id argument = f->context == CONTEXT_APP ? handed_to_base(f, heir.id, (int)index) : 0;

@@ -35,4 +35,26 @@ run 1 --verbose tree
 says out '2 files scanned, 1 parsed, 1 cannot reach a database'
 run 1 --parse-all tree
 says out '2 files scanned, 2 parsed'
+
+# What others put under the same names on objects of their own hides nothing, however often they do.
+mkdir -p many/other
+cat >many/app.js <<'END'
+const { PrismaClient } = require('@prisma/client');
+const app = require('express')();
+const client = new PrismaClient();
+const wide = client.$extends({ model: { order: { async total(id) { return client.line.count({ where: { id } }); } } } });
+app.use((req, res, next) => { req.db = client; next(); });
+app.get('/orders', async (req, res) => {
+  for (const id of req.query.ids) await req.db.order.findFirst({ where: { id } });
+  for (const id of req.query.ids) await wide.order.total(id);
+});
+END
+for i in $(seq 250); do
+  echo "const kept = {}; kept.db = make($i); app.locals.db = $i; module.exports = api.\$extends(kept);" >"many/other/z$i.js"
+done
+for how in --verbose --parse-all; do
+  run 1 $how many
+  says out 'app.js:7:'
+  says out 'app.js:8:'
+done
 finish
