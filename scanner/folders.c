@@ -26,8 +26,10 @@ static bool end_path(LoadPath *path) {
   return path->text.n != 0;
 }
 
+// A path begins with a dot, and no name of it is in two texts: before a parse only the parts of each text are known.
 static bool add_text(LoadPath *path, const char *text, size_t length) {
-  if (!path->text.n && *text != '.')
+  size_t n = path->text.n;
+  if (n ? length && *text != '/' && path->text.at[n - 1] != '/' : *text != '.')
     return false;
   text_add(&path->text, text, length);
   return true;
@@ -37,17 +39,21 @@ static bool add_text(LoadPath *path, const char *text, size_t length) {
 static bool add_template(const Program *p, FileId file, const Expr *e, LoadPath *path) {
   const File *f = &p->files.at[file];
   const char *text = text_of(f, e->name);
+  bool own = false;  // what the path ends in is a text of the template itself
   for (uint32_t i = 0; *text && !path->open; i++) {
     const char *hole = strstr(text, "${}");
     size_t length = hole ? (size_t)(hole - text) : strlen(text);
-    if ((length && !add_text(path, text, length)) ||
-        (hole && i < e->count && !add_part(p, file, list_at(f, e->first, i), path)))
+    if (length && !add_text(path, text, length))
       return false;
+    size_t n = path->text.n;
+    if (hole && i < e->count && !add_part(p, file, list_at(f, e->first, i), path))
+      return false;
+    own = n == path->text.n && (length || own);
     text += hole ? length + 3 : length;
   }
-  while (path->open && path->text.n && path->text.at[path->text.n - 1] != '/')
+  while (own && path->open && path->text.n && path->text.at[path->text.n - 1] != '/')
     path->text.n--;
-  return path->text.n != 0;
+  return path->text.n && (!path->open || path->text.at[path->text.n - 1] == '/');
 }
 
 // `path.join(__dirname, "models", name)`.

@@ -40,8 +40,9 @@ typedef struct Scan {
   const char *head_end;  // where the head of that one ends
   bool comment;          // the line is part of one, as it begins
   bool ambient, up, down, us, graphql;
-  bool loads;    // a module, by what is no text
-  Text folders;  // named after `__dirname`, as specifiers
+  bool loads;  // a module, by what is no plain text
+  Text part;   // of a path
+  Map found;   // hash of such a part -> 1
 } Scan;
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -296,41 +297,131 @@ static bool tags(const Scan *s, const char *at, const char *word) {
   return at < s->end && (*at == '`' || *at == '(');
 }
 
-// `require(path.join(...))`: no text follows, nor `)`.
-static bool loads(const Scan *s, const char *at) {
-  at = skip_blank(s, at);
-  if (at == s->end || *at != '(')
-    return false;
-  at = skip_blank(s, at + 1);
-  return at < s->end && (is_word_byte(*at) || *at == '`');
+// The end of a comment that starts at `at`, NULL when none does or it is long.
+static const char *comment_end(const Scan *s, const char *at) {
+  if (s->end - at < 2 || *at != '/')
+    return NULL;
+  const char *most = s->end - at < LONGEST_COMMENT ? s->end : at + LONGEST_COMMENT;
+  if (at[1] == '/')
+    return memchr(at, '\n', (size_t)(most - at));
+  for (const char *close = at[1] == '*' ? at + 2 : most; most - close > 1; close++)
+    if (close[0] == '*' && close[1] == '/')
+      return close + 2;
+  return NULL;
 }
 
-// The folder that follows `__dirname`: `, "..", "models"`, `+ "/models/"`.
-static void see_folder(Scan *s, const char *at) {
-  text_puts(&s->folders, MENTIONS_LOADS ".");
-  while ((at = skip_blank(s, at)) < s->end && (*at == ',' || *at == '+')) {
-    at = skip_blank(s, at + 1);
-    size_t room = (size_t)(s->end - at);
-    const char *close = at < s->end && strchr("\"'`", *at)
-                            ? memchr(at + 1, *at, room < LONGEST_SPECIFIER ? room - 1 : LONGEST_SPECIFIER)
-                            : NULL;
-    if (!close || memchr(at, '\0', (size_t)(close - at)))
-      break;
-    text_puts(&s->folders, "/");
-    text_add(&s->folders, at + 1, (size_t)(close - at - 1));
-    at = close + 1;
+static const char *skip_comments(const Scan *s, const char *at) {
+  at = skip_blank(s, at);
+  const char *end = comment_end(s, at);
+  for (int i = 0; end && i < MOST_COMMENTS; i++) {
+    at = skip_blank(s, end);
+    end = comment_end(s, at);
   }
-  text_add(&s->folders, "", 1);
+  return at;
+}
+
+static bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
+
+// Whether what follows `require` or `import` calls it for a name that is no plain text.
+static bool loads(const Scan *s, const char *at) {
+  at = skip_blank(s, at);
+  while (at < s->end && (*at == '?' || *at == '.' || *at == '!' || *at == ')'))
+    at = skip_blank(s, at + 1);
+  if (at == s->end || *at != '(')
+    return false;
+  at = skip_comments(s, at + 1);
+  if (at == s->end || *at == ')')
+    return false;
+  size_t room = (size_t)(s->end - at) - 1, most = room < LONGEST_SPECIFIER ? room : LONGEST_SPECIFIER;
+  const char *close = is_quote(*at) ? memchr(at + 1, *at, most) : NULL;
+  if (!close || (*at == '`' && memchr(at, '$', (size_t)(close - at))))
+    return true;
+  at = skip_comments(s, close + 1);
+  return at == s->end || (*at != ')' && *at != ',');
 }
 
 static void see_load(Scan *s, const char *at) {
-  static const char *const loading[] = {"require", "import"}, *const places[] = {"__dirname", "dirname"};
+  static const char *const loading[] = {"require", "import"};
   for (size_t i = 0; i < COUNT(loading); i++)
     if (is_word(s, at, loading[i]))
       s->loads |= loads(s, at + strlen(loading[i]));
-  for (size_t i = 0; i < COUNT(places); i++)
-    if (is_word(s, at, places[i]))
-      see_folder(s, at + strlen(places[i]));
+}
+
+static void add_part(Scan *s, const char *part, size_t length) {
+  uint64_t key = hash_quick(part, length);
+  if (!length || map_get(&s->found, key))
+    return;
+  map_put(&s->found, key, 1);
+  add_entry(s, MENTIONS_LOADS, part, length);
+}
+
+// Note a part of a path, and what it is without the beginning of a name that something else ends.
+static void end_part(Scan *s, bool goes_on) {
+  Text *part = &s->part;
+  add_part(s, part->at, part->n);
+  while (goes_on && part->n && part->at[part->n - 1] != '/')
+    part->n--;
+  add_part(s, part->at, part->n);
+  part->n = 0;
+}
+
+// The sign of a sum that follows a text, NULL when none does.
+static const char *sign_after(const Scan *s, const char *at) {
+  while (at < s->end && *at == ')')
+    at++;
+  at = skip_comments(s, at);
+  return at < s->end && *at == '+' ? at : NULL;
+}
+
+// The text that is added to another one at a sign, NULL when it is something else.
+static const char *text_after(const Scan *s, const char *sign) {
+  const char *at = skip_comments(s, sign + 1);
+  while (at < s->end && *at == '(')
+    at++;
+  return at < s->end && is_quote(*at) ? at : NULL;
+}
+
+// Note the parts of a path that a text may hold, and what is added to it: those of `${a}/models/${b}` are between its holes.
+static void add_parts(Scan *s, const char *quote) {
+  const char *most = s->end - quote > LONGEST_SPECIFIER ? quote + LONGEST_SPECIFIER : s->end;
+  s->part.n = 0;
+  for (const char *at = quote + 1; at < most && *at && (*quote == '`' || *at != '\n'); at++) {
+    bool template = *quote == '`';
+    if (*at == *quote) {
+      const char *sign = sign_after(s, at + 1);
+      quote = sign ? text_after(s, sign) : NULL;
+      if (!quote)
+        return end_part(s, sign != NULL);
+      at = quote;
+    } else if (template && most - at > 1 && at[0] == '$' && at[1] == '{') {
+      end_part(s, true);
+    } else if (template && *at == '}') {
+      s->part.n = 0;
+    } else {
+      text_add(&s->part, at, 1);
+    }
+  }
+}
+
+// Whether the text is a specifier that needs no run.
+static bool is_plain(const Scan *s, const char *quote) {
+  const char *word = word_of_module(s, quote);
+  return word && !loads(s, word);
+}
+
+// `import.meta.dirname`, but not the function `dirname()`.
+static bool is_own_folder(const Scan *s, const char *at) {
+  const char *after = is_word(s, at, "dirname") ? skip_blank(s, at + strlen("dirname")) : s->end;
+  return after < s->end && *after != '(';
+}
+
+// A file that loads modules by names which only a run tells puts paths together from its texts and its own folder.
+static void see_parts(Scan *s) {
+  for (const char *at = s->start; at < s->end; at++)
+    if (is_quote(*at) && !is_plain(s, at))
+      add_parts(s, at);
+    else if ((*at == '_' && is_word(s, at, "__dirname")) || (*at == 'd' && is_own_folder(s, at)))
+      add_part(s, ".", 1);
 }
 
 static void see_word(Scan *s, const char *at) {
@@ -387,7 +478,6 @@ static void see(Scan *s, const char *at) {
       see_word(s, at);
     break;
   case 'r':
-  case '_':
     if (!s->comment) {
       see_act(s, at);
       see_load(s, at);
@@ -405,9 +495,10 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
     see(&s, at);
   for (uint32_t i = 0; i < s.clauses.n && s.interfaces.n; i++)
     mark_interfaces(&s, &s.clauses.at[i]);
-  if (s.loads && s.folders.n)
-    text_add(&s.specifiers, s.folders.at, s.folders.n);
-  text_release(&s.folders);
+  if (s.loads)
+    see_parts(&s);
+  text_release(&s.part);
+  map_release(&s.found);
   vec_release(&s.clauses);
   vec_release(&s.interfaces);
   map_release(&s.last);

@@ -21,7 +21,8 @@ typedef enum MentionFlag {
 #define MENTIONS_PASSES ">"
 #define MENTIONS_IMPLEMENTS "^"
 #define MENTIONS_NAME "="
-// And before a folder of which it loads modules by names that only a run tells: `require(path.join(__dirname, name))`.
+// And before each part of a path that its texts may hold, when it loads modules by names that only a run tells:
+// `require(path.join(__dirname, "models", name))`; `.` is its own folder.
 #define MENTIONS_LOADS "*"
 
 typedef struct Mentions {

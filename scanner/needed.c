@@ -13,6 +13,15 @@ enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
 // loads it from a folder.
 typedef enum Kind { IMPORTS, PASSES, IMPLEMENTS, ADDS, LOADS } Kind;
 
+// What a file may make paths of that it loads modules by.
+typedef struct Loader {
+  VEC(const char *) parts;
+  Map seen;   // hash of a folder -> 1
+  int looks;  // folders that were looked for
+} Loader;
+
+enum { MAX_LOOKS = 1024 };  // for one loader; who may make more loads anything
+
 // Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to: whoever
 // imports such a package imports that file, too; and of folders of which a file loads modules.
 typedef struct Walk {
@@ -21,7 +30,9 @@ typedef struct Walk {
   uint32_t files_end;     // numbers of files are below it
   uint32_t count;         // all numbers are
   Map augmented;          // specifier -> number
-  Map folders;            // hash of a folder -> number
+  Map folders;            // hash of a folder that something is loaded from -> number
+  Map known_folders, folder_names;  // hash of each folder, and of the last part of its path -> 1
+  Loader loader;
   Modules *modules;
   const Libraries *libs;
   uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
@@ -161,32 +172,85 @@ static void add_import(Walk *w, uint32_t file, const char *specifier, Kind kind)
   add_edge(w, file, map_get(&w->augmented, key), ADDS, specifier);
 }
 
-// The folder that holds what a specifier with a hole may mean: "./models/" of `./models/${name}`; its length, 0 for none.
-static size_t folder_length(const char *specifier) {
-  const char *hole = strstr(specifier, "${");
-  size_t n = hole ? (size_t)(hole - specifier) : strlen(specifier);
-  while (n && specifier[n - 1] != '/')
-    n--;
-  return *specifier == '.' && (hole || !specifier[n]) ? n : 0;
+//
+// What is loaded by names that only a run tells
+//
+
+// Shorten a folder to the one above; false for the root.
+static bool folder_up(char *folder) {
+  char *slash = strrchr(folder, '/');
+  bool below = *folder != '\0';
+  *(slash ? slash : folder) = '\0';
+  return below;
 }
 
-// A file loads modules of a folder: which of them, only a run tells.
-static void add_folder(Walk *w, uint32_t file, const char *path, size_t length) {
-  char rel[MODULES_PATH], folder[MODULES_PATH];
-  if (length >= MODULES_PATH / 2)
-    return;
-  memcpy(rel, path, length);
-  rel[length] = '\0';
-  if (!modules_folder(w->sources[file - 1].path, rel, folder))
-    return;
-  uint32_t number = map_get(&w->folders, key_of(folder) | 1);
+static void note_folders(Walk *w) {
+  char folder[MODULES_PATH];
+  for (uint32_t file = 1; file < w->files_end; file++)
+    for (bool found = modules_folder(w->sources[file - 1].path, ".", folder); found; found = folder_up(folder)) {
+      if (map_get(&w->known_folders, key_of(folder) | 1))
+        break;
+      map_put(&w->known_folders, key_of(folder) | 1, 1);
+      const char *slash = strrchr(folder, '/');
+      map_put(&w->folder_names, key_of(slash ? slash + 1 : folder), 1);
+    }
+}
+
+// Add an edge to what stands for the files of a folder, for all files when it is NULL.
+static void add_folder(Walk *w, uint32_t file, const char *folder) {
+  uint64_t key = folder ? key_of(folder) | 1 : 2;
+  uint32_t number = map_get(&w->folders, key);
   if (!number) {
     number = w->count++;
-    map_put(&w->folders, key_of(folder) | 1, number);
-    for (uint32_t in = modules_first_in(w->modules, folder); in; in = modules_next_in(w->modules, in))
-      add_edge(w, number, in, LOADS, path);
+    map_put(&w->folders, key, number);
+    for (uint32_t in = folder ? modules_first_in(w->modules, folder) : 0; in; in = modules_next_in(w->modules, in))
+      add_edge(w, number, in, LOADS, "");
+    for (uint32_t in = 1; !folder && in < w->files_end; in++)
+      add_edge(w, number, in, LOADS, "");
   }
-  add_edge(w, file, number, LOADS, path);
+  add_edge(w, file, number, LOADS, "");
+}
+
+// Add the folders to which the parts of paths lead from a folder, which ends in a slash; from the loader's own by those that
+// begin with a dot.
+static void add_folders(Walk *w, uint32_t file, const char *from, bool own) {
+  Loader *l = &w->loader;
+  char folder[MODULES_PATH + 1];
+  for (uint32_t i = 0; i < l->parts.n && l->looks < MAX_LOOKS; i++) {
+    if (own && *l->parts.at[i] != '.')
+      continue;
+    l->looks++;
+    uint64_t key = modules_folder(from, l->parts.at[i], folder) ? key_of(folder) | 1 : 0;
+    if (!map_get(&w->known_folders, key) || map_get(&l->seen, key))
+      continue;
+    map_put(&l->seen, key, 1);
+    add_folder(w, file, folder);
+    strcat(folder, "/");
+    add_folders(w, file, folder, false);
+  }
+}
+
+// A file loads modules of folders that it names by parts of its texts: which of them, only a run tells.
+static void add_loader(Walk *w, uint32_t file) {
+  Loader *l = &w->loader;
+  add_folders(w, file, w->sources[file - 1].path, true);
+  if (l->looks >= MAX_LOOKS)
+    add_folder(w, file, NULL);
+  l->looks = 0;
+  l->parts.n = 0;
+  map_release(&l->seen);
+}
+
+// Keep a part of a path that may lead to a folder.
+static void see_part(Walk *w, const char *part) {
+  for (const char *at = part; *at; at += *at == '/') {
+    size_t n = strcspn(at, "/");
+    bool dots = n <= 2 && strspn(at, ".") >= n;
+    if (!dots && !map_get(&w->folder_names, hash_quick(at, n)))
+      return;
+    at += n;
+  }
+  vec_push(&w->loader.parts, part);
 }
 
 // Call `see` with each entry of what a file mentions.
@@ -196,12 +260,10 @@ static void each_mention(Walk *w, uint32_t file, void (*see)(Walk *, uint32_t, c
     see(w, file, at);
 }
 
-// Number what the file adds to, unless it is of the tree, and the folders that it loads from.
+// Number what the file adds to, unless it is of the tree, and note from what it makes the paths of folders.
 static void see_numbered(Walk *w, uint32_t file, const char *entry) {
   if (has_mark(entry, MENTIONS_LOADS))
-    add_folder(w, file, entry + strlen(MENTIONS_LOADS), strlen(entry + strlen(MENTIONS_LOADS)));
-  else if (folder_length(entry))
-    add_folder(w, file, entry, folder_length(entry));
+    see_part(w, entry + strlen(MENTIONS_LOADS));
   if (!has_mark(entry, MENTIONS_AUGMENTS))
     return;
   entry += strlen(MENTIONS_AUGMENTS);
@@ -311,8 +373,11 @@ static void note_imports(Walk *w) {
   vec_push(&w->to, 0);
   vec_push(&w->kinds, IMPORTS);
   vec_push(&w->entries, NULL);
-  for (uint32_t file = 1; file < w->files_end; file++)
+  note_folders(w);
+  for (uint32_t file = 1; file < w->files_end; file++) {
     each_mention(w, file, see_numbered);
+    add_loader(w, file);
+  }
   w->asks = xcalloc(w->count, sizeof *w->asks);
   w->gives = xcalloc(w->count, sizeof *w->gives);
   for (uint32_t file = 1; file < w->files_end; file++) {
@@ -437,7 +502,7 @@ bool *needed_files(const Source *sources, const Mentions *mentions, size_t count
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
   void *arrays[] = {w.libraries, w.from.at, w.to.at, w.kinds.at, w.entries.at, w.families, w.used.at, w.users.at, w.visited,
-                    w.packages.at, w.asks, w.gives, w.reaches, w.open.at};
+                    w.packages.at, w.loader.parts.at, w.asks, w.gives, w.reaches, w.open.at};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
   map_release(&w.exports);
@@ -445,6 +510,8 @@ bool *needed_files(const Source *sources, const Mentions *mentions, size_t count
   map_release(&w.known);
   map_release(&w.augmented);
   map_release(&w.folders);
+  map_release(&w.known_folders);
+  map_release(&w.folder_names);
   map_release(&w.implemented);
   return needed;
 }

@@ -52,16 +52,19 @@ static void other_texts_are_not(void **state) {
   (void)state;
   assert_string_equal(specifiers_of("Array.from('a'); x.imports('b'); const c = 'c'; requires('d'); from = 'e'"), "");
   assert_string_equal(specifiers_of("/**\n * import { a } from 'a'\n */\n  // import b from 'b'\n"), "");
-  assert_string_equal(specifiers_of("import a from 'not\nclosed'; import('"), "");
+  assert_string_equal(specifiers_of("import a from 'not\nclosed'; import"), "");
 }
 
-static void folders_of_modules_are_found(void **state) {
+static void parts_of_paths_are_found(void **state) {
   (void)state;
   assert_string_equal(specifiers_of("require(path.join(__dirname, name))"), "*. ");
-  assert_string_equal(specifiers_of("const d = join(__dirname, '..', 'tables'); import(join(d, name))"), "*./../tables ");
-  assert_string_equal(specifiers_of("require(__dirname + '/tables/' + name)"), "*.//tables/ ");
-  assert_string_equal(specifiers_of("require(`./tables/${name}`)"), "./tables/${name} ");
-  assert_string_equal(specifiers_of("readFileSync(join(__dirname, 'a.txt')); require()"), "");
+  assert_string_equal(specifiers_of("const d = join(__dirname, '..', /* all */ 'tables'); import(join(d, name))"), "*. *.. *, /* all */  *tables ");  // more, not less
+  assert_string_equal(specifiers_of("require(/* all */ `${__dirname}/tables/${name}`)"), "${__dirname}/tables/${name} */tables/ *. ");
+  assert_string_equal(specifiers_of("require('./b' + c + `d`)"), "./b *./b *./ *d ");
+  assert_string_equal(specifiers_of("require('./tab' + ('les/') + name)"), "./tab *./tables/ * + ( *les/ ");
+  assert_string_equal(specifiers_of("require(`./tables/v-${name}`)"), "./tables/v-${name} *./tables/v- *./tables/ ");
+  assert_string_equal(specifiers_of("require(a); import b from './b'; dirname(a)"), "./b ");
+  assert_string_equal(specifiers_of("readFileSync(join(__dirname, 'a.txt')); require(); require('b' /* c */)"), "b ");
 }
 
 static void additions_to_modules_are_found(void **state) {
@@ -261,7 +264,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(imports_are_found),
       TEST(other_texts_are_not),
-      TEST(folders_of_modules_are_found),
+      TEST(parts_of_paths_are_found),
       TEST(additions_to_modules_are_found),
       TEST(names_are_found),
       TEST(interfaces_of_classes_are_found),
