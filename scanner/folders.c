@@ -142,9 +142,10 @@ static Sym name_of_file(const Program *p, FileId file) {
 
 static uint64_t folder_key(ValueId folder, Sym name) { return (uint64_t)folder << 32 | name; }
 
-static void note_in_folder(Map *names, ValueId folder, Sym name, ValueId value) {
-  if (name && !map_get(names, folder_key(folder, name)))
-    map_put(names, folder_key(folder, name), value);
+// The first two files that give a name are noted: one of them may be the one that loads.
+static void note_in_folder(Program *p, Map *names, uint64_t key, FileId file, ValueId value) {
+  if (!p->links.at[map_get(names, key)].next)
+    link_push(p, names, key, (Ref){file, value});
 }
 
 // Note what the modules of a folder give, by its name and by that of the file; name 0 tells that it is done.
@@ -154,20 +155,29 @@ static void note_folder(Program *p, ValueId folder) {
   uint32_t number = modules_first_in(p->modules, sym_text(p, v.b));
   for (; number; number = modules_next_in(p->modules, number)) {
     FileId file = file_numbered(p, number);
-    if (!file || file == v.a || p->files.at[file].context == CONTEXT_TEST)
+    if (!file || p->files.at[file].context == CONTEXT_TEST)
       continue;
     ValueId value = whole_module_value(p, file);
     value = v.c == FOLDER_MADE ? value_call(p, value, file, 0) : value;
-    note_in_folder(&p->folder_members, folder, name_of(p, value), value);
-    note_in_folder(&p->folder_files, folder, name_of_file(p, file), value);
+    Sym name = name_of(p, value), of_file = name_of_file(p, file);
+    if (name)
+      note_in_folder(p, &p->folder_members, folder_key(folder, name), file, value);
+    if (of_file)
+      note_in_folder(p, &p->folder_files, folder_key(folder, of_file), file, value);
   }
 }
 
-static ValueId named_in_folder(Program *p, const Map *names, ValueId folder, Sym name) {
+// What a file gets from a folder by a name: it does not load itself.
+static ValueId named_in_folder(Program *p, const Map *names, ValueId loaded, Sym name) {
+  const Value v = *value_at(p, loaded);
+  ValueId folder = value_make(p, VAL_FOLDER, 0, v.b, v.c), value = VALUE_UNKNOWN;
   if (!map_get(&p->folder_members, folder_key(folder, 0)))
     note_folder(p, folder);
-  ValueId value = name ? map_get(names, folder_key(folder, name)) : 0;
-  return value ? value : VALUE_UNKNOWN;
+  uint32_t at = name ? map_get(names, folder_key(folder, name)) : 0;
+  for (; at; at = p->links.at[at].next)  // the last one is the first of the folder
+    if (p->links.at[at].ref.file != v.a)
+      value = p->links.at[at].ref.id;
+  return value;
 }
 
 ValueId folder_member(Program *p, ValueId folder, Sym name) {

@@ -425,7 +425,7 @@ typedef struct Program {
   Map member_memo;          // value and name -> value
   Map callback_memo;        // function, parameter and its parameter -> value
   Map folder_loaders;       // hash of a folder -> how many calls there are of some module of it
-  Map folder_members;       // memo of folders.c: value of a folder and name -> value
+  Map folder_members;       // memo of folders.c: value of a folder and name -> links (file, value that it gives)
   Map folder_files;         // the same by the name of the file
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
