@@ -29,31 +29,38 @@ const LibraryFiles *auto_import_row(const Libraries *libs, Modules *modules, con
   return NULL;
 }
 
+// The key of what the files of a folder see by a name: the first `length` bytes of the path are the folder.
+static uint64_t key_in(const char *path, size_t length, Sym name) {
+  return hash_quick(path, length) + name * 0x9e3779b97f4a7c15u;
+}
+
+// The files that see what a file exports: those of the folder of the row's scope beside it.
 void index_auto_imports(Program *p) {
   for (FileId file = 1; file < p->files.n; file++) {
     const File *f = &p->files.at[file];
-    if (!auto_import_row(p->libs, p->modules, f->source->path))
+    const char *path = f->source->path;
+    const LibraryFiles *row = auto_import_row(p->libs, p->modules, path);
+    if (!row)
       continue;
+    size_t before = (size_t)(path_after_folder(path, row->under) - path) - strlen(row->under) - 1;
+    Text folder = {0};
+    text_add(&folder, path, before);
+    text_puts(&folder, row->scope);
     for (Id i = 1; i < f->facts.exports.n; i++)
-      link_push(p, &p->auto_imports, sym_of(f, f->facts.exports.at[i].name) + 1u, (Ref){file, i});
+      link_push(p, &p->auto_imports, key_in(folder.at, folder.n, sym_of(f, f->facts.exports.at[i].name)), (Ref){file, i});
+    text_release(&folder);
   }
-}
-
-// Whether a file sees what another one exports: both stand in the same folder of the row's scope.
-static bool is_in_scope(const LibraryFiles *row, const char *path, const char *from) {
-  size_t before = (size_t)(path_after_folder(from, row->under) - from) - strlen(row->under) - 1, n = strlen(row->scope);
-  return !strncmp(path, from, before) && strlen(path) > before + n && !strncmp(path + before, row->scope, n) &&
-         path[before + n] == '/';
 }
 
 ValueId value_of_auto_import(Program *p, FileId file, Sym name) {
   const char *path = p->files.at[file].source->path;
-  for (uint32_t at = map_get(&p->auto_imports, name + 1u); at; at = p->links.at[at].next) {
-    FileId from = p->links.at[at].ref.file;
-    const char *other = p->files.at[from].source->path;
-    const LibraryFiles *row = auto_import_row(p->libs, p->modules, other);
-    if (row && is_in_scope(row, path, other))
-      return value_export(p, from, name, false);
+  for (uint32_t i = 0; i < p->libs->files.n; i++) {
+    const char *scope = p->libs->files.at[i].scope, *after = scope ? path_after_folder(path, scope) : NULL;
+    for (; after; after = path_after_folder(after, scope)) {
+      uint32_t at = map_get(&p->auto_imports, key_in(path, (size_t)(after - path) - 1, name));
+      if (at)
+        return value_export(p, p->links.at[at].ref.file, name, false);
+    }
   }
   return VALUE_UNKNOWN;
 }

@@ -395,7 +395,7 @@ typedef struct Program {
   bool named_known;
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
   Map bags;                 // Sym of a member by which models reach an object that only the program fills: `app.locals` -> 1
-  Map auto_imports;         // Sym of an export -> links (rows of exports) of files that others use without an import
+  Map auto_imports;         // a folder and Sym of an export -> links (rows of exports) of what all files of the folder use without an import
   Map made;                 // class or function (value) that a container makes -> state of what it hands to it
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
   Map set_outside;          // Sym of a property -> links (the object of `object.name = e`, with whatever operator)
