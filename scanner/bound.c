@@ -87,6 +87,8 @@ static void collect(Parameters *found, const ProtobufCMessage *message, bool wit
     const PgQuery__ParamRef *ref = (const PgQuery__ParamRef *)message;
     vec_push(found, ((Parameter){(uint32_t)ref->location, (uint32_t)ref->number, within}));
   }
+  if (depth == MAX_DEPTH && found->n < MAX_PARAMETERS)
+    vec_push(found, ((Parameter){.within = false}));  // what stands deeper is not known
   within |= of == &pg_query__sub_link__descriptor;
   for (unsigned i = 0; depth < MAX_DEPTH && i < of->n_fields; i++) {
     const ProtobufCFieldDescriptor *field = &of->fields[i];
@@ -126,9 +128,9 @@ static bool read_update(Bound *b) {
 
 // Whether a query in SET asks by what finds the row: `SET total = (SELECT ... WHERE order_id = $1) WHERE id = $1`.
 static bool asks_by_key(Bound *b, const Parameter *parameter, Id value) {
-  for (uint32_t i = 0; parameter->within && i < b->asked.n; i++) {
+  for (uint32_t i = 0; value && parameter->within && i < b->asked.n; i++) {
     Id key = value_of_parameter(b, &b->asked.at[i]);
-    if (key == value || (key && is_same_path(b->p, b->r->file, key, value)))
+    if (key && (key == value || is_same_path(b->p, b->r->file, key, value)))
       return true;
   }
   return false;
