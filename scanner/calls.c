@@ -3,6 +3,7 @@
 // A call counts as a site only when its receiver was evaluated to a library's state: a name is never proof.
 // Lazy queries run where they are consumed: awaited, returned, collected.
 #include "calls.h"
+#include "sql.h"
 
 #include <math.h>
 #include <stdio.h>

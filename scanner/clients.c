@@ -12,6 +12,7 @@
 enum { MAX_LOOKS = 256, MAX_WRAPPERS = 4, MAX_PUT = 16, MAX_LEAVES = 64, MAX_CONDITION = 8 };
 
 static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps);
+
 // A look for where a client comes from.
 typedef struct Look {
   int depth;

@@ -6,7 +6,7 @@
 #ifndef SEQSCAN_CLIENTS_H
 #define SEQSCAN_CLIENTS_H
 
-#include "program.h"
+#include "transactions.h"
 
 typedef enum Client {
   CLIENT_UNKNOWN,
@@ -42,18 +42,17 @@ bool is_handle_itself(Program *p, const Frame *frame, Id expr);
 bool is_handed_on(Program *p, const Frame *frame, Id param);
 // Whether some alternative of a value is a library's.
 bool is_library(const Program *p, ValueId value);
-
-// Whether a call has spread arguments.
-bool spreads(const File *f, const Expr *call);
-// Whether some argument of a call is of the transaction.
-bool any_given(Program *p, const Frame *frame, const Expr *e);
+// Where a client comes from.
 Client client_at(Program *p, const Frame *frame, Id expr);
+// Whether a call gets something of the transaction.
+bool any_given(Program *p, const Frame *frame, const Expr *call);
+bool spreads(const File *f, const Expr *call);  // whether it spreads something into its arguments
 
 //
 // handles.c
 //
 
-// Whether a query of a library that takes the transaction as an option goes without it.
+// Whether a query of a library that takes the transaction as an option, under the key `handle`, goes without it.
 bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle);
 
 //

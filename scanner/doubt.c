@@ -5,6 +5,8 @@
 #include "judge.h"
 #include "repeat.h"
 #include "schema/ddl.h"
+#include "sql.h"
+#include "transactions.h"
 #include "values.h"
 
 #include <ctype.h>

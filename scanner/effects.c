@@ -4,6 +4,7 @@
 // nothing changes. Each effect keeps the first step of a shortest way to its site. What a function repeats
 // itself is a finding there: it is handed on to its callers in a list of its own. A function that has more than MAX_REACH
 // effects keeps one of each kind on each table first, and the nearest.
+#include "sql.h"
 #include "values.h"
 
 #include <stdlib.h>

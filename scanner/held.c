@@ -1,5 +1,6 @@
 // held.c - what a transaction holds while it waits for something else, and whether the wait is what it is for.
 #include "judge.h"
+#include "transactions.h"
 #include "values.h"
 
 #include <strings.h>

@@ -1,5 +1,7 @@
 // judge.c - find the repeated queries, let the rules speak, and turn what they say into findings.
 #include "judge.h"
+#include "sql.h"
+#include "transactions.h"
 #include "values.h"
 
 #include <assert.h>

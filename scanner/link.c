@@ -1,4 +1,6 @@
 // link.c - index the facts of all files and run the steps of linking in order.
+#include "sql.h"
+#include "transactions.h"
 #include "values.h"
 
 #include <stdio.h>

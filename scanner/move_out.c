@@ -2,6 +2,7 @@
 // which call is to be moved for that.
 #include "judge.h"
 #include "repeat.h"
+#include "transactions.h"
 #include "values.h"
 
 #include <string.h>

@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "schema/ddl.h"
+#include "sql.h"
 #include "values.h"
 
 // Bytes of a procedure's name; rounds in which more is learned of those that call others, the first one to find them.

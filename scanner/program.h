@@ -18,13 +18,13 @@
 //   repeat.c    in which loop code stands, and what kind of loop that is; with lists.c, loops.c, branches.c
 //   parts.c     looking through an expression
 //   varies.c    what changes from round to round
-//   sql.c       what SQL text does, seen through wrappers of a driver
-//   sql_blocks.c  statements of SQL files that code names
+//   sql.c       what SQL text does, seen through wrappers of a driver (sql.h)
+//   sql_blocks.c  statements of SQL files that code names (sql.h)
 //   spelled.c   the text of a statement with its constants
 //   kept.c      whether a variable and what it holds stay as they were
 //   guard.c     which queries a caller avoids by handing in what it has
-//   transactions.c  which code runs while a transaction is open
-//   clients.c   which queries there use another client than the transaction's; with handles.c, lost.c (clients.h)
+//   transactions.c  which code runs while a transaction is open (transactions.h)
+//   clients.c   which queries there use another client than the transaction's; with handles.c and lost.c (clients.h)
 //   effects.c   which database calls a function reaches, with a shortest witness path
 //   entries.c   which functions are called from outside: by requests, jobs, the clock...
 //   reached.c   which code is reached from those
@@ -627,27 +627,6 @@ bool is_kept_around(Program *p, FileId file, Id expr, Id region);
 bool leaves_with_kept(Program *p, FileId file, Id expr, Id function);
 
 //
-// sql.c
-//
-
-const char *sql_start(const char *sql);       // past white space, parentheses and comments
-bool sql_writes(const char *sql);              // whether the text changes rows
-bool sql_is_control(const char *sql);          // BEGIN, SET...: asks for no rows
-// The argument of a call that is the SQL of what it reaches, 0 if none is.
-Id sql_given(Program *p, FileId file, const Edge *edge, const Reach *reach);
-// sql_blocks.c: read the blocks of the SQL files.
-void program_blocks(Program *p);
-// The block of which the statement starts there, NULL for none.
-const SqlBlock *sql_block_at(const Program *p, const Source *source, uint32_t start);
-// The text of the block that an expression names (`sql.update_order`), of the file beside its own, else of one of its package
-// that the object is made of (`loadSql("orders.sql")`); NULL for none, or for several that do not do the same.
-const char *sql_block_text(const Program *p, FileId file, Id expr);
-// Whether the paths of two files differ in what follows the last dot only: `orders.sql`, `orders.ts`.
-bool sql_is_beside(const char *path, const char *other);
-// See the SQL that a call hands to a wrapper. False when the statement asks for no rows.
-bool reach_sql(Program *p, FileId file, const Edge *edge, Reach *reach);
-
-//
 // repeat.c
 //
 
@@ -698,43 +677,6 @@ const char *repeat_reason(RepeatKind kind);  // "keyset or offset pagination", .
 bool repeat_is_handed_on(RepeatKind kind);
 // Whether an expression depends on what changes from one round to the next.
 bool varies(Program *p, FileId file, Id expr, const Repeat *repeat);
-
-//
-// transactions.c
-//
-
-// Find the transactions that are begun by way of functions of ours, once it is known which of them run SQL.
-void program_marks(Program *p);
-Transaction transaction_of(Program *p, FileId file, Id expr);
-// Whether argument `index` of a call runs inside a transaction that the call opens.
-Transaction transaction_opened(Program *p, FileId file, Id call, int index);
-// The one in a function of ours whose call opens a transaction of `file`; none when it joins one that is open as well.
-Transaction transaction_within(Program *p, Ref function, FileId file, const Transaction *t);
-// Whether it is seen at the calls of a function that it runs its callback in a transaction.
-bool is_told_to_callers(Program *p, Ref function);
-
-//
-// clients.c
-//
-
-// Whether a query that stands in the code of a transaction uses another client than that of the transaction.
-bool query_goes_past(Program *p, const Site *site, const Transaction *t);
-// Where the way from a transaction to a query that uses another client leaves the client behind.
-typedef struct Loss {
-  uint32_t site;   // the query, 0 when it uses the transaction's
-  Ref from;        // the last function that has the client, {0,0}: the transaction's own code
-  Id has;          // its variable that is the client, or an object that has it
-  Sym under;       // under this key, 0: the variable is the client
-  Ref to;          // what that calls without it, {0,0}: the query
-  uint32_t param;  // the parameter of `to` that the query takes its client from, counted from 1, 0: none
-} Loss;
-
-// The same for a site that a call in that code leads to: that site or the one that runs in its place.
-Loss call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t);
-// Whether a transaction that is opened in the code of another one has a connection of its own.
-bool transaction_goes_past(Program *p, FileId file, const Transaction *inner, const Transaction *outer);
-// Whether an expression is, or is given, something of the transaction: its handle, its client, what is made of them.
-bool is_of_transaction(Program *p, FileId file, Id expr, const Transaction *t);
 
 //
 // depends.c

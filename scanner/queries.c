@@ -4,6 +4,7 @@
 
 #include "query.h"
 #include "query_read.h"
+#include "sql.h"
 #include "sql_text.h"
 #include "values.h"
 

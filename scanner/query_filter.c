@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "query_read.h"
+#include "sql.h"
 #include "values.h"
 
 //

@@ -4,6 +4,7 @@
 // it tells where a value stands: within quotes, behind a comparison, in a list of IN or VALUES. Names of tables and
 // columns and pieces of SQL stand elsewhere. Last, what cannot break out of its place is left out.
 #include "splice.h"
+#include "sql.h"
 
 #include <ctype.h>
 #include <strings.h>

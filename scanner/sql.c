@@ -3,6 +3,7 @@
 // A module around a driver (`queryRows(sql, params)`) is one call of the driver for the linker; what it does is
 // told by the argument of its callers, so an effect keeps the parameter that its SQL comes from.
 #include "schema/ddl.h"
+#include "sql.h"
 #include "values.h"
 
 #include <ctype.h>

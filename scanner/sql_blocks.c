@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "program.h"
 #include "schema/ddl.h"
+#include "sql.h"
 #include "values.h"
 
 // Whether a line is a comment that begins a block, by nothing but its name. Tells the name, 0 where no code has it.

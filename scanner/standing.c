@@ -9,6 +9,7 @@
 
 #include "judge.h"
 #include "modules.h"
+#include "sql.h"
 #include "values.h"
 
 enum { MAX_RUNNERS = 64 };  // functions that are looked at on the ways up

@@ -8,6 +8,7 @@
 #include "judge.h"
 #include "repeat.h"
 #include "schema/ddl.h"
+#include "sql.h"
 #include "values.h"
 
 enum {

@@ -4,6 +4,9 @@
 // ours around such a call (`withTransaction(fn)`), by hand (BEGIN ... COMMIT, start() ... commit()), or by a decorator of
 // a method (`@Transactional()`).
 #include "calls.h"
+#include "sql.h"
+#include "transactions.h"
+#include "values.h"
 
 #include <string.h>
 

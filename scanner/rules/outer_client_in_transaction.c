@@ -2,6 +2,7 @@
 // connection, does not see what the transaction wrote, is not rolled back with it, and can exhaust the pool.
 #include "../calls.h"
 #include "../judge.h"
+#include "../transactions.h"
 #include "../values.h"
 
 #include <string.h>

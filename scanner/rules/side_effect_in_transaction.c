@@ -1,6 +1,7 @@
 // side_effect_in_transaction.c - mail, HTTP, queues, files, payments, sleeping or heavy computing while a
 // transaction is open: its locks and its connection are held meanwhile, and a rollback does not take it back.
 #include "../judge.h"
+#include "../transactions.h"
 #include "../values.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 // sql_concatenation.c - a value that is put into the text of a statement by `${}` or `+`: the database plans each text
 // anew, and what a request brings along becomes SQL.
 #include "../judge.h"
+#include "../sql.h"
 #include "../values.h"
 
 #include <strings.h>

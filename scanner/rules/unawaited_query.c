@@ -2,6 +2,7 @@
 // is lost, or ends the process. A lazy query that is dropped never runs.
 #include "../calls.h"
 #include "../judge.h"
+#include "../transactions.h"
 #include "../values.h"
 
 #include <string.h>
