@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-// Functions within each other, exits and expressions of one that are looked at.
-enum { MAX_OUTWARDS = 8, MAX_EXITS = 64, MAX_LOOK = 256 };
+// Functions within each other, exits and expressions of one, and properties of an object that are looked at.
+enum { MAX_OUTWARDS = 8, MAX_EXITS = 64, MAX_LOOK = 256, MAX_PROPERTIES = 64 };
 
 // A flag that is set on the machines of developers: `config.devMode`.
 static bool is_flag(const char *name) {
@@ -102,7 +102,7 @@ static bool is_in_branch(const File *f, Id expr) {
 static bool is_switched_off(const File *f, Id object) {
   static const char *const switches[] = {"enabled", "active", "isEnabled"};
   const Expr *e = expr_at(f, object);
-  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count && i < MAX_PROPERTIES; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
     bool is_switch = property->kind == EX_PROPERTY && is_any_of(text_of(f, property->name), switches, COUNT(switches));
     if (is_switch && is_here(f, property->a, 0))
@@ -131,7 +131,7 @@ static bool is_module_switched_off(Program *p, FileId file) {
 // Modules that are used there only: routers that are mounted if (config.devMode)
 //
 
-enum { USED_HERE = 1, USED_ELSEWHERE = 2 };  // what is known of a file, in Program.developed
+enum { USED_HERE = 1, USED_ELSEWHERE = 2, SWITCHED_OFF = 4 };  // what is known of a file, in Program.developed
 
 static void note_use(Program *p, FileId target, bool here) {
   uint32_t known = target ? map_get(&p->developed, target) : 0;
@@ -173,18 +173,25 @@ static void read_uses(Program *p, FileId file) {
   }
 }
 
+static void read_file(Program *p, FileId file) {
+  if (p->files.at[file].context != CONTEXT_TEST)
+    read_uses(p, file);
+  if (is_module_switched_off(p, file))
+    map_put(&p->developed, file, map_get(&p->developed, file) | SWITCHED_OFF);
+}
+
 static bool is_module_developed(Program *p, FileId file) {
   for (FileId i = 1; !p->developed_read && i < p->files.n; i++)
-    if (p->files.at[i].context != CONTEXT_TEST)
-      read_uses(p, i);
+    read_file(p, i);
   p->developed_read = true;
-  return map_get(&p->developed, file) == USED_HERE;
+  uint32_t known = map_get(&p->developed, file);
+  return known & SWITCHED_OFF || known == USED_HERE;
 }
 
 bool is_for_development(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id function = unit_of(f, expr);
-  if (is_in_branch(f, expr) || (function && (is_module_switched_off(p, file) || is_module_developed(p, file))))
+  if (is_in_branch(f, expr) || (function && is_module_developed(p, file)))
     return true;
   for (int i = 0; function && i < MAX_OUTWARDS; i++) {
     const Function *fn = &f->facts.functions.at[function];
