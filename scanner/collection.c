@@ -89,7 +89,7 @@ static bool calls_removal(Program *p, FileId file, const Act *act) {
 }
 
 // Whether a region deletes rows, itself or through functions.
-static bool region_deletes(const Judge *j, FileId file, Id region) {
+static bool look_for_deletes(const Judge *j, FileId file, Id region) {
   const File *f = &j->program->files.at[file];
   Slice acts = region ? region_acts(j->program, file, region) : (Slice){0};
   for (uint32_t i = 0; i < acts.n; i++) {
@@ -103,6 +103,16 @@ static bool region_deletes(const Judge *j, FileId file, Id region) {
       return true;
   }
   return false;
+}
+
+static bool region_deletes(Judge *j, FileId file, Id region) {
+  uint64_t key = (uint64_t)file << 32 | region;
+  uint32_t known = map_get(&j->deletes, key);
+  if (!known) {
+    known = look_for_deletes(j, file, region) ? 2 : 1;
+    map_put(&j->deletes, key, known);
+  }
+  return known == 2;
 }
 
 //
@@ -188,7 +198,7 @@ bool names_setting(const char *name) {
   return false;
 }
 
-const char *small_collection(const Judge *j, const Repeated *r) {
+const char *small_collection(Judge *j, const Repeated *r) {
   Id over = r->repeat.over;
   if (!over || is_in_resolver(r))
     return NULL;

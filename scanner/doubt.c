@@ -556,7 +556,7 @@ static const char *place_doubt(Program *p, const Repeated *r, Id region) {
   return NULL;
 }
 
-const char *doubt_of(const Judge *j, const Repeated *r) {
+const char *doubt_of(Judge *j, const Repeated *r) {
   Program *p = j->program;
   Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
   if (r->repeat.deferred)

@@ -480,5 +480,6 @@ void judge(Program *p, const Schemas *schemas, const Queries *queries, Report *r
   standings_release(&j.standings);
   table_uses_release(j.uses);
   map_release(&j.known);
+  map_release(&j.deletes);
   map_release(&j.names);
 }

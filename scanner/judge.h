@@ -115,6 +115,7 @@ typedef struct Judge {
   Standings standings;
   TableUses *uses;  // NULL until table_uses() is asked
   Map known;  // what is told of a repetition and the function that it calls
+  Map deletes;  // file and region -> whether it deletes rows, + 1; private to collection.c
   Map names;  // that fixes give to variables, by function; private to lookup.c
   bool all_contexts;
 } Judge;
@@ -196,7 +197,7 @@ bool update_sets_varying(Program *p, const Repeated *r, const Query *q);
 
 // doubt.c: why a true finding may not be worth a change, NULL if nothing speaks against it; and why no query of the
 // same round is.
-const char *doubt_of(const Judge *j, const Repeated *r);
+const char *doubt_of(Judge *j, const Repeated *r);
 const char *round_doubt_of(Program *p, const Repeated *r);
 // Whether the model that a query writes to has hooks of its own: a bulk statement does not run them for each row.
 bool has_hooks(Program *p, const Site *site);
@@ -347,7 +348,7 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
 //
 
 // Why the collection that a repetition iterates is small, NULL if nothing says so.
-const char *small_collection(const Judge *j, const Repeated *r);
+const char *small_collection(Judge *j, const Repeated *r);
 // Where some callers write out the list that a repetition iterates: one that does not and is reached, {0,0} if none is.
 Ref caller_with_list(const Judge *j, const Repeated *r);
 // Whether a variable or table is called after things of which a system has a handful.
