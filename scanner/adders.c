@@ -22,16 +22,32 @@ static void note_added(TableUses *uses, const Table *table, uint32_t how) {
     map_put(&uses->adders, key, map_get(&uses->adders, key) | how);
 }
 
-// Rows of a relation may be written along with those of the table that has it, where a library does that.
+// Whether a library knows the relations of a table, and writes rows of others along with its own.
+static bool is_mapped(const Table *table) {
+  const uint32_t plain = 1u << ORIGIN_SQL | 1u << ORIGIN_KNEX | 1u << ORIGIN_KYSELY | 1u << ORIGIN_DRIZZLE;
+  return table->origins & ~plain;
+}
+
 static void note_related(const Judge *j, TableUses *uses, const Table *table) {
   uint8_t rows;
-  if (table->origin == ORIGIN_SQL || table->origin == ORIGIN_KNEX || table->origin == ORIGIN_KYSELY || table->origin == ORIGIN_DRIZZLE)
-    return;
   for (uint32_t i = 0; i < table->relations.n; i++)
     note_added(uses, related_table(j, table, table->relations.at[i].property, &rows), ADDED_OFTEN);
   for (uint32_t i = 0; i < table->keys.n; i++)
     if (table->keys.at[i].relation)
       note_added(uses, related_table(j, table, table->keys.at[i].relation, &rows), ADDED_OFTEN);
+}
+
+// What is written along with others: rows of relations, and of tables that no class is, which may link two that are.
+static void note_along(const Judge *j, TableUses *uses, const Schema *schema) {
+  bool mapped = false;
+  for (uint32_t t = 0; t < schema->tables.n; t++)
+    mapped = mapped || is_mapped(schema->tables.at[t]);
+  for (uint32_t t = 0; mapped && t < schema->tables.n; t++) {
+    const Table *table = schema->tables.at[t];
+    note_added(uses, table, is_mapped(table) ? 0 : ADDED_OFTEN);
+    if (is_mapped(table))
+      note_related(j, uses, table);
+  }
 }
 
 static void adders_read(Judge *j, TableUses *uses) {
@@ -43,8 +59,7 @@ static void adders_read(Judge *j, TableUses *uses) {
       note_added(uses, table, frequency_of(j, q));
   }
   for (uint32_t i = 0; i < j->schemas->n; i++)
-    for (uint32_t t = 0; t < j->schemas->at[i]->tables.n; t++)
-      note_related(j, uses, j->schemas->at[i]->tables.at[t]);
+    note_along(j, uses, j->schemas->at[i]);
 }
 
 const char *seldom_doubt(Judge *j, TableUses *uses, const Table *table) {
