@@ -40,6 +40,13 @@ void die(const char *format, ...) {
   _exit(3);
 }
 
+unsigned thread_count(unsigned jobs, size_t most) {
+  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  size_t n = jobs ? jobs : cpus > 0 ? (size_t)cpus : 1;
+  n = n > most ? most : n;
+  return (unsigned)(n ? n : 1);
+}
+
 char *xstrndup(const char *from, size_t length) {
   char *copy = xmalloc(length + 1);
   memcpy(copy, from, length);

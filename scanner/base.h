@@ -39,6 +39,9 @@ void memory_prepare(void);
 // The process is about to end: from here on xfree() leaves memory to the system.
 void memory_leave(void);
 
+// How many threads work: `jobs`, or where that is 0 one for each processor; at least one and no more than `most`.
+unsigned thread_count(unsigned jobs, size_t most);
+
 //
 // Arena: many small objects of one lifetime. Memory is zeroed, 8-byte aligned and freed all at once. With
 // -DARENA_DEBUG each object is a malloc of its own, so that AddressSanitizer sees its bounds.

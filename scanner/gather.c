@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "needed.h"
 
@@ -235,13 +234,6 @@ static int compare_sizes(const void *left, const void *right) {
   uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
   uint64_t sa = sort_sources[a].size, sb = sort_sources[b].size;
   return sa != sb ? (sa < sb ? 1 : -1) : (a > b) - (a < b);
-}
-
-static unsigned thread_count(unsigned jobs, size_t files) {
-  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  size_t n = jobs ? jobs : cpus > 0 ? (size_t)cpus : 1;
-  n = n > files ? files : n;
-  return (unsigned)(n ? n : 1);
 }
 
 static int run_threads(Work *work, Error *err) {

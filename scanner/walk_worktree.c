@@ -363,7 +363,7 @@ static void walker_free(Walker *w) {
 
 // Walk by so many threads, of which this is one.
 static void walk_by(Walk *walk, size_t count) {
-  Walker *walkers[MOST_WALKERS];
+  Walker *walkers[MOST_WALKERS] = {NULL};
   pthread_t threads[MOST_WALKERS];
   size_t started = 1;
   for (size_t i = 0; i < count; i++) {
@@ -379,18 +379,12 @@ static void walk_by(Walk *walk, size_t count) {
     walker_free(walkers[i]);
 }
 
-static size_t walker_count(unsigned jobs) {
-  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-  size_t count = jobs ? jobs : cpus > 0 ? (size_t)cpus : 1;
-  return count < MOST_WALKERS ? count : MOST_WALKERS;
-}
-
 static int walk_root(Walk *walk, Error *err) {
   walk->root = open(walk->tree->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (walk->root < 0)
     return fail(err, "%s: %s", walk->tree->root, strerror(errno));
   vec_push(&walk->left, ((Folder){.path = "", .end = walk->index.entries.n}));
-  walk_by(walk, walker_count(walk->tree->jobs));
+  walk_by(walk, thread_count(walk->tree->jobs, MOST_WALKERS));
   close(walk->root);
   if (walk->status)
     *err = walk->error;
