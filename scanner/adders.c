@@ -3,8 +3,6 @@
 
 enum { ADDED_SELDOM = 1, ADDED_OFTEN = 2 };  // what is known of a table, in TableUses.adders
 
-static bool adds(const Query *q) { return q->verb == VERB_INSERT || q->verb == VERB_UPSERT || q->verb == VERB_OTHER; }
-
 // How often a query runs that adds rows, 0 for not at all. What nothing is seen to run may be run from elsewhere.
 static uint32_t frequency_of(Judge *j, const Query *q) {
   if (q->context == CONTEXT_SEED || q->context == CONTEXT_MIGRATION || q->context == CONTEXT_SCRIPT)
@@ -55,7 +53,7 @@ static void adders_read(Judge *j, TableUses *uses) {
   for (uint32_t i = 0; i < j->queries->all.n; i++) {
     const Query *q = &j->queries->all.at[i];
     const Table *table = q->tables.n ? q->tables.at[0].table : NULL;
-    if (adds(q))
+    if (query_adds(q))
       note_added(uses, table, frequency_of(j, q));
   }
   for (uint32_t i = 0; i < j->schemas->n; i++)

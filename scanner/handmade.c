@@ -6,10 +6,7 @@
 
 enum { MAX_TABLES = 32 };  // that are looked at: those that keys refer to as well
 
-bool fills(const TableUse *use) {
-  uint8_t verb = use->query->verb;
-  return !use->owner && !use->at && (verb == VERB_INSERT || verb == VERB_UPSERT || verb == VERB_OTHER);
-}
+bool fills(const TableUse *use) { return !use->owner && !use->at && query_adds(use->query); }
 
 bool adds_many(const Judge *j, const Query *q) {
   const Site *site = &j->program->sites.at[q->site];

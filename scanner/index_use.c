@@ -14,8 +14,7 @@ bool is_table_seen(const TableUses *uses, const Table *table) {
   for (uint32_t i = 0; i < count; i++) {
     if (use[i].query->dynamic || use[i].query->dynamic_sorts || use[i].query->served)
       return false;
-    uint8_t verb = use[i].query->verb;
-    filled |= !use[i].owner && !use[i].at && (verb == VERB_INSERT || verb == VERB_UPSERT || verb == VERB_OTHER);
+    filled |= fills(&use[i]);
   }
   return filled;
 }

@@ -25,10 +25,7 @@ static bool deletes(const TableUse *use) { return !use->owner && !use->at && use
 
 static bool is_deletion(const TableUse *use) { return is_own(use) && deletes(use); }
 
-bool adds_rows(const TableUse *use) {
-  uint8_t verb = use->query->verb;
-  return is_own(use) && (verb == VERB_INSERT || verb == VERB_UPSERT || verb == VERB_OTHER);
-}
+bool adds_rows(const TableUse *use) { return is_own(use) && query_adds(use->query); }
 
 // Whether it reads a row by the token that the row was made for.
 static bool finds_token(const TableUse *use) {

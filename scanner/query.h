@@ -124,6 +124,11 @@ typedef struct Query {
   VEC(Ref) fragments;  // and of SQL within a chain of calls: `whereRaw(...)`
 } Query;
 
+// Whether a query may add rows; of a statement of another kind it is not known.
+static inline bool query_adds(const Query *q) {
+  return q->verb == VERB_INSERT || q->verb == VERB_UPSERT || q->verb == VERB_OTHER;
+}
+
 typedef struct Queries {
   VEC(Query) all;       // sorted by place; those within a statement stand behind it
   VEC(Query) within;    // of the statement that is being read; private to its readers
