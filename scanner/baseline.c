@@ -143,9 +143,13 @@ void baseline_apply(Known *known, Report *report) {
   }
   report->findings.n = kept;
   xfree(is_known);
-  // What is not shown is not gone.
+  // What is not shown is not gone, nor what was not looked at.
   for (uint32_t i = 0; i < report->hidden.n; i++)
     known_take(known, report->hidden.at[i].identity, report->hidden.at[i].place.source->path);
-  for (uint32_t i = 0; i < known->all.n; i++)
-    report->coverage.gone += known->all.at[i].left;
+  for (uint32_t i = 0; i < known->all.n; i++) {
+    KnownFinding *entry = &known->all.at[i];
+    if (map_get(&report->of_tests, hash_quick(entry->path, strlen(entry->path))))
+      entry->left = 0;
+    report->coverage.gone += entry->left;
+  }
 }

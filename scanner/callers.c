@@ -25,11 +25,6 @@ void callers_release(Callers *callers) {
   map_release(&callers->by_function);
 }
 
-// Whether a caller is a test or an example, which is not what the code is for.
-static bool is_trial(Context context) {
-  return context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
-}
-
 bool only_scripts_call(const Judge *j, Ref function) {
   const Program *p = j->program;
   Ref ways[MAX_CALLERS] = {function};
@@ -43,7 +38,7 @@ bool only_scripts_call(const Judge *j, Ref function) {
       bool known = false;
       for (uint32_t k = 0; k < n && !known; k++)
         known = ways[k].file == caller.file && ways[k].id == caller.id;
-      called = called || !is_trial(f->context);
+      called = called || !context_is_trial(f->context);
       if (known || f->context != CONTEXT_APP)
         continue;
       if (!caller.id || n == MAX_CALLERS)

@@ -116,6 +116,10 @@ Context context_of_path(const char *path) {
   return context_of_name(path + subject_length(folder, path));
 }
 
+bool context_is_trial(Context context) {
+  return context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
+}
+
 bool path_has_tests(const char *path) {
   for (const char *slash; (slash = strchr(path, '/')); path = slash + 1)
     if (context_of_folder(path, (size_t)(slash - path)) == CONTEXT_TEST)

@@ -182,6 +182,7 @@ typedef struct Coverage {
   uint32_t files_parsed;
   uint32_t files_cached;
   uint32_t files_unrelated;      // not parsed: they cannot reach a database
+  uint32_t files_of_tests;       // not parsed: only tests, stories and examples, which are not to be reported
   uint32_t files_beside;         // parsed to understand those that were asked for, and not counted above
   uint32_t skipped[SKIP_COUNT];  // by reason
   uint32_t sites_seen;           // queries, and calls whose last name is one of a library in use
@@ -210,6 +211,7 @@ typedef struct Report {
   VEC(Finding) suppressed;  // kept back, and not counted for the exit status
   VEC(Finding) hidden;      // of code that was not asked for, kept where comments or a baseline may speak of them
   bool keep_hidden;
+  Map of_tests;  // hash of the path of each file that was left out as one of tests -> 1
   VEC(Suppression) suppressions;
   VEC(Unresolved) unresolved;  // listed on request (--verbose)
   VEC(Trouble) failed;      // files not read or not parsed

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "needed.h"
-
 enum {
   PARSE_STACK = 64 << 20,  // lowering recurses over the syntax tree: address space, not memory
   KEPT_SHARE = 3,          // what link and judge make of facts and texts takes about as much again, and there are parsers
@@ -23,7 +21,7 @@ typedef struct Worker Worker;
 struct Work {
   const Gather *gather;
   void (*step)(Work *work, Worker *worker, uint32_t source);
-  const bool *needed;  // by source; NULL: all are
+  const Need *needs;  // by source, in the second step
   const GatherOptions *options;
   uint32_t *order;
   size_t count;
@@ -187,16 +185,16 @@ static void get_file(Work *work, Worker *worker, uint32_t index) {
   Gathered *result = &work->gather->results[index];
   if (source->skip || !lang_is_code(source->lang))
     return;
-  result->unrelated = !result->skip && !result->trouble && work->needed && !work->needed[index];
-  if (result->unrelated && !result->borrowed)
+  result->need = result->skip || result->trouble ? NEEDED : work->needs[index];
+  if (result->need != NEEDED && !result->borrowed)
     drop_text(result);
   else if (!result->borrowed && !result->skip && !result->trouble)
     get_facts(work, result, worker, source);
-  result->parsed &= !result->unrelated;
+  result->parsed &= result->need == NEEDED;
   if (!result->parsed)
     return;
   result->file.source = source;
-  result->file.context = context_of_source(source, tree_path_below_asked(work->gather->tree, source));
+  result->file.context = (Context)work->gather->contexts[index];
   index_file(&result->file);
 }
 
@@ -265,12 +263,13 @@ static int run_step(Work *work, void (*step)(Work *, Worker *, uint32_t), Error 
   return run_threads(work, err);
 }
 
-// What only the package of a file tells of its context.
-static void mark_tools(Gather *g) {
+// What files are for, which of some only their package tells.
+static void read_contexts(Gather *g) {
   for (size_t i = 0; i < g->count; i++) {
     Source *source = &g->sources[i];
     if (!source->context && context_of_path(source->path) == CONTEXT_APP && modules_is_tool(g->modules, source->path))
       source->context = CONTEXT_SCRIPT + 1;
+    g->contexts[i] = context_of_source(source, tree_path_below_asked(g->tree, source));
   }
 }
 
@@ -285,7 +284,7 @@ static void read_modules(Gather *g) {
       result->malformed = xstrndup(error.text, strlen(error.text));
   }
   modules_link(g->modules);
-  mark_tools(g);
+  read_contexts(g);
 }
 
 static int read_files(Gather *g, Cache *cache, const Libraries *libs, const GatherOptions *options, Error *err) {
@@ -299,12 +298,12 @@ static int read_files(Gather *g, Cache *cache, const Libraries *libs, const Gath
   int status = run_step(&work, look_at, err);
   if (!status)
     read_modules(g);
-  bool all = status || options->parse_all || options->own;
-  bool *needed = all ? NULL : needed_files(g->sources, g->mentions, g->count, g->modules, libs);
-  work.needed = needed;
+  Files files = {g->sources, g->contexts, g->mentions, g->count, g->modules};
+  Need *needs = status ? NULL : needed_files(&files, libs, options->parse_all || options->own, options->tests);
+  work.needs = needs;
   if (!status)
     status = run_step(&work, get_file, err);
-  xfree(needed);
+  xfree(needs);
   xfree(work.order);
   return status;
 }
@@ -330,7 +329,7 @@ static void borrow(Gathered *result, Mentions *mentions, Source *source, const G
   source->content = theirs->content;
   mentions_copy(mentions, &other->mentions[index - 1]);
   *result = (Gathered){.remembered = true};
-  if (other->results[index - 1].unrelated)
+  if (other->results[index - 1].need != NEEDED)
     return;
   *result = other->results[index - 1];
   result->file = (File){.facts = result->file.facts};
@@ -362,6 +361,7 @@ int gather(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Lib
   out->sources = tree_own_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
   out->mentions = xcalloc(out->count, sizeof *out->mentions);
+  out->contexts = xcalloc(out->count, sizeof *out->contexts);
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
   if (read_files(out, cache, libs, options, err)) {
@@ -384,6 +384,7 @@ void gather_release(Gather *g) {
   }
   xfree(g->results);
   xfree(g->mentions);
+  xfree(g->contexts);
   modules_free(g->modules);
   map_release(&g->by_blob);
   *g = (Gather){0};

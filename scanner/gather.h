@@ -3,7 +3,7 @@
 #define SEQSCAN_GATHER_H
 
 #include "cache.h"
-#include "mentions.h"
+#include "needed.h"
 #include "program.h"
 
 // What one file gave.
@@ -12,7 +12,7 @@ typedef struct Gathered {
   bool parsed;  // there are facts
   bool cached;  // it was not read
   bool borrowed;  // what it holds belongs to another tree that has the same blob
-  bool unrelated;  // code that cannot reach a database, and so was not parsed
+  Need need;  // code that is not needed was not parsed
   Skip skip;
   char *text;  // of a file that is no code; of code from the look at it until it is parsed
   size_t length;
@@ -26,6 +26,7 @@ typedef struct Gather {
   Source *sources;
   Gathered *results;  // of each source
   Mentions *mentions;  // of each source, empty for what is no code
+  uint8_t *contexts;  // Context of each source
   size_t count;
   Modules *modules;  // of all sources, which have their places + 1 as numbers
   Map by_blob;  // blob and language -> its result + 1
@@ -37,6 +38,7 @@ typedef struct GatherOptions {
   uint64_t max_memory;  // of the run: files are given up when what is kept of the others would outgrow it
   bool progress;        // tell on stderr how far it is
   bool parse_all;       // also what cannot reach a database
+  bool tests;           // also tests, stories and examples that the application does not import
   OwnRules *own;        // what all files are asked for besides, or NULL
 } GatherOptions;
 

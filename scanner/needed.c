@@ -26,6 +26,7 @@ enum { MAX_LOOKS = 1024 };  // for one loader; who may make more loads anything
 // imports such a package imports that file, too; and of folders of which a file loads modules.
 typedef struct Walk {
   const Source *sources;  // of number 1, 2...
+  const uint8_t *contexts;
   const Mentions *mentions;
   uint32_t files_end;     // numbers of files are below it
   uint32_t count;         // all numbers are
@@ -43,7 +44,7 @@ typedef struct Walk {
   VEC(const char *) entries;     // the specifier by import, as it is mentioned
   uint32_t *families;            // by number: another of the same family, see family_of()
   Map interfaces;                // family and name of what a class implements -> number, from 1 on
-  VEC(uint32_t) used, users;     // such a number, and a file that imports it; none at 0
+  VEC(uint32_t) used_interfaces, users;     // such a number, and a file that imports it; none at 0
   Groups uses;                   // by number
   bool *visited;                 // by number: its users have been visited
   Map implemented;               // file and package that has implemented something of it -> 1
@@ -51,6 +52,7 @@ typedef struct Walk {
   VEC(uint32_t) packages;        // by file
   Groups files;                  // by package
   bool *asks, *gives, *reaches;  // by file
+  bool *used;                    // by number: it is not only for tests; NULL: none is
   bool resolves;                 // some file serves GraphQL
   VEC(uint32_t) open;            // files from which a walk has to go on
 } Walk;
@@ -322,7 +324,7 @@ static void add_user(Walk *w, uint32_t import, const char *name) {
   uint32_t interface = interface_of(w, import, name);
   if (!interface)
     return;
-  vec_push(&w->used, interface);
+  vec_push(&w->used_interfaces, interface);
   vec_push(&w->users, w->from.at[import]);
 }
 
@@ -337,7 +339,7 @@ static bool uses_all(Walk *w, uint32_t import) { return is_user(w, import) && !n
 
 static void note_interfaces(Walk *w) {
   note_families(w);
-  vec_push(&w->used, 0);
+  vec_push(&w->used_interfaces, 0);
   vec_push(&w->users, 0);
   for (uint32_t i = 1; i < w->from.n; i++)
     for (const char *name = w->kinds.at[i] == IMPLEMENTS ? names_of(w, i) : NULL; name; name = next_name(w, w->from.at[i], name))
@@ -346,12 +348,12 @@ static void note_interfaces(Walk *w) {
     for (const char *name = is_user(w, i) ? names_of(w, i) : NULL; name; name = next_name(w, w->from.at[i], name))
       add_user(w, i, name);
   w->visited = xcalloc(w->interfaces.n + 1, sizeof *w->visited);
-  groups_build(&w->uses, w->used.at, w->used.n, w->interfaces.n + 1);
+  groups_build(&w->uses, w->used_interfaces.at, w->used_interfaces.n, w->interfaces.n + 1);
 }
 
 // Tests give nothing to the application.
-static bool gives_to_all(const Source *source, const Mentions *mentions) {
-  return mentions->flags & MENTIONS_AMBIENT && context_of_source(source, source->path) != CONTEXT_TEST;
+static bool gives_to_all(const Walk *w, uint32_t file) {
+  return w->mentions[file - 1].flags & MENTIONS_AMBIENT && w->contexts[file - 1] != CONTEXT_TEST;
 }
 
 // Number the packages by their folders.
@@ -382,7 +384,7 @@ static void note_imports(Walk *w) {
   w->gives = xcalloc(w->count, sizeof *w->gives);
   for (uint32_t file = 1; file < w->files_end; file++) {
     each_mention(w, file, see_import);
-    w->gives[file] |= gives_to_all(&w->sources[file - 1], &w->mentions[file - 1]) ||
+    w->gives[file] |= gives_to_all(w, file) ||
                       auto_import_row(w->libs, w->modules, w->sources[file - 1].path);
   }
   note_interfaces(w);
@@ -397,7 +399,7 @@ static void note_imports(Walk *w) {
 //
 
 static void visit(Walk *w, bool *seen, uint32_t file) {
-  if (seen[file])
+  if (seen[file] || (w->used && !w->used[file]))
     return;
   seen[file] = true;
   vec_push(&w->open, file);
@@ -436,6 +438,26 @@ static void visit_implemented(Walk *w, uint32_t import) {
     visit_users(w, interface_of(w, import, name));
 }
 
+// Go on from what is open to all that it imports.
+static void visit_imported(Walk *w, bool *seen) {
+  while (w->open.n) {
+    uint32_t file = w->open.at[--w->open.n];
+    Slice imports = groups_slice(&w->imported, file, file + 1);
+    for (uint32_t i = 0; i < imports.n; i++)
+      visit(w, seen, w->to.at[imports.at[i]]);
+  }
+}
+
+// Leave out what only tests use, but not those that speak to us.
+static void leave_tests(Walk *w) {
+  bool *used = xcalloc(w->count, sizeof *used);
+  for (uint32_t file = 1; file < w->files_end; file++)
+    if (!context_is_trial((Context)w->contexts[file - 1]) || w->mentions[file - 1].flags & MENTIONS_US)
+      visit(w, used, file);
+  visit_imported(w, used);
+  w->used = used;
+}
+
 // From what asks a database back to all that can reach it.
 static void walk_back(Walk *w) {
   w->reaches = xcalloc(w->count, sizeof *w->reaches);
@@ -462,56 +484,61 @@ static void visit_package(Walk *w, bool *needed, uint32_t file) {
     visit(w, needed, files.at[i]);
 }
 
-static bool is_migration(const Source *source, const Mentions *mentions) {
-  return (mentions->flags & MENTIONS_WAYS && source->lang != LANG_TSX) ||
-         context_of_source(source, source->path) == CONTEXT_MIGRATION;
+static bool is_migration(const Walk *w, uint32_t file) {
+  bool has_ways = w->mentions[file - 1].flags & MENTIONS_WAYS && w->sources[file - 1].lang != LANG_TSX;
+  return has_ways || w->contexts[file - 1] == CONTEXT_MIGRATION;
 }
 
-// From there on to all that is needed.
-static bool *walk_on(Walk *w) {
-  const Mentions *mentions = w->mentions;
+// From there on to all that is needed, by number; all files are, if asked for.
+static bool *walk_on(Walk *w, bool all) {
   bool *needed = xcalloc(w->count, sizeof *needed);
   for (uint32_t file = 1; file < w->files_end; file++) {
-    if (w->reaches[file] || mentions[file - 1].flags & MENTIONS_US || is_migration(&w->sources[file - 1], &mentions[file - 1]))
+    if (all || w->reaches[file] || w->mentions[file - 1].flags & MENTIONS_US || is_migration(w, file))
       visit(w, needed, file);
     if (w->reaches[file] && w->gives[file])
       visit_package(w, needed, file);
   }
-  while (w->open.n) {
-    uint32_t file = w->open.at[--w->open.n];
-    Slice imports = groups_slice(&w->imported, file, file + 1);
-    for (uint32_t i = 0; i < imports.n; i++)
-      visit(w, needed, w->to.at[imports.at[i]]);
-  }
-  // The texts of clients are read as they are, without what the files import.
-  for (uint32_t file = 1; file < w->files_end; file++)
-    needed[file] |= w->resolves && mentions[file - 1].flags & MENTIONS_GRAPHQL;
-  memmove(needed, needed + 1, w->count - 1);
+  visit_imported(w, needed);
   return needed;
 }
 
-bool *needed_files(const Source *sources, const Mentions *mentions, size_t count, Modules *modules,
-                   const Libraries *libs) {
-  Walk w = {.sources = sources, .mentions = mentions, .modules = modules, .libs = libs};
-  w.files_end = w.count = (uint32_t)count + 1;
-  note_libraries(&w);
-  note_imports(&w);
-  walk_back(&w);
-  bool *needed = walk_on(&w);
-  Groups *groups[] = {&w.imported, &w.importers, &w.uses, &w.files};
+static Need need_of(const Walk *w, const bool *needed, uint32_t file) {
+  if (w->used && !w->used[file])
+    return OF_TESTS;
+  // The texts of clients are read as they are, without what the files import.
+  bool is_client = w->resolves && w->mentions[file - 1].flags & MENTIONS_GRAPHQL;
+  return needed[file] || is_client ? NEEDED : UNRELATED;
+}
+
+static void walk_release(Walk *w) {
+  Groups *groups[] = {&w->imported, &w->importers, &w->uses, &w->files};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  void *arrays[] = {w.libraries, w.from.at, w.to.at, w.kinds.at, w.entries.at, w.families, w.used.at, w.users.at, w.visited,
-                    w.packages.at, w.loader.parts.at, w.asks, w.gives, w.reaches, w.open.at};
+  void *arrays[] = {w->libraries, w->from.at, w->to.at, w->kinds.at, w->entries.at, w->families, w->used_interfaces.at,
+                    w->users.at, w->visited, w->packages.at, w->loader.parts.at, w->asks, w->gives, w->reaches, w->used,
+                    w->open.at};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
-  map_release(&w.exports);
-  map_release(&w.interfaces);
-  map_release(&w.known);
-  map_release(&w.augmented);
-  map_release(&w.folders);
-  map_release(&w.known_folders);
-  map_release(&w.folder_names);
-  map_release(&w.implemented);
-  return needed;
+  Map *maps[] = {&w->exports, &w->interfaces, &w->known, &w->augmented, &w->folders, &w->known_folders, &w->folder_names,
+                 &w->implemented};
+  for (size_t i = 0; i < COUNT(maps); i++)
+    map_release(maps[i]);
+}
+
+Need *needed_files(const Files *files, const Libraries *libs, bool all, bool tests) {
+  Walk w = {.sources = files->sources, .contexts = files->contexts, .mentions = files->mentions, .modules = files->modules,
+            .libs = libs};
+  w.files_end = w.count = (uint32_t)files->count + 1;
+  note_libraries(&w);
+  note_imports(&w);
+  if (!tests)
+    leave_tests(&w);
+  walk_back(&w);
+  bool *needed = walk_on(&w, all);
+  Need *needs = xcalloc(files->count, sizeof *needs);
+  for (uint32_t file = 1; file < w.files_end; file++)
+    needs[file - 1] = need_of(&w, needed, file);
+  xfree(needed);
+  walk_release(&w);
+  return needs;
 }

@@ -5,6 +5,7 @@
 // what its classes do, which it gets from outside. What a file gives to others without an import (a global, a member of a
 // package's interface, a folder loaded by name) makes its whole package reach the database with it.
 // Migrations are needed for themselves, and so are the GraphQL documents of clients where some file serves GraphQL.
+// Tests, stories and examples run the application, which does not run them: they are left out unless it imports them.
 #ifndef SEQSCAN_NEEDED_H
 #define SEQSCAN_NEEDED_H
 
@@ -13,9 +14,24 @@
 #include "modules.h"
 #include "source.h"
 
-// Which of the sources have to be parsed, by their place: the caller frees it. Mentions are by the same place, empty for
-// what is no code; the modules know all sources in their order, and the JSON files. Linear in what is mentioned.
-bool *needed_files(const Source *sources, const Mentions *mentions, size_t count, Modules *modules,
-                   const Libraries *libs);
+// What becomes of a file.
+typedef enum Need {
+  NEEDED,
+  UNRELATED,    // it cannot reach a database, and is not needed by one that does
+  OF_TESTS,     // it is a test, story or example, or needed by nothing else
+} Need;
+
+// The files of a tree, by their place in it.
+typedef struct Files {
+  const Source *sources;
+  const uint8_t *contexts;   // Context
+  const Mentions *mentions;  // empty for what is no code
+  size_t count;
+  Modules *modules;  // which know all sources in their order, and the JSON files
+} Files;
+
+// What becomes of each file: the caller frees it. `all`: none is UNRELATED; `tests`: none is OF_TESTS. Linear in what is
+// mentioned.
+Need *needed_files(const Files *files, const Libraries *libs, bool all, bool tests);
 
 #endif

@@ -756,6 +756,7 @@ static inline const char *text_of(const File *f, Name name) { return facts_name(
 
 // context.c: what a file is for, by its path.
 Context context_of_path(const char *path);
+bool context_is_trial(Context context);  // a test, story or example: it runs the application, which does not run it
 // The same, unless the configuration says it.
 Context context_of_source(const Source *source, const char *path);
 bool path_has_tests(const char *path);  // whether any folder or the file's name says so

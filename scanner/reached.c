@@ -36,8 +36,7 @@ static void list_callbacks(Search *s, FileId file) {
 // Tests call application code, but are not from where it runs.
 static bool leads_into(const Program *p, FileId from, FileId to) {
   Context context = p->files.at[from].context;
-  bool apart = context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
-  return !apart || p->files.at[to].context == context;
+  return !context_is_trial(context) || p->files.at[to].context == context;
 }
 
 static void reach(Search *s, Ref from, Ref to) {

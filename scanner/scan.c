@@ -35,6 +35,8 @@ static void add_note(Report *report, const char *note) {
 static void account(Report *report, const Source *source, const Gathered *result) {
   Skip skip = source->lang == LANG_JSON ? SKIP_NO : source->skip ? source->skip : result->skip;
   report->coverage.files_beside += !source->asked && result->parsed;
+  if (result->need == OF_TESTS)
+    map_put(&report->of_tests, hash_quick(source->path, strlen(source->path)), 1);
   if (!source->asked)
     return;
   report->coverage.files_scanned += lang_is_code(source->lang);
@@ -50,7 +52,8 @@ static void account(Report *report, const Source *source, const Gathered *result
   if (result->malformed)
     add_trouble(report, false, source->path, result->malformed);
   report->coverage.files_parsed += result->parsed && !result->cached;
-  report->coverage.files_unrelated += result->unrelated;
+  report->coverage.files_unrelated += result->need == UNRELATED;
+  report->coverage.files_of_tests += result->need == OF_TESTS;
   report->coverage.files_cached += result->parsed && result->cached;
   if (result->parsed && result->file.facts.errors)
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
@@ -160,6 +163,7 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
     return 0;
   GatherOptions options = setup->options->gather;
   options.own = setup->terms->config.own;
+  options.tests = setup->terms->config.all_contexts || setup->options->what != LISTING_NONE;
   int status = gather(files, tree, other, setup->cache, &setup->libs, &options, err);
   report->times.facts = lap(&mark);
   if (status == 0)
@@ -467,6 +471,7 @@ void report_release(Report *report) {
   vec_release(&report->legitimate);
   vec_release(&report->suppressed);
   vec_release(&report->hidden);
+  map_release(&report->of_tests);
   vec_release(&report->suppressions);
   vec_release(&report->notes);
   vec_release(&report->unresolved);

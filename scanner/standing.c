@@ -14,10 +14,6 @@
 
 enum { MAX_RUNNERS = 64 };  // functions that are looked at on the ways up
 
-static bool is_trial(Context context) {
-  return context == CONTEXT_TEST || context == CONTEXT_STORY || context == CONTEXT_EXAMPLE;
-}
-
 //
 // Names
 //
@@ -43,7 +39,7 @@ static Map known_calls(const File *f) {
 // Note what a file names. That it exports something is no use of it; a call that is known to run a function may name
 // others, which it does not run.
 static void read_names_of(Standings *s, const File *f, FileId file) {
-  uint8_t by = is_trial(f->context) ? NAMED_BY_TESTS : NAMED_BY_CODE;
+  uint8_t by = context_is_trial(f->context) ? NAMED_BY_TESTS : NAMED_BY_CODE;
   Map exported = {0}, known = known_calls(f);
   for (uint32_t i = 1; i < f->facts.exports.n; i++)
     map_put(&exported, f->facts.exports.at[i].value, 1);
@@ -273,7 +269,7 @@ static bool add_callers(Walk *w, Ref function) {
   for (uint32_t at = callers_of(&w->j->callers, function); at && (!w->used || w->all); at = w->j->callers.calls.at[at].next) {
     Ref call = w->j->callers.calls.at[at].call;
     const File *f = &w->j->program->files.at[call.file];
-    if (is_trial(f->context) && !w->trials)
+    if (context_is_trial(f->context) && !w->trials)
       continue;
     called = true;
     add_use(w, call);
@@ -316,7 +312,7 @@ static void start_at_block(Walk *w, const Query *query) {
     const File *f = &w->j->program->files.at[use.file];
     if (beside && !sql_is_beside(query->place.source->path, f->source->path))
       continue;
-    if (is_trial(f->context))
+    if (context_is_trial(f->context))
       tests++;
     else
       add_use(w, use);

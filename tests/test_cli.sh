@@ -198,9 +198,13 @@ json_is a.ts out files skipped 0 paths 0
 mkdir -p tested/__tests__
 slow_code >tested/__tests__/a.test.ts
 run 0 tested
-says out '--all-contexts'
+says out '1 only of tests or examples (--all-contexts)'
 run 1 --all-contexts tested
 run 0 --format json tested
+json_is 1 out files tests
+mkdir -p seeded/seeds
+slow_code >seeded/seeds/a.ts
+run 0 --format json seeded
 json_is 1 out coverage otherContext
 # A file named after its folder is what the folder is about.
 mkdir -p kept/mock-server mocked
@@ -380,12 +384,12 @@ for rev in '' '--rev=HEAD'; do
   run 1 ${rev:+"$rev"} tests/fixtures/shop
   says out '[query-in-loop]'
   silent out '[write-in-loop]'
-  says out '1 finding in tests, seeds, migrations and scripts not shown'
+  says out '1 only of tests or examples (--all-contexts)'
 done
 (cd tests/fixtures/shop && "$seqscan" >"$work/out" 2>"$work/err")
 check 'a project from inside' grep -qF '[query-in-loop]' "$work/out"
 run 1 .
 silent out 'shop/src/a.ts'
-says out '2 findings in tests, seeds, migrations and scripts not shown'
+says out '2 only of tests or examples (--all-contexts)'
 
 finish

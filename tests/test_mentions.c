@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "needed.h"
+#include "program.h"
 
 static int load(Libraries *libs) { return libraries_load(libs, NULL); }
 
@@ -132,16 +133,18 @@ typedef struct Sample {
 } Sample;
 
 // The paths of those that are needed, with a blank after each.
-static const char *needed_of(const Sample *samples, size_t count) {
+static const char *needed_with(const Sample *samples, size_t count, bool tests) {
   static char text[1024];
   Source sources[16] = {{0}};
   Mentions mentions[16] = {{0}};
+  uint8_t contexts[16] = {0};
   Libraries libs = {0};
   Modules *modules = modules_new();
   assert_true(count <= COUNT(sources));
   assert_int_equal(load(&libs), 0);
   for (size_t i = 0; i < count; i++) {
     sources[i] = (Source){.path = samples[i].path, .lang = lang_of_path(samples[i].path)};
+    contexts[i] = context_of_path(samples[i].path);
     modules_add_file(modules, samples[i].path);
     if (lang_is_code(sources[i].lang))
       mentions_read(&mentions[i], samples[i].code, strlen(samples[i].code));
@@ -149,18 +152,21 @@ static const char *needed_of(const Sample *samples, size_t count) {
       assert_int_equal(modules_add_json(modules, samples[i].path, samples[i].code, strlen(samples[i].code), NULL), 0);
   }
   modules_link(modules);
-  bool *needed = needed_files(sources, mentions, count, modules, &libs);
+  Files files = {sources, contexts, mentions, count, modules};
+  Need *needs = needed_files(&files, &libs, false, tests);
   text[0] = '\0';
   for (size_t i = 0; i < count; i++) {
-    if (needed[i])
+    if (needs[i] == NEEDED)
       strcat(strcat(text, samples[i].path), " ");
     mentions_release(&mentions[i]);
   }
-  free(needed);
+  free(needs);
   modules_free(modules);
   libraries_release(&libs);
   return text;
 }
+
+static const char *needed_of(const Sample *samples, size_t count) { return needed_with(samples, count, false); }
 
 static void importers_of_a_database_are_needed_and_what_they_import(void **state) {
   (void)state;
@@ -258,6 +264,25 @@ static void clients_of_a_server_are_needed(void **state) {
   assert_string_equal(needed_of(samples, 2), "");
 }
 
+// Nothing but tests need what only they import, and what they say of the application's types is no part of it.
+static void tests_are_left_out(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"examples/all.ts", "import '../service'"},
+      {"package.json", "{}"},
+      {"service.ts", "import pg from 'pg'; import { LIMIT } from './test/limits'"},
+      {"store.ts", "export interface Store {}"},
+      {"test/fake.ts", "import pg from 'pg'; import { Store } from '../store'; export class Fake implements Store { a() { this.b } }"},
+      {"test/limits.ts", "export const LIMIT = 1"},
+      {"test/marked.ts", "import '../service'  // seqscan-ignore query-in-loop: few"},
+      {"test/service.ts", "import '../service'; import { mocks } from './fake'"},
+      {"use.ts", "import { Store } from './store'"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "service.ts test/limits.ts test/marked.ts ");
+  assert_string_equal(needed_with(samples, COUNT(samples), true),
+                      "examples/all.ts service.ts store.ts test/fake.ts test/limits.ts test/marked.ts test/service.ts use.ts ");
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void) {
@@ -276,6 +301,7 @@ int main(void) {
       TEST(users_in_other_packages_reach_who_implements_it),
       TEST(what_no_model_names_asks_nothing),
       TEST(migrations_and_suppressions_are_needed),
+      TEST(tests_are_left_out),
       TEST(clients_of_a_server_are_needed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

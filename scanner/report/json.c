@@ -135,6 +135,7 @@ static json_t *files_of(const Report *report) {
   json_set_number(files, "parsed", report->coverage.files_parsed);
   json_set_number(files, "cached", report->coverage.files_cached);
   json_set_number(files, "unrelated", report->coverage.files_unrelated);
+  json_set_number(files, "tests", report->coverage.files_of_tests);
   json_object_set_new(files, "failed", troubles_of(report->failed.at, report->failed.n));
   json_object_set_new(files, "partial", troubles_of(report->partial.at, report->partial.n));
   json_object_set_new(files, "skipped", skipped_of(report));

@@ -309,6 +309,8 @@ static void add_files(Writer *w) {
     text_printf(w->out, ", %" PRIu32 " from the cache", coverage->files_cached);
   if (coverage->files_unrelated)
     text_printf(w->out, ", %" PRIu32 " cannot reach a database", coverage->files_unrelated);
+  if (coverage->files_of_tests)
+    text_printf(w->out, ", %" PRIu32 " only of tests or examples (--all-contexts)", coverage->files_of_tests);
   if (coverage->files_beside)
     text_printf(w->out, " (and %" PRIu32 " others of the repository, to follow calls)", coverage->files_beside);
   add_skipped(w);
@@ -401,7 +403,7 @@ static void add_coverage(Writer *w) {
                 w->options->show_legitimate ? "" : " (--show-legitimate lists them)");
   if (coverage->other_context)
     text_printf(w->out,
-                "%" PRIu32 " finding%s in tests, seeds, migrations and scripts not shown (--all-contexts)\n",
+                "%" PRIu32 " finding%s in seeds, migrations and scripts not shown (--all-contexts)\n",
                 coverage->other_context, plural(coverage->other_context));
 }
 
