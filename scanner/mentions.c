@@ -1,68 +1,12 @@
 // mentions.c - see mentions.h. Specifiers are found at their quotes: what stands before one tells whether it is one.
-#include "mentions.h"
-
-#include <string.h>
+#include "mentions_scan.h"
 
 enum {
   LONGEST_CLAUSE = 4096,  // of an import
   LONGEST_HEAD = 512,     // of a class
   LONGEST_SPECIFIER = 512,
-  LONGEST_COMMENT = 512,  // between `import(` and its specifier
-  MOST_COMMENTS = 4,      // there
   LONGEST_CAST = 128,     // of `(globalThis as unknown as { db: Db }).db = e`
 };
-
-// An import: `from` and what stands before it, back to `import`.
-typedef struct Clause {
-  const char *start, *quote;
-} Clause;
-
-typedef struct Word {
-  const char *at;
-  size_t n;
-} Word;
-
-// What a class implements: a name, and that of a member when it is a namespace's.
-typedef struct Interface {
-  Word name, member;
-  bool acts;      // the class does something, it is no mere record
-  uint32_t next;  // the one before with the same name, as an index + 1
-} Interface;
-
-typedef struct Scan {
-  const char *start, *end;
-  Text specifiers;
-  const char *import;    // the last one, NULL: none yet
-  VEC(Clause) clauses;
-  VEC(Interface) interfaces;
-  Map last;              // hash of a name -> the last interface of it, as an index + 1
-  uint32_t class_first;  // interfaces from there on are those of the last class, as long as it has done nothing
-  const char *head_end;  // where the head of that one ends
-  bool comment;          // the line is part of one, as it begins
-  bool ambient, up, down, us, graphql;
-  bool loads;  // a module, by what is no plain text
-  Text part;   // of a path
-  Map found;   // hash of such a part -> 1
-} Scan;
-
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-static bool is_word_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c & 0x80;
-}
-
-// Whether a word stands at `at`, as a whole.
-static bool is_word(const Scan *s, const char *at, const char *word) {
-  size_t n = strlen(word);
-  return (size_t)(s->end - at) >= n && !memcmp(at, word, n) && (at == s->start || !is_word_byte(at[-1])) &&
-         (at + n == s->end || !is_word_byte(at[n]));
-}
-
-static const char *skip_blank(const Scan *s, const char *at) {
-  while (at < s->end && is_blank(*at))
-    at++;
-  return at;
-}
 
 static const char *skip_blank_back(const Scan *s, const char *at) {
   while (at > s->start && is_blank(at[-1]))
@@ -115,22 +59,6 @@ static const char *word_of_module(const Scan *s, const char *quote) {
   if (called)
     at = skip_blank_back(s, at - 1);
   return ends_in_word(s, at, "import") || ends_in_word(s, at, called ? "require" : "from") ? at : NULL;
-}
-
-// The next word from *at on, empty when there is none before `end`.
-static Word next_word(const char **at, const char *end) {
-  while (*at < end && !is_word_byte(**at))
-    ++*at;
-  const char *start = *at;
-  while (*at < end && is_word_byte(**at))
-    ++*at;
-  return (Word){start, (size_t)(*at - start)};
-}
-
-static void add_entry(Scan *s, const char *mark, const char *text, size_t length) {
-  text_puts(&s->specifiers, mark);
-  text_add(&s->specifiers, text, length);
-  text_add(&s->specifiers, "", 1);
 }
 
 // Note the text that starts at `quote`, with a mark before it perhaps. False when it is no specifier.
@@ -240,6 +168,15 @@ static const char *skip_star_back(const Scan *s, const char *at) {
   return at > s->start && at[-1] == '*' ? at - 1 : NULL;
 }
 
+// The name of `* as a`, which ends at `close`: it is all of the module.
+static void add_namespace(Scan *s, const char *close) {
+  const char *name = close;
+  while (name > s->start && is_word_byte(name[-1]))
+    name--;
+  add_entry(s, MENTIONS_NAME, "*", 1);
+  add_entry(s, MENTIONS_NAME, name, (size_t)(close - name));
+}
+
 // Note what is imported or exported from the specifier at `quote`, and which names of it; `before` is the end of the
 // word before it.
 static void see_import(Scan *s, const char *quote, const char *before) {
@@ -252,7 +189,11 @@ static void see_import(Scan *s, const char *quote, const char *before) {
   if (ends_in_word(s, at, "type"))
     at = skip_blank_back(s, at - strlen("type"));
   bool passes = ends_in_word(s, at, "export");
-  if (!add_specifier(s, quote, passes ? MENTIONS_PASSES : "") || !open || (!passes && !ends_in_word(s, at, "import")))
+  if (!add_specifier(s, quote, passes ? MENTIONS_PASSES : ""))
+    return;
+  if (passes && !open && close > s->start && is_word_byte(close[-1]))
+    add_namespace(s, close);
+  if (!open || (!passes && !ends_in_word(s, at, "import")))
     return;
   for (Word word; (word = next_word(&open, close)).n;)
     add_entry(s, MENTIONS_NAME, word.at, word.n);
@@ -296,31 +237,6 @@ static bool tags(const Scan *s, const char *at, const char *word) {
   at = skip_blank(s, at + strlen(word));
   return at < s->end && (*at == '`' || *at == '(');
 }
-
-// The end of a comment that starts at `at`, NULL when none does or it is long.
-static const char *comment_end(const Scan *s, const char *at) {
-  if (s->end - at < 2 || *at != '/')
-    return NULL;
-  const char *most = s->end - at < LONGEST_COMMENT ? s->end : at + LONGEST_COMMENT;
-  if (at[1] == '/')
-    return memchr(at, '\n', (size_t)(most - at));
-  for (const char *close = at[1] == '*' ? at + 2 : most; most - close > 1; close++)
-    if (close[0] == '*' && close[1] == '/')
-      return close + 2;
-  return NULL;
-}
-
-static const char *skip_comments(const Scan *s, const char *at) {
-  at = skip_blank(s, at);
-  const char *end = comment_end(s, at);
-  for (int i = 0; end && i < MOST_COMMENTS; i++) {
-    at = skip_blank(s, end);
-    end = comment_end(s, at);
-  }
-  return at;
-}
-
-static bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
 // Whether what follows `require` or `import` calls it for a name that is no plain text.
 static bool loads(const Scan *s, const char *at) {
@@ -469,6 +385,14 @@ static void see(Scan *s, const char *at) {
     if (!s->comment)
       see_act(s, at);
     break;
+  case ',':
+    if (s->declares && !s->comment)
+      see_declared(s, at);
+    break;
+  case 'e':
+    if (!s->comment)
+      see_export(s, at);
+    break;
   case 'c':
   case 'd':
   case 'g':
@@ -502,8 +426,9 @@ void mentions_read(Mentions *out, const char *bytes, size_t length) {
   vec_release(&s.clauses);
   vec_release(&s.interfaces);
   map_release(&s.last);
+  map_release(&s.given);
   uint32_t flags = (s.ambient ? MENTIONS_AMBIENT : 0) | (s.up && s.down ? MENTIONS_WAYS : 0) | (s.us ? MENTIONS_US : 0) |
-                   (s.graphql ? MENTIONS_GRAPHQL : 0);
+                   (s.graphql ? MENTIONS_GRAPHQL : 0) | (s.opaque ? MENTIONS_OPAQUE : 0);
   *out = (Mentions){s.specifiers.at, (uint32_t)s.specifiers.n, flags, 0};
 }
 

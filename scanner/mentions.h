@@ -12,6 +12,7 @@ typedef enum MentionFlag {
   MENTIONS_WAYS = 1 << 1,     // has functions `up` and `down`, as a migration has
   MENTIONS_US = 1 << 2,       // has a comment that speaks to seqscan
   MENTIONS_GRAPHQL = 1 << 3,  // has a text of GraphQL: gql`...`, graphql(`...`)
+  MENTIONS_OPAQUE = 1 << 4,   // may export more than the names that are told: `module.exports = e`
 } MentionFlag;
 
 // What stands before the specifier of a module that the file adds to (`declare module "x"`), of one from which it exports,
@@ -21,6 +22,9 @@ typedef enum MentionFlag {
 #define MENTIONS_PASSES ">"
 #define MENTIONS_IMPLEMENTS "^"
 #define MENTIONS_NAME "="
+// `*` among the names of an export is all of the module: `export * as a from "b"`.
+// What stands before each name that the file exports, but for what it does so by `export * from "a"`.
+#define MENTIONS_GIVES "<"
 // And before each part of a path that its texts may hold, when it loads modules by names that only a run tells:
 // `require(path.join(__dirname, "models", name))`; `.` is its own folder.
 #define MENTIONS_LOADS "*"

@@ -1,61 +1,5 @@
 // needed.c - see needed.h. Two walks over the imports: back from what asks a database, then on from all that reaches it.
-#include "needed.h"
-
-#include <string.h>
-
-#include "program.h"
-
-// What of a library model matters here.
-// It asks a database; what it is given is found without an import; it serves GraphQL.
-enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
-
-// What a file has of another: it imports, it exports as its own, a class implements something of it, it adds to it, or it
-// loads it from a folder.
-typedef enum Kind { IMPORTS, PASSES, IMPLEMENTS, ADDS, LOADS } Kind;
-
-// What a file may make paths of that it loads modules by.
-typedef struct Loader {
-  VEC(const char *) parts;
-  Map seen;   // hash of a folder -> 1
-  int looks;  // folders that were looked for
-} Loader;
-
-enum { MAX_LOOKS = 1024 };  // for one loader; who may make more loads anything
-
-// Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to: whoever
-// imports such a package imports that file, too; and of folders of which a file loads modules.
-typedef struct Walk {
-  const Source *sources;  // of number 1, 2...
-  const uint8_t *contexts;
-  const Mentions *mentions;
-  uint32_t files_end;     // numbers of files are below it
-  uint32_t count;         // all numbers are
-  Map augmented;          // specifier -> number
-  Map folders;            // hash of a folder that something is loaded from -> number
-  Map known_folders, folder_names;  // hash of each folder, and of the last part of its path -> 1
-  Loader loader;
-  Modules *modules;
-  const Libraries *libs;
-  uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
-  Map exports;                   // library and name that its model knows -> 1
-  Map known;                     // memo: specifier -> its library + 1
-  VEC(uint32_t) from, to;        // the ends of each import; none at 0
-  VEC(uint8_t) kinds;            // Kind by import
-  VEC(const char *) entries;     // the specifier by import, as it is mentioned
-  uint32_t *families;            // by number: another of the same family, see family_of()
-  Map interfaces;                // family and name of what a class implements -> number, from 1 on
-  VEC(uint32_t) used_interfaces, users;     // such a number, and a file that imports it; none at 0
-  Groups uses;                   // by number
-  bool *visited;                 // by number: its users have been visited
-  Map implemented;               // file and package that has implemented something of it -> 1
-  Groups imported, importers;    // imports by `from` and by `to`
-  VEC(uint32_t) packages;        // by file
-  Groups files;                  // by package
-  bool *asks, *gives, *reaches;  // by file
-  bool *used;                    // by number: it is not only for tests; NULL: none is
-  bool resolves;                 // some file serves GraphQL
-  VEC(uint32_t) open;            // files from which a walk has to go on
-} Walk;
+#include "needed_walk.h"
 
 //
 // What the models say
@@ -73,10 +17,6 @@ static uint8_t use_of_export(const LibraryExport *export) {
   const Meaning *m = &export->meaning;
   bool resolves = export->resolver != ARG_NONE || m->resolvers != ARG_NONE || m->object != ARG_NONE;
   return (uint8_t)(use_of_meaning(m) | (resolves ? RESOLVES : 0));
-}
-
-static uint64_t name_key(uint32_t owner, const char *name, size_t length) {
-  return hash_quick(name, length) + owner * 0x9e3779b97f4a7c15u;
 }
 
 // Whether a member leads to a state of another library that asks a database: `fastify.mongo`.
@@ -119,16 +59,6 @@ static void note_libraries(Walk *w) {
   note_leading(w);
 }
 
-static bool has_mark(const char *entry, const char *mark) { return !strncmp(entry, mark, strlen(mark)); }
-
-// The name that follows an entry of what the file mentions, NULL if none does.
-static const char *next_name(const Walk *w, uint32_t file, const char *entry) {
-  const Mentions *mentions = &w->mentions[file - 1];
-  const char *next = entry + strlen(entry) + 1;
-  bool named = next < mentions->specifiers + mentions->length && has_mark(next, MENTIONS_NAME);
-  return named ? next + strlen(MENTIONS_NAME) : NULL;
-}
-
 static uint64_t key_of(const char *specifier) { return hash_quick(specifier, strlen(specifier)); }
 
 static uint16_t library_of(Walk *w, const char *specifier, uint64_t key) {
@@ -147,7 +77,7 @@ static uint8_t use_of_import(Walk *w, uint32_t file, const char *specifier, uint
   const char *name = next_name(w, file, specifier);
   bool known = !name || !use || w->libs->libraries.at[library].schema.known || map_get(&w->exports, name_key(library, "*", 1));
   for (; name && !known; name = next_name(w, file, name))
-    known = !strcmp(name, "default") || map_get(&w->exports, name_key(library, name, strlen(name)));
+    known = !strcmp(name, "default") || !strcmp(name, "*") || map_get(&w->exports, name_key(library, name, strlen(name)));
   return known ? use : 0;
 }
 
@@ -281,7 +211,7 @@ static void see_import(Walk *w, uint32_t file, const char *entry) {
     add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, entry), IMPLEMENTS, entry);
   } else if (has_mark(entry, MENTIONS_PASSES)) {
     add_import(w, file, entry + strlen(MENTIONS_PASSES), PASSES);
-  } else if (!has_mark(entry, MENTIONS_NAME) && !has_mark(entry, MENTIONS_LOADS)) {
+  } else if (!has_mark(entry, MENTIONS_NAME) && !has_mark(entry, MENTIONS_GIVES) && !has_mark(entry, MENTIONS_LOADS)) {
     add_import(w, file, entry, IMPORTS);
   }
 }
@@ -303,11 +233,6 @@ static void note_families(Walk *w) {
   for (uint32_t i = 1; i < w->from.n; i++)
     if (w->kinds.at[i] == PASSES)
       w->families[family_of(w, w->from.at[i])] = family_of(w, w->to.at[i]);
-}
-
-// The first name of what is imported, NULL when it is all.
-static const char *names_of(const Walk *w, uint32_t import) {
-  return next_name(w, w->from.at[import], w->entries.at[import]);
 }
 
 // The number of a name of what is imported, 0 when no class implements it.
@@ -398,13 +323,6 @@ static void note_imports(Walk *w) {
 // The walks
 //
 
-static void visit(Walk *w, bool *seen, uint32_t file) {
-  if (seen[file] || (w->used && !w->used[file]))
-    return;
-  seen[file] = true;
-  vec_push(&w->open, file);
-}
-
 // Who imports the file of an interface within a package may call a class of the package that implements it: it gets one
 // from outside. So may who imports all of that file.
 static void visit_package_users(Walk *w, uint32_t interface, uint32_t package) {
@@ -438,7 +356,7 @@ static void visit_implemented(Walk *w, uint32_t import) {
     visit_users(w, interface_of(w, import, name));
 }
 
-// Go on from what is open to all that it imports.
+// Go on from what is open to all that it imports, whatever of it.
 static void visit_imported(Walk *w, bool *seen) {
   while (w->open.n) {
     uint32_t file = w->open.at[--w->open.n];
@@ -498,7 +416,7 @@ static bool *walk_on(Walk *w, bool all) {
     if (w->reaches[file] && w->gives[file])
       visit_package(w, needed, file);
   }
-  visit_imported(w, needed);
+  visit_wanted(w, needed);
   return needed;
 }
 
@@ -519,6 +437,7 @@ static void walk_release(Walk *w) {
                     w->open.at};
   for (size_t i = 0; i < COUNT(arrays); i++)
     xfree(arrays[i]);
+  wanted_release(&w->wanted);
   Map *maps[] = {&w->exports, &w->interfaces, &w->known, &w->augmented, &w->folders, &w->known_folders, &w->folder_names,
                  &w->implemented};
   for (size_t i = 0; i < COUNT(maps); i++)
@@ -531,6 +450,7 @@ Need *needed_files(const Files *files, const Libraries *libs, bool all, bool tes
   w.files_end = w.count = (uint32_t)files->count + 1;
   note_libraries(&w);
   note_imports(&w);
+  wanted_read(&w);
   if (!tests)
     leave_tests(&w);
   walk_back(&w);

@@ -92,7 +92,7 @@ static void flags_are_set(void **state) {
   assert_int_equal(flags_of("(globalThis as unknown as { db: Db }).db = e"), MENTIONS_AMBIENT);
   assert_int_equal(flags_of("declare global { var db: Db }"), MENTIONS_AMBIENT);
   assert_int_equal(flags_of("global.DB == e; globalThis.fetch(x); globals.x = 1; a.global"), 0);
-  assert_int_equal(flags_of("exports.up = f; exports.down = g"), MENTIONS_WAYS);
+  assert_int_equal(flags_of("exports.up = f; exports.down = g"), MENTIONS_WAYS | MENTIONS_OPAQUE);
   assert_int_equal(flags_of("class M { async up(q) {} async down (q) {} }"), MENTIONS_WAYS);
   assert_int_equal(flags_of("theme.up('md'); theme.down('md'); upper = 1"), 0);
   assert_int_equal(flags_of("// seqscan-ignore query-in-loop: few"), MENTIONS_US);
@@ -104,16 +104,36 @@ static void flags_are_set(void **state) {
 static void names_are_found(void **state) {
   (void)state;
   assert_string_equal(specifiers_of("import{a}from\"a\"; import type { B, type C as D } from 'b'"), "a =a b =B =type =C =as =D ");
-  assert_string_equal(specifiers_of("export * from './e'; export type * as f from 'f'; export {\n g,\n} from `./g`"), ">./e >f >./g =g ");
+  assert_string_equal(specifiers_of("export * from './e'; export type * as f from 'f'; export {\n g,\n} from `./g`"), ">./e <f >f =* =f <g >./g =g ");
   // Others tell too little: all of the module is meant.
   assert_string_equal(specifiers_of("import a, { b } from 'a'; import { c /* ! */ } from 'c'; f({ d }) from 'd'"), "a c d ");
   assert_string_equal(specifiers_of("import { a } from 'not\nclosed'"), "");
 }
 
+static void exports_are_found(void **state) {
+  (void)state;
+  assert_string_equal(specifiers_of("export default class A {}; export async function b() {} export function *c() {}"), "<default <b <c ");
+  assert_string_equal(specifiers_of("export abstract class A {}\nexport declare const enum B {}\nexport interface C {} export type D<E> = F"), "<A <B <C <D ");
+  assert_string_equal(specifiers_of("export const a = 1; export let { b, c: d } = e, [f] = g; export /* h */ var i"), "<a <b <c <d <i ");
+  assert_string_equal(specifiers_of("const a = 1; export { a, b as\n c }; export type { D }"), "<a <b <as <c <D ");
+  // More, not less, of variables that are declared together.
+  assert_string_equal(specifiers_of("export const a = f(1, 2),\n  b = 3, c: number = 4, d: string;\ng(h, i = j)"), "<a <b <c <d <i ");
+  assert_string_equal(specifiers_of("f(a, b = c); export let d\ng(h, i => j, k == l)"), "<d ");
+  // Neither is an export.
+  assert_string_equal(specifiers_of("a.export(b); exported = c;\n// export const d = 1"), "");
+  assert_int_equal(flags_of("export const a = 1; export { b } from './b'; export * from './c'"), 0);
+  assert_int_equal(flags_of("module.exports = a"), MENTIONS_OPAQUE);
+  assert_int_equal(flags_of("export = a"), MENTIONS_OPAQUE);
+  assert_int_equal(flags_of("export @Entity() class A {}"), MENTIONS_OPAQUE);
+  assert_int_equal(flags_of("export const { a = '}', b } = c"), MENTIONS_OPAQUE);
+  assert_int_equal(flags_of("export as namespace a"), MENTIONS_OPAQUE);
+}
+
 // Bytes that end in the middle of everything.
 static void ends_are_ends(void **state) {
   (void)state;
-  static const char code[] = "import{A}from'a';class B implements A{}declare module'c'{}global.d=(globalThis as e).f=import(/* g */'h')";
+  static const char code[] = "import{A}from'a';class B implements A{}declare module'c'{}global.d=(globalThis as e).f=import(/* g */'h');"
+                             "export{i}from'j';export*as k from'l';export type*from'm';export const{n}=o,p:q=r;module.exports=s";
   for (size_t length = 0; length <= strlen(code); length++) {
     char *bytes = malloc(length + 1);  // without a byte to spare, for the sanitizers
     memcpy(bytes, code, length);
@@ -264,6 +284,25 @@ static void clients_of_a_server_are_needed(void **state) {
   assert_string_equal(needed_of(samples, 2), "");
 }
 
+// Of what an index file exports of others, those are needed that have a name which is wanted, or do not tell theirs.
+static void files_behind_an_index_are_needed_for_their_names(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"app.ts", "import pg from 'pg'; import { limit, icon as i, all } from './lib'"},
+      {"lib/all.ts", "import './more'"},
+      {"lib/button.ts", "export const button = 1"},
+      {"lib/icons/index.ts", "export * from './one'; export * from './two'"},
+      {"lib/icons/one.ts", "export const one = 1, icon = 2"},
+      {"lib/icons/two.ts", "export const two = 1"},
+      {"lib/index.ts", "export * from './limits'; export * from './icons'; export * as all from './all'; export { b } from './button'; export * from './old'"},
+      {"lib/limits.ts", "export const limit = 1"},
+      {"lib/more.ts", ""},
+      {"lib/old.js", "exports.old = 1"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)),
+                      "app.ts lib/all.ts lib/icons/index.ts lib/icons/one.ts lib/index.ts lib/limits.ts lib/more.ts lib/old.js ");
+}
+
 // Nothing but tests need what only they import, and what they say of the application's types is no part of it.
 static void tests_are_left_out(void **state) {
   (void)state;
@@ -292,6 +331,7 @@ int main(void) {
       TEST(parts_of_paths_are_found),
       TEST(additions_to_modules_are_found),
       TEST(names_are_found),
+      TEST(exports_are_found),
       TEST(interfaces_of_classes_are_found),
       TEST(flags_are_set),
       TEST(ends_are_ends),
@@ -301,6 +341,7 @@ int main(void) {
       TEST(users_in_other_packages_reach_who_implements_it),
       TEST(what_no_model_names_asks_nothing),
       TEST(migrations_and_suppressions_are_needed),
+      TEST(files_behind_an_index_are_needed_for_their_names),
       TEST(tests_are_left_out),
       TEST(clients_of_a_server_are_needed),
   };

@@ -66,7 +66,7 @@ static void mentions_come_back(void **state) {
   assert_true(mentions_unpack(&after, &skip, record.at, record.n, &key));
   assert_int_equal(skip, SKIP_NO);
   assert_int_equal(after.flags, before.flags);
-  assert_int_equal(after.length, sizeof "./db\0=db\0x");
+  assert_int_equal(after.length, sizeof "./db\0=db\0<Orders\0x");
   assert_memory_equal(after.specifiers, before.specifiers, after.length);
   mentions_release(&before);
   mentions_release(&after);
