@@ -102,12 +102,12 @@ static void see_declaration(Scan *s, const char *at) {
     add_specifier(s, at, MENTIONS_AUGMENTS);
 }
 
-// Whether the word at `at` is the name of a function or a key, as it seems.
-static bool is_name(const Scan *s, const char *at, const char *word) {
-  bool member = at > s->start && at[-1] == '.';
-  if (!is_word(s, at, word) || (member && !ends_in_word(s, at - 1, "exports")))
+// Whether a word is the name of a function or a key, as it seems.
+static bool is_name(const Scan *s, Word word) {
+  bool member = word.at > s->start && word.at[-1] == '.';
+  if (member && !ends_in_word(s, word.at - 1, "exports"))
     return false;
-  at = skip_blank(s, at + strlen(word));
+  const char *at = skip_blank(s, word.at + word.n);
   return at < s->end && (*at == '(' || *at == '=' || *at == ':');
 }
 
@@ -136,11 +136,7 @@ static void see_class(Scan *s, const char *at) {
 }
 
 // Where the last class does something.
-static void see_act(Scan *s, const char *at) {
-  if (s->class_first == s->interfaces.n)
-    return;
-  if (!is_word(s, at, "this") && !is_word(s, at, "await") && !is_word(s, at, "return"))
-    return;
+static void see_act(Scan *s) {
   for (; s->class_first < s->interfaces.n; s->class_first++)
     s->interfaces.at[s->class_first].acts = true;
 }
@@ -231,10 +227,8 @@ static void mark_interfaces(Scan *s, const Clause *clause) {
 }
 
 // Whether a text or a call follows a word.
-static bool tags(const Scan *s, const char *at, const char *word) {
-  if (!is_word(s, at, word))
-    return false;
-  at = skip_blank(s, at + strlen(word));
+static bool tags(const Scan *s, Word word) {
+  const char *at = skip_blank(s, word.at + word.n);
   return at < s->end && (*at == '`' || *at == '(');
 }
 
@@ -254,13 +248,6 @@ static bool loads(const Scan *s, const char *at) {
     return true;
   at = skip_comments(s, close + 1);
   return at == s->end || (*at != ')' && *at != ',');
-}
-
-static void see_load(Scan *s, const char *at) {
-  static const char *const loading[] = {"require", "import"};
-  for (size_t i = 0; i < COUNT(loading); i++)
-    if (is_word(s, at, loading[i]))
-      s->loads |= loads(s, at + strlen(loading[i]));
 }
 
 static void add_part(Scan *s, const char *part, size_t length) {
@@ -340,21 +327,59 @@ static void see_parts(Scan *s) {
       add_part(s, ".", 1);
 }
 
-static void see_word(Scan *s, const char *at) {
-  if (is_word(s, at, "import"))
-    s->import = at;
-  else if (is_word(s, at, "class"))
-    see_class(s, at);
-  else if (is_word(s, at, "declare"))
-    see_declaration(s, at + strlen("declare"));
-  else if (is_word(s, at, "global"))
-    s->ambient |= assigns_member(s, at + strlen("global"));
-  else if (is_word(s, at, "globalThis"))
-    s->ambient |= assigns_member(s, at + strlen("globalThis"));
-  s->graphql |= tags(s, at, "gql") || tags(s, at, "graphql");
-  see_load(s, at);
-  s->up |= is_name(s, at, "up");
-  s->down |= is_name(s, at, "down");
+static void see_global(Scan *s, Word word) {
+  if (is(word, "global") || is(word, "globalThis"))
+    s->ambient |= assigns_member(s, word.at + word.n);
+  s->graphql |= (is(word, "gql") || is(word, "graphql")) && tags(s, word);
+}
+
+static void see_import_word(Scan *s, Word word) {
+  s->import = word.at;
+  s->loads |= loads(s, word.at + word.n);
+}
+
+// What a word tells that is not in a line of a comment.
+static void see_code(Scan *s, Word word) {
+  switch (*word.at) {
+  case 'a':
+  case 't':
+    if (is(word, "await") || is(word, "this"))
+      see_act(s);
+    break;
+  case 'c':
+    if (is(word, "class"))
+      see_class(s, word.at);
+    break;
+  case 'd':
+    if (is(word, "declare"))
+      see_declaration(s, word.at + word.n);
+    s->down |= is(word, "down") && is_name(s, word);
+    break;
+  case 'e':
+    see_export(s, word);
+    break;
+  case 'g':
+    see_global(s, word);
+    break;
+  case 'i':
+    if (is(word, "import"))
+      see_import_word(s, word);
+    break;
+  case 'r':
+    if (is(word, "return"))
+      see_act(s);
+    if (is(word, "require"))
+      s->loads |= loads(s, word.at + word.n);
+    break;
+  case 'u':
+    s->up |= is(word, "up") && is_name(s, word);
+  }
+}
+
+static void see_word(Scan *s, Word word) {
+  s->us |= is(word, "seqscan");
+  if (!s->comment)
+    see_code(s, word);
 }
 
 // Examples in comments import much that the code does not: ` * import { x } from "y"`, `// ...`.
@@ -370,7 +395,7 @@ static void see_text(Scan *s, const char *quote) {
     see_import(s, quote, word);
 }
 
-static void see(Scan *s, const char *at) {
+static void see_sign(Scan *s, const char *at) {
   switch (*at) {
   case '\n':
     see_line(s, at + 1);
@@ -380,43 +405,29 @@ static void see(Scan *s, const char *at) {
   case '`':
     see_text(s, at);
     break;
-  case 'a':
-  case 't':
-    if (!s->comment)
-      see_act(s, at);
-    break;
   case ',':
     if (s->declares && !s->comment)
       see_declared(s, at);
-    break;
-  case 'e':
-    if (!s->comment)
-      see_export(s, at);
-    break;
-  case 'c':
-  case 'd':
-  case 'g':
-  case 'i':
-  case 'u':
-    if (!s->comment)
-      see_word(s, at);
-    break;
-  case 'r':
-    if (!s->comment) {
-      see_act(s, at);
-      see_load(s, at);
-    }
-    break;
-  case 's':
-    s->us |= s->end - at >= 7 && !memcmp(at, "seqscan", 7);
+  }
+}
+
+// Go over all words and signs.
+static void see_all(Scan *s) {
+  for (const char *at = s->start; at < s->end;) {
+    const char *word = at;
+    while (at < s->end && is_word_byte(*at))
+      at++;
+    if (at > word)
+      see_word(s, (Word){word, (size_t)(at - word)});
+    else
+      see_sign(s, at++);
   }
 }
 
 void mentions_read(Mentions *out, const char *bytes, size_t length) {
   Scan s = {.start = bytes, .end = bytes + length, .head_end = bytes};
   see_line(&s, s.start);
-  for (const char *at = s.start; at < s.end; at++)
-    see(&s, at);
+  see_all(&s);
   for (uint32_t i = 0; i < s.clauses.n && s.interfaces.n; i++)
     mark_interfaces(&s, &s.clauses.at[i]);
   if (s.loads)

@@ -6,8 +6,6 @@
 
 enum { LONGEST_TYPE = 128 };  // of a variable behind a comma
 
-static bool is(Word word, const char *text) { return word.n == strlen(text) && !memcmp(word.at, text, word.n); }
-
 static bool is_any(Word word, const char *const *texts, size_t count) {
   for (size_t i = 0; i < count; i++)
     if (is(word, texts[i]))
@@ -99,11 +97,12 @@ static void give_declared(Scan *s, Word word) {
     s->opaque = true;
 }
 
-void see_export(Scan *s, const char *at) {
-  s->opaque |= is_word(s, at, "exports");
-  if (at < s->exported_to || !is_word(s, at, "export") || (at > s->start && at[-1] == '.'))
+void see_export(Scan *s, Word statement) {
+  bool member = statement.at > s->start && statement.at[-1] == '.';
+  s->opaque |= is(statement, "exports");
+  if (!is(statement, "export") || member || statement.at < s->exported_to)
     return;
-  Word word = word_at(s, at + strlen("export"));
+  Word word = word_at(s, statement.at + statement.n);
   if (is(word, "default"))
     give(s, word);
   else if (word.n)

@@ -55,6 +55,8 @@ static inline bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c & 0x80;
 }
 
+static inline bool is(Word word, const char *text) { return word.n == strlen(text) && !memcmp(word.at, text, word.n); }
+
 // Whether a word stands at `at`, as a whole.
 static inline bool is_word(const Scan *s, const char *at, const char *word) {
   size_t n = strlen(word);
@@ -109,8 +111,8 @@ static inline void add_entry(Scan *s, const char *mark, const char *text, size_t
 
 static inline bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
-// Note what a statement exports that may begin at `at`, with an `e`.
-void see_export(Scan *s, const char *at);
+// Note what the statement exports that may begin with a word.
+void see_export(Scan *s, Word statement);
 // Note what a variable may be called that is declared behind a comma at `at`, after an exported one.
 void see_declared(Scan *s, const char *at);
 
