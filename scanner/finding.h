@@ -211,6 +211,7 @@ typedef struct Report {
   VEC(Finding) suppressed;  // kept back, and not counted for the exit status
   VEC(Finding) hidden;      // of code that was not asked for, kept where comments or a baseline may speak of them
   bool keep_hidden;
+  uint64_t inputs;  // State.sources of the files that its findings depend on; 0 when they are not known, or it was recalled
   Map of_tests;  // hash of the path of each file that was left out as one of tests -> 1
   VEC(Suppression) suppressions;
   VEC(Unresolved) unresolved;  // listed on request (--verbose)

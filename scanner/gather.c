@@ -21,7 +21,6 @@ typedef struct Worker Worker;
 struct Work {
   const Gather *gather;
   void (*step)(Work *work, Worker *worker, uint32_t source);
-  const Need *needs;  // by source, in the second step
   const GatherOptions *options;
   uint32_t *order;
   size_t count;
@@ -185,12 +184,12 @@ static void get_file(Work *work, Worker *worker, uint32_t index) {
   Gathered *result = &work->gather->results[index];
   if (source->skip || !lang_is_code(source->lang))
     return;
-  result->need = result->skip || result->trouble ? NEEDED : work->needs[index];
-  if (result->need != NEEDED && !result->borrowed)
+  bool needed = work->gather->needs[index] == NEEDED;
+  if (!needed && !result->borrowed)
     drop_text(result);
   else if (!result->borrowed && !result->skip && !result->trouble)
     get_facts(work, result, worker, source);
-  result->parsed &= result->need == NEEDED;
+  result->parsed &= needed;
   if (!result->parsed)
     return;
   result->file.source = source;
@@ -256,13 +255,6 @@ static int run_threads(Work *work, Error *err) {
   return -1;
 }
 
-// Do the same with all files.
-static int run_step(Work *work, void (*step)(Work *, Worker *, uint32_t), Error *err) {
-  work->step = step;
-  atomic_store(&work->next, 0);
-  return run_threads(work, err);
-}
-
 // What files are for, which of some only their package tells.
 static void read_contexts(Gather *g) {
   for (size_t i = 0; i < g->count; i++) {
@@ -287,25 +279,28 @@ static void read_modules(Gather *g) {
   read_contexts(g);
 }
 
-static int read_files(Gather *g, Cache *cache, const Libraries *libs, const GatherOptions *options, Error *err) {
-  Work work = {.gather = g, .options = options, .count = g->count, .cache = cache};
+// Do the same with all files, largest first.
+static int run_on_all(Gather *g, Cache *cache, const GatherOptions *options, void (*step)(Work *, Worker *, uint32_t),
+                      Error *err) {
+  Work work = {.gather = g, .options = options, .count = g->count, .cache = cache, .kept = g->kept, .step = step};
   work.order = xcalloc(g->count, sizeof *work.order);
   for (uint32_t i = 0; i < g->count; i++)
     work.order[i] = i;
   sort_sources = g->sources;
   if (work.count)
     qsort(work.order, work.count, sizeof *work.order, compare_sizes);
-  int status = run_step(&work, look_at, err);
-  if (!status)
-    read_modules(g);
-  Files files = {g->sources, g->contexts, g->mentions, g->count, g->modules};
-  Need *needs = status ? NULL : needed_files(&files, libs, options->parse_all || options->own, options->tests);
-  work.needs = needs;
-  if (!status)
-    status = run_step(&work, get_file, err);
-  xfree(needs);
+  int status = run_threads(&work, err);
+  g->kept = atomic_load(&work.kept);
   xfree(work.order);
   return status;
+}
+
+static void read_needs(Gather *g, const Libraries *libs, const GatherOptions *options) {
+  Files files = {g->sources, g->contexts, g->mentions, g->count, g->modules};
+  g->needs = needed_files(&files, libs, options->parse_all || options->own, options->tests);
+  for (size_t i = 0; i < g->count; i++)
+    if (!lang_is_code(g->sources[i].lang) || g->results[i].skip || g->results[i].trouble)
+      g->needs[i] = NEEDED;  // as a text, or so that what is wrong with it is told
 }
 
 //
@@ -329,7 +324,7 @@ static void borrow(Gathered *result, Mentions *mentions, Source *source, const G
   source->content = theirs->content;
   mentions_copy(mentions, &other->mentions[index - 1]);
   *result = (Gathered){.remembered = true};
-  if (other->results[index - 1].need != NEEDED)
+  if (other->needs[index - 1] != NEEDED)
     return;
   *result = other->results[index - 1];
   result->file = (File){.facts = result->file.facts};
@@ -337,8 +332,7 @@ static void borrow(Gathered *result, Mentions *mentions, Source *source, const G
   result->malformed = NULL;
 }
 
-// Have the cache keep what was read of blobs.
-static void keep_files(const Gather *g, Cache *cache) {
+void gather_keep(const Gather *g, Cache *cache) {
   VEC(CacheItem) items = {0};
   for (size_t i = 0; i < g->count; i++) {
     const Gathered *result = &g->results[i];
@@ -355,8 +349,8 @@ static void keep_files(const Gather *g, Cache *cache) {
   vec_release(&items);
 }
 
-int gather(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
-           const GatherOptions *options, Error *err) {
+int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
+                const GatherOptions *options, Error *err) {
   *out = (Gather){.tree = tree};
   out->sources = tree_own_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
@@ -364,14 +358,21 @@ int gather(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Lib
   out->contexts = xcalloc(out->count, sizeof *out->contexts);
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
-  if (read_files(out, cache, libs, options, err)) {
-    for (size_t i = 0; i < out->count; i++)
-      if (out->results[i].parsed)
-        file_release(&out->results[i].file);
+  if (run_on_all(out, cache, options, look_at, err))
+    return -1;
+  read_modules(out);
+  read_needs(out, libs, options);
+  return 0;
+}
+
+int gather_facts(Gather *g, Cache *cache, const GatherOptions *options, Error *err) {
+  if (run_on_all(g, cache, options, get_file, err)) {
+    for (size_t i = 0; i < g->count; i++)
+      if (g->results[i].parsed)
+        file_release(&g->results[i].file);
     return -1;
   }
-  index_blobs(out);
-  keep_files(out, cache);
+  index_blobs(g);
   return 0;
 }
 
@@ -385,6 +386,7 @@ void gather_release(Gather *g) {
   xfree(g->results);
   xfree(g->mentions);
   xfree(g->contexts);
+  xfree(g->needs);
   modules_free(g->modules);
   map_release(&g->by_blob);
   *g = (Gather){0};

@@ -1,4 +1,4 @@
-// gather.h - the facts of all files of a tree, made in parallel.
+// gather.h - the facts of all files of a tree, made in parallel: first all are looked at, then those are parsed that are needed.
 #ifndef SEQSCAN_GATHER_H
 #define SEQSCAN_GATHER_H
 
@@ -12,7 +12,6 @@ typedef struct Gathered {
   bool parsed;  // there are facts
   bool cached;  // it was not read
   bool borrowed;  // what it holds belongs to another tree that has the same blob
-  Need need;  // code that is not needed was not parsed
   Skip skip;
   char *text;  // of a file that is no code; of code from the look at it until it is parsed
   size_t length;
@@ -27,9 +26,11 @@ typedef struct Gather {
   Gathered *results;  // of each source
   Mentions *mentions;  // of each source, empty for what is no code
   uint8_t *contexts;  // Context of each source
+  Need *needs;  // of each source: what is not needed is not parsed
   size_t count;
   Modules *modules;  // of all sources, which have their places + 1 as numbers
   Map by_blob;  // blob and language -> its result + 1
+  uint64_t kept;  // bytes of facts and texts
 } Gather;
 
 typedef struct GatherOptions {
@@ -42,12 +43,15 @@ typedef struct GatherOptions {
   OwnRules *own;        // what all files are asked for besides, or NULL
 } GatherOptions;
 
-// Read the sources of a tree, and parse those that can reach a database or are needed to understand these. What `other`
-// has of the same blobs is borrowed from it, so it must live longer; what the cache has is taken from it, and the rest put
-// there; each may be NULL. Sources get their content, and lose a blob that they turn out not to be. Fill *out, which the
-// caller releases.
-int gather(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
-           const GatherOptions *options, Error *err);
+// Look at the sources of a tree, to tell those that can reach a database or are needed to understand these. What `other`
+// has of the same blobs is borrowed from it, so it must live longer; what the cache has is taken from it; each may be NULL.
+// Sources get their content, and lose a blob that they turn out not to be. Fill *out, which the caller releases.
+int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
+                const GatherOptions *options, Error *err);
+// Parse those that are needed, or take them from the cache.
+int gather_facts(Gather *gather, Cache *cache, const GatherOptions *options, Error *err);
+// Have the cache keep what was read.
+void gather_keep(const Gather *gather, Cache *cache);
 void gather_release(Gather *gather);
 
 #endif

@@ -32,10 +32,10 @@ static void add_note(Report *report, const char *note) {
 }
 
 // Count the file and name what went wrong with it, if the user asked for it.
-static void account(Report *report, const Source *source, const Gathered *result) {
+static void account(Report *report, const Source *source, const Gathered *result, Need need) {
   Skip skip = source->lang == LANG_JSON ? SKIP_NO : source->skip ? source->skip : result->skip;
   report->coverage.files_beside += !source->asked && result->parsed;
-  if (result->need == OF_TESTS)
+  if (need == OF_TESTS)
     map_put(&report->of_tests, hash_quick(source->path, strlen(source->path)), 1);
   if (!source->asked)
     return;
@@ -52,8 +52,8 @@ static void account(Report *report, const Source *source, const Gathered *result
   if (result->malformed)
     add_trouble(report, false, source->path, result->malformed);
   report->coverage.files_parsed += result->parsed && !result->cached;
-  report->coverage.files_unrelated += result->need == UNRELATED;
-  report->coverage.files_of_tests += result->need == OF_TESTS;
+  report->coverage.files_unrelated += need == UNRELATED;
+  report->coverage.files_of_tests += need == OF_TESTS;
   report->coverage.files_cached += result->parsed && result->cached;
   if (result->parsed && result->file.facts.errors)
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
@@ -72,7 +72,7 @@ static void fill_program(Program *p, Report *report, const Gather *files) {
     const Gathered *result = &files->results[i];
     if (result->text && source->lang != LANG_JSON)
       vec_push(&p->texts, ((TextFile){source, result->text, result->length}));
-    account(report, source, result);
+    account(report, source, result, files->needs[i]);
     if (result->parsed)
       program_add(p, &result->file, (uint32_t)i + 1);
   }
@@ -144,10 +144,24 @@ static State state_of(const Tree *tree, const Setup *setup) {
   return (State){kept ? state_of_tree(tree, cache_seed(setup->cache)) : 0, setup->state};
 }
 
-// Recall what an earlier scan found in the tree.
-static bool recall_tree(Report *report, const Setup *setup) {
-  State state = state_of(report->tree, setup);
-  if (!state.sources || !cache_find_report(setup->cache, &state, report))
+// The same by those of its files that are needed; unknown as well when something is wrong with a file.
+static State state_of_needed(const Gather *files, const Setup *setup) {
+  State state = state_of(files->tree, setup);
+  bool *matter = xcalloc(files->count, sizeof *matter);
+  for (size_t i = 0; i < files->count && state.sources; i++) {
+    matter[i] = files->needs[i] == NEEDED;
+    if (files->results[i].trouble)
+      state.sources = 0;
+  }
+  if (state.sources)
+    state.sources = state_of_inputs(files->tree, matter, cache_seed(setup->cache));
+  xfree(matter);
+  return state;
+}
+
+// Recall what an earlier scan found in a tree of that state.
+static bool recall(Report *report, const State *state, const Setup *setup) {
+  if (!state->sources || !cache_find_report(setup->cache, state, report))
     return false;
   report->coverage.files_cached += report->coverage.files_parsed;
   report->coverage.files_parsed = 0;
@@ -159,15 +173,25 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   uint64_t mark = now_us();
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
-  if (recall_tree(report, setup))
+  State state = state_of(tree, setup);
+  if (recall(report, &state, setup))
     return 0;
   GatherOptions options = setup->options->gather;
   options.own = setup->terms->config.own;
   options.tests = setup->terms->config.all_contexts || setup->options->what != LISTING_NONE;
-  int status = gather(files, tree, other, setup->cache, &setup->libs, &options, err);
+  if (gather_look(files, tree, other, setup->cache, &setup->libs, &options, err))
+    return -1;
+  state = state_of_needed(files, setup);
+  if (recall(report, &state, setup)) {
+    gather_keep(files, setup->cache);
+    return 0;
+  }
+  report->inputs = state.sources;
+  if (gather_facts(files, setup->cache, &options, err))
+    return -1;
+  gather_keep(files, setup->cache);
   report->times.facts = lap(&mark);
-  if (status == 0)
-    status = link_and_judge(report, files, setup, err);
+  int status = link_and_judge(report, files, setup, err);
   mark = now_us();
   if (status == 0)
     status = fixes_lay_out(report, err);
@@ -228,7 +252,7 @@ static int scan_bases(Before *before, const Tree *tree, const Change *change, co
   return 0;
 }
 
-// What is found in a tree, for the cache: two items. `known` is filled if it is empty. None when it may not be the same
+// What is found in a tree, for the cache: up to three items. `known` is filled if it is empty. None when it may not be the same
 // next time, or is kept already.
 static size_t note_found(CacheItem *items, const Report *report, Known *known, const Setup *setup) {
   bool whole = !report->failed.n && !report->coverage.matches_cut;
@@ -244,13 +268,14 @@ static size_t note_found(CacheItem *items, const Report *report, Known *known, c
     known_add_findings(known, report->findings.at, report->findings.n);
   items[0] = (CacheItem){.known = known, .state = state};
   items[1] = (CacheItem){.report = report, .state = state};
-  return 2;
+  items[2] = (CacheItem){.report = report, .state = {report->inputs, state.terms}};
+  return report->inputs ? 3 : 2;
 }
 
 // Have the cache keep what is found in the tree, which may be scanned again and will be the base of changes, and in the
 // base of this change.
 static void keep_found(Before *before, const Report *report, const Setup *setup) {
-  CacheItem items[4];
+  CacheItem items[6];
   Known known = {0};
   size_t count = note_found(items, report, &known, setup);
   if (before->count == 1)

@@ -31,6 +31,16 @@ uint64_t state_of_tree(const Tree *tree, uint64_t seed) {
   return state;
 }
 
+uint64_t state_of_inputs(const Tree *tree, const bool *matter, uint64_t seed) {
+  static const uint8_t none[20];
+  size_t count;
+  const Source *sources = tree_sources(tree, &count);
+  uint64_t state = state_of_tree(tree, seed) ? 2 : 0;
+  for (size_t i = 0; state && i < count; i++)
+    state += matter[i] ? state_of_source(&sources[i], seed) : state_of_file(sources[i].path, none, sources[i].skip, seed);
+  return state;
+}
+
 static uint64_t key_of(const char *path) { return hash_quick(path, strlen(path)); }
 
 // Take the files of a change back out of the state of the tree after it.

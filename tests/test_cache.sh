@@ -89,7 +89,7 @@ records() { "$seqscan" cache --stats | sed 's/.*: \([0-9]*\) records.*/\1/'; }
 scan report_none --no-cache
 before=$(records)
 scan report
-check 'a report is kept, in brief too' test "$(records)" -eq $((before + 2))
+check 'a report is kept, in brief and for what it depends on too' test "$(records)" -eq $((before + 3))
 scan report_again
 same report_none report
 same report_none report_again
@@ -99,7 +99,23 @@ scan report_commit --rev HEAD
 same report_none report_commit
 git worktree add -q "$work/second" && (cd "$work/second" && scan report_second)
 same report_none report_second
-check 'it is the same report' test "$(records)" -eq $((before + 2))
+check 'it is the same report' test "$(records)" -eq $((before + 3))
+# What cannot reach a database, or is of tests, has no part in it but its name: another report is kept for the tree only,
+# none for what it depends on.
+adds() {
+  before=$(records)
+  scan "$1"
+  check "$2 records more for $1, not $(($(records) - before))" test "$(records)" -eq $((before + $2))
+}
+mkdir test && echo 'export const far = 1;' >far.ts && echo 'export const near = 1;' >test/near.ts && git add . && scan far
+echo '// changed' >>far.ts && adds far_changed 3
+echo '// changed' >>test/near.ts && adds near_changed 3
+scan far_none --no-cache
+same far_none far_changed
+same far_none near_changed
+git mv far.ts farther.ts && adds far_moved 3
+echo '// changed' >>"$code" && adds code_changed 5
+git rm -qf test/near.ts farther.ts && git checkout -q "$code"
 for format in text json jsonl sarif github gitlab junit markdown; do
   for how in --no-cache --show-legitimate; do
     "$seqscan" scan $how --show-legitimate --format $format . 2>&1 |
