@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_RETURNS = 8 };  // of a function that are looked at
+enum { MAX_RETURNS = 8, MAX_LOOK = 4000 };  // returns and expressions of a function that are looked at
 
 //
 // What holds the client
@@ -190,11 +190,43 @@ static uint32_t param_of_query(Program *p, const Frame *frame, Id function, cons
   return 0;
 }
 
+Id handle_option(const Program *p, Ref function, uint16_t library) {
+  const File *f = &p->files.at[function.file];
+  const char *handle = p->libs->libraries.at[library].handle;
+  Extent extent = function.file && handle ? f->extents[f->facts.functions.at[function.id].scope] : (Extent){0};
+  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++) {
+    const Expr *e = expr_at(f, i), *value = expr_at(f, e->a);
+    bool plain = e->kind == EX_PROPERTY && (value->kind == EX_IDENT || value->kind == EX_MEMBER);
+    if (plain && !strcmp(text_of(f, e->name), handle) && unit_of(f, i) == function.id)
+      return i;
+  }
+  return 0;
+}
+
+// Whether a function gives its own queries a transaction that is in what it gets, wherever that was put there:
+// `context.state.transaction = transaction` and `{ transaction: context.state.transaction }`.
+static bool hands_own(Program *p, const Frame *frame, uint16_t library) {
+  const File *f = &p->files.at[frame->file];
+  Id option = handle_option(p, (Ref){frame->file, frame->function}, library);
+  uint32_t param = option ? param_behind(p, frame->file, frame->function, expr_at(f, option)->a, 0) : 0;
+  return param && frame->plain && argument_at(&p->files.at[frame->up->file], frame->call, (int)param - 1);
+}
+
+static bool has_handle(Program *p, const Frame *frame, uint16_t library, Loss *loss) {
+  loss->has = variable_holding(p, frame, &loss->under);
+  return loss->has || hands_own(p, frame, library);
+}
+
 Loss loss_of(Program *p, const Frame *frame, uint32_t index) {
   Loss loss = {.site = index};
+  uint16_t library = p->sites.at[index].library;
   const Frame *from = around(p, frame), *to = NULL;
   uint32_t param = from->up ? param_of_query(p, frame, from->function, &p->sites.at[index]) : 0;
-  while (from->up && !(loss.has = variable_holding(p, from, &loss.under))) {
+  while (from->up && !has_handle(p, from, library, &loss)) {
+    if (param && !loss.taker.file) {
+      loss.taker = (Ref){from->file, from->function};
+      loss.taken = param;
+    }
     to = from;
     from = around(p, to->up);
     loss.to = (Ref){to->file, to->function};

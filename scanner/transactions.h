@@ -32,7 +32,13 @@ typedef struct Loss {
   Sym under;       // under this key, 0: the variable is the client
   Ref to;          // what that calls without it, {0,0}: the query
   uint32_t param;  // the parameter of `to` that the query takes its client from, counted from 1, 0: none
+  Ref taker;       // the last function on the way with such a parameter, {0,0}: none
+  uint32_t taken;  // and that parameter
 } Loss;
+
+// What a function gives as the option by which the queries of a library get their transaction: EX_PROPERTY, 0 if none is seen;
+// lost.c.
+Id handle_option(const Program *p, Ref function, uint16_t library);
 
 // The same for a site that a call in that code leads to: that site or the one that runs in its place.
 Loss call_goes_past(Program *p, FileId file, const Edge *edge, uint32_t site, const Transaction *t);

@@ -39,27 +39,30 @@ static const char *param_name(const Program *p, Ref function, uint32_t param) {
   return param && param <= params.count ? text_of(f, f->facts.params.at[list_at(f, params.first, param - 1)].name) : "";
 }
 
-enum { MAX_LOOK = 4000 };  // expressions of a function
-
 // How a function hands the transaction on where it does: `{ transaction }` of another query's options, NULL if none is seen.
 static const char *handed_as(const Program *p, Ref function, uint16_t library, Arena *arena) {
   const File *f = &p->files.at[function.file];
-  const char *handle = p->libs->libraries.at[library].handle;
-  Extent extent = function.file && handle ? f->extents[f->facts.functions.at[function.id].scope] : (Extent){0};
-  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++) {
-    const Expr *e = expr_at(f, i), *value = expr_at(f, e->a);
-    bool plain = value->kind == EX_IDENT || value->kind == EX_MEMBER;
-    if (e->kind != EX_PROPERTY || !plain || strcmp(text_of(f, e->name), handle) || unit_of(f, i) != function.id)
-      continue;
-    return value->kind == EX_IDENT && value->name == e->name ? arena_printf(arena, "{ %s }", handle)
-                                                              : arena_printf(arena, "{ %s: %s }", handle, expr_text(f, e->a, arena));
-  }
-  return NULL;
+  Id option = handle_option(p, function, library);
+  if (!option)
+    return NULL;
+  const Expr *e = expr_at(f, option), *value = expr_at(f, e->a);
+  const char *handle = text_of(f, e->name);
+  return value->kind == EX_IDENT && value->name == e->name ? arena_printf(arena, "{ %s }", handle)
+                                                            : arena_printf(arena, "{ %s: %s }", handle, expr_text(f, e->a, arena));
+}
+
+// Whether what has to be given the transaction takes options that have it: its query reads `options.transaction`.
+static bool takes_options(const Program *p, const Loss *loss, uint16_t library) {
+  const File *f = &p->files.at[loss->to.file];
+  Id option = loss->param ? handle_option(p, loss->to, library) : 0;
+  return option && expr_at(f, expr_at(f, option)->a)->kind == EX_MEMBER;
 }
 
 // How the function that has the client names it, "" where it cannot be told.
 static const char *name_given(const Program *p, const Loss *loss, const char *handle, uint16_t library, Arena *arena) {
-  const char *options = handed_as(p, loss->from, library, arena);
+  const char *options = handed_as(p, loss->from, library, arena), *key = p->libs->libraries.at[library].handle;
+  if (!loss->from.file && *handle && takes_options(p, loss, library))
+    return strcmp(key, handle) ? arena_printf(arena, "{ %s: %s }", key, handle) : arena_printf(arena, "{ %s }", key);
   const File *f = &p->files.at[loss->from.file];
   const char *name = loss->from.file ? text_of(f, f->facts.bindings.at[loss->has].name) : handle;
   if (options)
@@ -70,6 +73,14 @@ static const char *name_given(const Program *p, const Loss *loss, const char *ha
 
 // The name in brackets, or nothing.
 static const char *in_brackets(const char *name, Arena *arena) { return *name ? arena_printf(arena, " (`%s`)", name) : ""; }
+
+// What is to be done with the client where a function further on takes it already.
+static const char *on_to(Program *p, const Loss *loss, Arena *arena) {
+  if (!loss->taker.file)
+    return "";
+  return arena_printf(arena, ", to hand on to `%s`: argument %u%s is for it", function_name(p, loss->taker, arena), loss->taken,
+                      in_brackets(param_name(p, loss->taker, loss->taken), arena));
+}
 
 // Which call or query has to be given the client.
 static const char *fix(Program *p, const Loss *loss, const char *site, const char *handle, uint16_t library, Arena *arena) {
@@ -83,7 +94,7 @@ static const char *fix(Program *p, const Loss *loss, const char *site, const cha
   const char *to = function_name(p, loss->to, arena);
   const char *where = from ? arena_printf(arena, " where `%s` calls it", from) : "";
   if (!loss->param)
-    return arena_printf(arena, "let `%s` take the client as a parameter and give it %s%s", to, given, where);
+    return arena_printf(arena, "let `%s` take the client as a parameter and give it %s%s%s", to, given, where, on_to(p, loss, arena));
   const char *takes = in_brackets(param_name(p, loss->to, loss->param), arena);
   return arena_printf(arena, "hand the transaction%s on to `%s`%s: argument %u%s is for it", named, to, where, loss->param, takes);
 }
