@@ -147,7 +147,7 @@ static void know_edge(Program *p, FileId file, Edge *edge) {
   edge->is_known = true;
   edge->is_handed_on = edge->kind != EDGE_EACH && is_handed_on(p, file, edge->call);
   edge->is_cached = is_cached(p, file, edge->call);
-  edge->guard = guard_of(p, file, edge->call);
+  edge->guard = guard_of_edge(p, file, edge);
 }
 
 // Hand on one effect of the called function.

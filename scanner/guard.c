@@ -113,6 +113,47 @@ static Id given_by(const File *f, const Expr *condition) {
 // Whether what is wanted is not there where a call leaves it out.
 static bool is_bare(Kept kept, uint8_t wanted) { return kept == KEPT_ALL || (kept == KEPT_OFF && wanted == WANTED_TRUE); }
 
+static bool is_empty_list(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_ARRAY && !e->count;
+}
+
+// Whether a list is empty where a call leaves it out: `ids = []`, `options.ids ?? []`, and nothing is put into it.
+static bool is_empty_without(Program *p, FileId file, Id list) {
+  const File *f = &p->files.at[file];
+  for (int step = 0; step < MAX_PATH; step++) {
+    const Expr *e = expr_at(f, list);
+    if (e->kind == EX_PARAM)
+      return is_empty_list(f, f->facts.params.at[list_at(f, f->facts.functions.at[e->a].params.first, e->b)].init);
+    if (e->kind == EX_ALT)
+      return is_empty_list(f, e->b);
+    Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+    if (!binding || map_get(&f->pushed, binding) || kept_of(p, file, binding, 0, e->span.start) != KEPT_ALL)
+      return false;
+    list = f->facts.bindings.at[binding].value;
+  }
+  return false;
+}
+
+// The parameter, or property of one, that a list comes from which is empty where that is left out.
+static Guard filled_by(Program *p, FileId file, Id list, Id function) {
+  Guard guard = parameter_path(p, file, list, function, 0);
+  if (!guard.param || !is_empty_without(p, file, list))
+    return (Guard){0};
+  guard.wanted = WANTED_TRUE;
+  guard.bare = true;
+  return guard;
+}
+
+// x of `x.length` and `x.length > 0`, 0 for any other condition.
+static Id list_asked_for(const File *f, const Expr *condition) {
+  bool more = condition->kind == EX_BINARY && !strcmp(text_of(f, condition->name), ">");
+  const Expr *length = more ? expr_at(f, condition->a) : condition;
+  if (more && strcmp(text_of(f, expr_at(f, condition->b)->name), "0"))
+    return 0;
+  return length->kind == EX_MEMBER && !strcmp(text_of(f, length->name), "length") ? length->a : 0;
+}
+
 // The parameter that has to be given for a condition to hold; of several that are joined by `&&` the first.
 static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int depth) {
   const File *f = &p->files.at[file];
@@ -122,6 +163,9 @@ static Guard wanted_by(Program *p, FileId file, Id condition, Id function, int d
     guard = wanted_by(p, file, e->a, function, depth + 1);
     return guard.param ? guard : wanted_by(p, file, e->b, function, depth + 1);
   }
+  guard = filled_by(p, file, list_asked_for(f, e), function);
+  if (guard.param)
+    return guard;
   Id given = given_by(f, e), wanted = e->kind == EX_IDENT || e->kind == EX_MEMBER ? condition : given;
   guard = parameter_path(p, file, wanted, function, 0);
   Kept kept = guard.param ? kept_on_path(p, file, wanted, 0) : KEPT_NOT;
@@ -182,8 +226,16 @@ Guard guard_of(Program *p, FileId file, Id expr) {
       return guard;
     if (present && !wanted.param)
       wanted = wanted_by(p, file, present, function, 0);
+    if (s->kind == SC_FOR_OF && !wanted.param)
+      wanted = filled_by(p, file, s->a, function);
   }
   return wanted.param || !function ? wanted : left_with(p, file, expr, function);
+}
+
+Guard guard_of_edge(Program *p, FileId file, const Edge *edge) {
+  Guard guard = guard_of(p, file, edge->call);
+  Id function = unit_of(&p->files.at[file], edge->call);
+  return guard.param || edge->kind != EDGE_EACH || !function ? guard : filled_by(p, file, edge->over, function);
 }
 
 static bool is_nothing(const File *f, Id expr) {

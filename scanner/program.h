@@ -612,6 +612,8 @@ bool loads_relation(Program *p, FileId file, Id call, Sym *name, bool *again);
 
 // On the absence, or else the presence, of which parameter of its function an expression depends.
 Guard guard_of(Program *p, FileId file, Id expr);
+// The same of what an edge runs: also on the list for each element of which it does.
+Guard guard_of_edge(Program *p, FileId file, const Edge *edge);
 // Whether the expression is not reached with what a call gives for the guard.
 bool guard_prevents(const File *f, Id call, Guard guard);
 // The guard of the called function as one of the function that calls it; no guard where it is none of its parameters.
