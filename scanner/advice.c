@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { MAX_LOOK = 4000 };  // expressions of a round
+
 //
 // The way to the query
 //
@@ -179,6 +181,62 @@ static void put_words(Text *out, const Batch *b) {
   put_limit(out, b);
 }
 
+// Whether a condition compares with what a query is given, as far as it is not known to be the same in each round.
+static bool is_given(const Batch *b, const Condition *c) {
+  const Repeated *r = b->r;
+  if (c->constant || c->join || c->operator == OPERATOR_NULL)
+    return false;
+  const File *f = &b->p->files.at[r->file];
+  Id region = r->via.file || b->query->expr.file != r->file ? 0 : repeat_scope(f, &r->repeat);
+  Extent extent = region && c->span.end ? f->extents[region] : (Extent){0};
+  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++)
+    if (expr_at(f, i)->span.start == c->span.start && expr_at(f, i)->span.end == c->span.end)
+      return varies(b->p, r->file, expr_at(f, i)->kind == EX_STRING ? expr_at(f, i)->parent : i, &r->repeat);
+  return true;
+}
+
+// The column that a query compares by a range of values where it compares nothing else with what it is given, NULL for any other
+// query: no list of keys stands for ranges.
+static const char *ranged_column(const Batch *b) {
+  const char *column = NULL;
+  for (uint32_t i = 0; b->query && i < b->query->conditions.n; i++) {
+    const Condition *c = &b->query->conditions.at[i];
+    if (is_given(b, c) && c->operator != OPERATOR_RANGE)
+      return NULL;
+    column = is_given(b, c) && !column ? c->column : column;
+  }
+  bool changes = !b->r->via.file || b->filter.changing;
+  return b->query && changes && !b->query->dynamic && !is_mongo(b) ? column : NULL;
+}
+
+// The rows of all rounds where each asks for a range.
+static void put_ranges(Text *out, const Batch *b, const char *column) {
+  const char *why = arena_printf(b->arena, "`%s` is compared by a range, for which no list of keys stands", column);
+  bool first = b->query->limit || (b->site->rows == ROWS_ONE && b->query->sorts.n);
+  if (is_aggregate(b)) {
+    text_printf(out, "compute it for all rounds with one statement before the loop: %s, so join the bounds of the rounds with the table "
+                     "(`JOIN (VALUES ...) AS v ON ...`) and group by them", why);
+    return;
+  }
+  text_puts(out, "read ");
+  put_subject(out, b);
+  if (first)
+    text_printf(out, " for all rounds with one statement before the loop: %s, so make the query of now for each of the bounds "
+                     "(`FROM (VALUES ...) AS v CROSS JOIN LATERAL (...) AS found`)", why);
+  else
+    text_printf(out, " for all rounds with one query before the loop, from the least bound to the greatest, and pick those of each round in "
+                     "code: %s; where much lies between the rounds, join their bounds with the table in one statement "
+                     "(`JOIN (VALUES ...) AS v ON ...`)", why);
+}
+
+// Whether a statement takes the nearest rows: it sorts by something computed, and compares nothing with what it is given.
+static bool takes_nearest(const Query *q) {
+  for (uint32_t i = 0; i < q->conditions.n; i++)
+    if (!q->conditions.at[i].constant && !q->conditions.at[i].join)
+      return false;
+  return !q->dynamic && q->limit && q->sorts.n && q->sorts.at[0].expression;
+}
+
 // Whether a condition is on parts of a text or list, which `IN` cannot say.
 static bool compares_text(const Query *q) {
   for (uint32_t i = 0; i < q->conditions.n; i++) {
@@ -261,7 +319,11 @@ static void put_raw(Text *out, const Batch *b) {
               alone ? "in place of the loop" : dropped ? "for all rounds" : "for all rounds before the loop", values);
   if (dropped)
     text_puts(out, "`SELECT ... FROM unnest(...) AS v(key)`, in a fixed order where it takes locks");
-  else if (b->query && compares_text(b->query))
+  else if (b->query && takes_nearest(b->query)) {
+    text_puts(out, "`FROM unnest(...) AS v(key) CROSS JOIN LATERAL (...) AS found`, the statement of now for each key, and look its rows up "
+                   "by it: no list of keys stands for a distance");
+    return;
+  } else if (b->query && (compares_text(b->query) || ranged_column(b)))
     text_puts(out, "`FROM unnest(...) AS v(key)`, joined by the condition that it has now, and look its rows up by the key");
   else
     text_printf(out, "`WHERE %s IN (...)`, or `FROM unnest(...) AS v(key)` where it is no search, and look its rows up by the key", key);
@@ -349,9 +411,12 @@ static void put_read(Text *out, const Batch *b) {
     return;
   }
   bool fixed = b->filter.fixed && !b->key;
-  const char *text = fixed ? NULL : batch_fill(b, b->site->advice);
+  const char *column = fixed || is_raw(b) || has_no_list(b) ? NULL : ranged_column(b);
+  const char *text = fixed || column ? NULL : batch_fill(b, b->site->advice);
   if (fixed)
     put_fixed(out, b);
+  else if (column)
+    put_ranges(out, b, column);
   else if (text && !(is_raw(b) && !b->key))
     text_puts(out, text);
   else if (is_raw(b))
@@ -365,7 +430,7 @@ static void put_read(Text *out, const Batch *b) {
   if (asks_recursively(b))
     text_puts(out, "; its recursion has to carry the key along that it starts from: the rows are matched by it");
   uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
-  if (!b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
+  if (!column && !b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
     text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
   if (!is_raw(b) || !drops_rows(b))
     put_target(out, b, text != NULL);
