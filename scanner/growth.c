@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MAX_DEPTH = 20, MAX_STEPS = 400 };
+enum { MAX_DEPTH = 20, MAX_STEPS = 400, MAX_LOOK = 4000 };
 
 // A function that the search went into to see what it returns: its parameters are what that call gives.
 typedef struct Frame {
@@ -59,10 +59,72 @@ static bool asks_for_group(const Query *q) {
   return one && others;
 }
 
-static Growth growth_of_rows(const Search *s, uint32_t site) {
-  uint32_t at = map_get(&s->j->queries_by_site, site);
-  bool few = s->p->sites.at[site].rows == ROWS_ONE || (at && asks_for_group(&s->j->queries->all.at[at - 1]));
-  return few ? GROWTH_PART : GROWTH_ROWS;
+// Whether some part of an expression is a list that is refused when it is long.
+static bool has_capped(Search *s, FileId file, Id expr, int depth) {
+  const File *f = &s->p->files.at[file];
+  uint8_t kind = expr_at(f, expr)->kind;
+  if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
+    return false;
+  if (kind != EX_OBJECT && kind != EX_PROPERTY)
+    return trace(s, file, expr, depth + 1) == GROWTH_CAPPED;
+  Id parts[16];
+  uint32_t n = expr_children(f, expr, parts, COUNT(parts));
+  for (uint32_t i = 0; i < n; i++)
+    if (has_capped(s, file, parts[i], depth + 1))
+      return true;
+  return false;
+}
+
+// Whether a condition finds a row for each of such a list: `id: { in: ids }`, `.whereIn("id", ids)`.
+static bool asks_by_capped(Search *s, const Query *q, const Condition *c, int depth) {
+  const Column *column = c->operator == OPERATOR_EQUAL && !c->constant && !c->join ? query_column(q, c->table, c->column) : NULL;
+  bool all = c->either || c->maybe || c->function;
+  if (!column || all || !c->span.end || !table_is_unique(q->tables.at[c->table].table, (const char *const[]){column->name}, 1))
+    return false;
+  const File *f = &s->p->files.at[q->expr.file];
+  Extent extent = f->extents[f->facts.functions.at[unit_of(f, q->expr.id)].scope];
+  for (Id i = extent.first; i < extent.end && i - extent.first < MAX_LOOK; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->span.start != c->span.start || e->span.end != c->span.end)
+      continue;
+    const Expr *call = expr_at(f, e->kind == EX_STRING ? e->parent : 0);
+    for (uint32_t k = 0; call->kind == EX_CALL && k < call->count; k++)
+      if (has_capped(s, q->expr.file, list_at(f, call->first, k), depth + 1))
+        return true;
+    return has_capped(s, q->expr.file, i, depth + 1);
+  }
+  return false;
+}
+
+// Whether options say that no more rows are read than such a list has: `take: ids.length`.
+static bool takes_capped(Search *s, const Site *site, int depth) {
+  const File *f = &s->p->files.at[site->call.file];
+  const Library *library = &s->p->libs->libraries.at[site->library];
+  const Expr *call = expr_at(f, site->call.id);
+  const Expr *options = expr_at(f, call->count ? list_at(f, call->first, call->count - 1u) : 0);
+  for (uint32_t i = 0; options->kind == EX_OBJECT && i < options->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, options->first, i)), *value = expr_at(f, property->a);
+    const LibraryWord *word = library_word(s->p->libs, library->options, text_of(f, property->name));
+    bool length = word && word->role == ROLE_LIMIT && value->kind == EX_MEMBER && !strcmp(text_of(f, value->name), "length");
+    if (length && has_capped(s, site->call.file, value->a, depth + 1))
+      return true;
+  }
+  return false;
+}
+
+// Whether a query gives no more rows than a list has that is refused when it is long.
+static bool gives_capped(Search *s, const Query *q, uint32_t site, int depth) {
+  for (uint32_t i = 0; q && i < q->conditions.n; i++)
+    if (asks_by_capped(s, q, &q->conditions.at[i], depth))
+      return true;
+  return s->p->sites.at[site].call.file && takes_capped(s, &s->p->sites.at[site], depth);
+}
+
+static Growth growth_of_rows(Search *s, uint32_t site, int depth) {
+  const Query *q = query_of_site(s->j, site);
+  if (s->p->sites.at[site].rows == ROWS_ONE || (q && asks_for_group(q)))
+    return GROWTH_PART;
+  return gives_capped(s, q, site, depth) ? GROWTH_CAPPED : GROWTH_ROWS;
 }
 
 // Whether an expression is made of a parameter of the function that an entry point calls.
@@ -284,7 +346,7 @@ static Growth trace(Search *s, FileId file, Id expr, int depth) {
   if (!expr || depth > MAX_DEPTH || ++s->steps > MAX_STEPS)
     return GROWTH_UNKNOWN;
   uint32_t site = read_at(s->j, file, expr);
-  Growth rows = site ? growth_of_rows(s, site) : GROWTH_UNKNOWN;
+  Growth rows = site ? growth_of_rows(s, site, depth) : GROWTH_UNKNOWN;
   if (rows == GROWTH_ROWS)
     s->site = site;
   if (site)
