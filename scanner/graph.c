@@ -122,6 +122,7 @@ static void read_text(const Reading *r, const char *text) {
   unsigned level = 0;
   uint16_t parent = r->parent, last = 0;
   bool dots = r->words->form == FORM_TREE;
+  r->graph->every |= dots && !r->parent && !strcmp(text, "*");
   while (*text && r->graph->n < MAX_RELATIONS) {
     size_t n = strcspn(text, dots ? ".,[]() " : ", ");
     char name[128];

@@ -157,6 +157,7 @@ typedef struct Meaning {
   int8_t loads;            // it loads a relation of one row: which argument names it, ARG_NAME: the member, less its verb,
                            // ARG_THIS: the property that the receiver is
   bool again;              // also when it is there already
+  bool tells_loaded;       // it tells whether the relation that the receiver is has been loaded
   int8_t follows;          // argument that names a relation of what is joined so far; the next one is its alias
   bool joined;             // they are joined, whatever the library does otherwise
   uint8_t relation;        // Rows: calling or decorating with it declares a relation to one row or to many

@@ -80,6 +80,7 @@ static const Key member_keys[] = {
     {"tick", KEY_ARG, offsetof(Meaning, tick)},
     {"loads", KEY_LOADS, offsetof(Meaning, loads)},
     {"again", KEY_FLAG, offsetof(Meaning, again)},
+    {"tells_loaded", KEY_FLAG, offsetof(Meaning, tells_loaded)},
     {"follows", KEY_ARG, offsetof(Meaning, follows)},
     {"alias", KEY_ARG, offsetof(Meaning, alias)},
     {"joined", KEY_FLAG, offsetof(Meaning, joined)},

@@ -1,4 +1,7 @@
 // lazy_relation_in_loop.c - a relation of each row of a list that is loaded by a query of its own: N+1 of an ORM.
+#include <string.h>
+
+#include "../calls.h"
 #include "../graph.h"
 #include "../judge.h"
 #include "../values.h"
@@ -17,9 +20,60 @@ static bool is_loaded(Program *p, const Repeated *r, const Site *site) {
   Ref query = site->relation && r->repeat.over ? query_behind(p, r->file, r->repeat.over) : (Ref){0, 0};
   if (query.file)
     graph_of_query(p, query.file, query.id, &graph);
-  for (uint32_t i = 0; i < graph.n; i++)
+  for (uint32_t i = 0; i < graph.n && !graph.every; i++)
     if (same_relation(sym_text(p, graph.all[i].name), sym_text(p, site->relation)))
       return true;
+  return graph.every;
+}
+
+// Whether an argument names a relation: "lines", ["lines.product"].
+static bool names_relation(Program *p, FileId file, Id argument, const char *relation) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, argument);
+  for (uint32_t i = 0; e->kind == EX_ARRAY && i < e->count; i++)
+    if (names_relation(p, file, list_at(f, e->first, i), relation))
+      return true;
+  const char *text = text_of(f, e->name);
+  char name[128];
+  size_t n = strcspn(text, ".");
+  if (e->kind != EX_STRING || n >= sizeof name)
+    return false;
+  memcpy(name, text, n);
+  name[n] = '\0';
+  return !strcmp(name, "*") || same_relation(name, relation);
+}
+
+// Whether the function has loaded it into the rows before it comes to the loop: `await em.populate(orders, ["lines"])`.
+static bool is_loaded_before(Program *p, const Repeated *r, const Site *site) {
+  const File *f = &p->files.at[r->file];
+  Id loop = r->repeat.scope ? r->repeat.over : r->repeat.call;
+  Slice sites = {f->units[unit_of(f, loop)].sites.at, f->units[unit_of(f, loop)].sites.n};
+  for (uint32_t i = 0; site->relation && r->repeat.over && i < sites.n; i++) {
+    const Site *s = &p->sites.at[sites.at[i]];
+    const Meaning *m = s->meaning;
+    bool loads = m && m->loads > 0 && s->rows == ROWS_MANY && s->call.file == r->file;
+    if (!loads || expr_at(f, s->call.id)->span.end > expr_at(f, loop)->span.start ||
+        !scope_inside(f, expr_at(f, loop)->scope, expr_at(f, s->call.id)->scope))
+      continue;
+    if (is_same_path(p, r->file, argument_at(f, s->call.id, 0), r->repeat.over) &&
+        names_relation(p, r->file, argument_at(f, s->call.id, m->loads), sym_text(p, site->relation)))
+      return true;
+  }
+  return false;
+}
+
+// Whether it is asked for only where it is missing: `if (!order.lines.isInitialized()) await order.lines.init()`.
+static bool asks_where_missing(Program *p, const Site *site) {
+  FileId file = site->call.file;
+  const File *f = &p->files.at[file];
+  Id receiver = expr_at(f, expr_at(f, site->call.id)->a)->a, scope = expr_at(f, site->call.id)->scope;
+  for (; file && scope && f->facts.scopes.at[scope].kind != SC_FUNCTION; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    Id asked = s->a ? absent_in(f, s) : 0;
+    const Meaning *m = expr_at(f, asked)->kind == EX_CALL ? call_meaning(p, file, asked, NULL) : NULL;
+    if (m && m->tells_loaded && is_same_path(p, file, expr_at(f, expr_at(f, asked)->a)->a, receiver))
+      return true;
+  }
   return false;
 }
 
@@ -45,13 +99,15 @@ static void report_load(Judge *j, const Repeated *r) {
   const char *message = arena_printf(arena, "%s %s%s", load_text(p, &p->sites.at[r->site], arena), loop_text(p, r, arena), locks);
   Level level = r->repeat.kind == REPEAT_PARENT_WALK ? LEVEL_WARNING : LEVEL_ERROR;
   const Site *site = &p->sites.at[r->site];
-  bool loaded = is_loaded(p, r, site);
+  const char *loaded = is_loaded(p, r, site)          ? "the query that filled the collection has loaded it"
+                       : is_loaded_before(p, r, site) ? "it has been loaded into the rows before"
+                                                      : NULL;
+  bool again = site->again && !asks_where_missing(p, site);
   const char *help = relation_text(j, r);
-  if (loaded && site->again)
-    help = arena_printf(arena, "the query that filled the collection has loaded it: read `%s` from the row, this asks again",
-                        sym_text(p, site->relation));
+  if (loaded && again)
+    help = arena_printf(arena, "%s: read `%s` from the row, this asks again", loaded, sym_text(p, site->relation));
   Repeated seen = *r;
-  seen.fine = loaded && !site->again ? "the query that filled the collection has loaded it" : NULL;
+  seen.fine = again ? NULL : loaded;
   if (is_put_before(p, r, site))
     seen.doubt = "the function puts it into rows before, which then need not ask";
   report_repeated(j, &seen, "lazy-relation-in-loop", level, message, help);
