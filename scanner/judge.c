@@ -337,11 +337,12 @@ void report_finding(Judge *j, const Finding *finding) {
     vec_push(&report->hidden, *finding);
 }
 
-// Why an expression does not run, NULL where it may.
-static const char *why_not_run(Judge *j, Ref use) {
-  if (is_never_run(j, use))
+// Why what a claim is about does not happen, NULL where it may.
+static const char *why_not_run(Judge *j, const Claim *c) {
+  if (is_never_run(j, (Ref){c->file, c->expr}))
     return "nothing in the tree calls the function that it stands in";
-  return is_opposed(j, use) ? "each way there refuses where the condition holds that it stands behind" : NULL;
+  Way way = {.file = c->file, .expr = c->expr, .via = c->via, .site = c->site, .statement = c->statement};
+  return is_opposed(j, way) ? "the conditions on the way to it exclude each other" : NULL;
 }
 
 void report_claim(Judge *j, const Claim *c) {
@@ -351,7 +352,7 @@ void report_claim(Judge *j, const Claim *c) {
   assert(finding.rule);
   finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
   bool loud = c->level != LEVEL_NOTE && !c->doubt && !c->legitimate && f->context == CONTEXT_APP;
-  finding_doubt(j, &finding, loud ? why_not_run(j, (Ref){c->file, c->expr}) : c->doubt);
+  finding_doubt(j, &finding, loud ? why_not_run(j, c) : c->doubt);
   finding.confidence = c->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
   const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;

@@ -1,4 +1,5 @@
-// opposed.c - claims that no run comes to: they stand behind a condition, and each way there has refused when it holds.
+// opposed.c - claims that no run comes to: they stand behind a condition, and each way there has refused when it holds, or what
+// they call refuses.
 //
 // `if (env.isCloud()) await freeName()` in what only a route with a guard `if (env.isCloud()) return false` reaches. Two
 // conditions are told to be the same where they ask a function of ours that gets nothing and whose answer stays.
@@ -162,6 +163,46 @@ static Answers answers_of_route(Program *p, Ref function) {
 }
 
 //
+// The way down
+//
+
+// How many effects on the database a function has, of which one may stand for several ways to it.
+static uint32_t count_effects(const Unit *unit) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < unit->reach.n; i++)
+    n += effect_is_database(unit->reach.at[i].effect);
+  for (uint32_t i = 0; i < unit->looped.n; i++)
+    n += effect_is_database(unit->looped.at[i].effect);
+  return n;
+}
+
+// Whether a function comes to the database in one place only.
+static bool asks_once(const Program *p, Ref function) {
+  const Unit *unit = &p->files.at[function.file].units[function.id];
+  uint32_t n = unit->sites.n;
+  for (uint32_t i = 0; i < unit->edges.n; i++) {
+    Ref callee = unit->edges.at[i].function;
+    n += count_effects(&p->files.at[callee.file].units[callee.id]);
+  }
+  return n == 1;
+}
+
+// Whether the functions on the way to a query, which do nothing else with the database, ask for what excludes each other.
+static bool excludes_itself(Program *p, Way way) {
+  Answers behind = {0};
+  add_reached(p, way.file, way.expr, &behind);
+  for (Ref function = way.via; function.file && asks_once(p, function) && way_next(p, &way); function = way.via) {
+    Answers here = {0};
+    add_reached(p, way.file, way.expr, &here);
+    if (exclude(&here, &behind))
+      return true;
+    for (uint32_t i = 0; i < here.n && behind.n < MAX_ANSWERS; i++)
+      behind.at[behind.n++] = here.at[i];
+  }
+  return false;
+}
+
+//
 // The ways up
 //
 
@@ -212,13 +253,13 @@ static void climb(Climb *c, Ref function) {
   c->open |= !function.id || (!called && !exclude(&route, c->behind));
 }
 
-bool is_opposed(const Judge *j, Ref use) {
+bool is_opposed(const Judge *j, Way way) {
   Answers behind = {0};
-  add_reached(j->program, use.file, use.id, &behind);
+  add_reached(j->program, way.file, way.expr, &behind);
   Climb c = {.j = j, .behind = &behind};
   if (behind.n)
-    add_way(&c, (Ref){use.file, unit_of(&j->program->files.at[use.file], use.id)});
+    add_way(&c, (Ref){way.file, unit_of(&j->program->files.at[way.file], way.expr)});
   for (uint32_t i = 0; i < c.n && !c.open; i++)
     climb(&c, c.ways[i]);
-  return c.n && !c.open;
+  return (c.n && !c.open) || (way.site && excludes_itself(j->program, way));
 }
