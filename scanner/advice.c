@@ -195,13 +195,19 @@ static bool is_given(const Batch *b, const Condition *c) {
   return true;
 }
 
-// The column that a query compares by a range of values where it compares nothing else with what it is given, NULL for any other
-// query: no list of keys stands for ranges.
-static const char *ranged_column(const Batch *b) {
+// For which no list of keys stands.
+enum {
+  RANGES = 1 << OPERATOR_RANGE,
+  PATTERNS = 1 << OPERATOR_PREFIX | 1 << OPERATOR_CONTAINS | 1 << OPERATOR_PATTERN | 1 << OPERATOR_TEXT,
+};
+
+// The column that a query compares by some of these operators (bits) where it compares nothing else with what it is given, NULL for
+// any other query.
+static const char *column_compared(const Batch *b, uint32_t operators) {
   const char *column = NULL;
   for (uint32_t i = 0; b->query && i < b->query->conditions.n; i++) {
     const Condition *c = &b->query->conditions.at[i];
-    if (is_given(b, c) && c->operator != OPERATOR_RANGE)
+    if (is_given(b, c) && !(operators >> c->operator & 1))
       return NULL;
     column = is_given(b, c) && !column ? c->column : column;
   }
@@ -227,6 +233,16 @@ static void put_ranges(Text *out, const Batch *b, const char *column) {
     text_printf(out, " for all rounds with one query before the loop, from the least bound to the greatest, and pick those of each round in "
                      "code: %s; where much lies between the rounds, join their bounds with the table in one statement "
                      "(`JOIN (VALUES ...) AS v ON ...`)", why);
+}
+
+// The same where each asks by a pattern.
+static void put_patterns(Text *out, const Batch *b, const char *column) {
+  text_puts(out, "read ");
+  put_subject(out, b);
+  text_printf(out, " for all rounds with one query before the loop: an OR of their conditions, as `%s` is compared by a pattern, for which no "
+                   "list of keys stands; match its rows with the rounds in code", column);
+  if (b->query->limit)
+    text_puts(out, "; without its limit, which the code applies to each round");
 }
 
 // Whether a statement takes the nearest rows: it sorts by something computed, and compares nothing with what it is given.
@@ -323,7 +339,7 @@ static void put_raw(Text *out, const Batch *b) {
     text_puts(out, "`FROM unnest(...) AS v(key) CROSS JOIN LATERAL (...) AS found`, the statement of now for each key, and look its rows up "
                    "by it: no list of keys stands for a distance");
     return;
-  } else if (b->query && (compares_text(b->query) || ranged_column(b)))
+  } else if (b->query && (compares_text(b->query) || column_compared(b, RANGES)))
     text_puts(out, "`FROM unnest(...) AS v(key)`, joined by the condition that it has now, and look its rows up by the key");
   else
     text_printf(out, "`WHERE %s IN (...)`, or `FROM unnest(...) AS v(key)` where it is no search, and look its rows up by the key", key);
@@ -411,12 +427,16 @@ static void put_read(Text *out, const Batch *b) {
     return;
   }
   bool fixed = b->filter.fixed && !b->key;
-  const char *column = fixed || is_raw(b) || has_no_list(b) ? NULL : ranged_column(b);
+  bool words = !fixed && !is_raw(b) && !has_no_list(b);
+  const char *ranged = words ? column_compared(b, RANGES) : NULL;
+  const char *pattern = words && !is_aggregate(b) ? column_compared(b, PATTERNS) : NULL, *column = ranged ? ranged : pattern;
   const char *text = fixed || column ? NULL : batch_fill(b, b->site->advice);
   if (fixed)
     put_fixed(out, b);
-  else if (column)
-    put_ranges(out, b, column);
+  else if (ranged)
+    put_ranges(out, b, ranged);
+  else if (pattern)
+    put_patterns(out, b, pattern);
   else if (text && !(is_raw(b) && !b->key))
     text_puts(out, text);
   else if (is_raw(b))
