@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MAX_LOOK = 4000 };  // expressions of a round
+enum { MAX_LOOK = 4000, MAX_CONDITIONS = 16 };  // expressions of a round, conditions of a query
 
 //
 // The way to the query
@@ -201,18 +201,20 @@ enum {
   PATTERNS = 1 << OPERATOR_PREFIX | 1 << OPERATOR_CONTAINS | 1 << OPERATOR_PATTERN | 1 << OPERATOR_TEXT,
 };
 
-// The column that a query compares by some of these operators (bits) where it compares nothing else with what it is given, NULL for
-// any other query.
+// The column that a query compares by some of these operators (bits) where it compares nothing else with what it is given,
+// NULL for any other query.
 static const char *column_compared(const Batch *b, uint32_t operators) {
   const char *column = NULL;
-  for (uint32_t i = 0; b->query && i < b->query->conditions.n; i++) {
+  if (!b->query || b->query->conditions.n > MAX_CONDITIONS)
+    return NULL;
+  for (uint32_t i = 0; i < b->query->conditions.n; i++) {
     const Condition *c = &b->query->conditions.at[i];
     if (is_given(b, c) && !(operators >> c->operator & 1))
       return NULL;
     column = is_given(b, c) && !column ? c->column : column;
   }
   bool changes = !b->r->via.file || b->filter.changing;
-  return b->query && changes && !b->query->dynamic && !is_mongo(b) ? column : NULL;
+  return changes && !b->query->dynamic && !is_mongo(b) ? column : NULL;
 }
 
 // The rows of all rounds where each asks for a range.
@@ -220,8 +222,8 @@ static void put_ranges(Text *out, const Batch *b, const char *column) {
   const char *why = arena_printf(b->arena, "`%s` is compared by a range, for which no list of keys stands", column);
   bool first = b->query->limit || (b->site->rows == ROWS_ONE && b->query->sorts.n);
   if (is_aggregate(b)) {
-    text_printf(out, "compute it for all rounds with one statement before the loop: %s, so join the bounds of the rounds with the table "
-                     "(`JOIN (VALUES ...) AS v ON ...`) and group by them", why);
+    text_printf(out, "compute it for all rounds with one statement before the loop: %s, so join the bounds of the rounds with "
+                     "the table (`JOIN (VALUES ...) AS v ON ...`) and group by them", why);
     return;
   }
   text_puts(out, "read ");
@@ -230,8 +232,8 @@ static void put_ranges(Text *out, const Batch *b, const char *column) {
     text_printf(out, " for all rounds with one statement before the loop: %s, so make the query of now for each of the bounds "
                      "(`FROM (VALUES ...) AS v CROSS JOIN LATERAL (...) AS found`)", why);
   else
-    text_printf(out, " for all rounds with one query before the loop, from the least bound to the greatest, and pick those of each round in "
-                     "code: %s; where much lies between the rounds, join their bounds with the table in one statement "
+    text_printf(out, " for all rounds with one query before the loop, from the least bound to the greatest, and pick those of "
+                     "each round in code: %s; where much lies between the rounds, join their bounds with the table in one statement "
                      "(`JOIN (VALUES ...) AS v ON ...`)", why);
 }
 
@@ -239,8 +241,8 @@ static void put_ranges(Text *out, const Batch *b, const char *column) {
 static void put_patterns(Text *out, const Batch *b, const char *column) {
   text_puts(out, "read ");
   put_subject(out, b);
-  text_printf(out, " for all rounds with one query before the loop: an OR of their conditions, as `%s` is compared by a pattern, for which no "
-                   "list of keys stands; match its rows with the rounds in code", column);
+  text_printf(out, " for all rounds with one query before the loop: an OR of their conditions, as `%s` is compared by a pattern, "
+                   "for which no list of keys stands; match its rows with the rounds in code", column);
   if (b->query->limit)
     text_puts(out, "; without its limit, which the code applies to each round");
 }
@@ -336,8 +338,8 @@ static void put_raw(Text *out, const Batch *b) {
   if (dropped)
     text_puts(out, "`SELECT ... FROM unnest(...) AS v(key)`, in a fixed order where it takes locks");
   else if (b->query && takes_nearest(b->query)) {
-    text_puts(out, "`FROM unnest(...) AS v(key) CROSS JOIN LATERAL (...) AS found`, the statement of now for each key, and look its rows up "
-                   "by it: no list of keys stands for a distance");
+    text_puts(out, "`FROM unnest(...) AS v(key) CROSS JOIN LATERAL (...) AS found`, the statement of now for each key, and look "
+                   "its rows up by it: no list of keys stands for a distance");
     return;
   } else if (b->query && (compares_text(b->query) || column_compared(b, RANGES)))
     text_puts(out, "`FROM unnest(...) AS v(key)`, joined by the condition that it has now, and look its rows up by the key");

@@ -78,8 +78,9 @@ static bool has_capped(Search *s, FileId file, Id expr, int depth) {
 // Whether a condition finds a row for each of such a list: `id: { in: ids }`, `.whereIn("id", ids)`.
 static bool asks_by_capped(Search *s, const Query *q, const Condition *c, int depth) {
   const Column *column = c->operator == OPERATOR_EQUAL && !c->constant && !c->join ? query_column(q, c->table, c->column) : NULL;
-  bool all = c->either || c->maybe || c->function;
-  if (!column || all || !c->span.end || !table_is_unique(q->tables.at[c->table].table, (const char *const[]){column->name}, 1))
+  bool some = c->either || c->maybe || c->function;
+  if (!column || some || !c->span.end || ++s->steps > MAX_STEPS ||
+      !table_is_unique(q->tables.at[c->table].table, (const char *const[]){column->name}, 1))
     return false;
   const File *f = &s->p->files.at[q->expr.file];
   Extent extent = f->extents[f->facts.functions.at[unit_of(f, q->expr.id)].scope];

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-// Answers that are kept, functions on the ways up, and what is looked at of a condition and of a function.
-enum { MAX_ANSWERS = 8, MAX_UP = 64, MAX_DEPTH = 8, MAX_LOOK = 256, MAX_EXITS = 64 };
+// Answers that are kept, functions and calls on the ways up, and what is looked at of a condition and of a function.
+enum { MAX_ANSWERS = 8, MAX_UP = 64, MAX_CALLS = 256, MAX_DEPTH = 8, MAX_LOOK = 256, MAX_EXITS = 64 };
 
 // What a function has answered where an expression stands.
 typedef struct Answer {
@@ -42,8 +42,8 @@ static bool may_change(const Program *p, Ref function, Id expr) {
   return binding && f->facts.bindings.at[binding].kind == BIND_LET && map_get(&f->assigns, binding);
 }
 
-// Whether a function gives the same whenever it is asked, as far as its own code tells: it gets nothing, waits for nothing, has no
-// effect and reads nothing that may change.
+// Whether a function gives the same whenever it is asked, as far as its own code tells: it gets nothing, waits for nothing, has
+// no effect and reads nothing that may change.
 static bool answer_stays(const Program *p, Ref function) {
   const File *f = &p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
@@ -130,7 +130,8 @@ static void add_passed(Program *p, FileId file, Id guard, Answers *out) {
   for (uint32_t i = 0; i < exits.n && i < MAX_EXITS; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
-    bool refuses = exit->kind == EXIT_THROW || (exit->kind == EXIT_RETURN && !strcmp(text_of(f, expr_at(f, exit->value)->name), "false"));
+    const char *value = text_of(f, expr_at(f, exit->value)->name);
+    bool refuses = exit->kind == EXIT_THROW || (exit->kind == EXIT_RETURN && !strcmp(value, "false"));
     bool first = s->kind == SC_IF && s->function == method.id && s->parent == f->facts.functions.at[method.id].scope;
     if (refuses && first)
       add_answers(p, method.file, s->a, false, out, 0);
@@ -210,7 +211,7 @@ typedef struct Climb {
   const Judge *j;
   const Answers *behind;  // with which what is claimed is reached
   Ref ways[MAX_UP];       // functions that are to be reached with these answers
-  uint32_t n;
+  uint32_t n, calls;
   bool open;              // some way has none that excludes them
 } Climb;
 
@@ -227,6 +228,7 @@ static void add_way(Climb *c, Ref function) {
 // A call of a function on the way, unless what it stands behind excludes it.
 static void add_call(Climb *c, Ref call) {
   Answers here = {0};
+  c->open |= ++c->calls > MAX_CALLS;
   add_reached(c->j->program, call.file, call.id, &here);
   if (!exclude(&here, c->behind))
     add_way(c, (Ref){call.file, unit_of(&c->j->program->files.at[call.file], call.id)});

@@ -6,6 +6,8 @@
 #include "../judge.h"
 #include "../values.h"
 
+enum { MAX_SITES = 1000 };  // of a function that are looked at
+
 // "order.getUser loads the relation `user`"
 static const char *load_text(Program *p, const Site *site, Arena *arena) {
   const char *text = site_text(p, site, arena);
@@ -48,7 +50,7 @@ static bool is_loaded_before(Program *p, const Repeated *r, const Site *site) {
   const File *f = &p->files.at[r->file];
   Id loop = r->repeat.scope ? r->repeat.over : r->repeat.call;
   Slice sites = {f->units[unit_of(f, loop)].sites.at, f->units[unit_of(f, loop)].sites.n};
-  for (uint32_t i = 0; site->relation && r->repeat.over && i < sites.n; i++) {
+  for (uint32_t i = 0; site->relation && r->repeat.over && i < sites.n && i < MAX_SITES; i++) {
     const Site *s = &p->sites.at[sites.at[i]];
     const Meaning *m = s->meaning;
     bool loads = m && m->loads > 0 && s->rows == ROWS_MANY && s->call.file == r->file;

@@ -47,8 +47,9 @@ static const char *handed_as(const Program *p, Ref function, uint16_t library, A
     return NULL;
   const Expr *e = expr_at(f, option), *value = expr_at(f, e->a);
   const char *handle = text_of(f, e->name);
-  return value->kind == EX_IDENT && value->name == e->name ? arena_printf(arena, "{ %s }", handle)
-                                                            : arena_printf(arena, "{ %s: %s }", handle, expr_text(f, e->a, arena));
+  if (value->kind == EX_IDENT && value->name == e->name)
+    return arena_printf(arena, "{ %s }", handle);
+  return arena_printf(arena, "{ %s: %s }", handle, expr_text(f, e->a, arena));
 }
 
 // Whether what has to be given the transaction takes options that have it: its query reads `options.transaction`.
@@ -94,7 +95,8 @@ static const char *fix(Program *p, const Loss *loss, const char *site, const cha
   const char *to = function_name(p, loss->to, arena);
   const char *where = from ? arena_printf(arena, " where `%s` calls it", from) : "";
   if (!loss->param)
-    return arena_printf(arena, "let `%s` take the client as a parameter and give it %s%s%s", to, given, where, on_to(p, loss, arena));
+    return arena_printf(arena, "let `%s` take the client as a parameter and give it %s%s%s", to, given, where,
+                        on_to(p, loss, arena));
   const char *takes = in_brackets(param_name(p, loss->to, loss->param), arena);
   return arena_printf(arena, "hand the transaction%s on to `%s`%s: argument %u%s is for it", named, to, where, loss->param, takes);
 }

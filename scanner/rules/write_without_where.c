@@ -10,7 +10,7 @@
 #include <strings.h>
 
 enum { MAX_AROUND = 16 };            // functions around a query
-enum { MAX_UP = 3, MAX_CALLERS = 8 };  // steps up from it, and callers at each
+enum { MAX_UP = 2, MAX_CALLERS = 8 };  // steps up from it, and callers at each
 
 // Whether a parameter may tell rows apart: not one that is a client or transaction.
 static bool may_choose(Program *p, FileId file, Id function, uint32_t index) {
