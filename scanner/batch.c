@@ -439,8 +439,8 @@ static void ask_by_argument(Batch *b) {
   const Repeated *r = b->r;
   const File *f = &b->p->files.at[r->file];
   Id call = r->via.file ? r->expr : b->site->expr.id;
-  while (!r->via.file && expr_at(f, call)->kind != EX_CALL && expr_at(f, call)->kind != EX_TAGGED && expr_at(f, call)->a)
-    call = expr_at(f, call)->a;
+  while (!r->via.file && expr_at(f, call)->kind != EX_CALL && expr_at(f, call)->kind != EX_TAGGED && operand_of(expr_at(f, call)))
+    call = operand_of(expr_at(f, call));
   const Expr *e = expr_at(f, call);
   e = e->kind == EX_TAGGED ? expr_at(f, e->b) : e;
   if (r->expr == r->repeat.call || (e->kind != EX_CALL && e->kind != EX_TEMPLATE) || (!r->via.file && !is_raw(b)))

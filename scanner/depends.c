@@ -161,8 +161,8 @@ bool depends(Program *p, FileId file, Id expr, Id function, Items items) {
 
 bool binds_item(const File *f, Id binding, Items items) {
   const Expr *e = expr_at(f, f->facts.bindings.at[binding].value);
-  while (e->kind != EX_PARAM && e->a && e->kind != EX_FUNCTION && e->kind != EX_CLASS)
-    e = expr_at(f, e->a);
+  while (operand_of(e))
+    e = expr_at(f, operand_of(e));
   return e->kind == EX_PARAM && (!items || (e->b < ITEM_LIMIT && items & 1u << e->b));
 }
 

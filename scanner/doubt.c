@@ -2,6 +2,7 @@
 //
 // Errors and warnings are meant to be acted on. A round that waits for a mail server anyway, that is a whole
 // use case of its own, or whose statement cannot be joined with the others is told, but not loudly.
+#include "clients.h"
 #include "judge.h"
 #include "repeat.h"
 #include "schema/ddl.h"
@@ -203,10 +204,7 @@ static bool sets_own_values(Program *p, const Repeated *r, const Site *site) {
 // The query asks for something that the same round has just written.
 static bool asks_for_own_write(Program *p, const Repeated *r, Id region) {
   const File *f = &p->files.at[r->file];
-  Id part = filter_of(p, r).value;
-  while (part && expr_at(f, part)->kind != EX_IDENT && expr_at(f, part)->a)
-    part = expr_at(f, part)->a;
-  const Expr *e = expr_at(f, part);
+  const Expr *e = expr_at(f, root_of(f, filter_of(p, r).value));
   Id binding = e->kind == EX_IDENT ? binding_of(p, r->file, e->scope, e->name, false) : 0;
   const Binding *b = &f->facts.bindings.at[binding];
   const Expr *made = expr_at(f, b->kind == BIND_CONST ? b->value : 0);

@@ -50,7 +50,7 @@ static bool chain_may_hold(Program *p, const Frame *frame, Id expr, const char *
 // Whether a call of the chain above the one that names the method gets the transaction: `.session(session)`.
 static bool chain_is_given(Program *p, const Frame *frame, Id expr, Id call, const char *handle) {
   const File *f = &p->files.at[frame->file];
-  for (; expr && expr != call; expr = expr_at(f, expr)->a) {
+  for (; expr && expr != call; expr = operand_of(expr_at(f, expr))) {
     const Expr *e = expr_at(f, expr);
     bool named = e->kind == EX_CALL && e->count && !strcmp(last_name(f, e->a), handle);
     if (e->kind == EX_CALL && (any_given(p, frame, e) || (named && client_at(p, frame, list_at(f, e->first, 0)) != CLIENT_NONE)))

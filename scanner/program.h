@@ -751,6 +751,10 @@ int argument_index(const File *f, Id call, Id argument);
 Id argument_at(const File *f, Id call, int index);
 
 static inline const Expr *expr_at(const File *f, Id id) { return &f->facts.exprs.at[id]; }
+// The expression that another begins with, 0 if there is none: `a` of a function, class or parameter is another index.
+static inline Id operand_of(const Expr *e) {
+  return e->kind == EX_FUNCTION || e->kind == EX_CLASS || e->kind == EX_PARAM ? 0 : e->a;
+}
 static inline Id list_at(const File *f, uint32_t first, uint32_t i) { return f->facts.lists.at[first + i]; }
 static inline bool is_call(const Expr *e) { return e->kind == EX_CALL || e->kind == EX_NEW || e->kind == EX_TAGGED; }
 static inline Sym sym_of(const File *f, Name name) { return f->syms[name]; }
