@@ -29,6 +29,7 @@ bool only_scripts_call(const Judge *j, Ref function) {
   const Program *p = j->program;
   Ref ways[MAX_CALLERS] = {function};
   uint32_t n = 1;
+  bool script = false;  // what only calls itself is called by nobody
   for (uint32_t i = 0; i < n; i++) {
     bool called = false;
     for (uint32_t at = callers_of(&j->callers, ways[i]); at; at = j->callers.calls.at[at].next) {
@@ -39,6 +40,7 @@ bool only_scripts_call(const Judge *j, Ref function) {
       for (uint32_t k = 0; k < n && !known; k++)
         known = ways[k].file == caller.file && ways[k].id == caller.id;
       called = called || !context_is_trial(f->context);
+      script = script || (f->context != CONTEXT_APP && !context_is_trial(f->context));
       if (known || f->context != CONTEXT_APP)
         continue;
       if (!caller.id || n == MAX_CALLERS)
@@ -48,5 +50,5 @@ bool only_scripts_call(const Judge *j, Ref function) {
     if (!called)
       return false;
   }
-  return true;
+  return script;
 }
