@@ -253,6 +253,12 @@ static ValueId builtin_type(Program *p, FileId file, const char *name, const Typ
   return generic_dictionary(p, file, name, type);
 }
 
+// Whether what `typeof` asks holds all tables: `LibSQLDatabase<typeof schema>`.
+static bool is_of_tables(Program *p, FileId file, const Type *type) {
+  uint8_t kind = value_at(p, type->kind == TY_QUERY ? value_of(p, file, type->a) : VALUE_UNKNOWN)->kind;
+  return kind == VAL_MODULE || kind == VAL_OBJECT;
+}
+
 // The table of `Repository<Order>`: the name of the type argument that the model points to.
 static Sym table_of_arguments(Program *p, FileId file, const Type *type, int index) {
   const File *f = &p->files.at[file];
@@ -261,7 +267,7 @@ static Sym table_of_arguments(Program *p, FileId file, const Type *type, int ind
   const Type *argument = &f->facts.types.at[f->facts.lists.at[type->list.first + (uint32_t)index]];
   bool named = argument->kind == TY_REF || argument->kind == TY_QUERY;
   const Expr *e = expr_at(f, named ? argument->a : 0);
-  if (!e->name)
+  if (!e->name || is_of_tables(p, file, argument))
     return 0;
   Id binding = binding_of(p, file, e->scope, e->name, true);
   bool parameter = binding && f->facts.bindings.at[binding].kind == BIND_TYPE_PARAM;
