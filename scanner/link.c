@@ -200,11 +200,12 @@ static void collect_puts(Program *p, Map *names) {
   }
 }
 
-// `context.set("db", e)`, `container.register({ db: e })`: a call that may put values under names.
+// `context.set("db", e)`, `container.register({ db: e })`, `next({ ctx: e })`: a call that may put values under names.
 static void index_put(Program *p, FileId file, Id call, const Map *names) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  uint32_t named = callee->kind == EX_MEMBER ? map_get(names, sym_of(f, callee->name) + 1u) : 0;
+  bool method = callee->kind == EX_MEMBER || callee->kind == EX_IDENT;
+  uint32_t named = method ? map_get(names, sym_of(f, callee->name) + 1u) : 0;
   if (named > 1 && e->type)
     link_push(p, &p->puts, named, (Ref){file, call});
   if (!e->count || !named)

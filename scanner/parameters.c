@@ -47,6 +47,7 @@ static ValueId method_callback_argument(Program *p, Value method, FileId file, I
   bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
               (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
               (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
+              (m->wraps != ARG_NONE && argument_at(f, call, m->wraps) == here) ||
               (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
   return fits ? value_make(p, VAL_LIBRARY, m->as == STATE_SELF ? receiver.a : m->as, receiver.b, additions_of(p, &receiver)) : VALUE_UNKNOWN;
 }
