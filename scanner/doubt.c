@@ -554,6 +554,16 @@ static const char *place_doubt(Program *p, const Repeated *r, Id region) {
   return NULL;
 }
 
+// Whether a function on the way remembers for the request what it gave for the same arguments.
+static bool remembers(Program *p, const Repeated *r) {
+  Way way = way_of(r);
+  do
+    if (way.via.file && is_remembered(p, way.via))
+      return true;
+  while (way_next(p, &way));
+  return false;
+}
+
 const char *doubt_of(Judge *j, const Repeated *r) {
   Program *p = j->program;
   Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
@@ -561,7 +571,7 @@ const char *doubt_of(Judge *j, const Repeated *r) {
     return "the loop only collects functions that make the query later";
   if (r->repeat.kind == REPEAT_PARENT_WALK)
     return "there are as many queries as levels, which are few as a rule";
-  if (r->cached)
+  if (r->cached || (is_invariant(r) && remembers(p, r)))
     return "what is read is kept, and asked for again only when it is missing or too old";
   const char *doubt = r->round_doubt ? r->round_doubt : small_collection(j, r);
   if (!doubt && is_in_resolver(r))

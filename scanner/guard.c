@@ -566,6 +566,14 @@ static bool fills_missing(const File *f, const Expr *call) {
   return call->count >= 2 && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), names, COUNT(names));
 }
 
+bool is_remembered(Program *p, Ref function) {
+  const File *f = &p->files.at[function.file];
+  Id call = expr_at(f, f->facts.functions.at[function.id].expr)->parent;
+  const Expr *e = expr_at(f, call);
+  const LibraryExport *export = e->kind == EX_CALL ? external_export(p, value_of(p, function.file, e->a)) : NULL;
+  return export && export->meaning.remembers;
+}
+
 // Whether a function is handed to a cache, which calls it only for what it has not kept.
 static bool fills_cache(Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
@@ -573,6 +581,8 @@ static bool fills_cache(Program *p, FileId file, Id function) {
   const Expr *e = expr_at(f, call);
   int index = argument_index(f, call, function);
   if (index < 0 || e->kind != EX_CALL)
+    return false;
+  if (is_remembered(p, (Ref){file, expr_at(f, function)->a}))
     return false;
   Ref callee = value_function(p, value_of(p, file, e->a));
   if (callee.file)

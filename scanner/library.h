@@ -111,6 +111,7 @@ typedef struct Meaning {
   bool starts;        // makes a lazy query run that it is called on
   bool list;          // `to` or `get` is an array of that state
   bool thunks;        // the functions that its callback gives are called as well
+  bool remembers;     // what it wraps is called once for the same arguments within a request
   bool difference;    // gives what is in one collection and not in the others
   int8_t table;       // argument number, ARG_NAME
   int8_t sql, options, rows_arg;

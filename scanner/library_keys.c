@@ -137,6 +137,7 @@ static const Key export_keys[] = {
     {"static", KEY_STATE, offsetof(LibraryExport, static_)},
     {"decorator", KEY_STATE, offsetof(LibraryExport, decorator)},
     {"thunks", KEY_FLAG, offsetof(LibraryExport, meaning.thunks)},
+    {"remembers", KEY_FLAG, offsetof(LibraryExport, meaning.remembers)},
     {"difference", KEY_FLAG, offsetof(LibraryExport, meaning.difference)},
     {"table", KEY_ARG, offsetof(LibraryExport, meaning.table)},
     {"each", KEY_ARG, offsetof(LibraryExport, meaning.each)},

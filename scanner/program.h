@@ -623,6 +623,8 @@ Id guard_argument(const File *f, Id call, Guard guard);
 
 // Whether the function that an expression stands in keeps what it reads and gives that the next time.
 bool is_cached(Program *p, FileId file, Id expr);
+// Whether a function is called once for the same arguments of a request, and for each of others: `cache(load)` of React.
+bool is_remembered(Program *p, Ref function);
 // Whether, within a scope, it stands where a cache had nothing or in a function that a cache calls for what it misses.
 bool is_kept_around(Program *p, FileId file, Id expr, Id region);
 // Whether the function is left before the expression with something that it kept.

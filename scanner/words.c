@@ -282,13 +282,24 @@ const char *query_does(Program *p, const Repeated *r, Arena *arena) {
   return arena_printf(arena, "%s %s of %s", write ? "writes" : "reads", rows, table);
 }
 
+// The name of the variable that a function is in by way of a call which wraps it: `const load = cache(async () => ...)`.
+static const char *wrapped_name(Program *p, Ref function) {
+  const File *f = &p->files.at[function.file];
+  Id call = expr_at(f, f->facts.functions.at[function.id].expr)->parent;
+  Id binding = expr_at(f, call)->kind == EX_CALL ? map_get(&f->owners, call) : 0;
+  Ref given = value_function(p, binding ? value_of(p, function.file, call) : VALUE_UNKNOWN);
+  bool same = given.file == function.file && given.id == function.id;
+  return same ? text_of(f, f->facts.bindings.at[binding].name) : "";
+}
+
 const char *function_name(Program *p, Ref function, Arena *arena) {
   const File *f = &p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
   if (fn->flags & FN_CONSTRUCTOR && fn->class)
     return arena_printf(arena, "new %s", text_of(f, f->facts.classes.at[fn->class].name));
   const char *class = fn->class ? text_of(f, f->facts.classes.at[fn->class].name) : "";
-  const char *name = *text_of(f, fn->name) ? text_of(f, fn->name) : "a function";
+  const char *own = *text_of(f, fn->name) ? text_of(f, fn->name) : wrapped_name(p, function);
+  const char *name = *own ? own : "a function";
   return *class ? arena_printf(arena, "%s.%s", class, name) : arena_copy(arena, name, strlen(name));
 }
 
