@@ -201,7 +201,7 @@ static bool is_given_name(Program *p, const Frame *frame, const Expr *e, int dep
 // Whether a chain is the call that opens the transaction: `db.startTransaction().execute()`.
 static bool opens(const File *f, Id expr, const Transaction *t) {
   while (expr && expr != t->call)
-    expr = expr_at(f, expr)->a;
+    expr = operand_of(expr_at(f, expr));
   return expr != 0;
 }
 
