@@ -595,6 +595,8 @@ static void visit_jsx(Program *p, FileId file, Id id) {
 }
 
 static void visit_expr(Program *p, FileId file, Id id) {
+  if (is_unreachable(&p->files.at[file], id))
+    return;
   switch (expr_at(&p->files.at[file], id)->kind) {
   case EX_CALL:
   case EX_NEW:
@@ -618,7 +620,7 @@ static void visit_expr(Program *p, FileId file, Id id) {
 static void visit_loops(Program *p, FileId file) {
   const File *f = &p->files.at[file];
   for (Id i = 1; i < f->facts.scopes.n; i++)
-    if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT)
+    if (f->facts.scopes.at[i].kind == SC_FOR_AWAIT && !is_unreachable(f, f->facts.scopes.at[i].a))
       add_variable_site(p, file, f->facts.scopes.at[i].a);
 }
 

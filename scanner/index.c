@@ -168,6 +168,27 @@ static void index_calls(File *f) {
       vec_push(&f->calls, id);
 }
 
+// Whether a function is declared in a scope, and so is there before the scope's code runs.
+static bool is_hoisted(const File *f, const Function *function) {
+  Id declared = map_get(&f->names, name_key(expr_at(f, function->expr)->scope, function->name, false));
+  const Binding *b = &f->facts.bindings.at[declared];
+  return b->kind == BIND_FUNCTION && b->value == function->expr;
+}
+
+// Where each scope is left whatever happens: at its first `return` or `throw`, and all of it behind one of the scope around it.
+static void index_ends(File *f) {
+  f->extents[0].left = UINT32_MAX;
+  for (Id scope = 1; scope < f->facts.scopes.n; scope++) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    Slice exits = exits_at(f, scope);
+    const Exit *exit = &f->facts.exits.at[exits.n ? exits.at[0] : 0];
+    bool leaves = exits.n && (exit->kind == EXIT_RETURN || exit->kind == EXIT_THROW);
+    bool hoisted = s->kind == SC_FUNCTION && is_hoisted(f, &f->facts.functions.at[s->function]);
+    bool behind = !hoisted && s->span.start >= f->extents[s->parent].left;
+    f->extents[scope].left = behind ? 0 : leaves ? exit->span.end : UINT32_MAX;
+  }
+}
+
 //
 // All of it
 //
@@ -191,6 +212,7 @@ void index_file(File *f) {
   index_places(f);
   for (Id i = 1; i < f->facts.bindings.n; i++)
     index_binding(f, i);
+  index_ends(f);
   index_calls(f);
   index_handed(f);
 }
@@ -240,6 +262,11 @@ Slice puts_inside(Program *p, FileId file, Id scope) {
 Slice exits_inside(const File *f, Id scope) { return groups_slice(&f->exits, scope, f->extents[scope].scopes); }
 
 Slice exits_at(const File *f, Id scope) { return groups_slice(&f->exits, scope, scope + 1); }
+
+bool is_unreachable(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  return e->span.start >= f->extents[e->scope].left;
+}
 
 Slice bindings_at(const File *f, Id scope) { return groups_slice(&f->variables, scope, scope + 1); }
 

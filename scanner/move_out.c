@@ -32,14 +32,20 @@ static bool is_past(Program *p, FileId file, const Edge *edge, uint32_t site, co
          call_goes_past(p, file, edge, site, t).site;
 }
 
+// Whether something of what a function does asks the database in the transaction.
+static bool asks_inside(Program *p, FileId file, const Edge *edge, const Reaches *list, const Transaction *t) {
+  for (uint32_t i = 0; i < list->n; i++)
+    if (effect_is_database(list->at[i].effect) && !is_past(p, file, edge, list->at[i].site, t))
+      return true;
+  return false;
+}
+
 // What can be moved as a whole: the first call on the way that has nothing to do with the transaction, else the site.
 static Way movable(Program *p, const Edge *edge, Way way, const Transaction *t) {
   FileId file = way.file;
   while (way.via.file) {
     const Unit *unit = &p->files.at[way.via.file].units[way.via.id];
-    bool asks = false;
-    for (uint32_t i = 0; i < unit->reach.n && !asks; i++)
-      asks = effect_is_database(unit->reach.at[i].effect) && !is_past(p, file, edge, unit->reach.at[i].site, t);
+    bool asks = asks_inside(p, file, edge, &unit->reach, t) || asks_inside(p, file, edge, &unit->looped, t);
     if (!asks || !way_next(p, &way))
       break;
   }

@@ -234,6 +234,7 @@ typedef struct Unit {
 typedef struct Extent {
   Id scopes;
   Id first, end;
+  uint32_t left;  // the place from which on its code never runs, UINT32_MAX for none
 } Extent;
 
 // Numbers sorted by a key: those of k are items[start[k]] up to items[start[k + 1]].
@@ -477,6 +478,8 @@ Slice uses_of(Program *p, FileId file, Id binding);
 Slice puts_inside(Program *p, FileId file, Id scope);
 Slice exits_inside(const File *f, Id scope);
 Slice exits_at(const File *f, Id scope);        // in the scope itself
+// Whether an expression stands behind a `return` or `throw` that is always met: it never runs.
+bool is_unreachable(const File *f, Id expr);
 Slice bindings_at(const File *f, Id scope);
 // What the variables of a parameter start from: its EX_PARAM, 0 if it has none.
 Id param_value(const File *f, Id function, uint32_t index);
