@@ -137,6 +137,13 @@ static uint32_t site_at(const Program *p, FileId file, Id call) {
   return 0;
 }
 
+static bool any_of_effects(const Reaches *list, uint32_t effects) {
+  for (uint32_t i = 0; i < list->n; i++)
+    if (effects >> list->at[i].effect & 1)
+      return true;
+  return false;
+}
+
 // Whether a call has one of the effects (bits by Effect), itself or by what it calls.
 static bool call_does(const Program *p, FileId file, Id call, uint32_t effects) {
   const Unit *unit = &p->files.at[file].units[unit_of(&p->files.at[file], call)];
@@ -146,9 +153,8 @@ static bool call_does(const Program *p, FileId file, Id call, uint32_t effects) 
   for (uint32_t i = 0; i < unit->edges.n; i++) {
     const Edge *edge = &unit->edges.at[i];
     const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-    for (uint32_t k = 0; edge->call == call && k < callee->reach.n; k++)
-      if (effects >> callee->reach.at[k].effect & 1)
-        return true;
+    if (edge->call == call && (any_of_effects(&callee->reach, effects) || any_of_effects(&callee->looped, effects)))
+      return true;
   }
   return false;
 }
@@ -331,11 +337,11 @@ static bool is_used_in(Program *p, FileId file, Id binding, Span span) {
   return false;
 }
 
-// The call with which the transaction later writes what another one gives, 0 if it does not.
-static Id written_with(Program *p, FileId file, Id call, const Transaction *t) {
+// The call with which a function later writes what another one gives, 0 if it does not.
+static Id written_with(Program *p, FileId file, Id call, Id function) {
   const File *f = &p->files.at[file];
   Id binding = variable_of(p, file, call);
-  Slice acts = binding && t->callback ? region_acts(p, file, f->facts.functions.at[t->callback].scope) : (Slice){0};
+  Slice acts = binding && function ? region_acts(p, file, f->facts.functions.at[function].scope) : (Slice){0};
   for (uint32_t i = 0; i < acts.n && i < MAX_ACTS; i++) {
     Act act = f->acts.at[acts.at[i]];
     Id expr = act_expr(p, act);
@@ -387,10 +393,11 @@ static const char *needs_of(const Program *p, const Way *start, const Transactio
   return text;
 }
 
-// What becomes of a write of what it gives, "" where there is none.
-static const char *write_after(Program *p, const Way *start, const Transaction *t, Arena *arena) {
-  const File *f = &p->files.at[start->file];
-  Id write = written_with(p, start->file, start->expr, t);
+// What becomes of a write of what it gives, in the transaction's code or, with `inside`, in the function that calls it; "" where
+// there is none.
+static const char *write_after(Program *p, const Way *way, const Transaction *t, bool inside, Arena *arena) {
+  const File *f = &p->files.at[way->file];
+  Id write = written_with(p, way->file, way->expr, inside ? unit_of(f, way->expr) : t->callback);
   return write ? arena_printf(arena, ", and let `%s`, which writes what it gives, come after it in a transaction of its own; when it fails, the "
                                      "first one is committed already", expr_text(f, expr_at(f, write)->a, arena))
                : "";
@@ -409,7 +416,7 @@ static const char *after_commit(Program *p, const Way *start, const Way *way, co
   bool lost = p->sites.at[way->site].effect < EFFECT_FILE;
   return arena_printf(arena, "%s after the transaction has committed%s: let the %s return what it needs, which the transaction %s "
                              "(%s)%s%s", what, out, body_of(p, start->file, t), had_words[done->had], needs_of(p, start, t, done->made, arena),
-                      inside ? "" : write_after(p, start, t, arena),
+                      write_after(p, way, t, inside, arena),
                       lost ? "; if it must not get lost, write an outbox row in the transaction and let a worker send it" : "");
 }
 
@@ -439,8 +446,9 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
     const char *how = inside ? arena_printf(arena, "take it out of `%s` and do it", outer) : "do it";
     const char *body = body_of(p, start.file, t);
     const char *let = inside ? "" : arena_printf(arena, ": let the %s return what is needed and act on it then", body);
+    const char *after = write_after(p, &way, t, inside, arena);
     return arena_printf(arena, "%s after the transaction has committed%s%s; if it must not get lost, write an outbox row in the "
-                               "transaction and let a worker send it", how, let, inside ? "" : write_after(p, &start, t, arena));
+                               "transaction and let a worker send it", how, let, after);
   }
   const char *each = list ? arena_printf(arena, " for each element of `%s`", expr_text(&p->files.at[start.file], list, arena)) : "";
   const char *in = inside ? arena_printf(arena, "let `%s` take its result", outer) : "hand its result in";

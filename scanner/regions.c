@@ -51,14 +51,26 @@ Slice region_acts(Program *p, FileId file, Id region) {
 
 Id act_expr(const Program *p, Act act) { return act.edge ? act.edge->call : p->sites.at[act.site].expr.id; }
 
+static bool list_does(Program *p, FileId file, const Edge *edge, const Reaches *list, uint32_t effects) {
+  for (uint32_t i = 0; i < list->n; i++)
+    if (effects >> list->at[i].effect & 1 && reach_runs(p, file, edge, &list->at[i]))
+      return true;
+  return false;
+}
+
 bool act_does(Program *p, FileId file, Act act, uint32_t effects) {
   if (!act.edge)
     return effects >> p->sites.at[act.site].effect & 1;
   const Unit *callee = &p->files.at[act.edge->function.file].units[act.edge->function.id];
-  for (uint32_t i = 0; i < callee->reach.n; i++)
-    if (effects >> callee->reach.at[i].effect & 1 && reach_runs(p, file, act.edge, &callee->reach.at[i]))
-      return true;
-  return false;
+  return list_does(p, file, act.edge, &callee->reach, effects) || list_does(p, file, act.edge, &callee->looped, effects);
+}
+
+// What a call writes per element of a loop of its own changes rows here as well.
+static void add_looped(Program *p, FileId file, Id region, const Edge *edge) {
+  const Reaches *looped = &p->files.at[edge->function.file].units[edge->function.id].looped;
+  for (uint32_t i = 0; i < looped->n; i++)
+    if (looped->at[i].effect == EFFECT_WRITE && reach_runs(p, file, edge, &looped->at[i]))
+      map_put(&p->files.at[file].tables_written, table_key(region, p->sites.at[looped->at[i].site].table), 1);
 }
 
 static uint32_t look_into(Program *p, FileId file, Id region) {
@@ -78,6 +90,7 @@ static uint32_t look_into(Program *p, FileId file, Id region) {
       if ((r->effect == EFFECT_WRITE || r->effect >= EFFECT_MAIL) && reach_runs(p, file, act.edge, r))
         add_effect(f, region, r->effect, p->sites.at[r->site].table, &found);
     }
+    add_looped(p, file, region, act.edge);
   }
   map_put(&f->regions, region, found);
   return found;
