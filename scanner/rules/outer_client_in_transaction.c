@@ -83,6 +83,33 @@ static const char *on_to(Program *p, const Loss *loss, Arena *arena) {
                       in_brackets(param_name(p, loss->taker, loss->taken), arena));
 }
 
+// Whether a method takes a client of the library as its first argument and gives an object like its own.
+static bool is_binder(Program *p, Ref class, Id method, uint16_t library) {
+  const File *f = &p->files.at[class.file];
+  ValueId each[4];
+  uint32_t n = gives_this(p, class.file, method) ? value_each(p, value_of(p, class.file, param_value(f, method, 0)), each) : 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (value_at(p, each[i])->kind == VAL_LIBRARY && library_joins(p->libs, p->libs->states.at[value_at(p, each[i])->a].library, library))
+      return true;
+  return false;
+}
+
+// The name of the method by which an object of a function's class is had that works in a transaction: `withTransaction` of
+// `orders.withTransaction(manager).close(id)`; NULL if it has none.
+static const char *binder_of(Program *p, Ref function, uint16_t library) {
+  Ref class = {function.file, p->files.at[function.file].facts.functions.at[function.id].class};
+  for (int i = 0; class.id && i < MAX_BASES; i++, class = base_class(p, class)) {
+    const File *f = &p->files.at[class.file];
+    List members = f->facts.classes.at[class.id].members;
+    for (uint32_t k = 0; k < members.count; k++) {
+      const Member *m = &f->facts.members.at[list_at(f, members.first, k)];
+      if (m->kind == MEMBER_METHOD && m->function && is_binder(p, class, m->function, library))
+        return text_of(f, m->name);
+    }
+  }
+  return NULL;
+}
+
 // Which call or query has to be given the client.
 static const char *fix(Program *p, const Loss *loss, const char *site, const char *handle, uint16_t library, Arena *arena) {
   const char *from = loss->from.file ? function_name(p, loss->from, arena) : NULL;
@@ -94,6 +121,9 @@ static const char *fix(Program *p, const Loss *loss, const char *site, const cha
     return arena_printf(arena, "`%s` is given the transaction%s, but not its query: hand it on to `%s`", from, named, site);
   const char *to = function_name(p, loss->to, arena);
   const char *where = from ? arena_printf(arena, " where `%s` calls it", from) : "";
+  const char *binder = loss->param ? NULL : binder_of(p, loss->to, library);
+  if (binder)
+    return arena_printf(arena, "call `%s` on what `%s` gives for %s%s", to, binder, given, where);
   if (!loss->param)
     return arena_printf(arena, "let `%s` take the client as a parameter and give it %s%s%s", to, given, where,
                         on_to(p, loss, arena));
