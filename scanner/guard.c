@@ -212,6 +212,25 @@ static Guard left_with(Program *p, FileId file, Id expr, Id function) {
   return given;
 }
 
+// Whether each call gives a parameter: its type does not say that it may be left out.
+static bool is_always_given(const File *f, Id function, Guard guard) {
+  const Param *param = &f->facts.params.at[list_at(f, f->facts.functions.at[function].params.first, guard.param - 1u)];
+  return !guard.key && param->type && !param->init && !(param->flags & (PARAM_OPTIONAL | PARAM_REST));
+}
+
+// The parameter that has to be absent beside something else: b of `if (a && !b) {...}`.
+static Guard absent_beside(Program *p, FileId file, Id condition, Id function, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, condition);
+  if (depth < MAX_CONDITION && e->kind == EX_ALT && !e->c && !strcmp(text_of(f, e->name), "&&")) {
+    Guard guard = absent_beside(p, file, e->a, function, depth + 1);
+    return guard.param ? guard : absent_beside(p, file, e->b, function, depth + 1);
+  }
+  bool negated = e->kind == EX_UNARY && !strcmp(text_of(f, e->name), "!");
+  Id absent = !depth ? 0 : negated ? e->a : compared_with_nothing(f, e, true);
+  return absent ? parameter_path(p, file, absent, function, 0) : (Guard){0};
+}
+
 Guard guard_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id function = unit_of(f, expr);
@@ -222,10 +241,12 @@ Guard guard_of(Program *p, FileId file, Id expr) {
       break;
     Id absent = s->a ? absent_in(f, s) : 0, present = s->a && !absent ? present_in(f, s) : 0;
     Guard guard = absent ? parameter_path(p, file, absent, function, 0) : (Guard){0};
+    Guard given = present ? wanted_by(p, file, present, function, 0) : (Guard){0};
+    if (present && (!given.param || is_always_given(f, function, given)))
+      guard = absent_beside(p, file, present, function, 0);
     if (guard.param)
       return guard;
-    if (present && !wanted.param)
-      wanted = wanted_by(p, file, present, function, 0);
+    wanted = wanted.param ? wanted : given;
     if (s->kind == SC_FOR_OF && !wanted.param)
       wanted = filled_by(p, file, s->a, function);
   }
@@ -276,10 +297,37 @@ static bool leaves_out(const File *f, Id call, Guard guard) {
   return !argument || (guard.key && object->kind == EX_OBJECT);
 }
 
-bool guard_prevents(const File *f, Id call, Guard guard) {
+// Whether what a call gives is no more than what it leaves out: `false`, `null`, `undefined`.
+static bool is_off(const File *f, Id given) { return is_nothing(f, given) || is_false_or_null(f, given); }
+
+// Whether an object has something under a key, as far as the code that makes it is seen: `const known = await load(ids)` of
+// a function that returns `{ users }`.
+static bool has_under(Program *p, FileId file, Id expr, Sym key, int depth) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
+  if (depth > MAX_PATH)
+    return false;
+  if (e->kind == EX_AWAIT || e->kind == EX_CAST || b->kind == BIND_CONST)
+    return has_under(p, file, b->kind == BIND_CONST ? b->value : e->a, key, depth + 1);
+  for (uint32_t i = e->kind == EX_OBJECT ? e->count : 0; i-- > 0;) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    if (property->kind != EX_PROPERTY || sym_of(f, property->name) == key)
+      return property->kind == EX_PROPERTY && !is_off(f, property->a);
+  }
+  Ref made = e->kind == EX_CALL ? value_function(p, value_of(p, file, e->a)) : (Ref){0, 0};
+  const File *g = &p->files.at[made.file];
+  List returns = made.file ? g->facts.functions.at[made.id].returns : (List){0, 0};
+  return returns.count == 1 && has_under(p, made.file, list_at(g, returns.first, 0), key, depth + 1);
+}
+
+bool guard_prevents(Program *p, FileId file, Id call, Guard guard) {
+  const File *f = &p->files.at[file];
   Id given = guard.param ? guard_argument(f, call, guard) : 0;
+  if (guard.wanted == WANTED_ABSENT && guard.param && !given)
+    return guard.key && has_under(p, file, argument_at(f, call, guard.param - 1), guard.key, 0);
   if (guard.wanted == WANTED_ABSENT)
-    return guard.param && !is_nothing(f, given);
+    return guard.param && !is_off(f, given);
   if (guard.bare && leaves_out(f, call, guard))
     return true;
   // A default may stand in for null.
