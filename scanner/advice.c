@@ -529,6 +529,30 @@ static const char *written_form(const Batch *b) {
   }
 }
 
+enum { MAX_USES = 64 };  // of a variable
+
+// Whether a value is only put into a list: `saved.push(row)`.
+static bool is_collected(const File *f, Id use) {
+  const Expr *call = expr_at(f, expr_at(f, use)->parent), *callee = expr_at(f, call->kind == EX_CALL ? call->a : 0);
+  return callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "push");
+}
+
+// The variable that the round puts the row which it writes into and goes on with, 0 if there is none.
+static Id goes_on_with(const Batch *b) {
+  FileId file = b->site->expr.file;
+  const File *f = &b->p->files.at[file];
+  uint8_t verb = verb_of(b);
+  bool row = verb != VERB_INSERT && verb != VERB_UPDATE && verb != VERB_DELETE && !b->r->via.file;
+  Id binding = row ? map_get(&f->owners, b->site->expr.id) : 0;
+  Slice uses = binding ? uses_of(b->p, file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n && i < MAX_USES; i++) {
+    const Expr *e = expr_at(f, uses.at[i]);
+    if (!(e->flags & EXF_RETURNED) && !is_collected(f, uses.at[i]) && binding_of(b->p, file, e->scope, e->name, false) == binding)
+      return binding;
+  }
+  return 0;
+}
+
 static void put_write(Text *out, const Batch *b) {
   const File *f = &b->p->files.at[b->site->expr.file];
   const char *text = batch_fill(b, b->site->advice);
@@ -551,6 +575,9 @@ static void put_write(Text *out, const Batch *b) {
     put_kept(out, b);
   if (verb_of(b) == VERB_INSERT && !value_is_dropped(f, b->site->expr.id))
     text_puts(out, "; where the new rows are needed, make their ids before or match what is returned by a unique column");
+  Id kept = goes_on_with(b);
+  if (kept)
+    text_printf(out, "; what the round does with `%s` comes behind it, in a loop of its own", text_of(f, f->facts.bindings.at[kept].name));
 }
 
 // What a call calls, short enough to be named twice.

@@ -109,13 +109,25 @@ static bool only_fails(Program *p, FileId file, Id call) {
   return used || decides_error(f, call);
 }
 
+// The call that ends a promise's chain which only looks at its failure: `charge(order).catch(report)`.
+static Id settled(const File *f, Id call) {
+  for (;;) {
+    Id member = expr_at(f, call)->parent, next = expr_at(f, member)->parent;
+    const char *name = text_of(f, expr_at(f, member)->name);
+    bool settles = expr_at(f, member)->kind == EX_MEMBER && expr_at(f, next)->kind == EX_CALL && expr_at(f, next)->a == member;
+    if (!settles || (strcmp(name, "catch") && strcmp(name, "finally")))
+      return call;
+    call = next;
+  }
+}
+
 // Whether the value of a call is used where it is made, or handed on by a function inside of the transaction. What only fails
 // behind a write tells somebody of the write; before one, it asks whether that may be.
 static bool is_needed(Program *p, Way way, const Transaction *t, const Done *done) {
   while (is_written_in(p, way.file, way.expr, way.via) && way_next(p, &way))
     continue;
   const File *f = &p->files.at[way.file];
-  const Expr *e = expr_at(f, way.expr), *parent = expr_at(f, e->parent);
+  const Expr *e = expr_at(f, settled(f, way.expr)), *parent = expr_at(f, e->parent);
   uint8_t flags = parent->kind == EX_AWAIT ? parent->flags | e->flags : e->flags;
   bool given_out = flags & EXF_RETURNED && unit_of(f, way.expr) == t->callback && !value_is_ours(p, way.file, t);
   return !(flags & EXF_STATEMENT) && !given_out && !(done->wrote && only_fails(p, way.file, way.expr));
