@@ -108,8 +108,10 @@ static Id param_of(const Program *p, FileId file, Id expr) {
 
 // Whether a parameter's property got something of the transaction, as far as the call writes the object down.
 static bool may_have(Program *p, const Frame *own, uint32_t param, Sym key, int depth, uint32_t *steps) {
-  const File *f = &p->files.at[own->up ? own->up->file : 0];
-  const Expr *e = expr_at(f, own->up && own->plain ? argument_at(f, own->call, (int)param) : 0);
+  if (!own->up || !own->plain)
+    return true;
+  const File *f = &p->files.at[own->up->file];
+  const Expr *e = expr_at(f, argument_at(f, own->call, (int)param));
   for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
     bool asked = property->kind == EX_SPREAD || !property->name || sym_of(f, property->name) == key;
