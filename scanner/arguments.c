@@ -10,8 +10,8 @@ static Sym calling_name(const File *f, const Function *fn) {
 
 static bool calls_function(Program *p, Ref call, Ref function, const Function *fn) {
   const Expr *e = expr_at(&p->files.at[call.file], call.id);
-  ValueId each[4];
-  uint32_t n = value_each(p, value_of(p, call.file, e->a), each);
+  ValueId each[4], loaded = loaded_function(p, call.file, call.id);
+  uint32_t n = value_each(p, loaded == VALUE_UNKNOWN ? value_of(p, call.file, e->a) : loaded, each);
   for (uint32_t i = 0; i < n; i++) {
     const Value *v = value_at(p, each[i]);
     if (v->kind == VAL_FOLDER) {
@@ -40,12 +40,20 @@ static void add_argument(Arguments *out, ValueId value) {
     out->values[out->n++] = value;
 }
 
+// What a call hands to parameter `index`: its argument, from a library that loads the function the receiver.
+static Id handed_by(Program *p, Ref call, uint32_t index) {
+  const File *f = &p->files.at[call.file];
+  if (loaded_function(p, call.file, call.id) == VALUE_UNKNOWN)
+    return argument_at(f, call.id, (int)index);
+  return index ? 0 : expr_at(f, expr_at(f, call.id)->a)->a;
+}
+
 // The argument `index` of those calls in a chain that call the function, as far as they differ.
 static void collect_arguments(Program *p, uint32_t chain, Ref function, uint32_t index, Arguments *out) {
   const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
   for (uint32_t at = chain; at && out->n < COUNT(out->values) && out->tried < MAX_CANDIDATES; at = p->links.at[at].next) {
     Ref call = p->links.at[at].ref;
-    Id argument = argument_at(&p->files.at[call.file], call.id, (int)index);
+    Id argument = handed_by(p, call, index);
     out->tried++;
     if (!argument || !calls_function(p, call, function, fn))
       continue;

@@ -101,20 +101,24 @@ static bool add_part(const Program *p, FileId file, Id expr, LoadPath *path) {
   }
 }
 
-// The folder of which a specifier names some module; false if it cannot be seen.
-static bool folder_of(const Program *p, FileId file, Id specifier, char folder[MODULES_PATH]) {
+// The folder of which a specifier names some module, or the module where the whole path is seen; false if neither can be.
+static bool folder_of(const Program *p, FileId file, Id specifier, char folder[MODULES_PATH], FileId *module) {
   LoadPath path = {.open = false};
-  bool seen = specifier && add_part(p, file, specifier, &path) && path.open && path.text.n < MODULES_PATH / 2;
-  seen = seen && modules_folder(p->files.at[file].source->path, path.text.at, folder);
+  const char *from = p->files.at[file].source->path;
+  bool seen = specifier && add_part(p, file, specifier, &path) && path.text.n && path.text.n < MODULES_PATH / 2;
+  *module = seen && !path.open ? file_numbered(p, modules_in_folder(p->modules, from, ".", path.text.at)) : 0;
+  seen = seen && (path.open ? modules_folder(from, path.text.at, folder) : *module != 0);
   text_release(&path.text);
   return seen;
 }
 
 ValueId folder_required(Program *p, FileId file, Id specifier) {
   char folder[MODULES_PATH];
-  return folder_of(p, file, specifier, folder)
-             ? value_make(p, VAL_FOLDER, file, sym_intern(p, folder), FOLDER_ONE)
-             : VALUE_UNKNOWN;
+  FileId module;
+  if (!folder_of(p, file, specifier, folder, &module))
+    return VALUE_UNKNOWN;
+  return module ? import_value(p, module, 0, sym_intern(p, "*"), false)
+                : value_make(p, VAL_FOLDER, file, sym_intern(p, folder), FOLDER_ONE);
 }
 
 ValueId whole_module_value(Program *p, FileId file) {
@@ -253,13 +257,49 @@ static void note_calls(Program *p, const char *folder, Ref call) {
       link_push(p, &p->calls_of_module, file_numbered(p, number), call);
 }
 
+void collect_loading(Program *p) {
+  for (uint32_t i = 0; i < p->libs->members.n; i++) {
+    const LibraryMember *m = &p->libs->members.at[i];
+    if (m->meaning.module != ARG_NONE)
+      map_put(&p->loading, sym_intern(p, m->name) + 1u, (uint32_t)m->meaning.module + 1u);
+  }
+}
+
+// The argument of a method that may load the module which it names, 0 if it is no such method.
+static Id loaded_specifier(const Program *p, const File *f, Id call) {
+  const Expr *callee = expr_at(f, expr_at(f, call)->a);
+  bool method = (callee->kind == EX_MEMBER || callee->kind == EX_INDEX) && callee->name;
+  uint32_t loading = method ? map_get(&p->loading, sym_of(f, callee->name) + 1u) : 0;
+  return loading ? argument_at(f, call, (int)loading - 1) : 0;
+}
+
+ValueId loaded_function(Program *p, FileId file, Id call) {
+  Id specifier = loaded_specifier(p, &p->files.at[file], call);
+  const Meaning *m = specifier ? call_meaning(p, file, call, NULL) : NULL;
+  ValueId value = m && m->module != ARG_NONE ? require_value(p, file, specifier) : VALUE_UNKNOWN;
+  return value_at(p, value)->kind == VAL_MODULE ? whole_module_value(p, value_at(p, value)->a) : value;
+}
+
+// Note a call of the module that an expression names, or of each that it may name.
+static void note_call(Program *p, FileId file, Id specifier, Id call) {
+  const Expr *e = expr_at(&p->files.at[file], specifier);
+  char folder[MODULES_PATH];
+  FileId module = e->kind == EX_STRING ? module_named(p, file, e->name) : 0;
+  bool seen = e->kind != EX_STRING && folder_of(p, file, specifier, folder, &module);
+  if (module)
+    link_push(p, &p->calls_of_module, module, (Ref){file, call});
+  else if (seen)
+    note_calls(p, folder, (Ref){file, call});
+}
+
 void index_folder_calls(Program *p, FileId file) {
   const File *f = &p->files.at[file];
   for (uint32_t i = 0; i < f->calls.n; i++) {
     const Expr *e = expr_at(f, f->calls.at[i]);
-    Id specifier = e->kind == EX_CALL && e->count ? required_specifier(p, file, e->a) : 0;
-    char folder[MODULES_PATH];
-    if (specifier && expr_at(f, specifier)->kind != EX_STRING && folder_of(p, file, specifier, folder))
-      note_calls(p, folder, (Ref){file, f->calls.at[i]});
+    Id required = e->kind == EX_CALL && e->count ? required_specifier(p, file, e->a) : 0;
+    bool plain = required && expr_at(f, required)->kind == EX_STRING;  // link.c notes those
+    Id specifier = required || e->kind != EX_CALL ? required : loaded_specifier(p, f, f->calls.at[i]);
+    if (specifier && !plain)
+      note_call(p, file, specifier, f->calls.at[i]);
   }
 }

@@ -131,6 +131,9 @@ static ValueId meaning_result(Program *p, const Meaning *m, Value receiver, Sym 
     result = value_union(p, (ValueId[]){value_of(p, file, added), result}, 2);
   if (m->instance != ARG_NONE)
     result = made_of_argument(p, file, call, m);
+  ValueId loaded = m->module != ARG_NONE && call ? value_call(p, loaded_function(p, file, call), file, 0) : VALUE_UNKNOWN;
+  if (loaded != VALUE_UNKNOWN)
+    result = loaded;
   if (m->list && m->to)
     result = value_make(p, VAL_ARRAY, result, 0, 0);
   return m->lazy && call ? value_make(p, VAL_PENDING, file, call, result) : result;

@@ -134,6 +134,7 @@ typedef struct Meaning {
   int8_t puts;             // name argument: the receiver keeps the next argument under it
   const char *holds;       // the name under which its type argument, or what that function type gives, is put; or NULL
   int8_t gives;            // name argument (or ARG_NAME): gives what was put there under that name
+  int8_t module;           // argument that names a module: calls the function of it with the receiver
   int8_t folder;           // folder argument of which the result holds the modules by name
   int8_t tick;             // since this major version, calls made in the same tick are sent as one query
   int8_t object;           // argument that names a GraphQL type: the `resolve` functions in the call are its fields'

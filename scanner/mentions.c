@@ -235,7 +235,7 @@ static bool tags(const Scan *s, Word word) {
 // Whether what follows `require` or `import` calls it for a name that is no plain text.
 static bool loads(const Scan *s, const char *at) {
   at = skip_blank(s, at);
-  while (at < s->end && (*at == '?' || *at == '.' || *at == '!' || *at == ')'))
+  while (at < s->end && (*at == '?' || *at == '.' || *at == '!' || *at == ')' || *at == ']' || is_quote(*at)))
     at = skip_blank(s, at + 1);
   if (at == s->end || *at != '(')
     return false;
@@ -258,11 +258,11 @@ static void add_part(Scan *s, const char *part, size_t length) {
   add_entry(s, MENTIONS_LOADS, part, length);
 }
 
-// Note a part of a path, and what it is without the beginning of a name that something else ends.
-static void end_part(Scan *s, bool goes_on) {
+// Note a part of a path, and what it is without the name of a file or the beginning of one that something else ends.
+static void end_part(Scan *s) {
   Text *part = &s->part;
   add_part(s, part->at, part->n);
-  while (goes_on && part->n && part->at[part->n - 1] != '/')
+  while (part->n && part->at[part->n - 1] != '/')
     part->n--;
   add_part(s, part->at, part->n);
   part->n = 0;
@@ -294,10 +294,10 @@ static void add_parts(Scan *s, const char *quote) {
       const char *sign = sign_after(s, at + 1);
       quote = sign ? text_after(s, sign) : NULL;
       if (!quote)
-        return end_part(s, sign != NULL);
+        return end_part(s);
       at = quote;
     } else if (template && most - at > 1 && at[0] == '$' && at[1] == '{') {
-      end_part(s, true);
+      end_part(s);
     } else if (template && *at == '}') {
       s->part.n = 0;
     } else {

@@ -129,6 +129,11 @@ ValueId folder_member(Program *p, ValueId folder, Sym name);
 ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name);
 // Whether calling one of the modules of a folder may call the function.
 bool folder_calls(Program *p, ValueId folder, Ref function);
+// The function that a library's call takes from a module and calls with its receiver, `sequelize.import("./user")`; unknown
+// where it is no such call.
+ValueId loaded_function(Program *p, FileId file, Id call);
+// Which methods may be such calls is told by their names alone.
+void collect_loading(Program *p);
 // Note calls of modules of a folder as calls of each: `require(path.join(__dirname, name))(sequelize)`.
 void index_folder_calls(Program *p, FileId file);
 
