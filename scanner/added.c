@@ -180,7 +180,8 @@ static void index_naming(Program *p, Sym name, int index) {
     Ref call = p->links.at[at].ref;
     Id argument = argument_at(&p->files.at[call.file], call.id, index);
     Ref made = argument ? written_for(p, call.file, argument) : (Ref){0, 0};
-    if (!made.id || expr_at(&p->files.at[made.file], made.id)->kind != EX_NEW)
+    uint8_t kind = made.id ? expr_at(&p->files.at[made.file], made.id)->kind : EX_NONE;
+    if (kind != EX_NEW && kind != EX_CALL)
       continue;
     link_push(p, &p->naming, (uint64_t)made.file << 32 | made.id, call);
     vec_push(&p->named, made);

@@ -267,8 +267,10 @@ static ValueId call_external(Program *p, ValueId callee, FileId file, Id call) {
   if (!call)
     return VALUE_UNKNOWN;
   const LibraryExport *export = external_export(p, callee);
-  if (export && export->call)
-    return library_value(p, export->call, table_of_call(p, export, file, call));
+  if (export && export->call) {
+    Sym table = table_of_call(p, export, file, call);
+    return library_value(p, export->call, table ? table : table_given_later(p, export->call, file, call));
+  }
   if (export && export->meaning.folder != ARG_NONE)
     return folder_of_argument(p, file, argument_at(&p->files.at[file], call, export->meaning.folder));
   if (export && export->meaning.instance != ARG_NONE)

@@ -391,8 +391,8 @@ typedef struct Program {
   Map loading;              // Sym of a method by which a library loads a module -> its argument that names it + 1
   Map handed_modules;       // file -> links (arguments that are what it exports as a whole)
   Map holders;              // names of members that hold what is added to other states, see LibraryState.also
-  Map naming;               // file << 32 | EX_NEW -> links (calls that get it and may name its table)
-  VEC(Ref) named;           // EX_NEW that such calls get
+  Map naming;               // file << 32 | EX_NEW or EX_CALL -> links (calls that get it and may name its table)
+  VEC(Ref) named;           // EX_NEW and EX_CALL that such calls get
   Map named_for;            // memo of added.c: table -> links (of `named`)
   bool named_known;
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)

@@ -116,7 +116,7 @@ static Ref fields_within(Declare *d, Ref type) {
   if (e->kind == EX_ARRAY && e->count)
     literal = declare_literal(d, declare_item(d, literal, 0));
   e = expr_of(d, literal);
-  const SchemaWord *word = e->kind == EX_NEW ? declare_export(d, (Ref){literal.file, e->a}) : NULL;
+  const SchemaWord *word = is_call(e) ? declare_export(d, (Ref){literal.file, e->a}) : NULL;
   if (word && word->is == DECL_TABLE)
     return declare_item(d, literal, 0);
   bool plain = e->kind == EX_OBJECT && !declare_option(d, literal, SCOPE_COLUMN, DECL_TYPE).file;

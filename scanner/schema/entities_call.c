@@ -269,7 +269,7 @@ static void read_document_model(Entities *entities, const SchemaWord *word, Ref 
   const char *model = declare_text(&d, given.by[DECL_NAME]);
   Ref schema = given.by[DECL_TARGET].file ? declare_literal(&d, given.by[DECL_TARGET]) : (Ref){0, 0};
   const Expr *e = schema.file ? expr_of(&d, schema) : NULL;
-  const SchemaWord *made = e && e->kind == EX_NEW ? declare_export(&d, (Ref){schema.file, e->a}) : NULL;
+  const SchemaWord *made = e && is_call(e) ? declare_export(&d, (Ref){schema.file, e->a}) : NULL;
   if (model && made && made->is == DECL_TABLE) {
     Given parts;
     declare_given(&d, made, schema, &parts);
