@@ -56,7 +56,7 @@ static int meaning_use(Program *p, FileId file, Id call, const Meaning *m, Id ar
     *over = over_of(p, file, call, m->over, argument);
     return EDGE_EACH;
   }
-  bool answered = is_argument(f, call, ARG_LAST, argument) && ((m->effect && !m->lazy) || takes_error(f, argument));
+  bool answered = is_argument(f, call, ARG_LAST, argument) && ((m->effect && !m->lazy) || has_answer(p, file, call));
   bool once = is_argument(f, call, m->transaction, argument) || is_argument(f, call, m->callback, argument);
   return once || answered ? EDGE_ONCE : -1;
 }

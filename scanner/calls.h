@@ -17,11 +17,13 @@ typedef enum Consumed { CONSUMED_NO, CONSUMED_YES, CONSUMED_RETURNED, CONSUMED_B
 
 // Whether the value of an expression, a lazy query or an array of them, is run by what is around it.
 Consumed consumed(Program *p, FileId file, Id expr);
-// A function written in place whose first parameter is an error gets the answer of what it is handed to, as Node's
-// callbacks do: `Order.find({ userId }, (err, orders) => ...)`.
 // Whether a call makes the lazy query run that it is called on.
 bool runs_query(Program *p, FileId file, Id expr);
+// A function written in place whose first parameter is an error gets the answer of what it is handed to, as Node's
+// callbacks do: `Order.find({ userId }, (err, orders) => ...)`.
 bool takes_error(const File *f, Id argument);
+// Whether the last argument of a call gets the answer: such a function, or a parameter that stands for one.
+bool has_answer(Program *p, FileId file, Id call);
 
 // Methods of arrays, Sets and Maps that call their first argument per element.
 bool is_iterator(const char *name);

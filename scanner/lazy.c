@@ -101,6 +101,42 @@ bool takes_error(const File *f, Id argument) {
   return !strncasecmp(name, "err", 3) || !strcasecmp(name, "_err") || !strcasecmp(name, "_error");
 }
 
+// The last parameter of a function that is called like a callback.
+static bool is_named_callback(const File *f, Id owner, Id ident) {
+  static const char *const names[] = {"callback", "cb", "done", "next"};
+  List params = f->facts.functions.at[owner].params;
+  Name name = expr_at(f, ident)->name, last = f->facts.params.at[list_at(f, params.first, params.count - 1)].name;
+  return name == last && is_any_of(text_of(f, name), names, COUNT(names));
+}
+
+// Whether a call makes a query of what is none: `User.findOne(...)`, but not `query.where(...)`.
+static bool makes_query(Program *p, FileId file, Id call) {
+  const Meaning *m = call_meaning(p, file, call, NULL);
+  return m && (m->effect || (m->to && m->to != STATE_SELF && p->libs->states.at[m->to].await_effect));
+}
+
+// Whether a parameter is a callback that takes an error first: its callers give one, or a query that nobody awaits gets it as
+// what it calls with the rows.
+static bool stands_for_callback(Program *p, FileId file, Id call, Id argument) {
+  const File *f = &p->files.at[file];
+  Id owner = parameter_owner(p, file, argument);
+  ValueId each[4];
+  uint32_t n = owner ? value_each(p, value_of(p, file, argument), each) : 0;
+  for (uint32_t i = 0; i < n; i++) {
+    Ref given = value_function(p, each[i]);
+    if (given.file && takes_error(&p->files.at[given.file], p->files.at[given.file].facts.functions.at[given.id].expr))
+      return true;
+  }
+  bool dropped = owner && expr_at(f, call)->flags & EXF_STATEMENT && is_named_callback(f, owner, argument);
+  return dropped && makes_query(p, file, call);
+}
+
+bool has_answer(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  Id last = argument_at(f, call, ARG_LAST);
+  return takes_error(f, last) || (last && stands_for_callback(p, file, call, last));
+}
+
 bool runs_query(Program *p, FileId file, Id expr) {
   bool call = expr_at(&p->files.at[file], expr)->kind == EX_CALL;
   const Meaning *m = call ? call_meaning(p, file, expr, NULL) : NULL;
@@ -109,7 +145,7 @@ bool runs_query(Program *p, FileId file, Id expr) {
 
 Consumed consumed(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
-  if (expr_at(f, expr)->kind == EX_CALL && takes_error(f, argument_at(f, expr, ARG_LAST)))
+  if (expr_at(f, expr)->kind == EX_CALL && has_answer(p, file, expr))
     return CONSUMED_YES;
   for (;;) {
     const Expr *e = expr_at(f, expr), *parent = expr_at(f, e->parent);
