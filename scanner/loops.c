@@ -135,18 +135,33 @@ static bool is_cursor_step(const File *f, Id expr, const void *with) {
   return e->kind == EX_CALL && (!strcmp(name, "next") || !strcmp(name, "hasNext"));
 }
 
-// `list.pop()`, `list.splice(...)`: elements are taken from a collection that the condition asks, or in a loop without
-// a condition. What is awaited comes from somewhere else.
+// The variable or member that a collection is called by, 0 for any other expression.
+static Name list_name(const File *f, Id list) {
+  const Expr *e = expr_at(f, list);
+  return e->kind == EX_IDENT || e->kind == EX_MEMBER ? e->name : 0;
+}
+
+static bool names_list(const File *f, Id expr, const void *with) { return list_name(f, expr) == *(const Name *)with; }
+
+// The variable that a call gives its value to, 0 if none: `next = queue.shift()`.
+static Name taken_into(const File *f, Id call) {
+  const Expr *put = expr_at(f, expr_at(f, call)->parent), *target = expr_at(f, put->a);
+  return put->kind == EX_ASSIGN && put->b == call && target->kind == EX_IDENT ? target->name : 0;
+}
+
+// `list.pop()`, `list.splice(...)`: elements are taken from a collection that the condition asks, or into a variable that it
+// asks, or in a loop without a condition. What is awaited comes from somewhere else.
 static bool is_work(const File *f, Id call, Id loop) {
   static const char *const takers[] = {"pop", "shift", "splice"};
-  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
   Id condition = f->facts.scopes.at[loop].a;
-  if (e->kind != EX_CALL || callee->kind != EX_MEMBER || object->kind != EX_IDENT || !scope_inside(f, e->scope, loop))
+  Name list = e->kind == EX_CALL && callee->kind == EX_MEMBER ? list_name(f, callee->a) : 0, taken = taken_into(f, call);
+  if (!list || !scope_inside(f, e->scope, loop))
     return false;
   if (!is_any_of(text_of(f, callee->name), takers, COUNT(takers)) || expr_at(f, e->parent)->kind == EX_AWAIT)
     return false;
   bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
-  return endless || any_part(f, condition, is_name, &object->name);
+  return endless || any_part(f, condition, names_list, &list) || (taken && any_part(f, condition, is_name, &taken));
 }
 
 static uint32_t list_work(Program *p, FileId file, Id loop) {
