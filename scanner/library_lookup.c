@@ -1,8 +1,11 @@
 // library_lookup.c - finds the rows of library models by package, state and name.
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "library_read.h"
+
+enum { SPECIFIER_ROOM = 256 };
 
 uint64_t model_key(uint32_t owner, const char *name) {
   return hash_quick(name, strlen(name)) + owner * 0x9e3779b97f4a7c15u;
@@ -38,7 +41,26 @@ static uint16_t covering(const Libraries *libs, char first, const char *specifie
   return 0;
 }
 
+// A specifier that tells where its package comes from, as Deno and browsers take them, less that and the version:
+// `npm:pg@8`, `https://esm.sh/@supabase/supabase-js@2.39.0?dts`. Any other one is as it is.
+static const char *without_source(const char *specifier, char bare[SPECIFIER_ROOM]) {
+  static const char *const sources[] = {"npm:", "jsr:", "https://esm.sh/", "https://cdn.skypack.dev/", "https://cdn.jsdelivr.net/npm/"};
+  for (size_t i = 0; i < COUNT(sources); i++) {
+    size_t n = strlen(sources[i]);
+    if (strncmp(specifier, sources[i], n))
+      continue;
+    const char *name = specifier + n + (specifier[n] == '/'), *scope = *name == '@' ? name + strcspn(name, "/") : name;
+    size_t length = (size_t)(scope - name) + strcspn(scope + (*scope == '/'), "/@?") + (*scope == '/');
+    const char *rest = name + length + strcspn(name + length, "/?");
+    snprintf(bare, SPECIFIER_ROOM, "%.*s%.*s", (int)length, name, (int)strcspn(rest, "?"), rest);
+    return bare;
+  }
+  return specifier;
+}
+
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated) {
+  char bare[SPECIFIER_ROOM];
+  specifier = without_source(specifier, bare);
   uint16_t named = covering(libs, *specifier, specifier, generated), other = covering(libs, '*', specifier, generated);
   return named > other ? named : other;
 }
