@@ -151,8 +151,10 @@ ValueId added_member(Program *p, ValueId self, Sym name) {
     value = member_put(p, library_value(p, state->also, v.b), name);
   if (value == VALUE_UNKNOWN)
     value = augmented_member(p, sym_intern(p, state->name), name);
-  if (value == VALUE_UNKNOWN)
-    value = value_put(p, (StateId)v.a, name);
+  // Of a function that is put there, a type tells less.
+  ValueId put = value == VALUE_UNKNOWN || value_at(p, value)->kind == VAL_CALLABLE ? value_put(p, (StateId)v.a, name) : VALUE_UNKNOWN;
+  if (put != VALUE_UNKNOWN)
+    value = put;
   if (value == VALUE_UNKNOWN)
     value = member_of_row(p, &v, name);
   return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
