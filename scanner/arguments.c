@@ -74,6 +74,23 @@ ValueId value_of_arguments(Program *p, Ref function, uint32_t index) {
   return value_union(p, found.values, found.n);
 }
 
+uint32_t calls_of_function(Program *p, Ref function, Ref *calls, uint32_t most) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  Sym name = calling_name(f, fn);
+  uint32_t chains[] = {name ? map_get(&p->calls_by_name, name + 1u) : 0, map_get(&p->calls_of_module, function.file)};
+  uint32_t found = 0, tried = 0;
+  for (size_t i = 0; i < COUNT(chains) && !found; i++)
+    for (uint32_t at = chains[i]; at; at = p->links.at[at].next) {
+      Ref call = p->links.at[at].ref;
+      if (++tried > MAX_CANDIDATES || found == most)
+        return 0;
+      if (p->files.at[call.file].context == CONTEXT_APP && calls_function(p, call, function, fn))
+        calls[found++] = call;
+    }
+  return found;
+}
+
 Id handed_to_base(const File *f, Id class, int index) {
   Id call = map_get(&f->super_calls, class);
   return call ? argument_at(f, call, index) : 0;

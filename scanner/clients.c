@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { MAX_LOOKS = 256, MAX_WRAPPERS = 4, MAX_PUT = 16, MAX_LEAVES = 64, MAX_CONDITION = 8 };
+enum { MAX_LOOKS = 256, MAX_WRAPPERS = 4, MAX_PUT = 16, MAX_LEAVES = 64, MAX_CONDITION = 8, MAX_MADE = 8 };
 
 static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint32_t *steps);
 
@@ -17,6 +17,7 @@ static bool comes_from(Program *p, const Frame *frame, Id expr, int depth, uint3
 typedef struct Look {
   int depth;
   uint32_t steps;
+  bool before;  // for one that was handed on before the transaction began, in whatever function
 } Look;
 
 static Client client_of(Program *p, const Frame *frame, Id expr, Look *look);
@@ -367,6 +368,27 @@ static bool makes_module(Program *p, FileId file, Id function) {
   return once;
 }
 
+// A parameter of a function that makes functions with its client, or what it holds under a key: what all its calls give for
+// it, `const orders = makeOrders(db)`.
+static Client client_kept(Program *p, FileId file, const Expr *param, Name key, Look *look) {
+  Ref calls[MAX_MADE];
+  uint32_t n = calls_of_function(p, (Ref){file, param->a}, calls, MAX_MADE);
+  Client client = n ? CLIENT_NONE : CLIENT_UNKNOWN;
+  bool before = look->before;
+  look->before = true;
+  for (uint32_t i = 0; i < n; i++) {
+    const File *f = &p->files.at[calls[i].file];
+    Frame frame = {.file = calls[i].file, .function = unit_of(f, calls[i].id)};
+    Id argument = argument_at(f, calls[i].id, (int)param->b);
+    Client one = !argument ? CLIENT_UNKNOWN
+                 : key     ? client_under(p, &frame, argument, key, &p->files.at[file], look)
+                           : client_of(p, &frame, argument, look);
+    client = either(client, one);
+  }
+  look->before = before;
+  return client;
+}
+
 // A parameter, or what it holds under a key: what the call gave for it, else its default.
 static Client client_of_param(Program *p, const Frame *frame, const Expr *param, Name key, Look *look) {
   const File *f = &p->files.at[frame->file];
@@ -375,8 +397,12 @@ static Client client_of_param(Program *p, const Frame *frame, const Expr *param,
     own = own->up;
   if (!own && makes_module(p, frame->file, param->a))
     return CLIENT_SHARED;
-  if (!own || !own->up || !own->plain)
-    return client_of_callback(p, own && own->up ? own->up : frame, param->a, look);
+  if (look->before && (!own || !own->up))
+    return client_kept(p, frame->file, param, key, look);
+  if (!own || !own->up || !own->plain) {
+    Client client = client_of_callback(p, own && own->up ? own->up : frame, param->a, look);
+    return own || client != CLIENT_UNKNOWN ? client : client_kept(p, frame->file, param, key, look);
+  }
   const File *caller = &p->files.at[own->up->file];
   if (spreads(caller, expr_at(caller, own->call)))
     return CLIENT_UNKNOWN;
@@ -471,6 +497,8 @@ static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look
     return either(client_of(p, frame, e->a, look), client_of(p, frame, e->b, look));
   case EX_CALL:
     return client_of_call(p, frame, expr, look);
+  case EX_NEW:
+    return look->before && is_client(p, value_of(p, frame->file, expr)) ? CLIENT_SHARED : CLIENT_UNKNOWN;
   case EX_TAGGED:
   case EX_AWAIT:
   case EX_CAST:
@@ -484,9 +512,9 @@ static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look
 static Client client_of(Program *p, const Frame *frame, Id expr, Look *look) {
   if (!expr || look->depth >= MAX_DEPTH || ++look->steps > MAX_LOOKS)
     return CLIENT_UNKNOWN;
-  if (is_given(p, frame, expr))
+  if (!look->before && is_given(p, frame, expr))
     return CLIENT_GIVEN;
-  if (is_outer(p, frame, expr, 0))
+  if (!look->before && is_outer(p, frame, expr, 0))
     return CLIENT_SHARED;
   look->depth++;
   Client client = client_of_kind(p, frame, expr, look);

@@ -144,6 +144,8 @@ ValueId value_of_auto_import(Program *p, FileId file, Sym name);
 
 // arguments.c
 enum { MAX_CANDIDATES = 200 };  // calls that may be those of a function
+// Calls of a function in the application, 0 where they are more than `most` or cannot all be looked at.
+uint32_t calls_of_function(Program *p, Ref function, Ref *calls, uint32_t most);
 // The join of the arguments at the calls of a function.
 ValueId value_of_arguments(Program *p, Ref function, uint32_t index);
 ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index);
