@@ -48,7 +48,7 @@ static const Transaction *open_here(const Frame *frame) {
 // Whether a transaction has no handle of its own: `client.query("BEGIN")` opens it for the client, and so does
 // `session.withTransaction(async () => ...)`.
 static bool is_of_client(const File *f, const Transaction *t) {
-  return t->own || (t->by_hand && (t->callback || value_is_dropped(f, t->call)));
+  return t->own || (t->by_hand && !t->handed && (t->callback || value_is_dropped(f, t->call)));
 }
 
 // The variable on which such a transaction was opened, 0 when it is none.

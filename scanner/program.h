@@ -348,6 +348,7 @@ typedef struct Transaction {
   Id callback;       // the function that runs inside, when it is written in place; 0 for BEGIN ... COMMIT in a row
   uint16_t library;
   bool by_hand;      // begun by a statement or method of its client, which is the handle
+  bool handed;       // begun so, and the callback gets its handle: `begin().then((tx) => ...)`
   bool own;          // opened on its handle: `session.withTransaction(async () => ...)`
   bool joined;       // on the connection of the client that opens it: a savepoint, or a library with one connection
   bool implicit;     // no handle is given: the library finds the transaction by itself (AsyncLocalStorage)

@@ -49,14 +49,29 @@ static bool begins(Program *p, Ref call, const Meaning *m, const char *method) {
   return !m->effect && is_any_of(method, names, COUNT(names));
 }
 
+static bool names_commit(const char *name) { return !strcmp(name, "commit") || !strcmp(name, "commitTransaction"); }
+
 // What a call of a library's method does to a transaction, -1 for nothing.
 static int mark_kind(Program *p, Ref call, const Meaning *m, const char *name, const char *sql) {
   if (begins(p, call, m, name))
     return MARK_BEGIN;
-  if (!strcmp(name, "commit") || !strcmp(name, "commitTransaction") || starts_with(sql, "commit"))
+  if (names_commit(name) || starts_with(sql, "commit"))
     return MARK_COMMIT;
   bool back = starts_with(name, "rollback") || !strcmp(name, "abortTransaction") || starts_with(sql, "rollback");
   return back ? MARK_ROLLBACK : -1;
+}
+
+bool commits_when_called(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  const Value *v = value_at(p, value_of(p, file, expr));
+  if (e->kind != EX_FUNCTION)
+    return v->kind == VAL_METHOD && names_commit(sym_text(p, v->b));
+  const Unit *unit = &f->units[e->a];
+  for (uint32_t i = 0; i < unit->marks.n; i++)
+    if (unit->marks.at[i].kind == MARK_COMMIT)
+      return true;
+  return false;
 }
 
 // How many marks of a function stand before an expression.
@@ -260,13 +275,25 @@ static Transaction opened_by_export(Program *p, FileId file, Id call, ValueId ca
   return opens ? (Transaction){.call = call, .library = external_library(p, callee), .implicit = true} : (Transaction){0};
 }
 
+// The handle of a transaction that was begun by hand, for what follows: `sequelize.transaction().then((t) => ...)`.
+static Transaction opened_by_promise(const Program *p, FileId file, Id call, Id argument) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a), *callback = expr_at(f, argument);
+  bool then = callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "then") && argument == argument_at(f, call, 0);
+  const Mark *mark = then && callback->kind == EX_FUNCTION ? mark_at(f, callee->a) : NULL;
+  if (!mark || mark->kind != MARK_BEGIN)
+    return (Transaction){0};
+  return (Transaction){.call = call, .library = mark->library, .callback = callback->a, .by_hand = true, .handed = true};
+}
+
 static Transaction wrapper(Program *p, Ref function, uint32_t index);
 
 Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
   Id argument = index < 0 ? 0 : list_at(&p->files.at[file], expr_at(&p->files.at[file], call)->first, (uint32_t)index);
   ValueId each[4];
+  const Transaction promised = argument ? opened_by_promise(p, file, call, argument) : (Transaction){0};
   uint32_t n = argument ? value_each(p, value_of(p, file, expr_at(&p->files.at[file], call)->a), each) : 0;
-  for (uint32_t i = 0; i < n; i++) {
+  for (uint32_t i = 0; i < n && !promised.call; i++) {
     Ref function = value_function(p, each[i]);
     const Mark *mark = function.file ? mark_at(&p->files.at[file], call) : NULL;
     Transaction t = {0};
@@ -287,7 +314,7 @@ Transaction transaction_opened(Program *p, FileId file, Id call, int index) {
     t.callback = e->kind == EX_FUNCTION ? e->a : 0;
     return t;
   }
-  return (Transaction){0};
+  return promised;
 }
 
 // Whether a call hands something of the transaction on.
@@ -444,8 +471,27 @@ static bool function_ends(const File *f, Id function) {
   return ends;
 }
 
+// Whether what a promise waits for commits: `t.commit().then(fn)`, `save().then(() => t.commit()).then(fn)`.
+static bool ends_in_chain(Program *p, FileId file, Id call) {
+  const File *f = &p->files.at[file];
+  for (;;) {
+    const Expr *callee = expr_at(f, expr_at(f, call)->a);
+    if (callee->kind != EX_MEMBER || !is_promise_method(text_of(f, callee->name)) || expr_at(f, callee->a)->kind != EX_CALL)
+      return false;
+    call = callee->a;
+    const Mark *mark = mark_at(f, call);
+    if (mark)
+      return mark->kind == MARK_COMMIT;
+    for (uint32_t i = 0; i < expr_at(f, call)->count; i++)
+      if (commits_when_called(p, file, list_at(f, expr_at(f, call)->first, i)))
+        return true;
+  }
+}
+
 // Whether the callback of a call runs when a transaction has ended: `client.query("COMMIT", done)`, `finish(client, done)`.
 static bool ends_before(Program *p, FileId file, Id call) {
+  if (ends_in_chain(p, file, call))
+    return true;
   const Mark *mark = mark_at(&p->files.at[file], call);
   if (mark)
     return mark->kind != MARK_BEGIN;

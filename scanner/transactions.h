@@ -11,6 +11,8 @@
 // Find the transactions that are begun by way of functions of ours, once it is known which of them run SQL.
 void program_marks(Program *p);
 Transaction transaction_of(Program *p, FileId file, Id expr);
+// Whether calling an expression commits a transaction: `trx.commit`, a function written in place that does so.
+bool commits_when_called(Program *p, FileId file, Id expr);
 // Whether argument `index` of a call runs inside a transaction that the call opens.
 Transaction transaction_opened(Program *p, FileId file, Id call, int index);
 // The one in a function of ours whose call opens a transaction of `file`; none when it joins one that is open as well.
