@@ -255,6 +255,17 @@ static bool is_lost_in_callback(Program *p, FileId file, Id expr, Id unit) {
   return async && expr_at(f, expr_at(f, expr)->parent)->kind == EX_AWAIT && ignoring_call(p, file, unit, "forEach");
 }
 
+// Whether what follows an expression commits the transaction, which so waits for it: `.then(trx.commit).catch(trx.rollback)`.
+static bool commits_then(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  Drop drop = {0};
+  while ((expr = chained_call(f, expr, &drop)))
+    for (uint32_t i = 0; i < expr_at(f, expr)->count; i++)
+      if (commits_when_called(p, file, list_at(f, expr_at(f, expr)->first, i)))
+        return true;
+  return false;
+}
+
 static void judge_drop(Judge *j, FileId file, Id expr, Ref via, uint32_t site) {
   Program *p = j->program;
   const File *f = &p->files.at[file];
@@ -267,7 +278,7 @@ static void judge_drop(Judge *j, FileId file, Id expr, Ref via, uint32_t site) {
     return;
   Transaction t = joined_transaction(p, file, expr);
   bool handled = drop.chained || drop.voided || (in_callback && is_tried(f, expr));
-  if (t.call ? drop.voided && drop.caught : handled || via.file)
+  if (t.call ? (drop.voided && drop.caught) || commits_then(p, file, expr) : handled || via.file)
     return;
   report_lost(j, file, expr, via, site, &t, drop.by_each || in_callback);
 }
