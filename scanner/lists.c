@@ -147,7 +147,7 @@ static Hint is_chunked(Program *p, FileId file, Id expr, int depth) {
   ValueId function = value_of(p, file, e->a);
   const LibraryExport *export = external_export(p, function);
   const Meaning *m = export ? &export->meaning : method_meaning(p, function);
-  return m && m->chunks != ARG_NONE ? HINT_CHUNKS : hint;
+  return m && argument_at(f, expr_bare(f, expr), m->chunks) ? HINT_CHUNKS : hint;
 }
 
 static bool is_loop_variable(const File *f, const Binding *b, Id scope) {
