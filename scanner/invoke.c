@@ -338,6 +338,35 @@ static ValueId returned_value(Program *p, Ref function) {
   return value_union(p, values, n);
 }
 
+static ValueId find_yielded(Program *p, Ref function) {
+  const File *g = &p->files.at[function.file];
+  const Extent *extent = &g->extents[g->facts.functions.at[function.id].scope];
+  ValueId values[4];
+  uint32_t n = 0;
+  for (Id i = extent->first; i < extent->end && n < COUNT(values); i++) {
+    const Expr *e = expr_at(g, i);
+    if (e->kind != EX_YIELD || !e->a || unit_of(g, i) != function.id)
+      continue;
+    ValueId given = value_of(p, function.file, e->a), value = e->name ? value_element(p, given) : value_awaited(p, given);
+    if (value != VALUE_UNKNOWN)
+      values[n++] = value;
+  }
+  return n ? value_make(p, VAL_ARRAY, value_union(p, values, n), 0, 0) : VALUE_UNKNOWN;
+}
+
+// What an async generator yields, as a list: `for await (const page of pages())`. Memoised: one that goes on with what it
+// yields itself gives nothing more there.
+static ValueId yielded_value(Program *p, Ref function) {
+  uint64_t key = (uint64_t)function.file << 32 | function.id;
+  ValueId known = map_get(&p->yielded, key);
+  if (known)
+    return known == VAL_BUSY ? VALUE_UNKNOWN : known;
+  map_put(&p->yielded, key, VAL_BUSY);
+  ValueId value = find_yielded(p, function);
+  map_put(&p->yielded, key, value);
+  return value;
+}
+
 static ValueId instantiate(Program *p, ValueId result, Ref function, FileId file, Id call) {
   Value v = *value_at(p, result);
   if (v.kind == VAL_PROMISE || v.kind == VAL_ARRAY || v.kind == VAL_DICT)
@@ -447,6 +476,8 @@ static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   ValueId bare = d.kind == VAL_PROMISE ? d.a : declared;
   if (!value_is_vague(p, bare))
     return declared;
+  if (fn->flags & FN_ASYNC && fn->flags & FN_GENERATOR)
+    return yielded_value(p, function);
   ValueId instance = call ? instance_by_wrapper(p, function, file, call) : VALUE_UNKNOWN;
   if (instance != VALUE_UNKNOWN)
     return instance;

@@ -426,6 +426,7 @@ typedef struct Program {
   VEC(Entry) entries;       // index 0 is a dummy
   ValueId resolver_context; // what GraphQL servers hand to resolvers as context
   Map member_memo;          // value and name -> value
+  Map yielded;              // memo of invoke.c: async generator (file, function) -> list of what it yields
   Map callback_memo;        // function, parameter and its parameter -> value
   Map folder_loaders;       // hash of a folder -> how many calls there are of some module of it
   Map folder_members;       // memo of folders.c: value of a folder and name -> links (file, value that it gives)
