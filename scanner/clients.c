@@ -224,7 +224,7 @@ bool is_handle_itself(Program *p, const Frame *frame, Id expr) {
 
 static bool is_client(const Program *p, ValueId value) {
   const Value *v = value_at(p, value);
-  return v->kind == VAL_LIBRARY && !p->libs->states.at[v->a].keeps_handle;
+  return v->kind == VAL_LIBRARY && !p->libs->states.at[v->a].rows;
 }
 
 // Whether an expression is made of something of the transaction, as far as a bounded look tells.

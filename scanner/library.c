@@ -16,9 +16,13 @@
 // Members, states and exports
 //
 
-// What reading or writing many rows gives is an array, unless the model says otherwise. A lazy call gives no rows yet.
-static void settle_list(const Reader *reader, const yaml_node_t *node, Meaning *meaning) {
-  if (meaning->rows == ROWS_MANY && meaning->to && !meaning->lazy && !model_value(reader, node, "list"))
+// What a query gives is rows; for many of them an array, unless the model says otherwise. A lazy call gives no rows yet.
+static void settle_rows(const Reader *reader, const yaml_node_t *node, Meaning *meaning) {
+  bool asks = meaning->effect == EFFECT_READ || meaning->effect == EFFECT_WRITE || meaning->effect == EFFECT_RAW;
+  if (!asks || !meaning->to || meaning->to == STATE_SELF || meaning->lazy)
+    return;
+  reader->libs->states.at[meaning->to].rows = true;
+  if (meaning->rows == ROWS_MANY && !model_value(reader, node, "list"))
     meaning->list = true;
 }
 
@@ -33,7 +37,7 @@ static int read_meaning(const Reader *reader, const yaml_node_t *node, Meaning *
     return model_read_state(reader, node, &out->to);
   if (model_read_row(reader, node, KEYS_MEMBER, out, out))
     return -1;
-  settle_list(reader, node, out);
+  settle_rows(reader, node, out);
   return 0;
 }
 
@@ -114,7 +118,7 @@ static int read_await(const Reader *reader, const yaml_node_t *node, LibraryStat
   Meaning meaning = model_no_meaning();
   if (model_read_row(reader, node, KEYS_AWAIT, &meaning, &meaning))
     return -1;
-  settle_list(reader, node, &meaning);
+  settle_rows(reader, node, &meaning);
   state->await_effect = meaning.effect;
   state->await_rows = meaning.rows;
   state->await_to = meaning.to;

@@ -198,6 +198,7 @@ typedef struct LibraryState {
   bool await_list;       // it gives an array of await_to
   bool has_verbs;        // it has members like `retrieve*`
   bool pending;          // a query that runs only when one of its members is called
+  bool rows;             // a query gives it
   const char *pool;      // it hands each statement to any of several connections: how to have a transaction on one of
                          // them; NULL when it is one connection
   const char *advice;    // for the awaited effect, or NULL
