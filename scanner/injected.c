@@ -1,5 +1,5 @@
-// injected.c - what is handed out by name: values that contexts and containers keep under names, and what the classes and
-// functions get that containers make.
+// injected.c - what is handed out by name or class: values that contexts and containers keep under names, what the classes and
+// functions get that containers make, and the methods to which a bus hands objects.
 #include "values.h"
 
 #include <string.h>
@@ -174,4 +174,47 @@ ValueId made_param(Program *p, FileId file, Id function, uint32_t index) {
   Name name = f->facts.params.at[list_at(f, fn->params.first, index)].name;
   ValueId value = name ? value_put(p, state, sym_of(f, name)) : VALUE_UNKNOWN;
   return value == VALUE_UNKNOWN && index == 0 ? library_value(p, state, 0) : value;
+}
+
+//
+// What a bus hands to the method for its class: `bus.execute(new PayOrder(id))` runs that of `@CommandHandler(PayOrder) class`
+//
+
+// An object of a class, whatever its type arguments.
+static ValueId plain_instance(Program *p, ValueId value) {
+  const Value v = *value_at(p, value);
+  return v.kind == VAL_INSTANCE || v.kind == VAL_CLASS ? value_make(p, VAL_INSTANCE, v.a, v.b, 0) : VALUE_UNKNOWN;
+}
+
+static void index_handler(Program *p, FileId file, Id class, Id decorator) {
+  const File *f = &p->files.at[file];
+  bool called = expr_at(f, decorator)->kind == EX_CALL && f->context != CONTEXT_TEST;
+  const LibraryExport *export = called ? decorator_export(p, file, decorator) : NULL;
+  Id argument = export && export->meaning.runs ? argument_at(f, decorator, export->meaning.handles) : 0;
+  ValueId handled = argument ? plain_instance(p, value_of(p, file, argument)) : VALUE_UNKNOWN;
+  if (handled == VALUE_UNKNOWN)
+    return;
+  ValueId method = value_member(p, value_of_instance(p, file, class), sym_intern(p, export->meaning.runs));
+  ValueId all[] = {map_get(&p->handlers, handled), method};
+  map_put(&p->handlers, handled, all[0] ? value_union(p, all, COUNT(all)) : method);
+}
+
+void index_handlers(Program *p) {
+  for (FileId file = 1; file < p->files.n; file++) {
+    const File *f = &p->files.at[file];
+    for (Id class = 1; class < f->facts.classes.n; class++) {
+      List decorators = f->facts.classes.at[class].decorators;
+      for (uint32_t i = 0; i < decorators.count; i++)
+        index_handler(p, file, class, list_at(f, decorators.first, i));
+    }
+  }
+}
+
+ValueId value_handler(Program *p, ValueId method, FileId file, Id callee) {
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, callee)->parent;
+  const Meaning *m = expr_at(f, call)->kind == EX_CALL && expr_at(f, call)->a == callee ? method_meaning(p, method) : NULL;
+  Id sent = m ? argument_at(f, call, m->handled) : 0;
+  ValueId object = sent ? plain_instance(p, value_of(p, file, sent)) : VALUE_UNKNOWN;
+  return object == VALUE_UNKNOWN ? object : map_get(&p->handlers, object);
 }

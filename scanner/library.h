@@ -168,6 +168,8 @@ typedef struct Meaning {
   int8_t prefix;           // argument of a class decorator: what the names of the class's entries start with
   const char *key;         // the property that names it where that argument is an object, or NULL
   const char *runs;        // which method of a decorated class is the entry, or NULL
+  int8_t handles;          // argument of a class decorator: of which class that method handles the objects
+  int8_t handled;          // object argument: the call runs the method that handles those of its class
   const char *many;        // the method beside it that reads the same rows by a list of keys, or NULL
   bool unique;             // its conditions always hold the whole of a unique key
   StateId as;

@@ -77,6 +77,7 @@ static const Key member_keys[] = {
     {"root", KEY_TEXT, offsetof(Meaning, root)},
     {"gives", KEY_TABLE, offsetof(Meaning, gives)},
     {"module", KEY_ARG, offsetof(Meaning, module)},
+    {"handled", KEY_ARG, offsetof(Meaning, handled)},
     {"object", KEY_OVER, offsetof(Meaning, object)},
     {"tick", KEY_ARG, offsetof(Meaning, tick)},
     {"loads", KEY_LOADS, offsetof(Meaning, loads)},
@@ -173,6 +174,7 @@ static const Key export_keys[] = {
     {"prefix", KEY_ARG, offsetof(LibraryExport, meaning.prefix)},
     {"key", KEY_TEXT, offsetof(LibraryExport, meaning.key)},
     {"runs", KEY_TEXT, offsetof(LibraryExport, meaning.runs)},
+    {"handles", KEY_ARG, offsetof(LibraryExport, meaning.handles)},
 };
 
 static const Key files_keys[] = {
@@ -448,6 +450,8 @@ Meaning model_no_meaning(void) {
       .names = ARG_NONE,
       .gives = ARG_NONE,
       .module = ARG_NONE,
+      .handles = ARG_NONE,
+      .handled = ARG_NONE,
       .folder = ARG_NONE,
       .tick = ARG_NONE,
       .method = ARG_NONE,

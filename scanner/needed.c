@@ -16,7 +16,7 @@ static uint8_t use_of_meaning(const Meaning *meaning) {
 static uint8_t use_of_export(const LibraryExport *export) {
   const Meaning *m = &export->meaning;
   bool resolves = export->resolver != ARG_NONE || m->resolvers != ARG_NONE || m->object != ARG_NONE;
-  return (uint8_t)(use_of_meaning(m) | (resolves ? RESOLVES : 0));
+  return (uint8_t)(use_of_meaning(m) | (resolves ? RESOLVES : 0) | (m->handles == ARG_NONE ? 0 : SENDS));
 }
 
 // Whether a member leads to a state of another library that asks a database: `fastify.mongo`.
@@ -94,6 +94,8 @@ static void add_edge(Walk *w, uint32_t from, uint32_t to, Kind kind, const char 
   vec_push(&w->entries, entry);
 }
 
+static bool sends(Walk *w, const char *specifier, uint64_t key) { return w->libraries[library_of(w, specifier, key)] & SENDS; }
+
 static void add_import(Walk *w, uint32_t file, const char *specifier, Kind kind) {
   uint64_t key = key_of(specifier);
   uint8_t use = use_of_import(w, file, specifier, key);
@@ -101,7 +103,10 @@ static void add_import(Walk *w, uint32_t file, const char *specifier, Kind kind)
   w->gives[file] |= (use & GIVES) != 0;
   w->resolves |= (use & RESOLVES) != 0;
   add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, specifier), kind, specifier);
-  add_edge(w, file, map_get(&w->augmented, key), ADDS, specifier);
+  uint32_t package = map_get(&w->augmented, key);
+  add_edge(w, file, package, ADDS, specifier);
+  if (sends(w, specifier, key))
+    add_edge(w, package, file, ADDS, specifier);
 }
 
 //
@@ -192,13 +197,14 @@ static void each_mention(Walk *w, uint32_t file, void (*see)(Walk *, uint32_t, c
     see(w, file, at);
 }
 
-// Number what the file adds to, unless it is of the tree, and note from what it makes the paths of folders.
+// Number what the file adds to or sends by, unless it is of the tree, and note from what it makes the paths of folders.
 static void see_numbered(Walk *w, uint32_t file, const char *entry) {
   if (has_mark(entry, MENTIONS_LOADS))
     see_part(w, entry + strlen(MENTIONS_LOADS));
-  if (!has_mark(entry, MENTIONS_AUGMENTS))
+  bool adds = has_mark(entry, MENTIONS_AUGMENTS);
+  if (!adds && (has_mark(entry, MENTIONS_NAME) || !sends(w, entry, key_of(entry))))
     return;
-  entry += strlen(MENTIONS_AUGMENTS);
+  entry += adds ? strlen(MENTIONS_AUGMENTS) : 0;
   if (!map_get(&w->augmented, key_of(entry)) && !modules_resolve(w->modules, w->sources[file - 1].path, entry))
     map_put(&w->augmented, key_of(entry), w->count++);
 }

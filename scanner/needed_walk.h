@@ -8,8 +8,8 @@
 #include "program.h"
 
 // What of a library model matters here.
-// It asks a database; what it is given is found without an import; it serves GraphQL.
-enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2 };
+// It asks a database; what it is given is found without an import; it serves GraphQL; what one file sends by it another handles.
+enum { ASKS = 1 << 0, GIVES = 1 << 1, RESOLVES = 1 << 2, SENDS = 1 << 3 };
 
 // What a file has of another: it imports, it exports as its own, a class implements something of it, it adds to it, or it
 // loads it from a folder.
@@ -40,8 +40,9 @@ typedef struct WantedNames {
   VEC(const char *) names;
 } WantedNames;
 
-// Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to: whoever
-// imports such a package imports that file, too; and of folders of which a file loads modules.
+// Files are numbered as the modules do, from 1 on. The numbers after them are of packages that a file adds to, or by which
+// files send to each other: whoever imports such a package imports that file, too; and of folders of which a file loads
+// modules.
 typedef struct Walk {
   const Source *sources;  // of number 1, 2...
   const uint8_t *contexts;
@@ -54,7 +55,7 @@ typedef struct Walk {
   Loader loader;
   Modules *modules;
   const Libraries *libs;
-  uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES
+  uint8_t *libraries;            // by number: ASKS, GIVES, RESOLVES, SENDS
   Map exports;                   // library and name that its model knows -> 1
   Map known;                     // memo: specifier -> its library + 1
   VEC(uint32_t) from, to;        // the ends of each import; none at 0

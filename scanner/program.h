@@ -400,6 +400,7 @@ typedef struct Program {
   Map bags;                 // Sym of a member by which models reach an object that only the program fills: `app.locals` -> 1
   Map auto_imports;         // a folder and Sym of an export -> links (rows of exports) of what all files of the folder use without an import
   Map made;                 // class or function (value) that a container makes -> state of what it hands to it
+  Map handlers;             // instance (value) of a class -> function (value) that handles what is sent of it
   Map augmented;            // Sym of an interface that a package's one is merged with -> links (TY_OBJECT)
   Map set_outside;          // Sym of a property -> links (the object of `object.name = e`, with whatever operator)
   Map importers;            // memo of fixed.c: value -> links (the bindings that import it)

@@ -425,6 +425,9 @@ static ValueId value_of_member(Program *p, FileId file, Id id, const Expr *e) {
   ValueId value = modelled_member(p, file, e->a, e->name, false);
   if (value == VALUE_UNKNOWN)
     value = value_member(p, value_of(p, file, e->a), sym_of(&p->files.at[file], e->name));
+  ValueId handler = value_handler(p, value, file, id);
+  if (handler > VALUE_UNKNOWN)
+    return handler;
   bool known = value != VALUE_UNKNOWN && value_at(p, value)->kind != VAL_EXTERNAL;
   ValueId global = known ? VALUE_UNKNOWN : value_of_global_member(p, file, e);
   return global == VALUE_UNKNOWN ? value : global;

@@ -165,6 +165,11 @@ ValueId added_by_call(Program *p, const Value *self, Sym name);
 void index_made(Program *p);
 // What a container hands to parameter `index` of a function; VALUE_UNKNOWN if it makes no such thing.
 ValueId made_param(Program *p, FileId file, Id function, uint32_t index);
+// Note which methods handle what is sent to a bus.
+void index_handlers(Program *p);
+// The method that runs where a library's method is called that hands an object to the one for its class: `bus.execute(new Pay(id))`;
+// VALUE_UNKNOWN if it is none. The callee stands for this one call.
+ValueId value_handler(Program *p, ValueId method, FileId file, Id callee);
 
 // dictionaries.c
 // What a dictionary holds, as a list; any other value is what it is.
