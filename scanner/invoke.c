@@ -465,13 +465,20 @@ static ValueId for_object(Program *p, ValueId declared, const Value *method) {
   return own ? value_substitute(p, declared, self.a, f->facts.classes.at[class].scope, self.c) : declared;
 }
 
+// What a function gives, with what its generic interface says of it for this object: `Promise<Page<T>>` of a `Store<Order>`, where
+// the code knows only T.
+static ValueId as_declared(Program *p, ValueId value, ValueId declared, bool for_object) {
+  ValueId both[] = {value, declared};
+  return for_object && value_at(p, declared)->kind == VAL_SHAPE ? value_union(p, both, COUNT(both)) : value;
+}
+
 static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
   Ref function = {callee.a, callee.b};
   const Function *fn = &p->files.at[callee.a].facts.functions.at[callee.b];
   if (callee.c && gives_this(p, callee.a, callee.b))
     return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, callee.c, 0, 0) : callee.c;
-  ValueId declared = fn->result ? value_of_type(p, callee.a, fn->result) : VALUE_UNKNOWN;
-  declared = instantiate(p, for_object(p, declared, &callee), function, file, call);
+  ValueId written = fn->result ? value_of_type(p, callee.a, fn->result) : VALUE_UNKNOWN, own = for_object(p, written, &callee);
+  ValueId declared = instantiate(p, own, function, file, call);
   const Value d = *value_at(p, declared);
   ValueId bare = d.kind == VAL_PROMISE ? d.a : declared;
   if (!value_is_vague(p, bare))
@@ -486,7 +493,8 @@ static ValueId call_function(Program *p, Value callee, FileId file, Id call) {
     return declared;
   if (call && is_returned_function(p, value, function))
     value = with_functions_of(p, value, file, call);
-  return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, value_awaited(p, value), 0, 0) : value;
+  value = as_declared(p, fn->flags & FN_ASYNC ? value_awaited(p, value) : value, bare, own != written);
+  return fn->flags & FN_ASYNC ? value_make(p, VAL_PROMISE, value, 0, 0) : value;
 }
 
 static ValueId call_one(Program *p, ValueId callee, FileId file, Id call) {
