@@ -354,6 +354,9 @@ ValueId decorated_value(Program *p, FileId file, List decorators, Id type) {
   ValueId injected = kind == VAL_INSTANCE || kind == VAL_CLASS ? VALUE_UNKNOWN : injected_value(p, file, decorators);
   const Value *i = value_at(p, injected), *t = value_at(p, typed);
   bool same = i->kind == VAL_LIBRARY && t->kind == VAL_LIBRARY && i->a == t->a;
+  // An interface of ours tells what the tree adds, see join_members(): `@InjectRepository(Order) orders: OrderRepository`.
+  if (injected != VALUE_UNKNOWN && t->kind == VAL_SHAPE)
+    return value_union(p, (ValueId[]){injected, typed}, 2);
   return injected == VALUE_UNKNOWN || (same && !i->b) ? typed : injected;
 }
 
@@ -657,14 +660,26 @@ static ValueId member_of_one(Program *p, ValueId value, Sym name) {
   }
 }
 
-// A member of the global object that nothing sets is left out beside one that is declared: `(globalThis as Kept).client`.
+// Whether the model of a library knows a member of one of some objects.
+static bool is_modelled_member(const Program *p, const ValueId *objects, const ValueId *members, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    if (value_at(p, objects[i])->kind == VAL_LIBRARY && members[i] != VALUE_UNKNOWN)
+      return true;
+  return false;
+}
+
+// A member of the global object that nothing sets is left out beside one that is declared, `(globalThis as Kept).client`, and so is
+// what an interface says of a library's object beside what its model knows.
 static ValueId join_members(Program *p, const ValueId *objects, ValueId *members, uint32_t n) {
-  bool declared = false;
+  bool declared = false, modelled = n > 1 && is_modelled_member(p, objects, members, n);
   for (uint32_t i = 0; i < n; i++)
     declared |= value_at(p, objects[i])->kind != VAL_GLOBAL && members[i] != VALUE_UNKNOWN;
-  for (uint32_t i = 0; i < n && declared; i++)
-    if (value_at(p, objects[i])->kind == VAL_GLOBAL && value_at(p, members[i])->kind == VAL_EXTERNAL)
+  for (uint32_t i = 0; i < n; i++) {
+    uint8_t kind = value_at(p, objects[i])->kind;
+    bool unset = kind == VAL_GLOBAL && value_at(p, members[i])->kind == VAL_EXTERNAL;
+    if ((declared && unset) || (modelled && kind == VAL_SHAPE))
       members[i] = VALUE_UNKNOWN;
+  }
   return value_union(p, members, n);
 }
 
