@@ -226,7 +226,7 @@ static int use_here(Program *p, FileId file, Id call) {
   return repeat.kind == REPEAT_ELEMENT ? EDGE_EACH : EDGE_ONCE;
 }
 
-static int use_as_argument(Program *p, FileId file, Id call, Id ident) {
+int parameter_use(Program *p, FileId file, Id call, Id ident) {
   const File *f = &p->files.at[file];
   Id over = 0;
   int use = argument_use(p, file, call, (uint32_t)argument_index(f, call, ident), &over);
@@ -248,7 +248,7 @@ static int use_of_ident(Program *p, FileId file, Id ident, Id owner) {
     return use_here(p, file, parent->parent);
   if (parent->kind != EX_CALL && parent->kind != EX_NEW)
     return -1;
-  return parent->a == ident ? use_here(p, file, e->parent) : use_as_argument(p, file, e->parent, ident);
+  return parent->a == ident ? use_here(p, file, e->parent) : parameter_use(p, file, e->parent, ident);
 }
 
 static int compute_use(Program *p, Ref function, uint32_t index) {

@@ -547,6 +547,8 @@ Id batch_around(Program *p, FileId file, Id expr);
 // How a call runs the function that is its argument `index`: EDGE_ONCE, EDGE_EACH (then *over is what it
 // iterates, if that is one expression), or -1 when it does not run it at once.
 int argument_use(Program *p, FileId file, Id call, uint32_t index, Id *over);
+// The same of a callback that a function hands on which it was given itself.
+int parameter_use(Program *p, FileId file, Id call, Id ident);
 // Whether an argument of a call is an array or object of functions that the call runs.
 bool is_task_list(Program *p, FileId file, Id call, Id argument);
 // Whether the list that a call gives is such an argument, or goes on to one in a pipe: `pipe(ids, A.map(fn), T.sequenceArray)`.

@@ -364,7 +364,8 @@ static Transaction around_calls(Program *p, FileId file, Id call, bool *outside)
   return around;
 }
 
-// What a use of a callback parameter says: it is called inside of a transaction, or handed on to what opens one.
+// What a use of a callback parameter says: it is called inside of a transaction, or handed on to what opens one. What calls it
+// there with nothing of ours, `storage.run(tx, work)`, lets others find the transaction.
 static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   const File *f = &p->files.at[file];
   ident = cast_around(f, ident);
@@ -372,13 +373,14 @@ static Transaction use_of_parameter(Program *p, FileId file, Id ident) {
   const Expr *e = expr_at(f, call);
   if (e->kind != EX_CALL)
     return (Transaction){0};
-  if (e->a != ident)
-    return transaction_opened(p, file, call, argument_index(f, call, ident));
-  Transaction around = transaction_of(p, file, call);
-  bool outside;
+  bool called = e->a == ident, outside;
+  Transaction around = called ? (Transaction){0} : transaction_opened(p, file, call, argument_index(f, call, ident));
+  if (around.call || (!called && parameter_use(p, file, call, ident) < 0))
+    return around;
+  around = transaction_of(p, file, call);
   if (!around.call)
-    return around_calls(p, file, call, &outside);
-  around.implicit = around.implicit || !hands_of(p, file, e, &around);
+    return called ? around_calls(p, file, call, &outside) : around;
+  around.implicit = around.implicit || !called || !hands_of(p, file, e, &around);
   return around;
 }
 
