@@ -349,18 +349,23 @@ static void index_names(Program *p, FileId file) {
 // Who implements what
 //
 
+// Note that a class implements a type: an interface, another class, or each of `Store<Order> & { open(): Order[] }`.
+static void put_implementer(Program *p, Ref class, Id type) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value_of_type(p, class.file, type), each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);
+    if (v->kind == VAL_SHAPE || v->kind == VAL_INSTANCE)
+      link_push(p, &p->implementers, ((uint64_t)v->a << 32 | v->b) << 1 | (v->kind == VAL_SHAPE), class);
+  }
+}
+
 static void index_class(Program *p, FileId file, Id id) {
   const Class class = p->files.at[file].facts.classes.at[id];
   if (class.name)
     link_push(p, &p->classes_by_name, sym_of(&p->files.at[file], class.name) + 1u, (Ref){file, id});
-  for (uint32_t i = 0; i < class.implements.count; i++) {
-    Id type = p->files.at[file].facts.lists.at[class.implements.first + i];
-    Value v = *value_at(p, value_of_type(p, file, type));
-    if (v.kind == VAL_SHAPE)
-      link_push(p, &p->implementers, ((uint64_t)v.a << 32 | v.b) << 1 | 1, (Ref){file, id});
-    if (v.kind == VAL_INSTANCE)
-      link_push(p, &p->implementers, ((uint64_t)v.a << 32 | v.b) << 1, (Ref){file, id});
-  }
+  for (uint32_t i = 0; i < class.implements.count; i++)
+    put_implementer(p, (Ref){file, id}, list_at(&p->files.at[file], class.implements.first, i));
   Value base = *value_at(p, class.extends ? value_of(p, file, class.extends) : VALUE_UNKNOWN);
   if (base.kind == VAL_CLASS)
     link_push(p, &p->implementers, ((uint64_t)base.a << 32 | base.b) << 1, (Ref){file, id});
