@@ -73,15 +73,18 @@ static bool is_whole_input(Program *p, const Repeated *r, const Expr *over) {
   return f->facts.bindings.at[binding].kind == BIND_PARAM && is_entry(p, r->file, unit_of(f, over->a));
 }
 
-// The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not.
-static bool is_part_list(Program *p, const Repeated *r, Id region) {
+// The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not, nor are rows that
+// are read into it there.
+static bool is_part_list(const Judge *j, const Repeated *r, Id region) {
+  Program *p = j->program;
   const File *f = &p->files.at[r->file];
   const Expr *over = expr_at(f, r->repeat.over);
   if (over->kind == EX_ALT && !over->c)
     over = expr_at(f, over->a);  // `input.items ?? []`
   if (over->kind != EX_MEMBER || ends_with_ids(text_of(f, over->name)) || is_whole_input(p, r, over))
     return false;
-  return r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
+  bool part = r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
+  return part && !is_set_to_rows(j, r->file, r->repeat.over);
 }
 
 static bool is_hook(Program *p, FileId file, List decorators) {
@@ -536,7 +539,8 @@ static const char *gain_doubt(const Judge *j, const Repeated *r, Id region) {
 }
 
 // Why the query may stay where it is.
-static const char *place_doubt(Program *p, const Repeated *r, Id region) {
+static const char *place_doubt(const Judge *j, const Repeated *r, Id region) {
+  Program *p = j->program;
   if (is_invariant(r) && !r->statement && r->hops >= DEEP)
     return "what it asks is the same each time, but stands some calls away, in a function that is made to ask it";
   if (changes_table(p, r, &p->sites.at[r->site]) || splices_table(p, r))
@@ -549,7 +553,7 @@ static const char *place_doubt(Program *p, const Repeated *r, Id region) {
     return "it runs a procedure of the database, and what that changes in each round cannot be seen";
   if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
     return "the query is many calls away from the loop";
-  if (is_part_list(p, r, region))
+  if (is_part_list(j, r, region))
     return "it loops over the parts of one object, which are few as a rule";
   return NULL;
 }
@@ -579,7 +583,7 @@ const char *doubt_of(Judge *j, const Repeated *r) {
   if (!doubt)
     doubt = runner_doubt(j, r, region);
   if (!doubt)
-    doubt = place_doubt(p, r, region);
+    doubt = place_doubt(j, r, region);
   if (!doubt && r->effect == EFFECT_WRITE)
     doubt = write_doubt(j, r, region);
   return doubt ? doubt : gain_doubt(j, r, region);

@@ -266,6 +266,14 @@ bool hands_through(const char *object, const char *name) {
          !strcmp(name, "Map");
 }
 
+// Whether a function asks for many rows, once or page by page.
+static bool reads_many(const Program *p, const Reaches *list) {
+  for (uint32_t i = 0; i < list->n; i++)
+    if (list->at[i].effect == EFFECT_READ && p->sites.at[list->at[i].site].rows != ROWS_ONE)
+      return true;
+  return false;
+}
+
 static Growth trace_returns(Search *s, Ref function, Ref call, int depth) {
   Frame frame = {s->frame, function, call};
   const File *f = &s->p->files.at[function.file];
@@ -276,12 +284,8 @@ static Growth trace_returns(Search *s, Ref function, Ref call, int depth) {
     found = larger(found, trace(s, function.file, f->facts.lists.at[returns.first + i], depth + 1));
   s->frame = frame.up;
   const Unit *unit = &f->units[function.id];
-  for (uint32_t i = 0; i < unit->reach.n && found == GROWTH_UNKNOWN; i++) {
-    const Reach *reach = &unit->reach.at[i];
-    if (reach->effect == EFFECT_READ && s->p->sites.at[reach->site].rows != ROWS_ONE)
-      found = GROWTH_ROWS;
-  }
-  return found;
+  bool many = reads_many(s->p, &unit->reach) || (f->facts.functions.at[function.id].flags & FN_GENERATOR && reads_many(s->p, &unit->looped));
+  return found == GROWTH_UNKNOWN && many ? GROWTH_ROWS : found;
 }
 
 // `Order.find({}).cursor()`: what is walked row by row.
@@ -291,12 +295,30 @@ static bool gives_rows(const Search *s, FileId file, Id expr) {
   return state->await_effect == EFFECT_READ && state->await_rows == ROWS_MANY;
 }
 
+// What the functions give that a call may run; false when it runs none of ours. A method may be that of several classes; what a
+// parameter may be is what other calls give as well.
+static bool trace_functions(Search *s, FileId file, Id call, int depth, Growth *found) {
+  const File *f = &s->p->files.at[file];
+  Id callee = expr_at(f, call)->a;
+  ValueId each[4];
+  uint32_t n = value_each(s->p, value_of(s->p, file, callee), each);
+  bool any = false;
+  if (n > 1 && expr_at(f, callee)->kind != EX_MEMBER)
+    return false;
+  for (uint32_t i = 0; i < n; i++) {
+    Ref function = value_function(s->p, each[i]);
+    any |= function.file != 0;
+    *found = function.file ? larger(*found, trace_returns(s, function, (Ref){file, call}, depth)) : *found;
+  }
+  return any;
+}
+
 static Growth trace_call(Search *s, FileId file, Id expr, int depth) {
   const File *f = &s->p->files.at[file];
   const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a), *object = expr_at(f, callee->a);
-  Ref function = value_function(s->p, value_of(s->p, file, e->a));
-  if (function.file)
-    return trace_returns(s, function, (Ref){file, expr}, depth);
+  Growth given = GROWTH_UNKNOWN;
+  if (trace_functions(s, file, expr, depth, &given))
+    return given;
   if (gives_rows(s, file, expr))
     return GROWTH_ROWS;
   const char *name = text_of(f, callee->name);
@@ -310,11 +332,29 @@ static Growth trace_call(Search *s, FileId file, Id expr, int depth) {
   return found == GROWTH_UNKNOWN && first ? trace(s, file, first, depth + 1) : found;
 }
 
+// What the function has put into a member that it reads: `node.children = await load(node.id)`.
+static Growth trace_set(Search *s, FileId file, Id expr, int depth) {
+  const File *f = &s->p->files.at[file];
+  const Expr *e = expr_at(f, expr);
+  Growth found = GROWTH_UNKNOWN;
+  uint32_t at = e->kind == EX_MEMBER ? map_get(&s->p->set_outside, sym_of(f, e->name) + 1u) : 0;
+  for (; at && found < GROWTH_ROWS && ++s->steps < MAX_STEPS; at = s->p->links.at[at].next) {
+    Ref object = s->p->links.at[at].ref;
+    Id target = object.file == file ? expr_at(f, object.id)->parent : 0, assign = expr_at(f, target)->parent;
+    if (assign && expr_at(f, assign)->a == target && unit_of(f, target) == unit_of(f, expr) && is_same_path(s->p, file, object.id, e->a))
+      found = larger(found, trace(s, file, expr_at(f, assign)->b, depth + 1));
+  }
+  return found;
+}
+
 // A list within something: of a row, of the request, of what one element of a larger list holds.
 static Growth trace_member(Search *s, FileId file, Id expr, int depth) {
   const File *f = &s->p->files.at[file];
   const Expr *e = expr_at(f, expr);
   Guard path = parameter_path(s->p, file, expr, unit_of(f, expr), 0);
+  Growth set = trace_set(s, file, expr, depth);
+  if (set != GROWTH_UNKNOWN)
+    return set;
   if (path.param && path.key)
     return larger(trace_callers(s, file, unit_of(f, expr), path, depth), GROWTH_PART);
   return trace(s, file, e->a, depth + 1);
@@ -391,4 +431,9 @@ Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site) {
 Growth growth_of(const Judge *j, FileId file, Id over) {
   uint32_t site;
   return growth_from(j, file, over, &site);
+}
+
+bool is_set_to_rows(const Judge *j, FileId file, Id over) {
+  Search s = {.j = j, .p = j->program};
+  return trace_set(&s, file, over, 0) == GROWTH_ROWS;
 }

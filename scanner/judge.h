@@ -287,6 +287,8 @@ typedef enum Growth {
 } Growth;
 
 Growth growth_of(const Judge *j, FileId file, Id over);
+// Whether a collection is a member into which the function puts rows before: `node.children = await load(node.id)`.
+bool is_set_to_rows(const Judge *j, FileId file, Id over);
 // The same, and the query whose rows they are: index into Program.sites, 0 if none is seen.
 Growth growth_from(const Judge *j, FileId file, Id over, uint32_t *site);
 void sites_index(Map *sites, const Program *p);
