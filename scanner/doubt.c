@@ -73,8 +73,8 @@ static bool is_whole_input(Program *p, const Repeated *r, const Expr *over) {
   return f->facts.bindings.at[binding].kind == BIND_PARAM && is_entry(p, r->file, unit_of(f, over->a));
 }
 
-// The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not, nor are rows that
-// are read into it there.
+// The parts of one object (`order.surcharges`, `command.channels`), which are few as a rule; a list of ids is not, nor are
+// rows that are read into it there.
 static bool is_part_list(const Judge *j, const Repeated *r, Id region) {
   Program *p = j->program;
   const File *f = &p->files.at[r->file];

@@ -284,7 +284,8 @@ static Growth trace_returns(Search *s, Ref function, Ref call, int depth) {
     found = larger(found, trace(s, function.file, f->facts.lists.at[returns.first + i], depth + 1));
   s->frame = frame.up;
   const Unit *unit = &f->units[function.id];
-  bool many = reads_many(s->p, &unit->reach) || (f->facts.functions.at[function.id].flags & FN_GENERATOR && reads_many(s->p, &unit->looped));
+  bool yields = f->facts.functions.at[function.id].flags & FN_GENERATOR;
+  bool many = reads_many(s->p, &unit->reach) || (yields && reads_many(s->p, &unit->looped));
   return found == GROWTH_UNKNOWN && many ? GROWTH_ROWS : found;
 }
 
@@ -341,7 +342,8 @@ static Growth trace_set(Search *s, FileId file, Id expr, int depth) {
   for (; at && found < GROWTH_ROWS && ++s->steps < MAX_STEPS; at = s->p->links.at[at].next) {
     Ref object = s->p->links.at[at].ref;
     Id target = object.file == file ? expr_at(f, object.id)->parent : 0, assign = expr_at(f, target)->parent;
-    if (assign && expr_at(f, assign)->a == target && unit_of(f, target) == unit_of(f, expr) && is_same_path(s->p, file, object.id, e->a))
+    bool here = assign && expr_at(f, assign)->a == target && unit_of(f, target) == unit_of(f, expr);
+    if (here && is_same_path(s->p, file, object.id, e->a))
       found = larger(found, trace(s, file, expr_at(f, assign)->b, depth + 1));
   }
   return found;

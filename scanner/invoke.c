@@ -465,8 +465,8 @@ static ValueId for_object(Program *p, ValueId declared, const Value *method) {
   return own ? value_substitute(p, declared, self.a, f->facts.classes.at[class].scope, self.c) : declared;
 }
 
-// What a function gives, with what its generic interface says of it for this object: `Promise<Page<T>>` of a `Store<Order>`, where
-// the code knows only T.
+// What a function gives, with what its generic interface says of it for this object: `Promise<Page<T>>` of a `Store<Order>`,
+// where the code knows only T.
 static ValueId as_declared(Program *p, ValueId value, ValueId declared, bool for_object) {
   ValueId both[] = {value, declared};
   return for_object && value_at(p, declared)->kind == VAL_SHAPE ? value_union(p, both, COUNT(both)) : value;

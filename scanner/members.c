@@ -668,8 +668,8 @@ static bool is_modelled_member(const Program *p, const ValueId *objects, const V
   return false;
 }
 
-// A member of the global object that nothing sets is left out beside one that is declared, `(globalThis as Kept).client`, and so is
-// what an interface says of a library's object beside what its model knows.
+// A member of the global object that nothing sets is left out beside one that is declared, `(globalThis as Kept).client`, and
+// so is what an interface says of a library's object beside what its model knows.
 static ValueId join_members(Program *p, const ValueId *objects, ValueId *members, uint32_t n) {
   bool declared = false, modelled = n > 1 && is_modelled_member(p, objects, members, n);
   for (uint32_t i = 0; i < n; i++)

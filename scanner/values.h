@@ -167,8 +167,8 @@ void index_made(Program *p);
 ValueId made_param(Program *p, FileId file, Id function, uint32_t index);
 // Note which methods handle what is sent to a bus.
 void index_handlers(Program *p);
-// The method that runs where a library's method is called that hands an object to the one for its class: `bus.execute(new Pay(id))`;
-// VALUE_UNKNOWN if it is none. The callee stands for this one call.
+// The method that runs where a library's method hands an object to the one for its class, `bus.execute(new Pay(id))`;
+// VALUE_UNKNOWN or VALUE_NONE if it is none. The callee stands for this one call.
 ValueId value_handler(Program *p, ValueId method, FileId file, Id callee);
 
 // dictionaries.c
