@@ -197,12 +197,21 @@ static void each_mention(Walk *w, uint32_t file, void (*see)(Walk *, uint32_t, c
     see(w, file, at);
 }
 
+// Whether an entry is a specifier of which the file imports.
+static bool is_import(const char *entry) {
+  static const char *const marks[] = {MENTIONS_AUGMENTS, MENTIONS_PASSES, MENTIONS_IMPLEMENTS, MENTIONS_NAME, MENTIONS_GIVES, MENTIONS_LOADS};
+  for (size_t i = 0; i < COUNT(marks); i++)
+    if (has_mark(entry, marks[i]))
+      return false;
+  return true;
+}
+
 // Number what the file adds to or sends by, unless it is of the tree, and note from what it makes the paths of folders.
 static void see_numbered(Walk *w, uint32_t file, const char *entry) {
   if (has_mark(entry, MENTIONS_LOADS))
     see_part(w, entry + strlen(MENTIONS_LOADS));
   bool adds = has_mark(entry, MENTIONS_AUGMENTS);
-  if (!adds && (has_mark(entry, MENTIONS_NAME) || !sends(w, entry, key_of(entry))))
+  if (!adds && (!is_import(entry) || !sends(w, entry, key_of(entry))))
     return;
   entry += adds ? strlen(MENTIONS_AUGMENTS) : 0;
   if (!map_get(&w->augmented, key_of(entry)) && !modules_resolve(w->modules, w->sources[file - 1].path, entry))
@@ -217,7 +226,7 @@ static void see_import(Walk *w, uint32_t file, const char *entry) {
     add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, entry), IMPLEMENTS, entry);
   } else if (has_mark(entry, MENTIONS_PASSES)) {
     add_import(w, file, entry + strlen(MENTIONS_PASSES), PASSES);
-  } else if (!has_mark(entry, MENTIONS_NAME) && !has_mark(entry, MENTIONS_GIVES) && !has_mark(entry, MENTIONS_LOADS)) {
+  } else if (is_import(entry)) {
     add_import(w, file, entry, IMPORTS);
   }
 }
