@@ -371,6 +371,7 @@ void graph_of_query(Program *p, FileId file, Id call, Graph *graph) {
   Id chain[64];
   uint32_t n = 0;
   graph->n = 0;
+  graph->every = false;
   graph->start = (Ref){0, 0};
   for (Id at = call; at && n < COUNT(chain);) {
     const Expr *e = expr_at(f, at), *callee = expr_at(f, e->a);

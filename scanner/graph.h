@@ -19,7 +19,7 @@ typedef struct Graph {
   Loaded all[MAX_RELATIONS];
   uint32_t n;
   Ref start;  // the expression that names the first of them
-  bool every; // all relations of its own table: "*"
+  bool every;  // all relations of its own table: "*"
 } Graph;
 
 // The relations that the query which ends with this call loads, as far as they are written in the code: in its

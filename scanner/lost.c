@@ -181,7 +181,7 @@ static uint32_t param_of_query(Program *p, const Frame *frame, Id function, cons
   const Expr *call = expr_at(f, site->call.file == frame->file ? site->call.id : 0);
   const Expr *last = expr_at(f, call->count ? list_at(f, call->first, call->count - 1u) : 0);
   if (!handle)
-    return param_behind(p, frame->file, function, root_of(f, site->expr.id), 0);
+    return site->expr.file == frame->file ? param_behind(p, frame->file, function, root_of(f, site->expr.id), 0) : 0;
   for (uint32_t i = 0; last->kind == EX_OBJECT && i < last->count; i++) {
     Id property = list_at(f, last->first, i);
     if (!strcmp(text_of(f, expr_at(f, property)->name), handle) || expr_at(f, property)->kind == EX_SPREAD)
