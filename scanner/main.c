@@ -1,6 +1,7 @@
 // main.c - the command line: reads options, runs one command, tells by the exit status how it went.
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,10 +148,26 @@ static int change_files(Report *report, const Options *options, bool *commented,
   return failed;
 }
 
+// A scan that takes too long ends the process, whatever it is at: it has written nothing yet.
+static void end_process(int signal) {
+  static const char reason[] = "seqscan: gave up: the run takes longer than --max-time allows\n";
+  (void)signal;
+  (void)!write(STDERR_FILENO, reason, sizeof reason - 1);
+  _exit(EXIT_TROUBLE);
+}
+
+static int scan_in_time(Report *report, Terms *terms, const ScanOptions *scan, uint64_t seconds, Error *err) {
+  signal(SIGALRM, end_process);
+  alarm(seconds < UINT_MAX ? (unsigned)seconds : 0);
+  int failed = scan_run(report, terms, scan, err);
+  alarm(0);
+  return failed;
+}
+
 static int scan_and_change(Report *report, Terms *terms, const Options *options, Error *err) {
   ScanOptions scan = scan_options(options);
   bool commented = false, changed = options->fix || options->add_suppressions;
-  int failed = scan_run(report, terms, &scan, err);
+  int failed = scan_in_time(report, terms, &scan, options->max_time, err);
   for (int round = 0; !failed && changed && round < MOST_ROUNDS; round++) {
     failed = change_files(report, options, &commented, &changed, err);
     if (failed || !changed)
@@ -158,7 +175,7 @@ static int scan_and_change(Report *report, Terms *terms, const Options *options,
     report_release(report);
     terms_release(terms);
     *terms = (Terms){0};
-    failed = scan_run(report, terms, &scan, err);
+    failed = scan_in_time(report, terms, &scan, options->max_time, err);
   }
   return failed;
 }
@@ -176,13 +193,13 @@ static int command_scan(const Options *options) {
 }
 
 // Print what a scan knows instead of what it finds.
-static int list(ScanOptions *scan, const char *path) {
+static int list(ScanOptions *scan, const char *path, uint64_t seconds) {
   Text out = {0};
   Report report = {0};
   Terms terms = {0};
   Error err = {0};
   scan->listing = &out;
-  int failed = scan_run(&report, &terms, scan, &err);
+  int failed = scan_in_time(&report, &terms, scan, seconds, &err);
   int status = failed ? complain(EXIT_TROUBLE, &err) : print(path, &out, EXIT_CLEAN);
   if (failed)
     text_release(&out);
@@ -201,7 +218,7 @@ static int command_listing(const Options *options, Listing what) {
   ScanOptions scan = scan_options(options);
   scan.what = what;
   scan.json = json;
-  return list(&scan, output->path);
+  return list(&scan, output->path, options->max_time);
 }
 
 static int print_facts(const Options *options, const Text *text, Error *err) {
@@ -272,7 +289,7 @@ static int command_explain(const Options *options) {
   scan.npaths = 0;
   scan.what = LISTING_PAGE;
   if (!rule_named(&builtin_rules, scan.rule))
-    return list(&scan, options->output);
+    return list(&scan, options->output, options->max_time);
   rule_explain(&builtin_rules, scan.rule, &out, NULL);
   return print(options->output, &out, EXIT_CLEAN);
 }
@@ -280,7 +297,7 @@ static int command_explain(const Options *options) {
 static int command_rules(const Options *options) {
   ScanOptions scan = scan_options(options);
   scan.what = LISTING_RULES;
-  return list(&scan, options->output);
+  return list(&scan, options->output, options->max_time);
 }
 
 static int command_completion(const Options *options) {

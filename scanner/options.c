@@ -31,6 +31,7 @@ const OptionRow option_table[] = {
     {"max-parse-memory", 0, KIND_SIZE, FIELD(limits.bytes), "BYTES", "give up files that take more to parse (512M)"},
     {"max-nesting", 0, KIND_NUMBER, FIELD(limits.depth), "N", "leave out what is nested deeper in a file (1000)"},
     {"max-memory", 0, KIND_SIZE, FIELD(max_memory), "BYTES", "give up further files when the run needs more (4G)"},
+    {"max-time", 0, KIND_NUMBER, FIELD(max_time), "SECONDS", "give up a run that takes longer (600)"},
     {"parse-all", 0, KIND_FLAG, FIELD(parse_all), NULL, "parse files that cannot reach a database as well"},
     {"no-cache", 0, KIND_FLAG, FIELD(no_cache), NULL, "read nothing from the cache, and keep nothing"},
     {"cache-dir", 0, KIND_TEXT, FIELD(cache_dir), "DIR",
@@ -281,6 +282,7 @@ int options_parse(Options *options, int argc, char **argv, Error *err) {
   *options = (Options){.fail_on = -1,
                        .max_bytes = 1 << 20,
                        .max_memory = 4ull << 30,
+                       .max_time = 600,
                        .limits = default_limits,
                        .cache_bytes = 512 << 20};
   bool command_seen = false, options_end = false;

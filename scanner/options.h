@@ -31,6 +31,7 @@ typedef struct Options {
   int color;               // Color
   uint64_t jobs;           // 0: as many as there are processors
   uint64_t max_bytes, max_memory;
+  uint64_t max_time;       // seconds
   Limits limits;
   const char *cache_dir;   // NULL: where caches are by default
   uint64_t cache_bytes;

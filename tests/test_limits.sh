@@ -19,7 +19,7 @@ mkdir slow
 slow_code >slow/a.ts
 
 # Wrong usage.
-for option in --max-parse-time --max-parse-memory --max-nesting --max-memory; do
+for option in --max-parse-time --max-parse-memory --max-nesting --max-memory --max-time; do
   run 0 --help
   says out "$option"
   run 2 "$option" 0 slow
@@ -49,6 +49,13 @@ run 0 --format json --max-memory 1k slow
 reason 'no room left in the memory of the run (--max-memory)'
 run 0 slow --max-memory 1k
 says out 'not scanned: a.ts: no room left'
+
+# Time of the run, here that of a configuration that never comes.
+mkfifo never
+run 3 --max-time 1 --config never --output report slow
+says err 'gave up: the run takes longer than --max-time allows'
+check 'no report is written' test ! -e report
+run 1 --max-time 60 slow
 
 # Nesting.
 mkdir nested
