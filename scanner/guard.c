@@ -212,25 +212,6 @@ static Guard left_with(Program *p, FileId file, Id expr, Id function) {
   return given;
 }
 
-// Whether each call gives a parameter: its type does not say that it may be left out.
-static bool is_always_given(const File *f, Id function, Guard guard) {
-  const Param *param = &f->facts.params.at[list_at(f, f->facts.functions.at[function].params.first, guard.param - 1u)];
-  return !guard.key && param->type && !param->init && !(param->flags & (PARAM_OPTIONAL | PARAM_REST));
-}
-
-// The parameter that has to be absent beside something else: b of `if (a && !b) {...}`.
-static Guard absent_beside(Program *p, FileId file, Id condition, Id function, int depth) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, condition);
-  if (depth < MAX_CONDITION && e->kind == EX_ALT && !e->c && !strcmp(text_of(f, e->name), "&&")) {
-    Guard guard = absent_beside(p, file, e->a, function, depth + 1);
-    return guard.param ? guard : absent_beside(p, file, e->b, function, depth + 1);
-  }
-  bool negated = e->kind == EX_UNARY && !strcmp(text_of(f, e->name), "!");
-  Id absent = !depth ? 0 : negated ? e->a : compared_with_nothing(f, e, true);
-  return absent ? parameter_path(p, file, absent, function, 0) : (Guard){0};
-}
-
 Guard guard_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id function = unit_of(f, expr);
@@ -241,12 +222,10 @@ Guard guard_of(Program *p, FileId file, Id expr) {
       break;
     Id absent = s->a ? absent_in(f, s) : 0, present = s->a && !absent ? present_in(f, s) : 0;
     Guard guard = absent ? parameter_path(p, file, absent, function, 0) : (Guard){0};
-    Guard given = present ? wanted_by(p, file, present, function, 0) : (Guard){0};
-    if (present && (!given.param || is_always_given(f, function, given)))
-      guard = absent_beside(p, file, present, function, 0);
     if (guard.param)
       return guard;
-    wanted = wanted.param ? wanted : given;
+    if (present && !wanted.param)
+      wanted = wanted_by(p, file, present, function, 0);
     if (s->kind == SC_FOR_OF && !wanted.param)
       wanted = filled_by(p, file, s->a, function);
   }
@@ -297,37 +276,10 @@ static bool leaves_out(const File *f, Id call, Guard guard) {
   return !argument || (guard.key && object->kind == EX_OBJECT);
 }
 
-// Whether what a call gives is no more than what it leaves out: `false`, `null`, `undefined`.
-static bool is_off(const File *f, Id given) { return is_nothing(f, given) || is_false_or_null(f, given); }
-
-// Whether an object has something under a key, as far as the code that makes it is seen: `const known = await load(ids)` of
-// a function that returns `{ users }`.
-static bool has_under(Program *p, FileId file, Id expr, Sym key, int depth) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
-  if (depth > MAX_PATH)
-    return false;
-  if (e->kind == EX_AWAIT || e->kind == EX_CAST || b->kind == BIND_CONST)
-    return has_under(p, file, b->kind == BIND_CONST ? b->value : e->a, key, depth + 1);
-  for (uint32_t i = e->kind == EX_OBJECT ? e->count : 0; i-- > 0;) {
-    const Expr *property = expr_at(f, list_at(f, e->first, i));
-    if (property->kind != EX_PROPERTY || sym_of(f, property->name) == key)
-      return property->kind == EX_PROPERTY && !is_off(f, property->a);
-  }
-  Ref made = e->kind == EX_CALL ? value_function(p, value_of(p, file, e->a)) : (Ref){0, 0};
-  const File *g = &p->files.at[made.file];
-  List returns = made.file ? g->facts.functions.at[made.id].returns : (List){0, 0};
-  return returns.count == 1 && has_under(p, made.file, list_at(g, returns.first, 0), key, depth + 1);
-}
-
-bool guard_prevents(Program *p, FileId file, Id call, Guard guard) {
-  const File *f = &p->files.at[file];
+bool guard_prevents(const File *f, Id call, Guard guard) {
   Id given = guard.param ? guard_argument(f, call, guard) : 0;
-  if (guard.wanted == WANTED_ABSENT && guard.param && !given)
-    return guard.key && has_under(p, file, argument_at(f, call, guard.param - 1), guard.key, 0);
   if (guard.wanted == WANTED_ABSENT)
-    return guard.param && !is_off(f, given);
+    return guard.param && !is_nothing(f, given);
   if (guard.bare && leaves_out(f, call, guard))
     return true;
   // A default may stand in for null.
@@ -390,25 +342,7 @@ static bool gets_kept(const Program *p, FileId file, Id call) {
          (binding && is_made_to_keep(f, f->facts.bindings.at[binding].value));
 }
 
-// Whether an assignment keeps what was made, not a flag or a count.
-static bool keeps_value(const File *f, const Expr *assign) {
-  uint8_t kind = expr_at(f, assign->b)->kind;
-  bool made = kind == EX_IDENT || kind == EX_AWAIT || kind == EX_CALL || kind == EX_OBJECT || kind == EX_MEMBER;
-  return made && !strcmp(text_of(f, assign->name), "=");
-}
-
-// `kept[key]`, of an object into which the file also puts something by key.
-static bool is_entry(const Program *p, FileId file, Id expr) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr), *object = expr_at(f, e->a);
-  Id binding = e->kind == EX_INDEX && object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
-  for (Id at = binding ? map_get(&f->put_by_key, binding) : 0; at; at = map_get(&f->chain, at))
-    if (keeps_value(f, expr_at(f, at)))
-      return true;
-  return false;
-}
-
-// What `cache.get(key)`, `findCached(key)` or `kept[key]` gave, maybe by way of a variable.
+// What `cache.get(key)` or `findCached(key)` gave, maybe by way of a variable.
 static bool is_got(Program *p, FileId file, Id expr, int depth) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
@@ -418,18 +352,8 @@ static bool is_got(Program *p, FileId file, Id expr, int depth) {
     return gets_kept(p, file, expr) || names_cache(f, e->a);
   if (e->kind == EX_AWAIT || e->kind == EX_CAST)
     return is_got(p, file, e->a, depth + 1);
-  if (e->kind == EX_INDEX)
-    return is_entry(p, file, expr);
   const Binding *b = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0];
   return (b->kind == BIND_CONST || b->kind == BIND_LET) && is_got(p, file, b->value, depth + 1);
-}
-
-// Whether a name is that of a variable which is declared outside of a function.
-static bool outlives_name(const Program *p, FileId file, Id name, Id function_scope) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, name);
-  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
-  return binding && !scope_inside(f, f->facts.bindings.at[binding].scope, function_scope);
 }
 
 // A value that outlives the function: a variable declared outside, a field, or what `cache.get(key)` gave.
@@ -442,8 +366,6 @@ static bool outlives(Program *p, FileId file, Id expr, Id function_scope, int de
     return expr_at(f, e->a)->kind == EX_THIS || outlives(p, file, e->a, function_scope, depth + 1);
   if (e->kind == EX_AWAIT || e->kind == EX_CAST || e->kind == EX_ALT)
     return outlives(p, file, e->a, function_scope, depth + 1);
-  if (e->kind == EX_INDEX)
-    return is_entry(p, file, expr) && outlives_name(p, file, e->a, function_scope);
   if (e->kind == EX_CALL)
     return gets_kept(p, file, expr) || is_got(p, file, expr_at(f, e->a)->a, 0) ||
            (e->count == 1 && outlives(p, file, list_at(f, e->first, 0), function_scope, depth + 1));
@@ -480,46 +402,6 @@ static bool is_conditional(const File *f, Id expr) {
   return false;
 }
 
-// Whether a condition says, where it holds or does not hold, that a cache had nothing, or nothing that is new enough: `!x`,
-// `!x || x.until < now` holds, `x && x.until > now` does not.
-static bool tells_miss(Program *p, FileId file, Id condition, bool holds, int depth) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, condition);
-  const char *op = text_of(f, e->name);
-  if (!condition || depth > MAX_CONDITION)
-    return false;
-  if (e->kind == EX_UNARY && !strcmp(op, "!"))
-    return tells_miss(p, file, e->a, !holds, depth + 1);
-  if (e->kind == EX_ALT && !e->c)
-    return !strcmp(op, holds ? "||" : "&&") && tells_miss(p, file, e->a, holds, depth + 1);
-  return is_got(p, file, e->kind == EX_BINARY ? compared_with_nothing(f, e, holds) : holds ? 0 : condition, 0);
-}
-
-// Whether a scope is entered so.
-static bool is_entered_on_miss(Program *p, FileId file, const Scope *s) {
-  const File *f = &p->files.at[file];
-  const Expr *around = expr_at(f, expr_at(f, s->a)->parent);
-  if (is_got(p, file, absent_in(f, s), 0))
-    return true;
-  bool other = s->kind == SC_BRANCH && around->kind == EX_ALT && around->c && s->span.start >= expr_at(f, around->b)->span.start;
-  return (s->kind == SC_IF || s->kind == SC_ELSE || other) && tells_miss(p, file, s->a, s->kind == SC_IF, 0);
-}
-
-// Whether a round has gone on to the next one before, where a cache had something: `if (x && x.until > now) continue;`.
-static bool goes_on_when_hit(Program *p, FileId file, Id expr, Id region) {
-  const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, expr);
-  Slice exits = exits_inside(f, region);
-  for (uint32_t i = 0; i < exits.n && i < MAX_EXITS; i++) {
-    const Exit *exit = &f->facts.exits.at[exits.at[i]];
-    const Scope *s = &f->facts.scopes.at[exit->scope];
-    bool before = exit->span.end <= e->span.start && s->kind == SC_IF && scope_inside(f, e->scope, s->parent);
-    if (exit->kind == EXIT_CONTINUE && before && tells_miss(p, file, s->a, false, 0))
-      return true;
-  }
-  return false;
-}
-
 // Whether it stands where a cache had nothing: `let x = cache.get(key); if (!x) {...}`, also in functions written there.
 static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
   const File *f = &p->files.at[file];
@@ -528,7 +410,7 @@ static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
     Id function = s->kind == SC_FUNCTION ? f->facts.functions.at[s->function].expr : 0;
     if (function && argument_index(f, expr_at(f, function)->parent, function) < 0)
       return false;
-    if (s->a && is_entered_on_miss(p, file, s))
+    if (s->a && is_got(p, file, absent_in(f, s), 0))
       return true;
   }
   return false;
@@ -659,7 +541,7 @@ bool is_cached(Program *p, FileId file, Id expr) {
 
 bool is_kept_around(Program *p, FileId file, Id expr, Id region) {
   const File *f = &p->files.at[file];
-  if (is_where_missing(p, file, expr, region) || goes_on_when_hit(p, file, expr, region))
+  if (is_where_missing(p, file, expr, region))
     return true;
   for (Id scope = expr_at(f, expr)->scope; scope && scope != region; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];

@@ -337,14 +337,6 @@ void report_finding(Judge *j, const Finding *finding) {
     vec_push(&report->hidden, *finding);
 }
 
-// Why what a claim is about does not happen, NULL where it may.
-static const char *why_not_run(Judge *j, const Claim *c) {
-  if (is_never_run(j, (Ref){c->file, c->expr}))
-    return "nothing in the tree calls the function that it stands in";
-  Way way = {.file = c->file, .expr = c->expr, .via = c->via, .site = c->site, .statement = c->statement};
-  return is_opposed(j, way) ? "the conditions on the way to it exclude each other" : NULL;
-}
-
 void report_claim(Judge *j, const Claim *c) {
   Program *p = j->program;
   const File *f = &p->files.at[c->file];
@@ -352,7 +344,8 @@ void report_claim(Judge *j, const Claim *c) {
   assert(finding.rule);
   finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
   bool loud = c->level != LEVEL_NOTE && !c->doubt && !c->legitimate && f->context == CONTEXT_APP;
-  finding_doubt(j, &finding, loud ? why_not_run(j, c) : c->doubt);
+  bool unrun = loud && is_never_run(j, (Ref){c->file, c->expr});
+  finding_doubt(j, &finding, unrun ? "nothing in the tree calls the function that it stands in" : c->doubt);
   finding.confidence = c->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
   const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;

@@ -258,8 +258,6 @@ typedef enum Standing {
 Standing standing_of(Judge *j, const Query *query);
 // Whether nothing runs an expression, not even tests.
 bool is_never_run(Judge *j, Ref use);
-// Whether the conditions exclude each other that are behind each other on the ways to a place and from there on; opposed.c.
-bool is_opposed(const Judge *j, Way way);
 // Whether administrators alone run a query, and once for each thing that they do: not for each element of a list.
 bool is_by_hand(Judge *j, const Query *query);
 // Whether something on the ways to it is repeated, but for the parts of one object.

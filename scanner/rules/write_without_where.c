@@ -7,10 +7,8 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
-enum { MAX_AROUND = 16 };            // functions around a query
-enum { MAX_UP = 2, MAX_CALLERS = 8 };  // steps up from it, and callers at each
+enum { MAX_AROUND = 16 };  // functions around a query
 
 // Whether a parameter may tell rows apart: not one that is a client or transaction.
 static bool may_choose(Program *p, FileId file, Id function, uint32_t index) {
@@ -88,55 +86,6 @@ static void besides_release(Besides *b) {
   names_release(&b->tables);
 }
 
-// Whether a site adds rows to a table.
-static bool fills_table(const Judge *j, uint32_t site, const char *table) {
-  const Query *q = query_of_site(j, site);
-  return q && q->tables.n && !strcasecmp(q->tables.at[0].name, table) && fills(&j->program->sites.at[site], q);
-}
-
-static bool list_fills(const Judge *j, const Reaches *list, const char *table) {
-  for (uint32_t i = 0; i < list->n; i++)
-    if (fills_table(j, list->at[i].site, table))
-      return true;
-  return false;
-}
-
-// Whether the function around an expression fills a table behind it, itself or by what it calls.
-static bool fills_behind(const Judge *j, Ref expr, const char *table) {
-  const Program *p = j->program;
-  const File *f = &p->files.at[expr.file];
-  const Unit *unit = &f->units[unit_of(f, expr.id)];
-  uint32_t end = expr_at(f, expr.id)->span.end;
-  for (uint32_t i = 0; i < unit->sites.n; i++)
-    if (expr_at(f, p->sites.at[unit->sites.at[i]].expr.id)->span.start >= end && fills_table(j, unit->sites.at[i], table))
-      return true;
-  for (uint32_t i = 0; i < unit->edges.n; i++) {
-    const Edge *edge = &unit->edges.at[i];
-    const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-    bool behind = expr_at(f, edge->call)->span.start >= end;
-    if (behind && (list_fills(j, &callee->reach, table) || list_fills(j, &callee->looped, table)))
-      return true;
-  }
-  return false;
-}
-
-// Whether a table is filled behind an expression wherever that runs: by its function, or by each of those that call it.
-static bool is_refilled(const Judge *j, Ref expr, const char *table, int depth) {
-  const Program *p = j->program;
-  if (fills_behind(j, expr, table))
-    return true;
-  Id unit = unit_of(&p->files.at[expr.file], expr.id);
-  uint32_t at = unit && depth < MAX_UP ? callers_of(&j->callers, (Ref){expr.file, unit}) : 0, n = 0;
-  for (; at && n <= MAX_CALLERS; at = j->callers.calls.at[at].next) {
-    Ref call = j->callers.calls.at[at].call;
-    bool app = p->files.at[call.file].context == CONTEXT_APP;
-    n += app;
-    if (app && !is_refilled(j, call, table, depth + 1))
-      return false;
-  }
-  return n && n <= MAX_CALLERS;
-}
-
 static bool is_in_branch(const Program *p, const Query *q) {
   const File *f = &p->files.at[q->expr.file];
   uint8_t kind = f->facts.scopes.at[expr_at(f, q->expr.id)->scope].kind;
@@ -160,8 +109,6 @@ static const char *doubt_about(const Judge *j, Besides *besides, const Query *q)
   uint32_t done = map_get(&besides->done, key);
   if (done & FILLS)
     return "the same function fills the table again";
-  if (is_refilled(j, q->expr, q->tables.at[0].name, 0))
-    return "what runs it fills the table again";
   return done >> q->verb & 1 && is_in_branch(j->program, q) ? "another branch of the function does the same with a condition" : NULL;
 }
 
