@@ -345,7 +345,7 @@ void report_claim(Judge *j, const Claim *c) {
   finding.help = arena_copy(&j->report->arena, c->help, strlen(c->help));  // it may be a model's, which ends before
   bool loud = c->level != LEVEL_NOTE && !c->doubt && !c->legitimate && f->context == CONTEXT_APP;
   bool unrun = loud && is_never_run(j, (Ref){c->file, c->expr});
-  finding_doubt(j, &finding, unrun ? "nothing in the tree calls the function that it stands in" : c->doubt);
+  finding_doubt(j, &finding, unrun ? "nothing in the application calls the function that it stands in" : c->doubt);
   finding.confidence = c->via.file ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
   finding.place = place_of(p, c->file, expr_at(f, c->expr)->span);
   const char *library = p->libs->libraries.at[c->site ? p->sites.at[c->site].library : c->library].name;

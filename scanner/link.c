@@ -540,6 +540,7 @@ void program_release(Program *p) {
   vec_release(&p->by_number);
   vec_release(&p->named);
   vec_release(&p->texts);
+  vec_release(&p->named_by_tests);
   vec_release(&p->blocks);
   vec_release(&p->values);
   vec_release(&p->value_next);

@@ -425,7 +425,9 @@ static void see_all(Scan *s) {
 }
 
 void mentions_read(Mentions *out, const char *bytes, size_t length) {
-  Scan s = {.start = bytes, .end = bytes + length, .head_end = bytes};
+  static const char mark[] = "\xEF\xBB\xBF";  // of UTF-8
+  size_t before = length >= 3 && !memcmp(bytes, mark, 3) ? 3 : 0;
+  Scan s = {.start = bytes + before, .end = bytes + length, .head_end = bytes};
   see_line(&s, s.start);
   see_all(&s);
   for (uint32_t i = 0; i < s.clauses.n && s.interfaces.n; i++)

@@ -17,12 +17,12 @@ typedef enum MentionFlag {
 
 // What stands before the specifier of a module that the file adds to (`declare module "x"`), of one from which it exports,
 // and of one from which it has what a class implements; and before each name, of that module, that is imported, exported or
-// implemented by a class that does something, which is no mere record. All of it when no name follows an import or export.
+// implemented by a class that does something, which is no mere record. All of it when no name follows an import or
+// export, or `*` does: `export * as a from "b"`.
 #define MENTIONS_AUGMENTS "+"
 #define MENTIONS_PASSES ">"
 #define MENTIONS_IMPLEMENTS "^"
 #define MENTIONS_NAME "="
-// `*` among the names of an export is all of the module: `export * as a from "b"`.
 // What stands before each name that the file exports, but for what it does so by `export * from "a"`.
 #define MENTIONS_GIVES "<"
 // And before each part of a path that its texts may hold, when it loads modules by names that only a run tells:

@@ -1,7 +1,8 @@
 // mentions_exports.c - which names a file exports, found without a parse.
 //
-// More names may be told than the file exports, but not less: what is no plain statement makes it opaque, and of exported
-// variables all is told that may be another one behind a comma.
+// More names may be told than the file exports: of exported variables all is told that may be another one behind a comma. Less
+// are seldom told, as what is no plain statement makes the file opaque: then a name is not found anywhere, and all files that
+// may have it are needed.
 #include "mentions_scan.h"
 
 enum { LONGEST_TYPE = 128 };  // of a variable behind a comma
@@ -13,8 +14,10 @@ static bool is_any(Word word, const char *const *texts, size_t count) {
   return false;
 }
 
+// A name; without one, something stands there that is not understood.
 static void give(Scan *s, Word word) {
   uint64_t key = hash_quick(word.at, word.n);
+  s->opaque |= !word.n;
   if (!word.n || map_get(&s->given, key))
     return;
   map_put(&s->given, key, 1);
@@ -120,7 +123,7 @@ void see_declared(Scan *s, const char *at) {
   if (after < s->end && *after == ':')
     while (after < most && !memchr("=;\n", *after, 3))
       after++;
-  bool ends = after == s->end || *after == ';' || *after == '\n' || *after == '\r';
+  bool ends = after == s->end || memchr(",;/\n\r", *after, 5);
   bool starts = s->end - after > 1 && *after == '=' && after[1] != '=' && after[1] != '>';
   if (word.n && (ends || starts || after == most))
     give(s, word);

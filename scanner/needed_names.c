@@ -8,7 +8,7 @@
 enum { MOST_WAYS = 1 << 20 };  // beyond, all of a file is wanted with any name
 
 // Whatever a file exports that does not tell its names.
-static const char any[] = "";
+static const char whatever[] = "";
 
 static uint64_t hash_of(const char *name) { return hash_quick(name, strlen(name)); }
 
@@ -62,18 +62,24 @@ static bool is_opaque(const Walk *w, uint32_t file) {
   return !lang_is_code(w->sources[file - 1].lang) || w->mentions[file - 1].flags & MENTIONS_OPAQUE;
 }
 
-// Note which names a file exports to those that pass on all of it.
+// Note which names a file exports to those that pass on all of it, and beside what it passes on itself.
 static void read_exporter(Walk *w, uint32_t file) {
   const Mentions *mentions = &w->mentions[file - 1];
+  bool passes = w->wanted.passes[file];
   Slice imports = groups_slice(&w->importers, file, file + 1);
   bool behind_star = false;
   for (uint32_t i = 0; i < imports.n && !behind_star; i++)
     behind_star = is_star(w, imports.at[i]);
   if (behind_star && is_opaque(w, file))
-    add_exporter(w, file, any);
-  for (const char *at = mentions->specifiers; behind_star && at < mentions->specifiers + mentions->length; at += strlen(at) + 1)
-    if (has_mark(at, MENTIONS_GIVES))
-      add_exporter(w, file, at + strlen(MENTIONS_GIVES));
+    add_exporter(w, file, whatever);
+  const char *end = mentions->specifiers + mentions->length;
+  for (const char *at = behind_star || passes ? mentions->specifiers : end; at < end; at += strlen(at) + 1) {
+    const char *name = has_mark(at, MENTIONS_GIVES) ? at + strlen(MENTIONS_GIVES) : NULL;
+    if (name && behind_star)
+      add_exporter(w, file, name);
+    if (name && passes)
+      map_put(&w->wanted.own, key_of(file, name), 1);
+  }
 }
 
 void wanted_read(Walk *w) {
@@ -93,11 +99,11 @@ void wanted_read(Walk *w) {
   }
   for (uint32_t file = 1; file < w->files_end; file++)
     read_exporter(w, file);
-  spread(w, any);
+  spread(w, whatever);
 }
 
 void wanted_release(WantedNames *wanted) {
-  Map *maps[] = {&wanted->ways, &wanted->exporters, &wanted->spread, &wanted->met};
+  Map *maps[] = {&wanted->ways, &wanted->own, &wanted->exporters, &wanted->spread, &wanted->met};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);
   void *arrays[] = {wanted->passes, wanted->imports.at, wanted->next_way.at, wanted->files.at, wanted->next_file.at,
@@ -135,10 +141,12 @@ static void want_import(Walk *w, bool *needed, uint32_t import) {
   const char *name = named && w->wanted.passes[to] ? names_of(w, import) : NULL;
   if (!name)
     want_all(w, needed, to);
-  for (; name; name = next_name(w, w->from.at[import], name)) {
+  for (bool renamed = false; name; name = next_name(w, w->from.at[import], name)) {
     if (!strcmp(name, "*"))
       want_all(w, needed, to);
-    want(w, needed, to, name);
+    else if (!renamed)
+      want(w, needed, to, name);
+    renamed = !renamed && !strcmp(name, "as");  // of `a as b`, b is the importer's own
   }
 }
 
@@ -155,14 +163,20 @@ static void go_ways(Walk *w, bool *needed, uint32_t file, const char *way, const
   }
 }
 
+// Whether it is seen where a file has the name from; words between names have no such place.
+static bool is_found(const Walk *w, uint32_t file, const char *name) {
+  return map_get(&w->wanted.own, key_of(file, name)) || map_get(&w->wanted.ways, key_of(file, name)) || !strcmp(name, "as") ||
+         !strcmp(name, "type");
+}
+
 static void fulfil(Walk *w, bool *needed, uint32_t file, const char *name) {
   spread(w, name);
-  if (w->wanted.imports.n >= MOST_WAYS) {
+  if (w->wanted.imports.n >= MOST_WAYS || !is_found(w, file, name)) {
     want_all(w, needed, file);
     return;
   }
   go_ways(w, needed, file, name, name);
-  go_ways(w, needed, file, any, name);
+  go_ways(w, needed, file, whatever, name);
 }
 
 // Go on from a file to what it needs itself, or from one that is wanted as a whole to what it passes on.

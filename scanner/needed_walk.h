@@ -29,6 +29,7 @@ typedef struct WantedNames {
   bool *passes;                      // by number: it exports what it has of others
   Map ways;                          // number and name -> its last way; of the empty name, those to whatever there may be
   VEC(uint32_t) imports, next_way;   // by way: the import that it goes over, and another way; none at 0
+  Map own;                           // number and name that it exports beside what it passes on -> 1
   Map exporters;                     // name -> its last exporter
   VEC(uint32_t) files, next_file;    // by exporter: the file, and another one; none at 0
   Map spread;                        // name whose ways are known -> 1

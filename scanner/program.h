@@ -376,6 +376,7 @@ typedef struct Program {
   VEC(File) files;          // index 0 is a dummy
   VEC(FileId) by_number;    // which file has a number in the modules; 0 when it was not parsed
   VEC(TextFile) texts;
+  VEC(const char *) named_by_tests;  // what tests import that were left out
   VEC(SqlBlock) blocks;     // that code may name; index 0 is a dummy
   Map blocks_by_name;       // Sym of a name -> the last block of it
   Map blocks_by_place;      // where the statement starts -> its block

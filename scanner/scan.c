@@ -32,11 +32,9 @@ static void add_note(Report *report, const char *note) {
 }
 
 // Count the file and name what went wrong with it, if the user asked for it.
-static void account(Report *report, const Source *source, const Gathered *result, Need need) {
+static void account(Report *report, const Source *source, const Gathered *result) {
   Skip skip = source->lang == LANG_JSON ? SKIP_NO : source->skip ? source->skip : result->skip;
   report->coverage.files_beside += !source->asked && result->parsed;
-  if (need == OF_TESTS)
-    map_put(&report->of_tests, hash_quick(source->path, strlen(source->path)), 1);
   if (!source->asked)
     return;
   report->coverage.files_scanned += lang_is_code(source->lang);
@@ -52,8 +50,6 @@ static void account(Report *report, const Source *source, const Gathered *result
   if (result->malformed)
     add_trouble(report, false, source->path, result->malformed);
   report->coverage.files_parsed += result->parsed && !result->cached;
-  report->coverage.files_unrelated += need == UNRELATED;
-  report->coverage.files_of_tests += need == OF_TESTS;
   report->coverage.files_cached += result->parsed && result->cached;
   if (result->parsed && result->file.facts.errors)
     add_trouble(report, false, source->path, "syntax errors: what could be read was read");
@@ -64,6 +60,26 @@ static void account(Report *report, const Source *source, const Gathered *result
     add_trouble(report, false, source->path, "own rules take too much here: some of their findings may be missing");
 }
 
+// Count the files that were left out.
+static void account_left(Report *report, const Gather *files) {
+  report->coverage.files_unrelated = report->coverage.files_of_tests = 0;
+  for (size_t i = 0; i < files->count; i++) {
+    const Source *source = &files->sources[i];
+    report->coverage.files_unrelated += source->asked && files->needs[i] == UNRELATED;
+    report->coverage.files_of_tests += source->asked && files->needs[i] == OF_TESTS;
+    if (files->needs[i] == OF_TESTS)
+      map_put(&report->of_tests, hash_quick(source->path, strlen(source->path)), 1);
+  }
+}
+
+// Note what a test that is left out imports: what nothing else names is for tests only.
+static void add_named_by_test(Program *p, const Mentions *mentions) {
+  const char *end = mentions->specifiers + mentions->length;
+  for (const char *at = mentions->specifiers; at < end; at += strlen(at) + 1)
+    if (!strncmp(at, MENTIONS_NAME, strlen(MENTIONS_NAME)))
+      vec_push(&p->named_by_tests, at + strlen(MENTIONS_NAME));
+}
+
 // Show the program the facts, and the texts that are no code; these stay with the results.
 static void fill_program(Program *p, Report *report, const Gather *files) {
   vec_push(&p->files, ((File){0}));
@@ -72,7 +88,9 @@ static void fill_program(Program *p, Report *report, const Gather *files) {
     const Gathered *result = &files->results[i];
     if (result->text && source->lang != LANG_JSON)
       vec_push(&p->texts, ((TextFile){source, result->text, result->length}));
-    account(report, source, result, files->needs[i]);
+    account(report, source, result);
+    if (files->needs[i] == OF_TESTS)
+      add_named_by_test(p, &files->mentions[i]);
     if (result->parsed)
       program_add(p, &result->file, (uint32_t)i + 1);
   }
@@ -144,7 +162,7 @@ static State state_of(const Tree *tree, const Setup *setup) {
   return (State){kept ? state_of_tree(tree, cache_seed(setup->cache)) : 0, setup->state};
 }
 
-// The same by those of its files that are needed; unknown as well when something is wrong with a file.
+// The state of a tree by those of its files that are needed; unknown as well when something is wrong with a file.
 static State state_of_needed(const Gather *files, const Setup *setup) {
   State state = state_of(files->tree, setup);
   bool *matter = xcalloc(files->count, sizeof *matter);
@@ -182,7 +200,9 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
   if (gather_look(files, tree, other, setup->cache, &setup->libs, &options, err))
     return -1;
   state = state_of_needed(files, setup);
-  if (recall(report, &state, setup)) {
+  bool recalled = recall(report, &state, setup);
+  account_left(report, files);
+  if (recalled) {
     gather_keep(files, setup->cache);
     return 0;
   }

@@ -77,6 +77,8 @@ static void standings_read(Judge *j) {
   }
   for (FileId file = 1; file < j->program->files.n; file++)
     read_names_of(s, &j->program->files.at[file], file);
+  for (uint32_t i = 0; i < j->program->named_by_tests.n; i++)
+    s->named[names_find(&j->program->syms, j->program->named_by_tests.at[i])] |= NAMED_BY_TESTS;
 }
 
 void standings_release(Standings *s) {

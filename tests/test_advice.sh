@@ -71,7 +71,7 @@ advice partial-index-candidate/postgres "2 queries look only for rows of Job wit
 advice partial-index-candidate/mongodb "add schema.index({ createdAt: 1 }, { partialFilterExpression: { status: 'new' } }) to Job" \
   "{ partialFilterExpression: { state: { \$in: ['a', 'b\\\\'s'] } } }"
 advice redundant-index/pairs 'that stands in'
-advice query-in-loop/recursion-by-itself 'a note only: nothing in the tree calls the function that it stands in'
+advice query-in-loop/recursion-by-itself 'a note only: nothing in the application calls the function that it stands in'
 advice query-in-loop/table-of-a-parameter 'this.db.select(...).from runs a query for each'
 advice query-in-loop/statement-for-the-last 'the first of each `item_id` counts'
 silent out 'DISTINCT ON'

@@ -117,8 +117,9 @@ static void exports_are_found(void **state) {
   assert_string_equal(specifiers_of("export abstract class A {}\nexport declare const enum B {}\nexport interface C {} export type D<E> = F"), "<A <B <C <D ");
   assert_string_equal(specifiers_of("export const a = 1; export let { b, c: d } = e, [f] = g; export /* h */ var i"), "<a <b <c <d <i ");
   assert_string_equal(specifiers_of("const a = 1; export { a, b as\n c }; export type { D }"), "<a <b <as <c <D ");
-  // More, not less, of variables that are declared together.
+  // All that may be a variable which is declared together with others.
   assert_string_equal(specifiers_of("export const a = f(1, 2),\n  b = 3, c: number = 4, d: string;\ng(h, i = j)"), "<a <b <c <d <i ");
+  assert_string_equal(specifiers_of("\xEF\xBB\xBF" "export let a, b, c /* d */ = 1"), "<a <b <c ");
   assert_string_equal(specifiers_of("f(a, b = c); export let d\ng(h, i => j, k == l)"), "<d ");
   // Neither is an export.
   assert_string_equal(specifiers_of("a.export(b); exported = c;\n// export const d = 1"), "");
@@ -304,6 +305,18 @@ static void files_behind_an_index_are_needed_for_their_names(void **state) {
                       "app.ts lib/all.ts lib/icons/index.ts lib/icons/one.ts lib/index.ts lib/limits.ts lib/more.ts lib/old.js ");
 }
 
+// A name that is not seen anywhere may be in all of them.
+static void all_behind_an_index_is_needed_for_a_name_that_is_not_seen(void **state) {
+  (void)state;
+  static const Sample samples[] = {
+      {"app.ts", "import pg from 'pg'; import { limit } from './lib'"},
+      {"lib/index.ts", "export * from './one'; export * from './two'"},
+      {"lib/one.ts", "export const one = 1"},
+      {"lib/two.ts", "const two = `\n// `; export const limit = 1"},
+  };
+  assert_string_equal(needed_of(samples, COUNT(samples)), "app.ts lib/index.ts lib/one.ts lib/two.ts ");
+}
+
 // Nothing but tests need what only they import, and what they say of the application's types is no part of it.
 static void tests_are_left_out(void **state) {
   (void)state;
@@ -343,6 +356,7 @@ int main(void) {
       TEST(what_no_model_names_asks_nothing),
       TEST(migrations_and_suppressions_are_needed),
       TEST(files_behind_an_index_are_needed_for_their_names),
+      TEST(all_behind_an_index_is_needed_for_a_name_that_is_not_seen),
       TEST(tests_are_left_out),
       TEST(clients_of_a_server_are_needed),
   };
