@@ -394,6 +394,15 @@ static void put_missing(Text *out, const Batch *b) {
     text_puts(out, "; throw for a missing one, as it does now");
 }
 
+// Whose keys the list holds, where it does not say so itself.
+static void put_values(Text *out, const Batch *b) {
+  uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
+  bool named = !b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER);
+  if ((named || b->guarded) && strcmp(b->values, b->value))
+    text_printf(out, "; `%s` are the `%s` of %s", b->values, b->value,
+                b->guarded ? "those rounds that ask, by their conditions" : "all rounds");
+}
+
 // Of which not the row changes, but something beside it.
 static void put_fixed(Text *out, const Batch *b) {
   text_puts(out, "read ");
@@ -451,9 +460,8 @@ static void put_read(Text *out, const Batch *b) {
     text_printf(out, "; %s", b->along);
   if (asks_recursively(b))
     text_puts(out, "; its recursion has to carry the key along that it starts from: the rows are matched by it");
-  uint8_t kind = expr_at(&b->p->files.at[b->r->file], b->filter.value)->kind;
-  if (!column && !b->of_item && !b->guessed && (kind == EX_IDENT || kind == EX_MEMBER) && strcmp(b->values, b->value))
-    text_printf(out, "; `%s` are the `%s` of all rounds", b->values, b->value);
+  if (!column)
+    put_values(out, b);
   if (!is_raw(b) || !drops_rows(b))
     put_target(out, b, text != NULL);
   put_missing(out, b);
@@ -573,6 +581,8 @@ static void put_write(Text *out, const Batch *b) {
     text_printf(out, " (`%s`)", b->list);
   if (!text)
     put_kept(out, b);
+  if (b->guarded && b->list)
+    put_values(out, b);
   if (verb_of(b) == VERB_INSERT && !value_is_dropped(f, b->site->expr.id))
     text_puts(out, "; where the new rows are needed, make their ids before or match what is returned by a unique column");
   Id kept = goes_on_with(b);

@@ -127,6 +127,27 @@ static const char *array_text(const Batch *b, const char **path) {
   return spread ? arena_printf(b->arena, "[...%s]", items) : items;
 }
 
+// The values of a list of elements, of those that pass the conditions of the round: `orders.map((order) => order.userId)`, or
+// `orders.flatMap((order) => order.open ? [order.userId] : [])`, in which types see what a condition tells of an element.
+static void set_listed(Batch *b, const char *item, const char *start) {
+  const char *path = b->filter.path, *guards = guards_of_round(b->p, b->r, item, b->arena);
+  bool lists = b->filter.lists, half = *path == '[';
+  if (!guards || (*guards && half)) {
+    b->guarded = true;
+    b->values = values_name(b->value, b->arena);
+    return;
+  }
+  const char *items = array_text(b, &path), *open = lists ? "" : "[", *close = lists ? "" : "]";
+  bool whole = !*path && !strcmp(start, item) && !lists;
+  if (whole)
+    b->values = *guards ? arena_printf(b->arena, "%s.filter((%s) => %s)", items, item, guards) : items;
+  else if (*guards)
+    b->values = arena_printf(b->arena, "%s.flatMap((%s) => %s ? %s%s%s%s : [])", items, item, guards, open, start, path,
+                             close);
+  else
+    b->values = arena_printf(b->arena, "%s.%s((%s) => %s%s)", items, lists ? "flatMap" : "map", item, start, path);
+}
+
 // What all rounds ask by: `orders.map((order) => order.userId)`.
 static void set_values(Batch *b) {
   const File *f = &b->p->files.at[b->r->file];
@@ -144,9 +165,7 @@ static void set_values(Batch *b) {
   } else if (!b->of_item || !listed) {
     b->values = filter->value ? values_name(b->value, b->arena) : "ids";
   } else {
-    const char *items = array_text(b, &path), *method = filter->lists ? "flatMap" : "map";
-    bool whole = !*path && !strcmp(start, item) && !filter->lists;
-    b->values = whole ? items : arena_printf(b->arena, "%s.%s((%s) => %s%s)", items, method, item, start, path);
+    set_listed(b, item, start);
   }
 }
 

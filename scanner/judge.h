@@ -414,6 +414,7 @@ typedef struct Edit {
   Id at;             // this expression
   const char *text;  // becomes this
   const struct Batch *batch;  // of whose query is left out how many rows it reads, or NULL
+  const struct Guards *guards;  // which name what is read of the element, or NULL
 } Edit;
 // An expression with a change, at most about 180 characters; NULL when it is longer, or not all of it can be written.
 const char *edited_text(const File *f, Id expr, const Edit *edit, Arena *arena);
@@ -481,6 +482,7 @@ typedef struct Batch {
   const char *value;    // what one round asks by: "order.userId"
   const char *values;   // and all: "orders.map((order) => order.userId)"
   bool of_item;         // the value is of the element
+  bool guarded;         // not of each: conditions stand before the query that `values` does not say
   bool guessed;         // it is only what changes in the call, of which the query may take anything
   bool many;            // it gives any number of rows for one key
   const char *list;     // the condition on all values: "id: { in: ids }", ".whereIn('id', ids)"
@@ -526,6 +528,11 @@ Fix *hoist_fix(const Judge *j, const Repeated *r);
 // lookup.c: one query before the loop in place of a query for one row by a key in each round; NULL where the query or the loop is no
 // such one. Where it is not certain that the program does the same then, it is a suggestion that says why.
 Fix *lookup_fix(Judge *j, const Repeated *r);
+
+// guarded.c: the conditions on the element under which a round asks, with this name for it: "order.open && order.userId"; "" for
+// none, NULL where they cannot be written. And what a variable of the round reads of it, NULL for any other.
+const char *guards_of_round(Program *p, const Repeated *r, const char *item, Arena *arena);
+const char *guarded_name(const struct Guards *guards, Id ident);
 
 //
 // advice.c: the fix

@@ -93,7 +93,6 @@ static void put_edit(Printer *to, const Expr *e, int depth) {
 // What has no parts; false of all else.
 static bool put_leaf(Printer *to, const Expr *e) {
   switch (e->kind) {
-  case EX_IDENT:
   case EX_NUMBER:
   case EX_LITERAL:
     text_puts(&to->out, text_of(to->f, e->name));
@@ -171,12 +170,19 @@ static void put_whole(Printer *to, Id expr, int depth) {
   }
 }
 
+static void put_name(Printer *to, Id ident) {
+  const char *read = to->edit && to->edit->guards ? guarded_name(to->edit->guards, ident) : NULL;
+  text_puts(&to->out, read ? read : text_of(to->f, expr_at(to->f, ident)->name));
+}
+
 static void put(Printer *to, Id expr, int depth) {
   const Expr *e = expr_at(to->f, expr);
   if (to->edit && expr && expr == to->edit->at)
     put_edit(to, e, depth);
   else if (depth > 12 || to->out.n > to->room)
     put_nothing(to);
+  else if (e->kind == EX_IDENT)
+    put_name(to, expr);
   else if (!put_leaf(to, e))
     put_whole(to, expr, depth + 1);
 }
