@@ -110,11 +110,14 @@ static void put_subject(Text *out, const Batch *b) {
 // How the rows of one query for all are given back to the rounds.
 static void put_lookup(Text *out, const Batch *b) {
   const char *by = b->by ? arena_printf(b->arena, " by `%s`", b->by) : "";
-  text_printf(out, b->many ? ", and group them in a Map%s" : ", and look each one up in a Map%s", by);
+  if (b->filter.unnamed && b->filter.changing > 1)
+    text_printf(out, ", and match its rows with the rounds in code%s%s", by, *by ? " and what else changes" : "");
+  else
+    text_printf(out, b->many ? ", and group them in a Map%s" : ", and look each one up in a Map%s", by);
 }
 
 static void put_condition(Text *out, const Batch *b) {
-  if (b->filter.changing > 1 && b->key && *b->filter.more)
+  if (b->filter.changing > 1 && b->key && *b->filter.more && !b->filter.unnamed)
     text_printf(out, ": the same one with a list for each of what changes (`%s, %s`)", b->key, b->filter.more);
   else if (b->filter.changing > 1)
     text_puts(out, ": the same one for all that changes in the rounds");
@@ -137,9 +140,10 @@ static void put_limit(Text *out, const Batch *b) {
     text_puts(out, "; without its limit");
     return;
   }
-  text_printf(out, "; %sthe first of each `%s` counts", b->query->limit ? "without its limit: " : "", b->key ? b->key : "key");
+  const char *key = b->key && !b->filter.unnamed ? b->key : "key";
+  text_printf(out, "; %sthe first of each `%s` counts", b->query->limit ? "without its limit: " : "", key);
   const Column *column = query_column(b->query, 0, b->filter.key);
-  if (b->key && !is_mongo(b) && b->query->limit)
+  if (b->key && !b->filter.unnamed && !is_mongo(b) && b->query->limit)
     text_printf(out, " (`DISTINCT ON (%s)`)", column ? column->name : b->filter.key);
 }
 

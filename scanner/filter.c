@@ -219,6 +219,15 @@ static void add_key(Filter *found, const char *key, size_t length) {
     snprintf(found->more + n, sizeof found->more - n, "%s%.*s", n ? ", " : "", (int)length, key);
 }
 
+// Note that a condition changes which gives no key of its own: `id: idsOf(order)`.
+static void note_change(Search *s, const char *key, size_t length) {
+  s->found.changing++;
+  if (length && !s->nested)
+    add_key(&s->found, key, length);
+  else
+    s->found.unnamed = true;
+}
+
 // Whether a condition says of a further table what is known of the first: `and(eq(a.teamId, id), eq(b.teamId, id))`.
 static bool is_same_condition(const Filter *found, const Seen *seen, const char *key, size_t length) {
   return found->value && length && strlen(found->key) == length && !strncmp(found->key, key, length) &&
@@ -274,16 +283,10 @@ static void try_filter(Search *s, const char *key, size_t length, Id value) {
   size_t inner = s->nested > 1 ? length : 0;
   length -= inner;
   s->found.conditions++;
-  if (!is_plain(&s->p->files.at[s->file], value)) {
-    s->found.changing += may_change(s, value);
-    return;
-  }
   Seen seen = {.expr = value};
-  if (!seen_from_loop(s, &seen)) {
-    bool changes = may_change(s, value);
-    s->found.changing += changes;
-    if (changes && !s->nested)
-      add_key(&s->found, key, length);
+  if (!is_plain(&s->p->files.at[s->file], value) || !seen_from_loop(s, &seen)) {
+    if (may_change(s, value))
+      note_change(s, key, length);
     return;
   }
   if (!varies(s->p, s->r->file, seen.expr, &s->r->repeat) || is_from_outside(s->p, s->r, seen.expr)) {
@@ -364,11 +367,14 @@ static void try_word(Search *s, const char *word, const char *key, Id value) {
   s->in_list = false;
 }
 
-// A condition that gives no key.
-static void note_condition(Search *s, Id value) {
+// A condition that gives no value to ask by; `key` is "" where it gives no key either.
+static void note_key(Search *s, const char *key, Id value) {
   s->found.conditions++;
-  s->found.changing += may_change(s, value);
+  if (may_change(s, value))
+    note_change(s, key, strlen(key));
 }
+
+static void note_condition(Search *s, Id value) { note_key(s, "", value); }
 
 static void search(Search *s, Id expr, int depth);
 
@@ -437,7 +443,7 @@ static void search_key(Search *s, Id property, int depth) {
   else if (!role && kind == EX_CALL && value->count == 1 && call_operator(s, value) == ROLE_EQUAL)
     try_word(s, text_of(f, expr_at(f, value->a)->name), name, list_at(f, value->first, 0));
   else if (role || kind == EX_ARRAY || kind == EX_CALL || kind == EX_NEW)
-    note_condition(s, x->a);
+    note_key(s, role || (kind == EX_CALL && call_operator(s, value)) ? "" : name, x->a);
   else if (kind == EX_OBJECT)
     compare_object(s, name, value, depth);
   else

@@ -452,6 +452,7 @@ typedef struct Filter {
   bool elsewhere;          // some of it stands in another statement
   bool partial;            // the call says more than that
   char more[2 * FILTER_PATH];  // names of the other keys that change: "teamId, kind"
+  bool unnamed;            // something changes of which no key is known: no list of keys finds the rows of a round
   bool lists;              // the value is a list in each round
   bool fixed;              // it asks by the primary key, which does not change
   bool positional;         // it is the argument that is the primary key: `findByPk(id)`
