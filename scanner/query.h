@@ -101,6 +101,7 @@ typedef struct Query {
   VEC(const char *) columns;  // read ones, as the query names them; with `star` also others
   VEC(Relation) relations;
   bool star;           // all columns: SELECT *, or an ORM without a selection
+  bool only_related;   // its selection names relations: of its own columns it has those that are named beside them
   bool written_star;   // of these, `*` stands in the text
   uint16_t star_table;  // of which table, counted from 1; 0: of all
   bool limit, offset;  // it has one

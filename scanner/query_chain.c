@@ -697,7 +697,7 @@ void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query
   query->dynamic |= silent;
   query->dynamic_columns |= silent;
   bool reads = query->verb == VERB_SELECT && !query->aggregate;
-  query->star = reads && (query->star || (!query->columns.n && !query->dynamic_columns));
+  query->star = reads && (query->star || !(query->columns.n || query->dynamic_columns || query->only_related));
   if (leaves_joins_out(&r))
     leave_joins_out(query);
   bool changes = query->verb == VERB_UPDATE || query->verb == VERB_DELETE;

@@ -402,9 +402,10 @@ static void query_relation(Reading *r, const char *name, Ref value, uint16_t sha
 // `lines: { select: ... }` among the columns: a relation, or a group of columns.
 static void column_object(Reading *r, Ref property, Ref value) {
   const char *name = query_name(r, property), *first = query_name(r, element_at(r, value, 0));
-  if (query_nests(r))
+  if (query_nests(r)) {
+    r->query->only_related = true;
     query_relation(r, name, value, r->library->options, 0);
-  else if (*first == '$')
+  } else if (*first == '$')
     add_column(r, name);
   else
     columns_object(r, value);
