@@ -15,6 +15,8 @@ typedef struct Keys {
   Text by;             // "teamId, documentId"
   Text columns, relations;  // that have to be read along: "`teamId`, `documentId`"
   uint32_t missing;         // how many these are
+  bool unsure;              // the columns are chosen where that is not seen: they may be read
+  bool sure;                // one of those that are missing is surely not read
 } Keys;
 
 static void add_to(Text *list, const char *quote, const char *alias, const char *name) {
@@ -23,7 +25,34 @@ static void add_to(Text *list, const char *quote, const char *alias, const char 
 
 static void add_missing(Keys *k, Text *list, const char *alias, const char *name) {
   add_to(list, "`", alias, name);
+  k->sure = k->sure || k->at || list == &k->relations;
   k->missing++;
+}
+
+// The name that the library has for the key of a row.
+static const char *primary_key_of(const Keys *k) {
+  const Library *library = &k->j->program->libs->libraries.at[k->b->site->library];
+  return library->schema.id ? library->schema.id : library->id ? library->id : "id";
+}
+
+// Whether the query gets its columns from where they are not seen; not from an argument that the way to it leaves out:
+// `find(query, columns)` called as `find(query)`.
+static bool chooses_unseen(const Batch *b) {
+  const Meaning *m = b->site->call.file ? b->site->meaning : NULL;
+  Ref site = b->site->call;
+  const File *f = &b->p->files.at[site.file];
+  if (!m || m->columns < 0)
+    return b->query && b->query->dynamic_columns;
+  const Expr *e = expr_at(f, argument_at(f, site.id, m->columns));
+  const Binding *given = &f->facts.bindings.at[e->kind == EX_IDENT ? binding_of(b->p, site.file, e->scope, e->name, false) : 0];
+  const Expr *param = expr_at(f, given->kind == BIND_PARAM ? given->value : 0);
+  bool left_out = false, unseen = b->query && b->query->dynamic_columns;
+  Way way = way_of(b->r);
+  do
+    if (unseen && param->kind == EX_PARAM && way.via.file == site.file && way.via.id == param->a)
+      left_out = !argument_at(&b->p->files.at[way.file], way.expr, (int)param->b);
+  while (way_next(b->p, &way));
+  return unseen && !left_out;
 }
 
 static bool is_read(const Keys *k, const char *column) {
@@ -31,7 +60,7 @@ static bool is_read(const Keys *k, const char *column) {
   if (k->at)
     return q->tables.at[k->at].read;
   // A document has its key whatever else is asked for.
-  if (!q || q->star || q->dynamic_columns || !q->columns.n || (is_mongo(k->b) && !strcmp(column, "_id")))
+  if (!q || q->star || (is_mongo(k->b) && !strcmp(column, "_id")))
     return true;
   const Column *meant = query_column(q, 0, column);
   for (uint32_t i = 0; i < q->columns.n; i++) {
@@ -39,7 +68,9 @@ static bool is_read(const Keys *k, const char *column) {
     if (!strcmp(name, column) || (meant && query_column(q, 0, name) == meant))
       return true;
   }
-  return false;
+  // Whoever chooses columns rarely leaves out the key of the row; of a path, it may be the row of a relation that is read.
+  bool unsure = k->unsure && strcmp(column, primary_key_of(k)) && !strchr(column, '.');
+  return q->dynamic_columns ? !unsure : !q->columns.n && !q->only_related;
 }
 
 // Whether the query loads the relation along, as far as that can be told.
@@ -151,12 +182,15 @@ static void add_names(Keys *k, const char *names) {
 static const char *along_text(Keys *k, const char *column, Arena *arena) {
   const char *select = k->columns.n ? arena_printf(arena, "select %s", arena_text(arena, &k->columns)) : "";
   const char *load = k->relations.n ? arena_printf(arena, "load %s", arena_text(arena, &k->relations)) : "";
+  const char *are = k->missing > 1 ? "they are" : "it is";
+  const char *unless = !k->unsure || k->sure ? "" : arena_printf(arena, " where its columns are chosen and %s not among them", are);
   const char *with = k->missing > 1 ? "them" : *select ? "it" : arena_printf(arena, "its `%s`", column);
-  return arena_printf(arena, "%s%s%s too: the rows are matched by %s", select, *select && *load ? " and " : "", load, with);
+  const char *and = *select && *load ? " and " : "";
+  return arena_printf(arena, "%s%s%s too%s: the rows are matched by %s", select, and, load, unless, with);
 }
 
 void row_key(const Judge *j, Batch *b) {
-  Keys k = {.j = j, .b = b, .q = b->query};
+  Keys k = {.j = j, .b = b, .q = b->query, .unsure = chooses_unseen(b)};
   const Filter *filter = &b->filter;
   b->by = b->key;
   if (is_aggregate(b) && b->key && *filter->more)
