@@ -448,8 +448,29 @@ static bool reads_page(const Judge *j, const Repeated *r) {
   return q && q->rows != ROWS_ONE && (q->limit || q->offset);
 }
 
+// Whether a file is one of the browser: "use client".
+static bool is_for_client(const File *f) {
+  bool client = false;
+  for (uint32_t i = 0; i < f->facts.directives.n && !client; i++)
+    client = !strcmp(text_of(f, expr_at(f, f->facts.directives.at[i])->name), "use client");
+  return client;
+}
+
+Ref action_asked(const Program *p, const Repeated *r) {
+  Way way = way_of(r);
+  bool client = is_for_client(&p->files.at[r->file]);
+  do {
+    uint32_t entry = client && way.via.file ? p->files.at[way.via.file].units[way.via.id].entry : 0;
+    if (entry && p->entries.at[entry].kind == ENTRY_ACTION)
+      return way.via;
+  } while (client && way_next(p, &way));
+  return (Ref){0, 0};
+}
+
 const char *round_doubt_of(Program *p, const Repeated *r) {
   Id region = repeat_scope(&p->files.at[r->file], &r->repeat);
+  if (action_asked(p, r).file)
+    return "each round is a request of its own, which the browser sends: no query stands before all of them";
   if (region_is_slow(p, r->file, region))
     return "each round also waits for something slower than a query (mail, HTTP, files, another service)";
   if (is_paced(p, r))

@@ -199,6 +199,8 @@ bool update_sets_varying(Program *p, const Repeated *r, const Query *q);
 // same round is.
 const char *doubt_of(Judge *j, const Repeated *r);
 const char *round_doubt_of(Program *p, const Repeated *r);
+// The action of the server that a component of the browser calls in each round, {0,0} if it calls none.
+Ref action_asked(const Program *p, const Repeated *r);
 // Whether the model that a query writes to has hooks of its own: a bulk statement does not run them for each row.
 bool has_hooks(Program *p, const Site *site);
 

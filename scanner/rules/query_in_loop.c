@@ -2,9 +2,9 @@
 #include "../judge.h"
 
 // Prisma sends the findUnique calls of one tick as one query: those that callbacks make side by side, not a loop that
-// awaits one after another.
+// awaits one after another, and not those of several requests.
 static bool is_batched_by_prisma(Program *p, const Repeated *r) {
-  return r->repeat.call && joins_calls(p, r->file, &p->sites.at[r->site]);
+  return r->repeat.call && !action_asked(p, r).file && joins_calls(p, r->file, &p->sites.at[r->site]);
 }
 
 static void report_read(Judge *j, const Repeated *r) {
