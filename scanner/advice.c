@@ -654,6 +654,13 @@ const char *advice_text(const Judge *j, const Repeated *r) {
                ? "read the whole chain with one aggregation (`$graphLookup`), or keep the path in the document"
                : "read the whole chain with one recursive query (`WITH RECURSIVE`), or keep the path in the row";
   Text text = {0};
+  Ref action = action_asked(j->program, r);
+  if (action.file) {
+    const char *name = own_name(j->program, action);
+    text_printf(&text, "let one call of %s serve all rounds: with a list of what they ask for, it can read that at once",
+                *name ? arena_printf(&j->report->arena, "`%s`", name) : "the server action");
+    return advice_end(&text, j, r);
+  }
   Batch b = batch_of(j, r);
   bool write = is_write(&b);
   Procedure procedure = procedure_run(j->program, r);

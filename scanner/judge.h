@@ -429,6 +429,8 @@ const char *item_name(const File *f, const Repeat *repeat);  // "order", NULL if
 Id receiver_of(const File *f, const Site *site);  // on which the site's method is called, 0 if it cannot be seen
 // A function as "name", "Class.name" or "new Class".
 const char *function_name(Program *p, Ref function, Arena *arena);
+// The same without its class, "" if it has none.
+const char *own_name(Program *p, Ref function);
 
 // cost.c: "1 + N queries: N rows of db.order.findMany, which has no limit"; NULL where it cannot be told.
 const char *round_cost(const Judge *j, const Repeated *r, Arena *arena);
@@ -553,7 +555,7 @@ void put_kept(Text *out, const Batch *b);
 // target.c: whether the functions on the way only hand on what the query gives; whether the one that the loop calls stands
 // for the query, it is not written there and not given the statement; and what becomes of it. `code`: the query is shown.
 bool is_handed_up(const Program *p, const Repeated *r);
-bool names_query(const Program *p, const Repeated *r);
+bool names_query(Program *p, const Repeated *r);
 void put_target(Text *out, const Batch *b, bool code);
 // Whether the function that the loop calls takes a list of what it gets there (`ids: string | string[]`), and gives rows for it.
 bool is_for_many(const Batch *b);

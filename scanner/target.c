@@ -148,7 +148,8 @@ static Ref reads_by_list(Program *p, const Batch *b) {
     const Site *site = &p->sites.at[i];
     const Function *fn = &f->facts.functions.at[site->expr.file == own->expr.file ? site->unit : 0];
     bool fits = fn->params.count && fn != home && fn->class == home->class && site->table == own->table &&
-                site->effect == EFFECT_READ && site->rows != ROWS_ONE && fn->name && !writes(f, site->unit) && asks_alike(b, i);
+                site->effect == EFFECT_READ && site->rows != ROWS_ONE && !writes(f, site->unit) && asks_alike(b, i) &&
+                *own_name(p, (Ref){own->expr.file, site->unit});
     for (uint32_t k = 0; fits && k < fn->params.count && k < ITEM_LIMIT; k++)
       if (is_list_param(f, &f->facts.params.at[list_at(f, fn->params.first, k)]) &&
           depends(p, own->expr.file, site->expr.id, site->unit, 1u << k))
@@ -157,12 +158,12 @@ static Ref reads_by_list(Program *p, const Batch *b) {
   return (Ref){0, 0};
 }
 
-bool names_query(const Program *p, const Repeated *r) {
+bool names_query(Program *p, const Repeated *r) {
   if (!r->via.file || is_written_in(p, r->file, r->expr, r->via))
     return false;
   const Function *fn = &p->files.at[r->via.file].facts.functions.at[r->via.id];
   bool given = r->sql.file == r->file && argument_index(&p->files.at[r->file], r->expr, r->sql.id) >= 0;
-  return !given && (fn->name || fn->flags & FN_CONSTRUCTOR);
+  return !given && (fn->flags & FN_CONSTRUCTOR || *own_name(p, r->via));
 }
 
 bool is_for_many(const Batch *b) {

@@ -298,13 +298,19 @@ static const char *wrapped_name(Program *p, Ref function) {
   return same ? text_of(f, f->facts.bindings.at[binding].name) : "";
 }
 
+const char *own_name(Program *p, Ref function) {
+  const File *f = &p->files.at[function.file];
+  const char *name = text_of(f, f->facts.functions.at[function.id].name);
+  return *name ? name : wrapped_name(p, function);
+}
+
 const char *function_name(Program *p, Ref function, Arena *arena) {
   const File *f = &p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
   if (fn->flags & FN_CONSTRUCTOR && fn->class)
     return arena_printf(arena, "new %s", text_of(f, f->facts.classes.at[fn->class].name));
   const char *class = fn->class ? text_of(f, f->facts.classes.at[fn->class].name) : "";
-  const char *own = *text_of(f, fn->name) ? text_of(f, fn->name) : wrapped_name(p, function);
+  const char *own = own_name(p, function);
   const char *name = *own ? own : "a function";
   return *class ? arena_printf(arena, "%s.%s", class, name) : arena_copy(arena, name, strlen(name));
 }
