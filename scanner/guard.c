@@ -104,8 +104,7 @@ static Id present_in(const File *f, const Scope *s) {
   return first || !strcmp(text_of(f, around->name), "&&") ? s->a : 0;
 }
 
-// x of `x != null` and `x !== undefined`, which do not hold where x is left out; 0 for any other condition.
-static Id given_by(const File *f, const Expr *condition) {
+Id given_by(const File *f, const Expr *condition) {
   const char *op = text_of(f, condition->name), *right = text_of(f, expr_at(f, condition->b)->name);
   return strcmp(op, "!==") || !strcmp(right, "undefined") ? compared_with_nothing(f, condition, false) : 0;
 }

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { MAX_CLUES = 64 };  // places in one loop that each of its queries is compared with
+enum {
+  MAX_CLUES = 64,    // places in one loop that each of its queries is compared with
+  MAX_CONDITION = 8  // levels of a condition that are looked through
+};
 
 static bool is_expr(const File *f, Id expr, const void *with) {
   (void)f;
@@ -135,13 +138,26 @@ static bool is_cursor_step(const File *f, Id expr, const void *with) {
   return e->kind == EX_CALL && (!strcmp(name, "next") || !strcmp(name, "hasNext"));
 }
 
-// The variable or member that a collection is called by, 0 for any other expression.
-static Name list_name(const File *f, Id list) {
-  const Expr *e = expr_at(f, list);
-  return e->kind == EX_IDENT || e->kind == EX_MEMBER ? e->name : 0;
+// An expression of a file that parts of another are compared with.
+typedef struct Compared {
+  const Program *p;
+  FileId file;
+  Id expr;
+} Compared;
+
+static bool is_same(const File *f, Id expr, const void *with) {
+  (void)f;
+  const Compared *place = with;
+  return is_same_path(place->p, place->file, place->expr, expr);
 }
 
-static bool names_list(const File *f, Id expr, const void *with) { return list_name(f, expr) == *(const Name *)with; }
+// Whether a condition asks for the list from which a call takes elements, not whether the call itself finds it empty.
+static bool asks_list(const Program *p, FileId file, Id condition, Id call) {
+  const File *f = &p->files.at[file];
+  Compared list = {p, file, expr_at(f, expr_at(f, call)->a)->a};
+  bool finds_none = asks_for_absence(f, condition) && any_part(f, expr_at(f, condition)->a, is_expr, &call);
+  return !finds_none && any_part(f, condition, is_same, &list);
+}
 
 // The variable that a call gives its value to, 0 if none: `next = queue.shift()`.
 static Name taken_into(const File *f, Id call) {
@@ -149,26 +165,41 @@ static Name taken_into(const File *f, Id call) {
   return put->kind == EX_ASSIGN && put->b == call && target->kind == EX_IDENT ? target->name : 0;
 }
 
-// `list.pop()`, `list.splice(...)`: elements are taken from a collection that the condition asks, or into a variable that it
-// asks, or in a loop without a condition. What is awaited comes from somewhere else.
-static bool is_work(const File *f, Id call, Id loop) {
-  static const char *const takers[] = {"pop", "shift", "splice"};
-  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a);
-  Id condition = f->facts.scopes.at[loop].a;
-  Name list = e->kind == EX_CALL && callee->kind == EX_MEMBER ? list_name(f, callee->a) : 0, taken = taken_into(f, call);
-  if (!list || !scope_inside(f, e->scope, loop))
+// Whether a condition holds as long as a variable has a value: `x`, `x !== undefined`, `x && i < limit`.
+static bool holds_with(const File *f, Id condition, Name variable, int depth) {
+  const Expr *e = expr_at(f, condition);
+  Id given = given_by(f, e);
+  if (depth > MAX_CONDITION)
     return false;
-  if (!is_any_of(text_of(f, callee->name), takers, COUNT(takers)) || expr_at(f, e->parent)->kind == EX_AWAIT)
+  if (given || e->kind == EX_CAST)
+    return holds_with(f, given ? given : e->a, variable, depth + 1);
+  if (e->kind == EX_ALT && !e->c)
+    return holds_with(f, e->a, variable, depth + 1) || holds_with(f, e->b, variable, depth + 1);
+  return is_name(f, condition, &variable);
+}
+
+// `list.pop()`, `list.splice(...)`: elements are taken from a collection that the condition asks, or into a variable that it
+// asks for, or in a loop without a condition. What is awaited comes from somewhere else.
+static bool is_work(const Program *p, FileId file, Id call, Id loop) {
+  static const char *const takers[] = {"pop", "shift", "splice"};
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a), *list = expr_at(f, callee->a);
+  Id condition = f->facts.scopes.at[loop].a;
+  bool takes = e->kind == EX_CALL && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), takers, COUNT(takers));
+  if (!takes || (list->kind != EX_IDENT && list->kind != EX_MEMBER) || !scope_inside(f, e->scope, loop))
+    return false;
+  if (expr_at(f, e->parent)->kind == EX_AWAIT)
     return false;
   bool endless = !condition || expr_at(f, condition)->kind == EX_LITERAL;
-  return endless || any_part(f, condition, names_list, &list) || (taken && any_part(f, condition, is_name, &taken));
+  Name taken = taken_into(f, call);
+  return endless || asks_list(p, file, condition, call) || (taken && holds_with(f, condition, taken, 0));
 }
 
 static uint32_t list_work(Program *p, FileId file, Id loop) {
   const File *f = &p->files.at[file];
   uint32_t list = 0;
   for (Id i = f->extents[loop].end; i-- > f->extents[loop].first;)
-    if (is_work(f, i, loop))
+    if (is_work(p, file, i, loop))
       list = link_before(p, file, i, list);
   return list;
 }

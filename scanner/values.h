@@ -266,6 +266,8 @@ Writes writes_of_literal(Program *p, FileId file, Id literal);
 // guard.c
 // What has to be absent for a scope to run: x of `if (!x) {...}`, 0 when its condition asks for nothing like that.
 Id absent_in(const File *f, const Scope *scope);
+// x of `x != null` and `x !== undefined`, which do not hold where x is left out; 0 for any other condition.
+Id given_by(const File *f, const Expr *condition);
 // The parameter of a function, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth);
 
