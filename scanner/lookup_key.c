@@ -97,8 +97,7 @@ static Ref type_of_param(Program *p, FileId file, const Expr *e, int depth) {
   return told ? (Ref){file, param->type} : (Ref){0, 0};
 }
 
-// Methods that give the elements of an array, or some of them.
-static bool keeps_elements(const char *name) {
+bool gives_elements(const char *name) {
   static const char *const names[] = {"filter", "slice", "sort", "reverse", "toSorted", "toReversed"};
   return is_any_of(name, names, COUNT(names));
 }
@@ -106,7 +105,7 @@ static bool keeps_elements(const char *name) {
 // `list.slice(1)` is what `list` is; elements that may lack may be what a filter leaves out.
 static Ref type_of_kept(Program *p, FileId file, const Expr *callee, int depth) {
   const File *f = &p->files.at[file];
-  bool keeps = callee->kind == EX_MEMBER && keeps_elements(text_of(f, callee->name));
+  bool keeps = callee->kind == EX_MEMBER && gives_elements(text_of(f, callee->name));
   Ref type = keeps ? declared_type(p, file, callee->a, depth + 1) : (Ref){0, 0};
   return type_at(p, behind_alias(p, element_type(p, type)))->kind == TY_UNION ? (Ref){0, 0} : type;
 }
@@ -326,7 +325,7 @@ static Id list_behind(const Lookup *l, Id list, bool *fewer) {
   if (copies || e->kind != EX_CALL)
     return copies ? first : 0;
   *fewer = true;
-  return callee->kind == EX_MEMBER && keeps_elements(text_of(l->f, callee->name)) ? callee->a : 0;
+  return callee->kind == EX_MEMBER && gives_elements(text_of(l->f, callee->name)) ? callee->a : 0;
 }
 
 // What a function written in `list.map(...)` gives for each element, 0 for any other expression.

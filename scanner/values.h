@@ -263,6 +263,9 @@ Writes writes_of_initial(Program *p, FileId file, Id value);
 // The same for a literal, WRITES_ANY as well when it is not all that a name or property stands for.
 Writes writes_of_literal(Program *p, FileId file, Id literal);
 
+// lookup_key.c: whether a method of an array gives its elements or some of them, and no others.
+bool gives_elements(const char *method);
+
 // guard.c
 // What has to be absent for a scope to run: x of `if (!x) {...}`, 0 when its condition asks for nothing like that.
 Id absent_in(const File *f, const Scope *scope);

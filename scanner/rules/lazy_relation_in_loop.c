@@ -45,23 +45,62 @@ static bool names_relation(Program *p, FileId file, Id argument, const char *rel
   return !strcmp(name, "*") || same_relation(name, relation);
 }
 
-// Whether the function has loaded it into the rows before it comes to the loop: `await em.populate(orders, ["lines"])`.
-static bool is_loaded_before(Program *p, const Repeated *r, const Site *site) {
-  const File *f = &p->files.at[r->file];
-  Id loop = r->repeat.scope ? r->repeat.over : r->repeat.call;
-  Slice sites = {f->units[unit_of(f, loop)].sites.at, f->units[unit_of(f, loop)].sites.n};
-  for (uint32_t i = 0; site->relation && r->repeat.over && i < sites.n && i < MAX_SITES; i++) {
-    const Site *s = &p->sites.at[sites.at[i]];
-    const Meaning *m = s->meaning;
-    bool loads = m && m->loads > 0 && s->rows == ROWS_MANY && s->call.file == r->file;
-    if (!loads || expr_at(f, s->call.id)->span.end > expr_at(f, loop)->span.start ||
-        !scope_inside(f, expr_at(f, loop)->scope, expr_at(f, s->call.id)->scope))
-      continue;
-    if (is_same_path(p, r->file, argument_at(f, s->call.id, 0), r->repeat.over) &&
-        names_relation(p, r->file, argument_at(f, s->call.id, m->loads), sym_text(p, site->relation)))
+// `orders.filter(...)` of `orders`.
+static bool is_part_of(const Program *p, FileId file, Id expr, Id list) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  return e->kind == EX_CALL && callee->kind == EX_MEMBER && gives_elements(text_of(f, callee->name)) &&
+         is_same_path(p, file, callee->a, list);
+}
+
+// Whether an expression gives a list other elements: `orders = await find()`, `orders.push(order)`.
+static bool changes_list(const Program *p, FileId file, const Expr *e, Id list) {
+  static const char *const adders[] = {"push", "unshift", "splice"};
+  const File *f = &p->files.at[file];
+  const Expr *callee = expr_at(f, e->a);
+  if (e->kind == EX_ASSIGN)
+    return is_same_path(p, file, e->a, list) && !is_part_of(p, file, e->b, list);
+  return e->kind == EX_CALL && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), adders, COUNT(adders)) &&
+         is_same_path(p, file, callee->a, list);
+}
+
+// Whether a list has got other elements between two expressions of a function.
+static bool is_changed_between(const Program *p, FileId file, Id list, Id first, Id last) {
+  const File *f = &p->files.at[file];
+  Extent extent = f->extents[f->facts.functions.at[unit_of(f, last)].scope];
+  uint32_t from = expr_at(f, first)->span.end, until = expr_at(f, last)->span.start;
+  for (Id i = extent.first; i < extent.end; i++) {
+    const Expr *e = expr_at(f, i);
+    if (e->span.start >= from && e->span.start < until && changes_list(p, file, e, list))
       return true;
   }
   return false;
+}
+
+// Whether a call before a loop loads the relation into the loop's rows.
+static bool loads_before(Program *p, const Repeated *r, const Site *site, const Site *s, Id loop) {
+  const File *f = &p->files.at[r->file];
+  const Meaning *m = s->meaning;
+  Id call = s->call.id;
+  bool loads = m && m->loads > 0 && s->rows == ROWS_MANY && s->call.file == r->file;
+  if (!loads || expr_at(f, call)->span.end > expr_at(f, loop)->span.start ||
+      !scope_inside(f, expr_at(f, loop)->scope, expr_at(f, call)->scope))
+    return false;
+  return is_same_path(p, r->file, argument_at(f, call, 0), r->repeat.over) &&
+         names_relation(p, r->file, argument_at(f, call, m->loads), sym_text(p, site->relation));
+}
+
+// Whether the function has loaded it into the rows before it comes to the loop: `await em.populate(orders, ["lines"])`.
+static bool is_loaded_before(Program *p, const Repeated *r, const Site *site) {
+  const File *f = &p->files.at[r->file];
+  Id loop = r->repeat.scope ? r->repeat.over : r->repeat.call, last = 0;
+  Slice sites = {f->units[unit_of(f, loop)].sites.at, f->units[unit_of(f, loop)].sites.n};
+  for (uint32_t i = 0; site->relation && r->repeat.over && i < sites.n && i < MAX_SITES; i++) {
+    const Site *s = &p->sites.at[sites.at[i]];
+    if (loads_before(p, r, site, s, loop) && (!last || expr_at(f, s->call.id)->span.end > expr_at(f, last)->span.end))
+      last = s->call.id;
+  }
+  return last && !is_changed_between(p, r->file, r->repeat.over, last, loop);
 }
 
 // Whether it is asked for only where it is missing: `if (!order.lines.isInitialized()) await order.lines.init()`.
