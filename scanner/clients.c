@@ -5,6 +5,7 @@
 // transaction without one.
 #include "clients.h"
 #include "calls.h"
+#include "repeat.h"
 #include "values.h"
 
 #include <string.h>
@@ -477,6 +478,35 @@ static Client client_of_literal(const File *f, const Expr *e) {
   return !strcmp(name, "null") || !strcmp(name, "undefined") ? CLIENT_NONE : CLIENT_UNKNOWN;
 }
 
+// `new Proxy(pool, ...)`, also by a name: which client it asks each time is for its handler to say.
+static bool is_proxy(Program *p, FileId file, Id expr) {
+  Ref made = definition_of(p, file, expr);
+  made = made.file ? made : (Ref){file, expr};
+  const File *f = &p->files.at[made.file];
+  const Expr *e = expr_at(f, expr_bare(f, made.id));
+  return e->kind == EX_NEW && is_unbound(p, made.file, expr_at(f, e->a), "Proxy");
+}
+
+// Whether an expression reads what a module holds in an object or a variable, where a transaction may be put.
+static bool is_state(const Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, expr), *root = expr_at(f, root_of(f, expr));
+  Id binding = root->kind == EX_IDENT ? binding_of(p, file, root->scope, root->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  return binding && f->facts.scopes.at[b->scope].kind == SC_MODULE && (e->kind == EX_MEMBER || b->kind == BIND_LET);
+}
+
+// What `a && b`, `a ?? b` or `c ? a : b` gives. One that is asked for first is there for a reason.
+static Client client_of_either(Program *p, const Frame *frame, const Expr *e, Look *look) {
+  if (!strcmp(text_of(&p->files.at[frame->file], e->name), "&&"))
+    return client_of(p, frame, e->b, look);
+  Client first = client_of(p, frame, e->a, look);
+  bool asked = !e->c || is_same_path(p, frame->file, e->c, e->a);
+  if (first == CLIENT_SHARED && asked && is_state(p, frame->file, e->a))
+    first = CLIENT_UNKNOWN;
+  return either(first, client_of(p, frame, e->b, look));
+}
+
 static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, expr);
@@ -492,9 +522,7 @@ static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look
   case EX_MEMBER:
     return client_of_member(p, frame, e, look);
   case EX_ALT:
-    if (!strcmp(text_of(f, e->name), "&&"))
-      return client_of(p, frame, e->b, look);
-    return either(client_of(p, frame, e->a, look), client_of(p, frame, e->b, look));
+    return client_of_either(p, frame, e, look);
   case EX_CALL:
     return client_of_call(p, frame, expr, look);
   case EX_NEW:
@@ -510,7 +538,7 @@ static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look
 }
 
 static Client client_of(Program *p, const Frame *frame, Id expr, Look *look) {
-  if (!expr || look->depth >= MAX_DEPTH || ++look->steps > MAX_LOOKS)
+  if (!expr || look->depth >= MAX_DEPTH || ++look->steps > MAX_LOOKS || is_proxy(p, frame->file, expr))
     return CLIENT_UNKNOWN;
   if (!look->before && is_given(p, frame, expr))
     return CLIENT_GIVEN;
@@ -751,7 +779,9 @@ bool query_goes_past(Program *p, const Site *site, const Transaction *t) {
   const Expr *root = expr_at(f, root_of(f, site->expr.id));
   if (client != CLIENT_UNKNOWN)
     return client == CLIENT_SHARED && !(root->kind == EX_THIS && is_kept(p, &frame));
-  // A variable from outside of the transaction's code, whatever it is.
+  // A variable from outside of the transaction's code, whatever it is, but not one that asks for the transaction itself.
+  if (is_proxy(p, frame.file, root_of(f, site->expr.id)))
+    return false;
   Id binding = root->kind == EX_IDENT ? binding_of(p, frame.file, root->scope, root->name, false) : 0;
   Id scope = f->facts.bindings.at[binding].scope;
   bool called = value_function(p, value_of(p, frame.file, root_of(f, site->expr.id))).file;
