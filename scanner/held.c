@@ -23,6 +23,8 @@ static Id repeated_with(const File *f, Id expr, Id region) {
 // Locks
 //
 
+enum { MAX_LOCKS = 64 };  // behind an expression that are passed over for one before it
+
 bool object_has_key(const File *f, Id expr, const char *const *keys) {
   const Expr *e = expr_at(f, expr);
   for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++)
@@ -64,25 +66,57 @@ bool locks_rows(Program *p, uint32_t index) {
          (chain_has(&p->files.at[site->expr.file], site->expr.id, words) || text_locks(p, site));
 }
 
+static void add_write(File *f, Id region, Sym table, uint32_t start) {
+  uint32_t last = map_get(&f->locks, table_key(region, table));
+  if (table && start + 1 > last)
+    map_put(&f->locks, table_key(region, table), start + 1);
+}
+
+// The sites of a region that lock rows, the last one first, as a list of Program.links; what it writes goes to File.locks.
+static uint32_t find_locks(Program *p, FileId file, Id region) {
+  File *f = &p->files.at[file];
+  Slice acts = region_acts(p, file, region);
+  uint32_t locks = 0;
+  for (uint32_t i = 0; i < acts.n; i++) {
+    Act act = f->acts.at[acts.at[i]];
+    if (!act.edge && locks_rows(p, act.site)) {
+      vec_push(&p->links, ((Link){{file, act.site}, locks}));
+      locks = p->links.n - 1;
+    }
+    if (!act.edge && p->sites.at[act.site].effect == EFFECT_WRITE)
+      add_write(f, region, p->sites.at[act.site].table, start_of(f, act_expr(p, act)));
+  }
+  return locks;
+}
+
+// The same, found once for each region.
+static uint32_t locks_in(Program *p, FileId file, Id region) {
+  uint32_t known = map_get(&p->files.at[file].locks, table_key(region, 0));
+  if (!known) {
+    known = find_locks(p, file, region) + 1;
+    map_put(&p->files.at[file].locks, table_key(region, 0), known);
+  }
+  return known - 1;
+}
+
+// The table of which a region locks rows before a place, the last one; 0 if there is none.
+static Sym locked_before(Program *p, FileId file, Id region, uint32_t place) {
+  const File *f = &p->files.at[file];
+  uint32_t at = locks_in(p, file, region);
+  for (int i = 0; at && i < MAX_LOCKS; i++, at = p->links.at[at].next) {
+    const Site *site = &p->sites.at[p->links.at[at].ref.id];
+    if (start_of(f, site->expr.id) < place)
+      return site->table;
+  }
+  return 0;
+}
+
 // Whether a region locks rows and writes to their table: before the expression, and after it, where there is one.
 static bool guards_rows(Program *p, FileId file, Id region, Id expr) {
   const File *f = &p->files.at[file];
-  Slice acts = region_acts(p, file, region);
-  Sym table = 0;
-  for (uint32_t i = 0; i < acts.n; i++) {
-    Act act = f->acts.at[acts.at[i]];
-    bool before = !expr || start_of(f, act_expr(p, act)) < start_of(f, expr);
-    if (!act.edge && before && locks_rows(p, act.site))
-      table = p->sites.at[act.site].table;
-  }
-  for (uint32_t i = 0; table && i < acts.n; i++) {
-    Act act = f->acts.at[acts.at[i]];
-    bool after = !expr || start_of(f, act_expr(p, act)) > start_of(f, expr);
-    const Site *site = &p->sites.at[act.site];
-    if (!act.edge && after && site->effect == EFFECT_WRITE && site->table == table)
-      return true;
-  }
-  return false;
+  Sym table = locked_before(p, file, region, expr ? start_of(f, expr) : UINT32_MAX);
+  uint32_t last = table ? map_get(&f->locks, table_key(region, table)) : 0;
+  return last > (expr ? start_of(f, expr) + 1 : 0);
 }
 
 bool opener_guards(Program *p, FileId file, Id call) {

@@ -523,7 +523,7 @@ void file_release(File *f) {
   Groups *groups[] = {&f->exits, &f->variables, &f->uses, &f->acts_by_scope, &f->puts};
   for (size_t i = 0; i < COUNT(groups); i++)
     groups_release(groups[i]);
-  Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->first_writes, &f->first_given, &f->changes_each, &f->onward, &f->varying, &f->lists, &f->branches, &f->loops, &f->heads, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
+  Map *maps[] = {&f->classes, &f->filled, &f->regions, &f->tables_written, &f->first_writes, &f->first_given, &f->first_wrote, &f->locks, &f->changes_each, &f->onward, &f->varying, &f->lists, &f->branches, &f->loops, &f->heads, &f->names, &f->literal_members, &f->exports, &f->stars, &f->assigns, &f->members, &f->handed, &f->pushed, &f->chain,
                  &f->owners, &f->written, &f->super_calls, &f->put_by_key, &f->transactional, &f->set_inside, &f->writes, &f->batched, &f->cjs_members};
   for (size_t i = 0; i < COUNT(maps); i++)
     map_release(maps[i]);

@@ -171,19 +171,31 @@ static bool call_does(const Program *p, FileId file, Id call, uint32_t effects) 
   return false;
 }
 
-// Where the transaction first writes in the code of a function before an expression of it, UINT32_MAX if it does not.
-static uint32_t first_write(Program *p, FileId file, Id expr, const Transaction *t) {
+// Where a function first writes from a place on, UINT32_MAX if it does not.
+static uint32_t write_from(Program *p, FileId file, Id region, uint32_t from) {
   const File *f = &p->files.at[file];
-  Slice acts = region_acts(p, file, f->facts.functions.at[unit_of(f, expr)].scope);
-  uint32_t from = t ? expr_at(f, t->call)->span.start : 0, first = UINT32_MAX;
+  Slice acts = region_acts(p, file, region);
+  uint32_t first = UINT32_MAX;
   for (uint32_t i = 0; i < acts.n; i++) {
     Act act = f->acts.at[acts.at[i]];
     Span span = expr_at(f, act_expr(p, act))->span;
-    bool before = span.start >= from && span.end <= expr_at(f, expr)->span.start;
-    if (before && span.end < first && act_does(p, file, act, 1u << EFFECT_WRITE))
+    if (span.start >= from && span.end < first && act_does(p, file, act, 1u << EFFECT_WRITE))
       first = span.end;
   }
   return first;
+}
+
+// Where the transaction first writes in the code of a function before an expression of it, UINT32_MAX if it does not.
+static uint32_t first_write(Program *p, FileId file, Id expr, const Transaction *t) {
+  const File *f = &p->files.at[file];
+  Id region = f->facts.functions.at[unit_of(f, expr)].scope, call = t ? t->call : 0;
+  uint64_t key = (uint64_t)region << 32 | call;
+  uint32_t first = map_get(&f->first_wrote, key);
+  if (!first) {
+    first = write_from(p, file, region, call ? expr_at(f, call)->span.start : 0);
+    map_put(&p->files.at[file].first_wrote, key, first);
+  }
+  return first <= expr_at(f, expr)->span.start ? first : UINT32_MAX;
 }
 
 // A search for what a transaction has made, by a write or by a read that comes behind one, and for rows that it has locked or written.

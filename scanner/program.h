@@ -275,6 +275,8 @@ typedef struct File {
   Map tables_written;   // region and table -> 1
   Map first_writes;     // memo of held.c: region
   Map first_given;      // memo of held.c: region and the call that opens its transaction
+  Map first_wrote;      // memo of move_out.c: the same
+  Map locks;            // memo of held.c: region -> what locks rows in it; region and table -> where it writes them last
   Map changes_each;     // memo of removal.c: function
   Map onward;           // memo of onward.c: loop
   Map varying;          // memo of varies.c: region and variable
@@ -745,6 +747,8 @@ bool region_writes(Program *p, FileId file, Id region, Sym table);
 bool region_writes_any(Program *p, FileId file, Id region);
 // Whether some call in a scope adds a job to a queue.
 bool region_queues(Program *p, FileId file, Id region);
+// The key of a table in what is kept by region.
+static inline uint64_t table_key(Id region, Sym table) { return (uint64_t)region << 32 | table; }
 // The numbers in File.acts of what stands in a region.
 Slice region_acts(Program *p, FileId file, Id region);
 Id act_expr(const Program *p, Act act);

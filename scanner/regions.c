@@ -29,8 +29,6 @@ static void index_acts(Program *p, File *f) {
 // Side effects that take longer than a query. Publishing a message does not, and waiting is mostly for retries.
 static bool is_slow(uint8_t effect) { return effect >= EFFECT_MAIL && effect != EFFECT_QUEUE && effect != EFFECT_SLEEP; }
 
-static uint64_t table_key(Id region, Sym table) { return (uint64_t)region << 32 | table; }
-
 static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *found) {
   if (is_slow(effect))
     *found |= REGION_SLOW;

@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks bases tools held rounds
+mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds
 : >err
 
 # Constants that are made of those before them.
@@ -166,6 +166,14 @@ awk 'BEGIN {
   print "}); }"
 }' >held/a.ts
 ends 1 held
+awk 'BEGIN {
+  print "import { PrismaClient } from \"@prisma/client\";"
+  print "const p = new PrismaClient();"
+  print "export async function f() { await p.$transaction(async (tx) => {"
+  for (i = 0; i < 18000; i++) print "await tx.a.create({ data: {} }); await fetch(\"x\");"
+  print "}); }"
+}' >sides/a.ts
+ends 1 sides
 awk 'BEGIN {
   print "import { PrismaClient } from \"@prisma/client\";"
   print "import x from \"axios\";"
