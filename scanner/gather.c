@@ -193,6 +193,7 @@ static void get_file(Work *work, Worker *worker, uint32_t index) {
   if (!result->parsed)
     return;
   result->file.source = source;
+  result->file.unrelated = result->unrelated;
   result->file.context = (Context)work->gather->contexts[index];
   index_file(&result->file);
 }
@@ -297,10 +298,13 @@ static int run_on_all(Gather *g, Cache *cache, const GatherOptions *options, voi
 
 static void read_needs(Gather *g, const Libraries *libs, const GatherOptions *options) {
   Files files = {g->sources, g->contexts, g->mentions, g->count, g->modules};
-  g->needs = needed_files(&files, libs, options->parse_all || options->own, options->tests);
-  for (size_t i = 0; i < g->count; i++)
-    if (!lang_is_code(g->sources[i].lang) || g->results[i].skip || g->results[i].trouble)
-      g->needs[i] = NEEDED;  // as a text, or so that what is wrong with it is told
+  bool all = options->parse_all || options->own;
+  g->needs = needed_files(&files, libs, options->tests);
+  for (size_t i = 0; i < g->count; i++) {
+    g->results[i].unrelated = all && g->needs[i] == UNRELATED;
+    if (g->results[i].unrelated || !lang_is_code(g->sources[i].lang) || g->results[i].skip || g->results[i].trouble)
+      g->needs[i] = NEEDED;  // also as a text, or so that what is wrong with it is told
+  }
 }
 
 //

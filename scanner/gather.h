@@ -11,6 +11,7 @@ typedef struct Gathered {
   File file;  // its facts and what they say without those of other files
   bool parsed;  // there are facts
   bool cached;  // it was not read
+  bool unrelated;  // it is only parsed as all files are
   bool borrowed;  // what it holds belongs to another tree that has the same blob
   Skip skip;
   char *text;  // of a file that is no code; of code from the look at it until it is parsed

@@ -422,11 +422,11 @@ static bool is_migration(const Walk *w, uint32_t file) {
   return has_ways || w->contexts[file - 1] == CONTEXT_MIGRATION;
 }
 
-// From there on to all that is needed, by number; all files are, if asked for.
-static bool *walk_on(Walk *w, bool all) {
+// From there on to all that is needed, by number.
+static bool *walk_on(Walk *w) {
   bool *needed = xcalloc(w->count, sizeof *needed);
   for (uint32_t file = 1; file < w->files_end; file++) {
-    if (all || w->reaches[file] || w->mentions[file - 1].flags & MENTIONS_US || is_migration(w, file))
+    if (w->reaches[file] || w->mentions[file - 1].flags & MENTIONS_US || is_migration(w, file))
       visit(w, needed, file);
     if (w->reaches[file] && w->gives[file])
       visit_package(w, needed, file);
@@ -459,7 +459,7 @@ static void walk_release(Walk *w) {
     map_release(maps[i]);
 }
 
-Need *needed_files(const Files *files, const Libraries *libs, bool all, bool tests) {
+Need *needed_files(const Files *files, const Libraries *libs, bool tests) {
   Walk w = {.sources = files->sources, .contexts = files->contexts, .mentions = files->mentions, .modules = files->modules,
             .libs = libs};
   w.files_end = w.count = (uint32_t)files->count + 1;
@@ -469,7 +469,7 @@ Need *needed_files(const Files *files, const Libraries *libs, bool all, bool tes
   if (!tests)
     leave_tests(&w);
   walk_back(&w);
-  bool *needed = walk_on(&w, all);
+  bool *needed = walk_on(&w);
   Need *needs = xcalloc(files->count, sizeof *needs);
   for (uint32_t file = 1; file < w.files_end; file++)
     needs[file - 1] = need_of(&w, needed, file);

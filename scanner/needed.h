@@ -31,8 +31,7 @@ typedef struct Files {
   Modules *modules;  // which know all sources in their order, and the JSON files
 } Files;
 
-// What becomes of each file: the caller frees it. `all`: none is UNRELATED; `tests`: none is OF_TESTS. Linear in what is
-// mentioned.
-Need *needed_files(const Files *files, const Libraries *libs, bool all, bool tests);
+// What becomes of each file: the caller frees it. `tests`: none is OF_TESTS. Linear in what is mentioned.
+Need *needed_files(const Files *files, const Libraries *libs, bool tests);
 
 #endif

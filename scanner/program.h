@@ -257,6 +257,7 @@ typedef struct File {
   const Source *source;
   Facts facts;
   Context context;
+  bool unrelated;       // it cannot reach a database, and is only there as all files are
   Sym *syms;            // Name of the facts -> Sym
   ValueId *values;      // memo, by expression
   ValueId *types;       // memo, by type

@@ -76,7 +76,8 @@ static void standings_read(Judge *j) {
     map_put(&s->blocks, block, s->mentions.n - 1);
   }
   for (FileId file = 1; file < j->program->files.n; file++)
-    read_names_of(s, &j->program->files.at[file], file);
+    if (!j->program->files.at[file].unrelated)  // which have names of their own
+      read_names_of(s, &j->program->files.at[file], file);
   for (uint32_t i = 0; i < j->program->named_by_tests.n; i++)
     s->named[names_find(&j->program->syms, j->program->named_by_tests.at[i])] |= NAMED_BY_TESTS;
 }
