@@ -199,7 +199,8 @@ static void each_mention(Walk *w, uint32_t file, void (*see)(Walk *, uint32_t, c
 
 // Whether an entry is a specifier of which the file imports.
 static bool is_import(const char *entry) {
-  static const char *const marks[] = {MENTIONS_AUGMENTS, MENTIONS_PASSES, MENTIONS_IMPLEMENTS, MENTIONS_NAME, MENTIONS_GIVES, MENTIONS_LOADS};
+  static const char *const marks[] = {MENTIONS_AUGMENTS, MENTIONS_PASSES, MENTIONS_IMPLEMENTS,
+                                      MENTIONS_NAME,     MENTIONS_GIVES,  MENTIONS_LOADS};
   for (size_t i = 0; i < COUNT(marks); i++)
     if (has_mark(entry, marks[i]))
       return false;

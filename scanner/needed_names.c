@@ -10,7 +10,7 @@ enum { MOST_WAYS = 1 << 20 };  // beyond, all of a file is wanted with any name
 // Whatever a file exports that does not tell its names.
 static const char whatever[] = "";
 
-static uint64_t hash_of(const char *name) { return hash_quick(name, strlen(name)); }
+static uint64_t name_hash(const char *name) { return hash_quick(name, strlen(name)); }
 
 static uint64_t key_of(uint32_t file, const char *name) { return name_key(file, name, strlen(name)); }
 
@@ -33,20 +33,20 @@ static bool add_way(Walk *w, uint32_t import, const char *name) {
 
 static void add_exporter(Walk *w, uint32_t file, const char *name) {
   WantedNames *wanted = &w->wanted;
-  uint32_t next = map_get(&wanted->exporters, hash_of(name));
+  uint32_t next = map_get(&wanted->exporters, name_hash(name));
   vec_push(&wanted->files, file);
   vec_push(&wanted->next_file, next);
-  map_put(&wanted->exporters, hash_of(name), wanted->files.n - 1);
+  map_put(&wanted->exporters, name_hash(name), wanted->files.n - 1);
 }
 
 // Add the ways of a name over `export *`, from its exporters backwards.
 static void spread(Walk *w, const char *name) {
   WantedNames *wanted = &w->wanted;
   VEC(uint32_t) open = {0};
-  if (map_get(&wanted->spread, hash_of(name)))
+  if (map_get(&wanted->spread, name_hash(name)))
     return;
-  map_put(&wanted->spread, hash_of(name), 1);
-  for (uint32_t at = map_get(&wanted->exporters, hash_of(name)); at; at = wanted->next_file.at[at])
+  map_put(&wanted->spread, name_hash(name), 1);
+  for (uint32_t at = map_get(&wanted->exporters, name_hash(name)); at; at = wanted->next_file.at[at])
     vec_push(&open, wanted->files.at[at]);
   while (open.n && wanted->imports.n < MOST_WAYS) {
     uint32_t file = open.at[--open.n];

@@ -183,7 +183,8 @@ static const char *along_text(Keys *k, const char *column, Arena *arena) {
   const char *select = k->columns.n ? arena_printf(arena, "select %s", arena_text(arena, &k->columns)) : "";
   const char *load = k->relations.n ? arena_printf(arena, "load %s", arena_text(arena, &k->relations)) : "";
   const char *are = k->missing > 1 ? "they are" : "it is";
-  const char *unless = !k->unsure || k->sure ? "" : arena_printf(arena, " where its columns are chosen and %s not among them", are);
+  bool sure = !k->unsure || k->sure;
+  const char *unless = sure ? "" : arena_printf(arena, " where its columns are chosen and %s not among them", are);
   const char *with = k->missing > 1 ? "them" : *select ? "it" : arena_printf(arena, "its `%s`", column);
   const char *and = *select && *load ? " and " : "";
   return arena_printf(arena, "%s%s%s too%s: the rows are matched by %s", select, and, load, unless, with);
