@@ -22,7 +22,6 @@ struct Work {
   const Gather *gather;
   void (*step)(Work *work, Worker *worker, uint32_t source);
   const GatherOptions *options;
-  uint32_t *order;
   size_t count;
   atomic_size_t next;
   atomic_bool failed;
@@ -217,7 +216,7 @@ static void *work_thread(void *argument) {
   worker.cache = cache_reader_open(work->cache);
   for (size_t i; !atomic_load(&work->failed) && (i = atomic_fetch_add(&work->next, 1)) < work->count;) {
     show_progress(work, i);
-    work->step(work, &worker, work->order[i]);
+    work->step(work, &worker, work->gather->order[i]);
   }
   text_release(&worker.text);
   cache_reader_close(worker.cache);
@@ -280,19 +279,22 @@ static void read_modules(Gather *g) {
   read_contexts(g);
 }
 
-// Do the same with all files, largest first.
+// Have the sources looked at largest first.
+static void order_sources(Gather *g) {
+  g->order = xcalloc(g->count, sizeof *g->order);
+  for (uint32_t i = 0; i < g->count; i++)
+    g->order[i] = i;
+  sort_sources = g->sources;
+  if (g->count)
+    qsort(g->order, g->count, sizeof *g->order, compare_sizes);
+}
+
+// Do the same with all files.
 static int run_on_all(Gather *g, Cache *cache, const GatherOptions *options, void (*step)(Work *, Worker *, uint32_t),
                       Error *err) {
   Work work = {.gather = g, .options = options, .count = g->count, .cache = cache, .kept = g->kept, .step = step};
-  work.order = xcalloc(g->count, sizeof *work.order);
-  for (uint32_t i = 0; i < g->count; i++)
-    work.order[i] = i;
-  sort_sources = g->sources;
-  if (work.count)
-    qsort(work.order, work.count, sizeof *work.order, compare_sizes);
   int status = run_threads(&work, err);
   g->kept = atomic_load(&work.kept);
-  xfree(work.order);
   return status;
 }
 
@@ -362,6 +364,7 @@ int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, cons
   out->contexts = xcalloc(out->count, sizeof *out->contexts);
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
+  order_sources(out);
   if (run_on_all(out, cache, options, look_at, err))
     return -1;
   read_modules(out);
@@ -391,6 +394,7 @@ void gather_release(Gather *g) {
   xfree(g->mentions);
   xfree(g->contexts);
   xfree(g->needs);
+  xfree(g->order);
   modules_free(g->modules);
   map_release(&g->by_blob);
   *g = (Gather){0};

@@ -27,6 +27,7 @@ typedef struct Gather {
   Gathered *results;  // of each source
   Mentions *mentions;  // of each source, empty for what is no code
   uint8_t *contexts;  // Context of each source
+  uint32_t *order;  // of the sources, largest first
   Need *needs;  // of each source: what is not needed is not parsed
   size_t count;
   Modules *modules;  // of all sources, which have their places + 1 as numbers

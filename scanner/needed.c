@@ -59,8 +59,6 @@ static void note_libraries(Walk *w) {
   note_leading(w);
 }
 
-static uint64_t key_of(const char *specifier) { return hash_quick(specifier, strlen(specifier)); }
-
 static uint16_t library_of(Walk *w, const char *specifier, uint64_t key) {
   uint32_t known = map_get(&w->known, key);
   if (!known) {
@@ -97,7 +95,7 @@ static void add_edge(Walk *w, uint32_t from, uint32_t to, Kind kind, const char 
 static bool sends(Walk *w, const char *specifier, uint64_t key) { return w->libraries[library_of(w, specifier, key)] & SENDS; }
 
 static void add_import(Walk *w, uint32_t file, const char *specifier, Kind kind) {
-  uint64_t key = key_of(specifier);
+  uint64_t key = name_hash(specifier);
   uint8_t use = use_of_import(w, file, specifier, key);
   w->asks[file] |= (use & ASKS) != 0;
   w->gives[file] |= (use & GIVES) != 0;
@@ -125,17 +123,17 @@ static void note_folders(Walk *w) {
   char folder[MODULES_PATH];
   for (uint32_t file = 1; file < w->files_end; file++)
     for (bool found = modules_folder(w->sources[file - 1].path, ".", folder); found; found = folder_up(folder)) {
-      if (map_get(&w->known_folders, key_of(folder) | 1))
+      if (map_get(&w->known_folders, name_hash(folder) | 1))
         break;
-      map_put(&w->known_folders, key_of(folder) | 1, 1);
+      map_put(&w->known_folders, name_hash(folder) | 1, 1);
       const char *slash = strrchr(folder, '/');
-      map_put(&w->folder_names, key_of(slash ? slash + 1 : folder), 1);
+      map_put(&w->folder_names, name_hash(slash ? slash + 1 : folder), 1);
     }
 }
 
 // Add an edge to what stands for the files of a folder, for all files when it is NULL.
 static void add_folder(Walk *w, uint32_t file, const char *folder) {
-  uint64_t key = folder ? key_of(folder) | 1 : 2;
+  uint64_t key = folder ? name_hash(folder) | 1 : 2;
   uint32_t number = map_get(&w->folders, key);
   if (!number) {
     number = w->count++;
@@ -157,7 +155,7 @@ static void add_folders(Walk *w, uint32_t file, const char *from, bool own) {
     if (own && *l->parts.at[i] != '.')
       continue;
     l->looks++;
-    uint64_t key = modules_folder(from, l->parts.at[i], folder) ? key_of(folder) | 1 : 0;
+    uint64_t key = modules_folder(from, l->parts.at[i], folder) ? name_hash(folder) | 1 : 0;
     if (!map_get(&w->known_folders, key) || map_get(&l->seen, key))
       continue;
     map_put(&l->seen, key, 1);
@@ -212,16 +210,16 @@ static void see_numbered(Walk *w, uint32_t file, const char *entry) {
   if (has_mark(entry, MENTIONS_LOADS))
     see_part(w, entry + strlen(MENTIONS_LOADS));
   bool adds = has_mark(entry, MENTIONS_AUGMENTS);
-  if (!adds && (!is_import(entry) || !sends(w, entry, key_of(entry))))
+  if (!adds && (!is_import(entry) || !sends(w, entry, name_hash(entry))))
     return;
   entry += adds ? strlen(MENTIONS_AUGMENTS) : 0;
-  if (!map_get(&w->augmented, key_of(entry)) && !modules_resolve(w->modules, w->sources[file - 1].path, entry))
-    map_put(&w->augmented, key_of(entry), w->count++);
+  if (!map_get(&w->augmented, name_hash(entry)) && !modules_resolve(w->modules, w->sources[file - 1].path, entry))
+    map_put(&w->augmented, name_hash(entry), w->count++);
 }
 
 static void see_import(Walk *w, uint32_t file, const char *entry) {
   if (has_mark(entry, MENTIONS_AUGMENTS)) {
-    add_edge(w, map_get(&w->augmented, key_of(entry + strlen(MENTIONS_AUGMENTS))), file, ADDS, entry);
+    add_edge(w, map_get(&w->augmented, name_hash(entry + strlen(MENTIONS_AUGMENTS))), file, ADDS, entry);
   } else if (has_mark(entry, MENTIONS_IMPLEMENTS)) {
     entry += strlen(MENTIONS_IMPLEMENTS);
     add_edge(w, file, modules_resolve(w->modules, w->sources[file - 1].path, entry), IMPLEMENTS, entry);

@@ -10,8 +10,6 @@ enum { MOST_WAYS = 1 << 20 };  // beyond, all of a file is wanted with any name
 // Whatever a file exports that does not tell its names.
 static const char whatever[] = "";
 
-static uint64_t name_hash(const char *name) { return hash_quick(name, strlen(name)); }
-
 static uint64_t key_of(uint32_t file, const char *name) { return name_key(file, name, strlen(name)); }
 
 static bool is_star(const Walk *w, uint32_t import) { return w->kinds.at[import] == PASSES && !names_of(w, import); }

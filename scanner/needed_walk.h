@@ -78,6 +78,8 @@ typedef struct Walk {
   VEC(uint32_t) open;            // files from which a walk has to go on
 } Walk;
 
+static inline uint64_t name_hash(const char *name) { return hash_quick(name, strlen(name)); }
+
 static inline uint64_t name_key(uint32_t owner, const char *name, size_t length) {
   return hash_quick(name, length) + owner * 0x9e3779b97f4a7c15u;
 }

@@ -35,8 +35,8 @@ uint64_t state_of_inputs(const Tree *tree, const bool *matter, uint64_t seed) {
   static const uint8_t none[20];
   size_t count;
   const Source *sources = tree_sources(tree, &count);
-  uint64_t state = state_of_tree(tree, seed) ? 2 : 0;
-  for (size_t i = 0; state && i < count; i++)
+  uint64_t state = 2;
+  for (size_t i = 0; i < count; i++)
     state += matter[i] ? state_of_source(&sources[i], seed) : state_of_file(sources[i].path, none, sources[i].skip, seed);
   return state;
 }
