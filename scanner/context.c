@@ -88,17 +88,17 @@ static Context context_of_folder(const char *name, size_t length) {
   return context == CONTEXT_APP ? match_prefix(name, length) : context;
 }
 
+// The test of a migration is a test.
 static Context context_of_name(const char *name) {
-  if (strspn(name, "0123456789") >= STAMP_DIGITS)
-    return CONTEXT_MIGRATION;
-  while (*name) {
+  Context first = strspn(name, "0123456789") >= STAMP_DIGITS ? CONTEXT_MIGRATION : CONTEXT_APP;
+  while (*name && first != CONTEXT_TEST) {
     size_t length = strcspn(name, ".-_");
     Context context = match(parts, COUNT(parts), name, length);
-    if (context != CONTEXT_APP)
-      return context;
+    if (first == CONTEXT_APP || context == CONTEXT_TEST)
+      first = context;
     name += length + (name[length] != '\0');
   }
-  return CONTEXT_APP;
+  return first;
 }
 
 Context context_of_source(const Source *source, const char *path) {
@@ -107,13 +107,14 @@ Context context_of_source(const Source *source, const char *path) {
 
 Context context_of_path(const char *path) {
   const char *folder = path;
+  Context first = CONTEXT_APP;
   for (const char *slash; (slash = strchr(path, '/')); path = slash + 1) {
-    Context context = context_of_folder(path, (size_t)(slash - path));
-    if (context != CONTEXT_APP)
-      return context;
+    if (first == CONTEXT_APP)
+      first = context_of_folder(path, (size_t)(slash - path));
     folder = path;
   }
-  return context_of_name(path + subject_length(folder, path));
+  Context own = context_of_name(path + subject_length(folder, path));
+  return first == CONTEXT_APP || own == CONTEXT_TEST ? own : first;
 }
 
 bool context_is_trial(Context context) {

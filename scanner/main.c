@@ -148,16 +148,26 @@ static int change_files(Report *report, const Options *options, bool *commented,
   return failed;
 }
 
-// A scan that takes too long ends the process, whatever it is at: it has written nothing yet.
-static void end_process(int signal) {
-  static const char reason[] = "seqscan: gave up: the run takes longer than --max-time allows\n";
-  (void)signal;
-  (void)!write(STDERR_FILENO, reason, sizeof reason - 1);
+// End the process, whatever it is at: it has written nothing yet.
+_Noreturn static void end_process(const char *reason) {
+  (void)!write(STDERR_FILENO, reason, strlen(reason));
   _exit(EXIT_TROUBLE);
 }
 
+static void on_late(int signal) {
+  (void)signal;
+  end_process("seqscan: gave up: the run takes longer than --max-time allows\n");
+}
+
+// git's files are mapped into memory: what is gone of them cannot be read.
+static void on_cut(int signal) {
+  (void)signal;
+  end_process("seqscan: gave up: a file of the repository was cut short during the scan, scan again\n");
+}
+
 static int scan_in_time(Report *report, Terms *terms, const ScanOptions *scan, uint64_t seconds, Error *err) {
-  signal(SIGALRM, end_process);
+  signal(SIGALRM, on_late);
+  signal(SIGBUS, on_cut);
   alarm(seconds < UINT_MAX ? (unsigned)seconds : 0);
   int failed = scan_run(report, terms, scan, err);
   alarm(0);

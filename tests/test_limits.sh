@@ -57,6 +57,16 @@ says err 'gave up: the run takes longer than --max-time allows'
 check 'no report is written' test ! -e report
 run 1 --max-time 60 slow
 
+# A file that is cut short while it is mapped, as the kernel tells it.
+"$seqscan" --config never --output report slow >out 2>err &
+scan=$!
+sleep 1
+kill -BUS $scan
+wait $scan
+check 'the scan fails' test $? -eq 3
+says err 'a file of the repository was cut short during the scan'
+check 'no report is written' test ! -e report
+
 # Nesting.
 mkdir nested
 { echo 'export const x ='; repeated 40 '['; repeated 40 ']'; echo ';'; slow_code; } >nested/a.ts

@@ -268,6 +268,7 @@ static void migrations_and_suppressions_are_needed(void **state) {
   static const Sample samples[] = {
       {"a/add.js", "exports.up = db => db.runSql('...'); exports.down = db => 0"},
       {"b/migrations/1.js", ""},
+      {"b/migrations/1.test.js", ""},
       {"c.js", "// seqscan-ignore query-in-loop: few"},
       {"d.js", "up()"},
   };
