@@ -344,9 +344,11 @@ static int read_list(const Reader *reader, const yaml_node_t *node, Library *lib
 
 static void index_patterns(Libraries *libs, const char **patterns, bool generated) {
   for (; *patterns; patterns++) {
-    uint32_t *last = &libs->patterns_of[(unsigned char)**patterns];
-    vec_push(&libs->patterns, ((PackagePattern){*patterns, (uint16_t)libs->libraries.n, generated, *last}));
-    *last = libs->patterns.n;
+    size_t length = strcspn(*patterns, "/*");
+    uint64_t key = hash_quick(*patterns, (*patterns)[length] == '*' ? 0 : length);
+    uint32_t last = map_get(&libs->patterns_of, key);
+    vec_push(&libs->patterns, ((PackagePattern){*patterns, (uint16_t)libs->libraries.n, generated, last}));
+    map_put(&libs->patterns_of, key, libs->patterns.n);
   }
 }
 
@@ -495,6 +497,7 @@ void libraries_release(Libraries *libs) {
   vec_release(&libs->schema_words);
   map_release(&libs->schema_index);
   map_release(&libs->member_index);
+  map_release(&libs->patterns_of);
   map_release(&libs->export_index);
   arena_release(&libs->arena);
 }

@@ -367,18 +367,18 @@ typedef struct Library {
   LibrarySchema schema;
 } Library;
 
-// A pattern of specifiers, by its first byte.
+// A pattern of specifiers.
 typedef struct PackagePattern {
   const char *text;
   uint16_t library;
   bool generated;
-  uint32_t next;  // the one added before it, as an index + 1
+  uint32_t next;  // the one of the same first part that was added before it, as an index + 1
 } PackagePattern;
 
 typedef struct Libraries {
   VEC(Library) libraries;       // index 0 is a dummy
   VEC(PackagePattern) patterns;
-  uint32_t patterns_of[256];    // by first byte: the one added last, as an index + 1
+  Map patterns_of;  // hash of a first part, of none if it has a `*` -> the one added last, as an index + 1
   VEC(LibraryState) states;     // index 0 is a dummy
   VEC(LibraryMember) members;
   VEC(LibraryExport) exports;

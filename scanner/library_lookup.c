@@ -31,9 +31,9 @@ static bool covers(const char *pattern, const char *text) {
   }
 }
 
-// The library added last of which a pattern that begins with `first` covers the specifier, 0 if none does.
-static uint16_t covering(const Libraries *libs, char first, const char *specifier, bool generated) {
-  for (uint32_t at = libs->patterns_of[(unsigned char)first]; at; at = libs->patterns.at[at - 1].next) {
+// The library added last of which a pattern with the first `length` bytes of the specifier covers it, 0 if none does.
+static uint16_t covering(const Libraries *libs, const char *specifier, size_t length, bool generated) {
+  for (uint32_t at = map_get(&libs->patterns_of, hash_quick(specifier, length)); at; at = libs->patterns.at[at - 1].next) {
     const PackagePattern *pattern = &libs->patterns.at[at - 1];
     if ((generated || !pattern->generated) && covers(pattern->text, specifier))
       return pattern->library;
@@ -61,7 +61,8 @@ static const char *without_source(const char *specifier, char bare[SPECIFIER_ROO
 uint16_t library_of_package(const Libraries *libs, const char *specifier, bool generated) {
   char bare[SPECIFIER_ROOM];
   specifier = without_source(specifier, bare);
-  uint16_t named = covering(libs, *specifier, specifier, generated), other = covering(libs, '*', specifier, generated);
+  uint16_t named = covering(libs, specifier, strcspn(specifier, "/"), generated);
+  uint16_t other = covering(libs, specifier, 0, generated);
   return named > other ? named : other;
 }
 
