@@ -293,7 +293,7 @@ void cache_reader_close(CacheReader *reader) {
   xfree(reader);
 }
 
-// A record that is looked for; of facts, mentions, known findings, a report and a tree of SQL one is wanted.
+// A record that is looked for; of facts, mentions, known findings, a report, needs and a tree of SQL one is wanted.
 typedef struct Lookup {
   CacheReader *reader;
   RecordKey key;
@@ -301,6 +301,8 @@ typedef struct Lookup {
   Mentions *mentions;
   Known *known;
   Report *report;
+  uint8_t *needs;
+  size_t count;  // of these
   SqlText *sql;
   Arena *arena;  // for that
   Skip *skip;
@@ -320,6 +322,8 @@ static void look_up(void *payload) {
     l->found = mentions_unpack(l->mentions, l->skip, record.mv_data, record.mv_size, &l->key);
   else if (l->sql)
     l->found = sql_unpack(l->sql, l->arena, record.mv_data, record.mv_size, &l->key);
+  else if (l->needs)
+    l->found = needs_unpack(l->needs, l->count, record.mv_data, record.mv_size, &l->key);
   else if (l->known)
     l->found = known_unpack(l->known, record.mv_data, record.mv_size, &l->key);
   else
@@ -392,11 +396,21 @@ bool cache_find_report(Cache *cache, const State *state, Report *report) {
   return find_of_state(&(Lookup){.report = report}, cache, state, RECORD_REPORT);
 }
 
+uint8_t *cache_find_needs(Cache *cache, const State *state, size_t count) {
+  Lookup l = {.needs = xcalloc(count + 1, 1), .count = count};
+  if (find_of_state(&l, cache, state, RECORD_NEEDS))
+    return l.needs;
+  xfree(l.needs);
+  return NULL;
+}
+
 //
 // Keeping
 //
 
 static RecordKey key_of_item(const CacheItem *item, const Cache *cache) {
+  if (item->needs)
+    return record_key_of_state(&item->state, RECORD_NEEDS, cache->secret);
   if (item->sql)
     return record_key_of_sql(item->sql->text, cache->secret);
   if (item->known || item->report)
@@ -414,6 +428,8 @@ static bool pack_item(Text *record, const RecordKey *key, const CacheItem *item)
     mentions_pack(record, key, item->mentions, item->skip);
   else if (item->sql)
     sql_pack(record, key, item->sql);
+  else if (item->needs)
+    needs_pack(record, key, item->needs, item->count);
   else
     known_pack(record, key, item->known);
   return true;

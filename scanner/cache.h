@@ -18,14 +18,16 @@ typedef struct CacheOptions {
 } CacheOptions;
 
 // What is kept: the facts of a file, or what it mentions and whether it is skipped, or what is found in a tree, in brief or
-// as a whole, or the tree of an SQL text.
+// as a whole, or which files of a tree are needed, or the tree of an SQL text.
 typedef struct CacheItem {
   const Source *source;
   const Facts *facts;        // of these, one is not NULL
   const Mentions *mentions;
   const Known *known;
   const Report *report;
+  const uint8_t *needs;      // Need of each file
   const SqlText *sql;
+  size_t count;  // of needs
   Skip skip;
   State state;  // of the tree
   bool found;   // it comes from the cache
@@ -45,6 +47,8 @@ uint64_t cache_seed(const Cache *cache);
 bool cache_find_known(Cache *cache, const State *state, Known *known);
 // The same as a report, which has its tree and rules and else nothing but notes.
 bool cache_find_report(Cache *cache, const State *state, Report *report);
+// Find which of so many files are needed, a Need each, which the caller frees; NULL when it is not known.
+uint8_t *cache_find_needs(Cache *cache, const State *state, size_t count);
 // Wait until all is kept.
 void cache_close(Cache *cache);
 

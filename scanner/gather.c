@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum {
   PARSE_STACK = 64 << 20,  // lowering recurses over the syntax tree: address space, not memory
@@ -298,7 +299,33 @@ static int run_on_all(Gather *g, Cache *cache, const GatherOptions *options, voi
   return status;
 }
 
-static void read_needs(Gather *g, const Libraries *libs, const GatherOptions *options) {
+// What the needs depend on: unknown when something is wrong with a file. By the seed nobody can make up mentions that have the
+// number of others.
+static uint64_t state_of_mentions(const Gather *g, uint64_t seed) {
+  uint64_t state = 1;
+  for (size_t i = 0; i < g->count; i++) {
+    const Source *source = &g->sources[i];
+    const Mentions *m = &g->mentions[i];
+    uint64_t said = XXH3_64bits_withSeed(m->specifiers, m->length, seed);
+    uint64_t parts[] = {state, XXH3_64bits_withSeed(source->path, strlen(source->path), seed), source->skip, source->context,
+                        g->results[i].skip, m->flags, said, source->lang == LANG_JSON ? source->content : 0};
+    if (g->results[i].trouble)
+      return 0;
+    state = XXH3_64bits_withSeed(parts, sizeof parts, seed);
+  }
+  return state;
+}
+
+bool gather_recall(Gather *g, Cache *cache, uint64_t terms, const GatherOptions *options) {
+  bool all = options->parse_all || options->own;
+  if (terms && !all)
+    g->mentioned = (State){state_of_mentions(g, cache_seed(cache)), terms};
+  g->needs = g->mentioned.sources ? cache_find_needs(cache, &g->mentioned, g->count) : NULL;
+  return g->recalled = g->needs != NULL;
+}
+
+void gather_needs(Gather *g, const Libraries *libs, const GatherOptions *options) {
+  read_modules(g);
   Files files = {g->sources, g->contexts, g->mentions, g->count, g->modules};
   bool all = options->parse_all || options->own;
   g->needs = needed_files(&files, libs, options->tests);
@@ -351,12 +378,13 @@ void gather_keep(const Gather *g, Cache *cache) {
     if (result->parsed && !result->file.facts.matches_cut)
       vec_push(&items, ((CacheItem){.source = source, .facts = &result->file.facts, .found = result->cached}));
   }
+  if (g->mentioned.sources)
+    vec_push(&items, ((CacheItem){.needs = g->needs, .count = g->count, .state = g->mentioned, .found = g->recalled}));
   cache_keep(cache, items.at, items.n);
   vec_release(&items);
 }
 
-int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
-                const GatherOptions *options, Error *err) {
+int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, const GatherOptions *options, Error *err) {
   *out = (Gather){.tree = tree};
   out->sources = tree_own_sources(tree, &out->count);
   out->results = xcalloc(out->count, sizeof *out->results);
@@ -365,14 +393,12 @@ int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, cons
   for (size_t i = 0; other && i < out->count; i++)
     borrow(&out->results[i], &out->mentions[i], &out->sources[i], other);
   order_sources(out);
-  if (run_on_all(out, cache, options, look_at, err))
-    return -1;
-  read_modules(out);
-  read_needs(out, libs, options);
-  return 0;
+  return run_on_all(out, cache, options, look_at, err);
 }
 
 int gather_facts(Gather *g, Cache *cache, const GatherOptions *options, Error *err) {
+  if (!g->modules)
+    read_modules(g);
   if (run_on_all(g, cache, options, get_file, err)) {
     for (size_t i = 0; i < g->count; i++)
       if (g->results[i].parsed)

@@ -1,4 +1,5 @@
-// gather.h - the facts of all files of a tree, made in parallel: first all are looked at, then those are parsed that are needed.
+// gather.h - the facts of all files of a tree, made in parallel: first all are looked at, then it is told which are needed, and
+// these are parsed.
 #ifndef SEQSCAN_GATHER_H
 #define SEQSCAN_GATHER_H
 
@@ -28,9 +29,11 @@ typedef struct Gather {
   Mentions *mentions;  // of each source, empty for what is no code
   uint8_t *contexts;  // Context of each source
   uint32_t *order;  // of the sources, largest first
-  Need *needs;  // of each source: what is not needed is not parsed
+  uint8_t *needs;  // Need of each source: what is not needed is not parsed
+  State mentioned;  // what the needs depend on; unknown when they are not kept
+  bool recalled;  // the needs come from the cache
   size_t count;
-  Modules *modules;  // of all sources, which have their places + 1 as numbers
+  Modules *modules;  // of all sources, which have their places + 1 as numbers; NULL until something asks for them
   Map by_blob;  // blob and language -> its result + 1
   uint64_t kept;  // bytes of facts and texts
 } Gather;
@@ -45,11 +48,15 @@ typedef struct GatherOptions {
   OwnRules *own;        // what all files are asked for besides, or NULL
 } GatherOptions;
 
-// Look at the sources of a tree, to tell those that can reach a database or are needed to understand these. What `other`
-// has of the same blobs is borrowed from it, so it must live longer; what the cache has is taken from it; each may be NULL.
+// Look at what the sources of a tree mention. What `other` has of the same blobs is borrowed from it, so it must live
+// longer; what the cache has is taken from it; each may be NULL.
 // Sources get their content, and lose a blob that they turn out not to be. Fill *out, which the caller releases.
-int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, const Libraries *libs,
-                const GatherOptions *options, Error *err);
+int gather_look(Gather *out, Tree *tree, const Gather *other, Cache *cache, const GatherOptions *options, Error *err);
+// Tell those that can reach a database or are needed to understand these,
+void gather_needs(Gather *gather, const Libraries *libs, const GatherOptions *options);
+// if they are not known from the cache: they are what they were where nothing has changed of what is mentioned, nor of the
+// terms, which are 0 when nothing is kept.
+bool gather_recall(Gather *gather, Cache *cache, uint64_t terms, const GatherOptions *options);
 // Parse those that are needed, or take them from the cache.
 int gather_facts(Gather *gather, Cache *cache, const GatherOptions *options, Error *err);
 // Have the cache keep what was read.

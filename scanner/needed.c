@@ -458,7 +458,7 @@ static void walk_release(Walk *w) {
     map_release(maps[i]);
 }
 
-Need *needed_files(const Files *files, const Libraries *libs, bool tests) {
+uint8_t *needed_files(const Files *files, const Libraries *libs, bool tests) {
   Walk w = {.sources = files->sources, .contexts = files->contexts, .mentions = files->mentions, .modules = files->modules,
             .libs = libs};
   w.files_end = w.count = (uint32_t)files->count + 1;
@@ -469,9 +469,9 @@ Need *needed_files(const Files *files, const Libraries *libs, bool tests) {
     leave_tests(&w);
   walk_back(&w);
   bool *needed = walk_on(&w);
-  Need *needs = xcalloc(files->count, sizeof *needs);
+  uint8_t *needs = xcalloc(files->count, sizeof *needs);
   for (uint32_t file = 1; file < w.files_end; file++)
-    needs[file - 1] = need_of(&w, needed, file);
+    needs[file - 1] = (uint8_t)need_of(&w, needed, file);
   xfree(needed);
   walk_release(&w);
   return needs;

@@ -20,6 +20,7 @@ typedef enum Need {
   NEEDED,
   UNRELATED,    // it cannot reach a database, and is not needed by one that does
   OF_TESTS,     // it is a test, story or example, or needed by nothing else
+  NEED_COUNT
 } Need;
 
 // The files of a tree, by their place in it.
@@ -31,7 +32,7 @@ typedef struct Files {
   Modules *modules;  // which know all sources in their order, and the JSON files
 } Files;
 
-// What becomes of each file: the caller frees it. `tests`: none is OF_TESTS. Linear in what is mentioned.
-Need *needed_files(const Files *files, const Libraries *libs, bool tests);
+// What becomes of each file, a Need: the caller frees it. `tests`: none is OF_TESTS. Linear in what is mentioned.
+uint8_t *needed_files(const Files *files, const Libraries *libs, bool tests);
 
 #endif

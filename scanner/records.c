@@ -9,6 +9,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "needed.h"
 #include "report_bytes.h"
 #include "versions.h"
 
@@ -234,6 +235,24 @@ bool report_unpack(Report *report, const void *record, size_t length, const Reco
   bool whole = unpack_compressed(bytes, head.size, record, length, sizeof head) && report_read(report, bytes, head.size);
   xfree(bytes);
   return whole;
+}
+
+void needs_pack(Text *out, const RecordKey *key, const uint8_t *needs, size_t count) {
+  Head head = {0};
+  text_clear(out);
+  text_add(out, (const char *)&head, sizeof head);
+  text_add(out, (const char *)needs, count);
+  record_seal(out, key);
+}
+
+bool needs_unpack(uint8_t *needs, size_t count, const void *record, size_t length, const RecordKey *key) {
+  if (!record_is_intact(record, length, key) || length - sizeof(Head) != count)
+    return false;
+  memcpy(needs, (const char *)record + sizeof(Head), count);
+  for (size_t i = 0; i < count; i++)
+    if (needs[i] >= NEED_COUNT)
+      return false;
+  return true;
 }
 
 //

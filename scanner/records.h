@@ -9,7 +9,7 @@
 #include "sql_texts.h"
 #include "state.h"
 
-typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN, RECORD_REPORT, RECORD_SQL } RecordKind;
+typedef enum RecordKind { RECORD_FACTS, RECORD_MENTIONS, RECORD_KNOWN, RECORD_REPORT, RECORD_NEEDS, RECORD_SQL } RecordKind;
 
 // What a record depends on, and nothing else.
 typedef struct RecordKey {
@@ -45,6 +45,10 @@ bool known_unpack(Known *known, const void *bytes, size_t length, const RecordKe
 // and all of it. The report to fill has its tree, which is in that state, and its rules.
 bool report_pack(Text *out, const RecordKey *key, const Report *report);
 bool report_unpack(Report *report, const void *bytes, size_t length, const RecordKey *key);
+
+// The same for which files of a tree are needed, a Need each.
+void needs_pack(Text *out, const RecordKey *key, const uint8_t *needs, size_t count);
+bool needs_unpack(uint8_t *needs, size_t count, const void *bytes, size_t length, const RecordKey *key);
 
 // The same for the tree of an SQL text, which the arena then holds.
 void sql_pack(Text *out, const RecordKey *key, const SqlText *sql);

@@ -114,7 +114,7 @@ typedef struct Setup {
   const ScanOptions *options;
   Libraries libs;
   pthread_t reader;  // of the models of the program
-  bool reading;
+  bool reading, ready;
   Error unread;      // why they cannot be read
   Terms *terms;
   Cache *cache;
@@ -155,6 +155,62 @@ static int link_and_judge(Report *report, const Gather *files, const Setup *setu
   return status;
 }
 
+//
+// Library models
+//
+
+static void *read_models(void *argument) {
+  Setup *setup = argument;
+  return libraries_load(&setup->libs, &setup->unread) ? &setup->unread : NULL;
+}
+
+// Read the library models of the program while the tree is listed, unless the run is to have one thread.
+static void start_libraries(Setup *setup) {
+  setup->reading = setup->options->gather.jobs != 1 && !pthread_create(&setup->reader, NULL, read_models, setup);
+}
+
+// Wait for the models of the program. NULL when they are there, else why they are not.
+static const Error *finish_libraries(Setup *setup) {
+  void *failed = NULL;
+  if (setup->reading)
+    pthread_join(setup->reader, &failed);
+  else
+    failed = read_models(setup);
+  setup->reading = false;
+  return failed;
+}
+
+// Add the library models of the configuration.
+static int add_libraries(Setup *setup, const Tree *tree, Error *err) {
+  Config *config = &setup->terms->config;
+  int status = 0;
+  for (uint32_t i = 0; i < config->libraries.n && !status; i++) {
+    Text text = {0};
+    const char *path = config->libraries.at[i];
+    status = config_open(config, tree, path, &text, err);
+    if (!status)
+      status = libraries_add(&setup->libs, path, text.at ? text.at : "", text.n, err);
+    err->usage |= status != 0;
+    text_release(&text);
+  }
+  return status;
+}
+
+// Have all library models, once something asks for them.
+static int have_libraries(Setup *setup, const Tree *tree, Error *err) {
+  const Error *failed = setup->ready ? NULL : finish_libraries(setup);
+  if (failed)
+    *err = *failed;
+  if (failed || setup->ready)
+    return failed ? -1 : 0;
+  setup->ready = true;
+  return add_libraries(setup, tree, err);
+}
+
+//
+// One tree
+//
+
 // The state of the tree; unknown when what is found in it is not kept.
 static State state_of(const Tree *tree, const Setup *setup) {
   const ScanOptions *options = setup->options;
@@ -186,18 +242,54 @@ static bool recall(Report *report, const State *state, const Setup *setup) {
   return true;
 }
 
-// Scan one tree, which the report then owns; `other` is another one that shares files with it, or NULL.
-static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *other, const Setup *setup, Error *err) {
+// Tell which files of a tree in that state are needed.
+static int tell_needed(Gather *files, const State *state, const GatherOptions *options, Setup *setup, Error *err) {
+  if (gather_recall(files, setup->cache, state->sources ? state->terms : 0, options))
+    return 0;
+  if (have_libraries(setup, files->tree, err))
+    return -1;
+  gather_needs(files, &setup->libs, options);
+  return 0;
+}
+
+// Lay the findings out, and do to them what comments, the configuration and the baseline say.
+static int finish_findings(Report *report, const Setup *setup, Error *err) {
+  Terms *terms = setup->terms;
+  if (fixes_lay_out(report, err) || places_resolve(report, err))
+    return -1;
+  suppressions_apply(report);
+  config_levels(&terms->config, report);
+  if (terms->baseline)
+    baseline_apply(&terms->known, report);
+  return 0;
+}
+
+static int find(Report *report, Gather *files, const GatherOptions *options, Setup *setup, Error *err) {
   uint64_t mark = now_us();
+  if (have_libraries(setup, files->tree, err) || gather_facts(files, setup->cache, options, err))
+    return -1;
+  gather_keep(files, setup->cache);
+  report->times.facts += lap(&mark);
+  if (link_and_judge(report, files, setup, err))
+    return -1;
+  mark = now_us();
+  int status = finish_findings(report, setup, err);
+  report->times.places = lap(&mark);
+  return status;
+}
+
+// Scan one tree, which the report then owns; `other` is another one that shares files with it, or NULL.
+static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *other, Setup *setup, Error *err) {
+  uint64_t mark = now_us();
+  GatherOptions options = setup->options->gather;
+  options.own = setup->terms->config.own;
+  options.tests = setup->terms->config.all_contexts || setup->options->what != LISTING_NONE;
   report->tree = tree;
   config_mark(&setup->terms->config, tree);
   State state = state_of(tree, setup);
   if (recall(report, &state, setup))
     return 0;
-  GatherOptions options = setup->options->gather;
-  options.own = setup->terms->config.own;
-  options.tests = setup->terms->config.all_contexts || setup->options->what != LISTING_NONE;
-  if (gather_look(files, tree, other, setup->cache, &setup->libs, &options, err))
+  if (gather_look(files, tree, other, setup->cache, &options, err) || tell_needed(files, &state, &options, setup, err))
     return -1;
   state = state_of_needed(files, setup);
   bool recalled = recall(report, &state, setup);
@@ -207,24 +299,8 @@ static int scan_tree(Report *report, Tree *tree, Gather *files, const Gather *ot
     return 0;
   }
   report->inputs = state.sources;
-  if (gather_facts(files, setup->cache, &options, err))
-    return -1;
-  gather_keep(files, setup->cache);
   report->times.facts = lap(&mark);
-  int status = link_and_judge(report, files, setup, err);
-  mark = now_us();
-  if (status == 0)
-    status = fixes_lay_out(report, err);
-  if (status == 0)
-    status = places_resolve(report, err);
-  if (status == 0) {
-    suppressions_apply(report);
-    config_levels(&setup->terms->config, report);
-  }
-  if (status == 0 && setup->terms->baseline)
-    baseline_apply(&setup->terms->known, report);
-  report->times.places = lap(&mark);
-  return status;
+  return find(report, files, &options, setup, err);
 }
 
 //
@@ -240,7 +316,7 @@ typedef struct Before {
   Gather files[MOST_BASES];
 } Before;
 
-static int scan_base(Before *before, const char *rev, const Setup *setup, Error *err) {
+static int scan_base(Before *before, const char *rev, Setup *setup, Error *err) {
   const ScanOptions *options = setup->options;
   Tree *tree = NULL;
   TreeOptions tree_options = {.rev = rev, .lenient = true, .max_bytes = options->max_bytes};
@@ -263,7 +339,7 @@ static bool recall_base(Before *before, const Tree *tree, const Change *change, 
   return found;
 }
 
-static int scan_bases(Before *before, const Tree *tree, const Change *change, const Setup *setup, Error *err) {
+static int scan_bases(Before *before, const Tree *tree, const Change *change, Setup *setup, Error *err) {
   if (recall_base(before, tree, change, setup))
     return 0;
   for (size_t i = 0; i < change_bases(change) && i < MOST_BASES; i++)
@@ -314,7 +390,7 @@ static void before_release(Before *before) {
 }
 
 // Scan the tree and what it is compared with; keep what the change brings.
-static int scan_change(Report *report, Tree *tree, const Change *change, const Setup *setup, Error *err) {
+static int scan_change(Report *report, Tree *tree, const Change *change, Setup *setup, Error *err) {
   Before before = {0};
   Gather files = {0};
   int status = scan_bases(&before, tree, change, setup, err);
@@ -331,7 +407,7 @@ static int scan_change(Report *report, Tree *tree, const Change *change, const S
 }
 
 // Scan a tree as a whole.
-static int scan_whole(Report *report, Tree *tree, const Setup *setup, Error *err) {
+static int scan_whole(Report *report, Tree *tree, Setup *setup, Error *err) {
   Before none = {0};
   Gather files = {0};
   int status = scan_tree(report, tree, &files, NULL, setup, err);
@@ -342,7 +418,7 @@ static int scan_whole(Report *report, Tree *tree, const Setup *setup, Error *err
 }
 
 // Scan what was opened, as a whole or for a change.
-static int scan_opened(Report *report, Tree *tree, const Setup *setup, Error *err) {
+static int scan_opened(Report *report, Tree *tree, Setup *setup, Error *err) {
   const ScanOptions *options = setup->options;
   Change *change = NULL;
   int status = 0;
@@ -393,44 +469,6 @@ static int scan_cached(Report *report, Tree *tree, Setup *setup, Error *err) {
   int status = scan_opened(report, tree, setup, err);
   sql_texts_close(setup->texts);
   cache_close(setup->cache);
-  return status;
-}
-
-static void *read_models(void *argument) {
-  Setup *setup = argument;
-  return libraries_load(&setup->libs, &setup->unread) ? &setup->unread : NULL;
-}
-
-// Read the library models of the program while the tree is listed, unless the run is to have one thread.
-static void start_libraries(Setup *setup) {
-  setup->reading = setup->options->gather.jobs != 1 && !pthread_create(&setup->reader, NULL, read_models, setup);
-}
-
-// `status` is that of the run so far, of which `err` tells.
-static int finish_libraries(Setup *setup, int status, Error *err) {
-  void *failed = NULL;
-  if (setup->reading)
-    pthread_join(setup->reader, &failed);
-  else if (!status)
-    failed = read_models(setup);
-  if (failed && !status)
-    *err = setup->unread;
-  return failed ? -1 : status;
-}
-
-// Add the library models of the configuration.
-static int add_libraries(Setup *setup, const Tree *tree, Error *err) {
-  Config *config = &setup->terms->config;
-  int status = 0;
-  for (uint32_t i = 0; i < config->libraries.n && !status; i++) {
-    Text text = {0};
-    const char *path = config->libraries.at[i];
-    status = config_open(config, tree, path, &text, err);
-    if (!status)
-      status = libraries_add(&setup->libs, path, text.at ? text.at : "", text.n, err);
-    err->usage |= status != 0;
-    text_release(&text);
-  }
   return status;
 }
 
@@ -493,14 +531,15 @@ int scan_run(Report *report, Terms *terms, const ScanOptions *options, Error *er
   report->rules = &terms->config.rules;
   if (status == 0)
     status = read_config(terms, options, tree, err);
-  status = finish_libraries(&setup, status, err);
-  if (status == 0)
-    status = add_libraries(&setup, tree, err);
+  if (status == 0 && (options->what >= LISTING_CONFIG || terms->config.libraries.n))
+    status = have_libraries(&setup, tree, err);
   report->times.walk = lap(&mark);
   if (status == 0 && options->what >= LISTING_CONFIG)
     status = print_terms(&terms->config, options, err);
   else if (status == 0)
     status = scan_cached(report, tree, &setup, err);
+  if (setup.reading)
+    finish_libraries(&setup);
   libraries_release(&setup.libs);
   report->elapsed_ms = (now_us() - start) / 1000;
   return status;

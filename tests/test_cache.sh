@@ -89,7 +89,7 @@ records() { "$seqscan" cache --stats | sed 's/.*: \([0-9]*\) records.*/\1/'; }
 scan report_none --no-cache
 before=$(records)
 scan report
-check 'a report is kept, in brief and for what it depends on too' test "$(records)" -eq $((before + 3))
+check 'a report is kept, in brief and for what it depends on too, and what is needed' test "$(records)" -eq $((before + 4))
 scan report_again
 same report_none report
 same report_none report_again
@@ -99,9 +99,9 @@ scan report_commit --rev HEAD
 same report_none report_commit
 git worktree add -q "$work/second" && (cd "$work/second" && scan report_second)
 same report_none report_second
-check 'it is the same report' test "$(records)" -eq $((before + 3))
+check 'it is the same report' test "$(records)" -eq $((before + 4))
 # What cannot reach a database, or is of tests, has no part in it but its name: another report is kept for the tree only,
-# none for what it depends on.
+# none for what it depends on. What is needed is as it was until something else is mentioned, or files have other names.
 adds() {
   before=$(records)
   scan "$1"
@@ -113,7 +113,11 @@ echo '// changed' >>test/near.ts && adds near_changed 3
 scan far_none --no-cache
 same far_none far_changed
 same far_none near_changed
-git mv far.ts farther.ts && adds far_moved 3
+git mv far.ts farther.ts && adds far_moved 4
+slow_code >>farther.ts && adds far_slow 6
+scan far_slow_none --no-cache
+same far_slow_none far_slow
+check 'the change is seen' grep -q 'path.*farther.ts' "$work/far_slow"
 echo '// changed' >>"$code" && adds code_changed 5
 git rm -qf test/near.ts farther.ts && git checkout -q "$code"
 for format in text json jsonl sarif github gitlab junit markdown; do

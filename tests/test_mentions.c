@@ -175,7 +175,7 @@ static const char *needed_with(const Sample *samples, size_t count, bool tests) 
   }
   modules_link(modules);
   Files files = {sources, contexts, mentions, count, modules};
-  Need *needs = needed_files(&files, &libs, tests);
+  uint8_t *needs = needed_files(&files, &libs, tests);
   text[0] = '\0';
   for (size_t i = 0; i < count; i++) {
     if (needs[i] == NEEDED)

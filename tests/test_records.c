@@ -108,6 +108,21 @@ static void findings_come_back(void **state) {
   text_release(&record);
 }
 
+static void needs_come_back(void **state) {
+  (void)state;
+  State of = {1, 2};
+  RecordKey key = record_key_of_state(&of, RECORD_NEEDS, 7);
+  Text record = {0};
+  uint8_t before[] = {UNRELATED, NEEDED, OF_TESTS}, after[3] = {0}, wrong[] = {NEED_COUNT};
+  needs_pack(&record, &key, before, COUNT(before));
+  assert_false(needs_unpack(after, 2, record.at, record.n, &key));
+  assert_true(needs_unpack(after, COUNT(after), record.at, record.n, &key));
+  assert_memory_equal(after, before, sizeof before);
+  needs_pack(&record, &key, wrong, COUNT(wrong));
+  assert_false(needs_unpack(after, COUNT(wrong), record.at, record.n, &key));
+  text_release(&record);
+}
+
 // A tree of one file, and what is found in it.
 static void make_report(Report *report, Finding *finding) {
   static Step steps[] = {{.message = "a"}, {.message = "b"}};
@@ -275,6 +290,7 @@ int main(void) {
       TEST(mentions_come_back),
       TEST(skipped_files_come_back),
       TEST(findings_come_back),
+      TEST(needs_come_back),
       TEST(reports_come_back),
       TEST(other_bytes_are_no_report),
       TEST(trees_of_sql_come_back),
