@@ -74,6 +74,7 @@ static ScanOptions scan_options(const Options *options) {
       .config = options->config,
       .baseline = options->baseline,
       .all_findings = options->write_baseline != NULL,
+      .counts_known = options->prune_baseline,
       .fail_on = options->fail_on,
       .all_contexts = options->all_contexts,
       .unresolved = options->verbose,

@@ -115,6 +115,7 @@ typedef struct Setup {
   Libraries libs;
   pthread_t reader;  // of the models of the program
   bool reading, ready;
+  uint64_t added;    // a hash of the models of the configuration, 0 if there are none
   Error unread;      // why they cannot be read
   Terms *terms;
   Cache *cache;
@@ -191,6 +192,8 @@ static int add_libraries(Setup *setup, const Tree *tree, Error *err) {
     if (!status)
       status = libraries_add(&setup->libs, path, text.at ? text.at : "", text.n, err);
     err->usage |= status != 0;
+    uint64_t parts[] = {setup->added, hash_bytes(text.at, text.n)};
+    setup->added = hash_bytes(parts, sizeof parts);
     text_release(&text);
   }
   return status;
@@ -441,16 +444,15 @@ static int scan_opened(Report *report, Tree *tree, Setup *setup, Error *err) {
 // The run
 //
 
-// What findings depend on besides the sources, as one number; 0 when there are files that may change beside them.
+// What findings depend on besides the sources, as one number; 0 when they are not to be recalled.
 static uint64_t hash_terms(const Setup *setup) {
   const Terms *terms = setup->terms;
   const GatherOptions *gather = &setup->options->gather;
   uint64_t parts[] = {gather->limits.seconds, gather->limits.bytes, gather->limits.depth, gather->max_memory,
-                      gather->parse_all, setup->options->max_bytes, own_version(terms->config.own), 0};
-  if (terms->baseline || terms->config.libraries.n)
-    return 0;
+                      gather->parse_all, setup->options->max_bytes, own_version(terms->config.own), terms->known_version,
+                      setup->added, 0};
   Text text = {0};
-  if (config_print(&terms->config, &text, NULL))
+  if (setup->options->counts_known || config_print(&terms->config, &text, NULL))
     return 0;
   parts[COUNT(parts) - 1] = hash_bytes(text.at, text.n);
   text_release(&text);
@@ -486,6 +488,7 @@ static int read_baseline(Terms *terms, const ScanOptions *options, const Tree *t
     terms->baseline = config_disk_path(&terms->config, tree, terms->config.baseline);
     status = config_open(&terms->config, tree, terms->config.baseline, &text, err);
   }
+  terms->known_version = hash_bytes(text.at, text.n) | 1;
   if (!status)
     status = baseline_read(&terms->known, terms->baseline, &text, err);
   text_release(&text);

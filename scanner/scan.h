@@ -30,6 +30,7 @@ typedef struct ScanOptions {
   const char *config;  // a configuration to take in place of the tree's, or NULL
   const char *baseline;  // a file of findings not to report; NULL: the one of the configuration
   bool all_findings;   // no baseline at all
+  bool counts_known;   // Terms.known is to tell what was met, so that findings are not recalled
   int fail_on;         // FailOn, -1: as the configuration says
   GatherOptions gather;
   Listing what;        // print this to `listing` and judge nothing
@@ -44,6 +45,7 @@ typedef struct Terms {
   Config config;
   Known known;           // the baseline
   const char *baseline;  // its file, NULL if there is none
+  uint64_t known_version;  // a hash of that, 0 if there is none
 } Terms;
 
 // Fill a zeroed report and terms; places are resolved. The caller releases both, also after a failure.

@@ -103,9 +103,10 @@ check 'it is the same report' test "$(records)" -eq $((before + 4))
 # What cannot reach a database, or is of tests, has no part in it but its name: another report is kept for the tree only,
 # none for what it depends on. What is needed is as it was until something else is mentioned, or files have other names.
 adds() {
-  before=$(records)
-  scan "$1"
-  check "$2 records more for $1, not $(($(records) - before))" test "$(records)" -eq $((before + $2))
+  before=$(records) whose=$1 more=$2
+  shift 2
+  scan "$whose" "$@"
+  check "$more records more for $whose, not $(($(records) - before))" test "$(records)" -eq $((before + more))
 }
 mkdir test && echo 'export const far = 1;' >far.ts && echo 'export const near = 1;' >test/near.ts && git add . && scan far
 echo '// changed' >>far.ts && adds far_changed 3
@@ -128,6 +129,31 @@ for format in text json jsonl sarif github gitlab junit markdown; do
   done
   check "it is the same as $format" cmp "$work/$format--no-cache" "$work/$format--show-legitimate"
   check "it says something" test -s "$work/$format--no-cache"
+done
+# So is what a baseline or a library model leaves of it, until these change; what was met of a baseline is not recalled.
+"$seqscan" --quiet --write-baseline "$work/all_known" >"$work/out" 2>"$work/err"
+sed '1~3d' "$work/all_known" >"$work/baseline"
+scan known_none --no-cache --baseline "$work/baseline"
+adds known 4 --baseline "$work/baseline"
+adds known_again 0 --baseline "$work/baseline"
+same known_none known
+same known_none known_again
+sed -i '1~2d' "$work/baseline"
+scan known_less_none --no-cache --baseline "$work/baseline"
+adds known_less 4 --baseline "$work/baseline"
+same known_less_none known_less
+check 'the baseline matters' sh -c '! cmp -s "$1" "$2"' sh "$work/known" "$work/known_less"
+check 'it is known' test "$(json "$work/known_less.json" coverage baselineGone)" -eq 0
+"$seqscan" --quiet --baseline "$work/baseline" --prune-baseline >"$work/out" 2>"$work/err"
+check 'all is met' test "$(grep -cv '^#' "$work/baseline")" -gt 2
+echo '{"libraries": ["model.yml"]}' >"$work/config"
+for effect in sleep http; do
+  printf 'library: mine\npackages: [mine]\nexports:\n  find: { side: %s }\n' "$effect" >"$work/model.yml"
+  scan model_none --no-cache --config "$work/config"
+  adds model_$effect 4 --config "$work/config"
+  adds model_again 0 --config "$work/config"
+  same model_none model_$effect
+  same model_none model_again
 done
 for option in --all-contexts --parse-all '--max-file-size 1k'; do
   # shellcheck disable=SC2086
