@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "sql.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,28 @@ const Meaning *call_meaning(Program *p, FileId file, Id call, Value *method) {
     return m;
   }
   return NULL;
+}
+
+Sym member_of_request(Program *p, FileId file, Id request) {
+  static const char suffix[] = "Command";
+  const File *f = &p->files.at[file];
+  const Binding *b = &f->facts.bindings.at[binding_of_ident(p, file, request)];
+  const Expr *e = expr_at(f, b->kind == BIND_CONST && b->value ? b->value : request);
+  const char *class = e->kind == EX_NEW ? last_name(f, e->a) : "";
+  size_t n = strlen(class), end = sizeof suffix - 1;
+  char name[64];
+  if (n <= end || n - end >= sizeof name || strcmp(class + n - end, suffix))
+    return 0;
+  snprintf(name, sizeof name, "%c%.*s", tolower((unsigned char)*class), (int)(n - end - 1), class + 1);
+  return sym_intern(p, name);
+}
+
+// What a call does that is handed a request; any other call does what its meaning says.
+static const Meaning *meaning_of_request(Program *p, FileId file, Id call, const Meaning *m, Value method) {
+  Id request = m->command == ARG_NONE ? 0 : argument_at(&p->files.at[file], call, m->command);
+  Sym name = request ? member_of_request(p, file, request) : 0;
+  const Meaning *of = name ? library_member(p->libs, (StateId)value_at(p, method.a)->a, sym_text(p, name)) : NULL;
+  return of ? of : m;
 }
 
 //
@@ -543,6 +566,7 @@ static void add_sleep_site(Program *p, FileId file, Id call) {
 static void visit_call(Program *p, FileId file, Id call) {
   Value method = {0};
   const Meaning *m = call_meaning(p, file, call, &method);
+  m = m ? meaning_of_request(p, file, call, m, method) : NULL;
   if (m)
     mark_transaction(p, (Ref){file, call}, m, method);
   if (m && m->effect && !m->memory && !m->none)

@@ -170,6 +170,7 @@ typedef struct Meaning {
   const char *runs;        // which method of a decorated class is the entry, or NULL
   int8_t handles;          // argument of a class decorator: of which class that method handles the objects
   int8_t handled;          // object argument: the call runs the method that handles those of its class
+  int8_t command;          // argument that is the request: the call does what the member does that its class is named after
   const char *many;        // the method beside it that reads the same rows by a list of keys, or NULL
   bool unique;             // its conditions always hold the whole of a unique key
   StateId as;

@@ -134,9 +134,11 @@ static bool is_needed(Program *p, Way way, const Transaction *t, const Done *don
 }
 
 // Taking a file away cannot come before the rows are gone.
-static bool removes(const Program *p, const Site *site) {
+static bool removes(Program *p, const Site *site) {
   static const char *const words[] = {"delete", "remove", "unlink", "rm", "destroy"};
-  return contains_any(sym_text(p, site->method), words, COUNT(words));
+  Id request = site->call.file ? argument_at(&p->files.at[site->call.file], site->call.id, 0) : 0;
+  Sym asked = request ? member_of_request(p, site->call.file, request) : 0;
+  return contains_any(sym_text(p, asked ? asked : site->method), words, COUNT(words));
 }
 
 // The site that a call is, 0 if it is none.

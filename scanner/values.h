@@ -191,6 +191,8 @@ uint32_t expr_children(const File *f, Id id, Id *out, uint32_t room);
 bool value_is_dropped(const File *f, Id expr);
 
 // calls.c
+// The member that a request is named after, `putObject` of `new PutObjectCommand(...)`, 0 where that cannot be seen.
+Sym member_of_request(Program *p, FileId file, Id request);
 const Meaning *method_meaning(const Program *p, ValueId method);  // of VAL_METHOD, else NULL
 // Whether the expression is a query of at most one row, or the call of a function that returns one.
 bool reads_one_row(Program *p, FileId file, Id expr);
