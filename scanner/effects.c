@@ -137,7 +137,7 @@ static bool is_of_other_call(const Edge *edge, const Reach *reach) {
 bool reach_runs(Program *p, FileId file, const Edge *edge, const Reach *reach) {
   if (is_of_other_call(edge, reach))
     return false;
-  if (edge->kind == EDGE_CALL && guard_prevents(&p->files.at[file], edge->call, reach->guard))
+  if (edge->kind == EDGE_CALL && guard_prevents(p, file, edge->call, reach->guard))
     return false;
   return p->sites.at[reach->site].run != RUN_RETURNED || reach->hops || lazy_call_runs(p, file, edge->call);
 }

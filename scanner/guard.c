@@ -211,20 +211,65 @@ static Guard left_with(Program *p, FileId file, Id expr, Id function) {
   return given;
 }
 
+// The parameter that has to be absent for a scope to run, also beside something else: `if (deep && !user) ...`.
+static Guard missing_in(Program *p, FileId file, const Scope *s, Id function) {
+  const File *f = &p->files.at[file];
+  Id absent = absent_in(f, s);
+  if (absent)
+    return parameter_path(p, file, absent, function, 0);
+  const Expr *e = expr_at(f, s->a);
+  bool both = s->kind == SC_IF && e->kind == EX_ALT && !e->c && !strcmp(text_of(f, e->name), "&&");
+  Guard guard = {0};
+  for (int i = 0; both && i < 2 && !guard.param; i++) {
+    const Expr *part = expr_at(f, i ? e->b : e->a);
+    if (part->kind == EX_UNARY && !strcmp(text_of(f, part->name), "!"))
+      guard = parameter_path(p, file, part->a, function, 0);
+  }
+  return guard;
+}
+
+static Guard missing_around(Program *p, FileId file, Id expr, Id function) {
+  const File *f = &p->files.at[file];
+  Guard guard = {0};
+  for (Id scope = expr_at(f, expr)->scope; scope && !guard.param; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    if (s->kind == SC_FUNCTION)
+      break;
+    guard = s->a ? missing_in(p, file, s, function) : guard;
+  }
+  return guard;
+}
+
+// The parameter whose absence is what fills a list: `const ids = []; if (!user) ids.push(...)`.
+static Guard filled_without(Program *p, FileId file, Id list, Id function) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, list);
+  Id binding = e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
+  const Binding *b = &f->facts.bindings.at[binding];
+  Id push = b->kind == BIND_CONST && is_empty_list(f, b->value) ? map_get(&f->pushed, binding) : 0;
+  Guard all = push ? missing_around(p, file, push, function) : (Guard){0};
+  for (push = map_get(&f->chain, push); push && all.param; push = map_get(&f->chain, push)) {
+    Guard guard = missing_around(p, file, push, function);
+    all = guard.param == all.param && guard.key == all.key ? all : (Guard){0};
+  }
+  return all;
+}
+
 Guard guard_of(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   Id function = unit_of(f, expr);
-  Guard wanted = {0};
+  Guard missing = missing_around(p, file, expr, function), wanted = {0};
+  if (missing.param)
+    return missing;
   for (Id scope = expr_at(f, expr)->scope; scope; scope = f->facts.scopes.at[scope].parent) {
     const Scope *s = &f->facts.scopes.at[scope];
     if (s->kind == SC_FUNCTION)
       break;
-    Id absent = s->a ? absent_in(f, s) : 0, present = s->a && !absent ? present_in(f, s) : 0;
-    Guard guard = absent ? parameter_path(p, file, absent, function, 0) : (Guard){0};
-    if (guard.param)
-      return guard;
+    Id present = s->a && !absent_in(f, s) ? present_in(f, s) : 0;
     if (present && !wanted.param)
       wanted = wanted_by(p, file, present, function, 0);
+    if (present && !wanted.param)
+      wanted = filled_without(p, file, list_asked_for(f, expr_at(f, present)), function);
     if (s->kind == SC_FOR_OF && !wanted.param)
       wanted = filled_by(p, file, s->a, function);
   }
@@ -243,17 +288,20 @@ static bool is_nothing(const File *f, Id expr) {
   return !expr || ((e->kind == EX_LITERAL || e->kind == EX_IDENT) && (!strcmp(text, "undefined") || !strcmp(text, "null")));
 }
 
-Id guard_argument(const File *f, Id call, Guard guard) {
-  Id argument = guard.param ? argument_at(f, call, guard.param - 1) : 0;
-  const Expr *e = expr_at(f, argument);
-  if (!guard.key)
-    return argument;
+// What an object that is written out has under a key, 0 for nothing.
+static Id property_at(const File *f, Id object, Sym key) {
+  const Expr *e = expr_at(f, object);
   for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
     const Expr *property = expr_at(f, list_at(f, e->first, i));
-    if (property->kind == EX_PROPERTY && sym_of(f, property->name) == guard.key)
+    if (property->kind == EX_PROPERTY && sym_of(f, property->name) == key)
       return property->a;
   }
   return 0;
+}
+
+Id guard_argument(const File *f, Id call, Guard guard) {
+  Id argument = guard.param ? argument_at(f, call, guard.param - 1) : 0;
+  return guard.key ? property_at(f, argument, guard.key) : argument;
 }
 
 // Whether a call certainly says nothing of the parameter, or of its property.
@@ -275,10 +323,35 @@ static bool leaves_out(const File *f, Id call, Guard guard) {
   return !argument || (guard.key && object->kind == EX_OBJECT);
 }
 
-bool guard_prevents(const File *f, Id call, Guard guard) {
+// Whether something is given in place of what has to be absent; false says that it is not there.
+static bool is_given(const File *f, Id expr) { return !is_nothing(f, expr) && !is_false_or_null(f, expr); }
+
+// Whether what a call hands in is an object that has a property, by what a variable is or what a function of ours gives each time.
+static bool gives_property(Program *p, FileId file, Id argument, Sym key) {
+  const File *f = &p->files.at[file];
+  Ref made = expr_at(f, argument)->kind == EX_IDENT ? definition_of(p, file, argument) : (Ref){file, argument};
+  if (!made.file)
+    return false;
+  const File *g = &p->files.at[made.file];
+  Id value = expr_at(g, made.id)->kind == EX_AWAIT ? expr_at(g, made.id)->a : made.id;
+  Ref maker = expr_at(g, value)->kind == EX_CALL ? value_function(p, value_of(p, made.file, expr_at(g, value)->a)) : (Ref){0, 0};
+  if (!maker.file)
+    return is_given(g, property_at(g, value, key));
+  const File *h = &p->files.at[maker.file];
+  List returns = h->facts.functions.at[maker.id].returns;
+  bool all = returns.count && returns.count <= MAX_EXITS;
+  for (uint32_t i = 0; i < returns.count && all; i++)
+    all = is_given(h, property_at(h, list_at(h, returns.first, i), key));
+  return all;
+}
+
+bool guard_prevents(Program *p, FileId file, Id call, Guard guard) {
+  const File *f = &p->files.at[file];
   Id given = guard.param ? guard_argument(f, call, guard) : 0;
+  if (guard.wanted == WANTED_ABSENT && guard.key && !given)
+    return gives_property(p, file, argument_at(f, call, guard.param - 1), guard.key);
   if (guard.wanted == WANTED_ABSENT)
-    return guard.param && !is_nothing(f, given);
+    return guard.param && is_given(f, given);
   if (guard.bare && leaves_out(f, call, guard))
     return true;
   // A default may stand in for null.

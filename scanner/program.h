@@ -628,7 +628,7 @@ Guard guard_of(Program *p, FileId file, Id expr);
 // The same of what an edge runs: also on the list for each element of which it does.
 Guard guard_of_edge(Program *p, FileId file, const Edge *edge);
 // Whether the expression is not reached with what a call gives for the guard.
-bool guard_prevents(const File *f, Id call, Guard guard);
+bool guard_prevents(Program *p, FileId file, Id call, Guard guard);
 // The guard of the called function as one of the function that calls it; no guard where it is none of its parameters.
 Guard guard_handed_in(Program *p, FileId file, const Edge *edge, Guard guard);
 // The expression that a call gives for it, 0 if none.
