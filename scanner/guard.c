@@ -2,6 +2,7 @@
 //
 // `async function f(id, user) { user = user ?? (await load(id)) ... }` does not query when `user` is given, so
 // a call in a loop that gives it is no N+1.
+#include "calls.h"
 #include "repeat.h"
 #include "values.h"
 
@@ -488,16 +489,44 @@ static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
   return false;
 }
 
-// Whether a function calls its parameter only when it has kept nothing: `get(key, make) { return kept ?? make(); }`.
+// A method that gets a key and the function that makes what is missing.
+static bool fills_missing(const File *f, const Expr *call) {
+  static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
+  const Expr *callee = expr_at(f, call->a);
+  return call->count >= 2 && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), names, COUNT(names));
+}
+
+// Whether a package's cache is what an expression is given to, `unstable_cache(load)`, which calls it for what it has not kept.
+static bool is_given_to_cache(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, expr)->parent;
+  const Expr *e = expr_at(f, call);
+  bool given = e->kind == EX_CALL && argument_index(f, call, expr) >= 0 && (names_cache(f, e->a) || fills_missing(f, e));
+  return given && !value_function(p, value_of(p, file, e->a)).file;
+}
+
+// The same of a function, also by way of the variable that holds it.
+static bool goes_to_cache(Program *p, FileId file, Id function) {
+  const File *f = &p->files.at[file];
+  Id binding = function_binding(p, file, function);
+  bool given = is_given_to_cache(p, file, f->facts.functions.at[function].expr);
+  Slice uses = binding ? uses_of(p, file, binding) : (Slice){0};
+  for (uint32_t i = 0; i < uses.n && i < MAX_EXITS && !given; i++)
+    given = binding_of_ident(p, file, uses.at[i]) == binding && is_given_to_cache(p, file, uses.at[i]);
+  return given;
+}
+
+// Whether a function calls its parameter only when it has kept nothing, `get(key, make) { return kept ?? make(); }`, or lets
+// a cache do so: `const made = unstable_cache(() => make(), [key])`.
 static bool keeps_result(Program *p, Ref function, uint32_t index) {
   const File *f = &p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
   for (Id i = f->extents[fn->scope].first; i < f->extents[fn->scope].end; i++) {
     const Expr *e = expr_at(f, i);
-    if (e->kind != EX_CALL || unit_of(f, i) != function.id)
+    Guard callee = e->kind == EX_CALL ? parameter_path(p, function.file, e->a, function.id, 0) : (Guard){0};
+    if (callee.param != index + 1 || callee.key)
       continue;
-    Guard callee = parameter_path(p, function.file, e->a, function.id, 0);
-    if (callee.param == index + 1 && !callee.key && is_cached(p, function.file, i))
+    if (unit_of(f, i) == function.id ? is_cached(p, function.file, i) : goes_to_cache(p, function.file, unit_of(f, i)))
       return true;
   }
   return false;
@@ -559,13 +588,6 @@ static bool leaves_on_hit(Program *p, Ref function, uint32_t index) {
       return true;
   }
   return false;
-}
-
-// A method that gets a key and the function that makes what is missing.
-static bool fills_missing(const File *f, const Expr *call) {
-  static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
-  const Expr *callee = expr_at(f, call->a);
-  return call->count >= 2 && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), names, COUNT(names));
 }
 
 bool is_remembered(Program *p, Ref function) {
