@@ -84,10 +84,13 @@ static const char *message_of(const SchemaClaim *claim, const ForeignKey *key, b
                       deletions, one ? "s" : "", claim_others(claim, arena));
 }
 
+// Whether a query finds rows by a column; NULL is what many rows have.
 static bool compares(const TableUse *use, const Column *column) {
-  for (uint32_t i = 0; i < use->query->conditions.n; i++)
-    if (!use->query->conditions.at[i].join && equal_column(use, &use->query->conditions.at[i]) == column)
+  for (uint32_t i = 0; i < use->query->conditions.n; i++) {
+    const Condition *c = &use->query->conditions.at[i];
+    if (!c->join && c->operator != OPERATOR_NULL && equal_column(use, c) == column)
       return true;
+  }
   return false;
 }
 
