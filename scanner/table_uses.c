@@ -59,6 +59,15 @@ static void read_relations(TableUses *uses, const Judge *j, const Query *query) 
   }
 }
 
+// Relations to many may stand among the columns: `select: { id: true, lines: true }` of Prisma.
+static void read_columns(TableUses *uses, const Judge *j, const Query *query) {
+  const Table *owner = query->tables.at[0].table;
+  uint8_t rows;
+  for (uint32_t i = 0; owner && i < query->columns.n; i++)
+    if (!table_find(owner, query->columns.at[i]) && table_relation(owner, query->columns.at[i]))
+      add_use(uses, (TableUse){.table = related_table(j, owner, query->columns.at[i], &rows), .query = query, .owner = owner});
+}
+
 static int compare_uses(const void *left, const void *right) {
   const TableUse *a = left, *b = right;
   if (a->table != b->table)
@@ -119,6 +128,7 @@ static void uses_read(TableUses *uses, const Judge *j) {
     for (uint32_t k = 0; k < query->tables.n; k++)
       add_use(uses, (TableUse){.table = query->tables.at[k].table, .query = query, .at = (uint16_t)k});
     read_relations(uses, j, query);
+    read_columns(uses, j, query);
   }
   if (uses->all.n)
     qsort(uses->all.at, uses->all.n, sizeof *uses->all.at, compare_uses);
