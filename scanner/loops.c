@@ -370,6 +370,17 @@ static bool ends_at_nothing(Program *p, FileId file, Id expr, Id loop) {
   return false;
 }
 
+// Whether a counter alone ends a loop, which so makes each of its rounds: who tries again leaves when it has worked.
+static bool makes_all_rounds(const File *f, Id loop) {
+  Slice exits = exits_inside(f, loop);
+  bool all = expr_at(f, f->facts.scopes.at[loop].a)->kind == EX_BINARY;
+  for (uint32_t i = 0; i < exits.n && all; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    all = exit->kind != EXIT_RETURN && (exit->kind != EXIT_BREAK || !break_leaves(f, exit->scope, loop));
+  }
+  return all;
+}
+
 RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[loop];
@@ -393,5 +404,5 @@ RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
     return REPEAT_CHUNKS;
   if (ends_at_nothing(p, file, expr, loop))
     return is_probe(p, file, expr, loop) ? REPEAT_PROBE : REPEAT_POLL;
-  return varies(p, file, expr, &here) ? REPEAT_ELEMENT : REPEAT_RETRY;
+  return varies(p, file, expr, &here) || makes_all_rounds(f, loop) ? REPEAT_ELEMENT : REPEAT_RETRY;
 }
