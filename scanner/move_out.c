@@ -434,16 +434,23 @@ static const char *body_of(const Program *p, FileId file, const Transaction *t) 
   return map_get(&p->files.at[file].transactional, t->callback) ? "method" : "callback";
 }
 
+// What of the commit it no longer comes before: what is sent may get lost, and a failed payment takes nothing back.
+static const char *once_committed(uint8_t effect, bool written) {
+  if (effect < EFFECT_FILE)
+    return "; if it must not get lost, write an outbox row in the transaction and let a worker send it";
+  return effect == EFFECT_PAYMENT && !written
+             ? "; when it fails, the transaction is committed already: write what is to be paid in a row of it, by which it is paid again" : "";
+}
+
 // What it needs is there only when the transaction has run.
 static const char *after_commit(Program *p, const Way *start, const Way *way, const Transaction *t, const Done *done, Arena *arena) {
   bool inside = way->file != start->file || way->expr != start->expr;
   const char *name = name_of(p, way, arena), *what = strchr(name, '`') ? "do it" : arena_printf(arena, "call `%s`", name);
   const char *out = inside ? arena_printf(arena, ", not in `%s`", name_of(p, start, arena)) : "";
-  bool lost = p->sites.at[way->site].effect < EFFECT_FILE;
+  const char *write = write_after(p, way, t, inside, arena);
   return arena_printf(arena, "%s after the transaction has committed%s: let the %s return what it needs, which the transaction %s "
                              "(%s)%s%s", what, out, body_of(p, start->file, t), had_words[done->had], needs_of(p, start, t, done->made, arena),
-                      write_after(p, way, t, inside, arena),
-                      lost ? "; if it must not get lost, write an outbox row in the transaction and let a worker send it" : "");
+                      write, once_committed(p->sites.at[way->site].effect, *write));
 }
 
 // It is about a row that the transaction locks, and the transaction uses what it gives: it can neither come before it nor after it.
