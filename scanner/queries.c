@@ -4,6 +4,7 @@
 
 #include "query.h"
 #include "query_read.h"
+#include "repeat.h"
 #include "sql.h"
 #include "sql_text.h"
 #include "values.h"
@@ -155,7 +156,7 @@ static void add_query(Queries *queries, Program *p, uint32_t index) {
     read_statement(queries, p, site->effect, site->sql, &query);
   } else {
     add_site_table(queries, p, site, &query);
-    query_of_chain(queries, p, site, &query);
+    query_of_chain(queries, p, site, site->expr, &query);
   }
   query_add(queries, &query);
 }
@@ -177,12 +178,43 @@ static bool add_handed(Queries *queries, Program *p, FileId file, const Edge *ed
   return query.sql != NULL;
 }
 
+// The argument with which a call hands a builder to the function that runs it at a site: `paged(db.selectFrom("orders"), 10)`.
+static Id builder_given(Program *p, FileId file, const Edge *edge, const Site *site) {
+  Id built = site->call.file && !site->sql.file ? site->expr.id : 0;
+  for (int step = 0; step < MAX_CHAIN && chain_below(p, site->expr.file, built); step++)
+    built = chain_below(p, site->expr.file, built);
+  Guard path = built ? parameter_path(p, site->expr.file, built, edge->function.id, 0) : (Guard){0};
+  return path.param && !path.key ? argument_at(&p->files.at[file], edge->call, path.param - 1u) : 0;
+}
+
+// The query that a call builds and hands to a function, which may add to it.
+static bool add_built(Queries *queries, Program *p, FileId file, const Edge *edge, uint32_t index) {
+  const Site *site = &p->sites.at[index];
+  Id given = effect_is_database(site->effect) ? builder_given(p, file, edge, site) : 0;
+  Value builder = given ? *value_at(p, value_of(p, file, given)) : (Value){0};
+  if (builder.kind != VAL_LIBRARY || !builder.b || p->libs->states.at[builder.a].library != site->library)
+    return false;
+  Query query = query_at(p, index, (Ref){file, edge->call});
+  const char *table = names_text(&p->syms, builder.b);
+  Reading r = {.queries = queries, .p = p, .query = &query};
+  query.via = edge->function;
+  query_table(&r, arena_copy(&queries->arena, table, strlen(table)), NULL);
+  query_of_chain(queries, p, site, (Ref){file, given}, &query);
+  query.dynamic = query.dynamic_sorts = query.dynamic_columns = true;
+  query.star = query.written_star = query.whole_table = false;
+  query_add(queries, &query);
+  return true;
+}
+
 static void add_handed_by(Queries *queries, Program *p, FileId file, Id unit) {
   const Unit *caller = &p->files.at[file].units[unit];
   Map added = {0};
   for (uint32_t i = 0; i < caller->edges.n; i++) {
     const Edge *edge = &caller->edges.at[i];
     const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
+    for (uint32_t k = 0; edge->kind == EDGE_CALL && k < callee->sites.n && !map_get(&added, edge->call); k++)
+      if (add_built(queries, p, file, edge, callee->sites.at[k]))
+        map_put(&added, edge->call, 1);
     for (uint32_t k = 0; edge->kind == EDGE_CALL && k < callee->reach.n && !map_get(&added, edge->call); k++)
       if (add_handed(queries, p, file, edge, callee->reach.at[k]))
         map_put(&added, edge->call, 1);

@@ -149,7 +149,7 @@ void query_release(Query *query);
 int queries_print(Queries *queries, const Program *p, const Tree *tree, bool json, Text *out, Error *err);
 
 // What a site asks for by its calls and their arguments, put into a query of which place and table are known.
-void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query);
+void query_of_chain(Queries *queries, Program *p, const Site *site, Ref chain, Query *query);
 // The same for SQL text; false when it cannot be read.
 // `placeholders`: text with `$1`, or any other dialect's; see sql_text.h. `dynamic` texts hold unknown parts.
 bool query_of_sql(Queries *queries, const char *sql, Query *query);

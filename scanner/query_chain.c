@@ -678,16 +678,16 @@ static bool leaves_joins_out(const Reading *r) {
   return dialect == DIALECT_POSTGRES || dialect == DIALECT_SQLITE;
 }
 
-void query_of_chain(Queries *queries, Program *p, const Site *site, Query *query) {
+void query_of_chain(Queries *queries, Program *p, const Site *site, Ref chain, Query *query) {
   Reading r = {.queries = queries,
                .p = p,
                .library = &p->libs->libraries.at[site->library],
                .query = query,
-               .file = site->expr.file};
+               .file = chain.file};
   query->verb = default_verb(site);
   query->hides = r.library->hides || extended_by(p, r.library);
   query->served = r.library->served;
-  walk(&r, site->expr, site->expr);
+  walk(&r, chain, chain);
   if (query->verb == VERB_SELECT && site->effect == EFFECT_WRITE)
     query->verb = VERB_OTHER;
   if (query->sql)

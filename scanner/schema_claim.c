@@ -33,6 +33,14 @@ static Context context_of_claim(const Source *source) {
   return context == CONTEXT_MIGRATION ? CONTEXT_APP : context;
 }
 
+// What asks: the query's call, or that of the function which runs it.
+static const char *asking(Program *p, const Query *query, Arena *arena) {
+  if (!query->site)
+    return "the statement";
+  const File *f = &p->files.at[query->expr.file];
+  return query->via.file ? expr_text(f, expr_at(f, query->expr.id)->a, arena) : site_text(p, &p->sites.at[query->site], arena);
+}
+
 // What of the schema shows why, and queries.
 static void add_steps(Judge *j, const SchemaClaim *c, Finding *finding) {
   Program *p = j->program;
@@ -43,8 +51,7 @@ static void add_steps(Judge *j, const SchemaClaim *c, Finding *finding) {
     finding->steps[finding->nsteps++] = (Step){c->other, c->other_text};
   for (uint32_t i = 0; i < n; i++) {
     const Query *query = c->queries[i];
-    const char *name = query->site ? site_text(p, &p->sites.at[query->site], arena) : "the statement";
-    finding->steps[finding->nsteps++] = (Step){query->place, arena_printf(arena, "%s %s", name, c->query_text)};
+    finding->steps[finding->nsteps++] = (Step){query->place, arena_printf(arena, "%s %s", asking(p, query, arena), c->query_text)};
   }
 }
 
