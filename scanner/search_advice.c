@@ -44,19 +44,6 @@ static const char *other_arms(const Query *q, const Condition *bad, Arena *arena
   return names ? arena_printf(arena, "; the other arms of the OR need an index as well: %s", names) : "";
 }
 
-static const char *pattern_advice(const Program *p, const Query *q, const Condition *c, const char *table, const char *column,
-                                  Arena *arena) {
-  if (asks_mongo(p, &p->sites.at[q->site]))
-    return arena_printf(arena, "a pattern with a fixed start (`^...`, without `i`) is found by an index on %s; for words make a text index "
-                        "(`{ %s: 'text' }`) and ask by `$text`, or a search index%s", column, column, other_arms(q, c, arena));
-  const char *index = arena_printf(arena, "`CREATE INDEX ON %s USING gin (%s gin_trgm_ops)`", table, column);
-  if (or_spans_tables(q, c))
-    return arena_printf(arena, "no index serves an OR over several tables: ask each of them by a query of its own, joined with UNION, for "
-                        "which on PostgreSQL a trigram index serves (`CREATE EXTENSION pg_trgm`): %s", index);
-  return arena_printf(arena, "on PostgreSQL a trigram index serves it (`CREATE EXTENSION pg_trgm`): %s; elsewhere take a full text index, or "
-                      "fix the start of the pattern%s", index, other_arms(q, c, arena));
-}
-
 //
 // What is computed
 //
@@ -135,6 +122,30 @@ static const char *expression_of(const char *computed, const char *column, Arena
   }
   text_printf(&text, "%s%s", at, call ? "" : ")");
   return arena_text(arena, &text);
+}
+
+// The trigram index that finds a pattern in a column, or in what is computed of it.
+static const char *trigram_index(const Query *q, const Condition *c, const char *table, const char *column, Arena *arena) {
+  const Table *t = c->table < q->tables.n ? q->tables.at[c->table].table : NULL;
+  if (c->function && !c->computed)
+    return "one on what is compared";
+  const char *of = c->function ? expression_of(c->computed, column, arena) : column;
+  bool known = !c->function || can_be_indexed(t, query_column(q, c->table, c->column), c->computed);
+  return arena_printf(arena, "`CREATE INDEX ON %s USING gin (%s gin_trgm_ops)`%s", table, of,
+                      known ? "" : ", which takes functions that are IMMUTABLE");
+}
+
+static const char *pattern_advice(const Program *p, const Query *q, const Condition *c, const char *table, const char *column,
+                                  Arena *arena) {
+  if (asks_mongo(p, &p->sites.at[q->site]))
+    return arena_printf(arena, "a pattern with a fixed start (`^...`, without `i`) is found by an index on %s; for words make a text index "
+                        "(`{ %s: 'text' }`) and ask by `$text`, or a search index%s", column, column, other_arms(q, c, arena));
+  const char *index = trigram_index(q, c, table, column, arena);
+  if (or_spans_tables(q, c))
+    return arena_printf(arena, "no index serves an OR over several tables: ask each of them by a query of its own, joined with UNION, for "
+                        "which on PostgreSQL a trigram index serves (`CREATE EXTENSION pg_trgm`): %s", index);
+  return arena_printf(arena, "on PostgreSQL a trigram index serves it (`CREATE EXTENSION pg_trgm`): %s; elsewhere take a full text index, or "
+                      "fix the start of the pattern%s", index, other_arms(q, c, arena));
 }
 
 // Which part of time what is computed tells beginning and end of, NULL where it is none: a month is one of a year, what

@@ -46,6 +46,7 @@ advice unindexed-foreign-key/turned 'or turn the unique index roles(name, assess
 advice not-in-subquery/schema 'NOT IN (SELECT ... FROM users) on orders' 'NOT EXISTS (SELECT 1 FROM refunds WHERE refunds.order_id = ...)'
 advice non-sargable/help 'CREATE INDEX ON \"User\" (lower(email))' 'CREATE EXTENSION pg_trgm' \
   'ON \"User\" USING gin (email gin_trgm_ops)' 'the other arms of the OR need an index as well: name'
+advice non-sargable/computed 'USING gin (lower(name) gin_trgm_ops)`; elsewhere'
 advice non-sargable/advice 'compare the column itself (a month is `>= $1 AND < $1 + 1 month`)"' \
   "or index what is compared: \`CREATE INDEX ON crates (date_trunc('week', sealed_at))\`" "(lower(replace(label, '''', '')))" \
   'compare the column itself, and compute the value instead' 'CREATE INDEX ON crates ((weight::text))' \
