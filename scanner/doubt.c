@@ -559,6 +559,20 @@ static const char *gain_doubt(const Judge *j, const Repeated *r, Id region) {
   return NULL;
 }
 
+// Calls from the loop to the query: of a statement that is handed on to who runs it, to the call that gives it.
+static uint32_t calls_to_query(Program *p, const Repeated *r) {
+  Way way = way_of(r);
+  Span sql = r->sql.file ? expr_at(&p->files.at[r->sql.file], r->sql.id)->span : (Span){0};
+  for (uint32_t n = 0; r->sql.file && n < r->hops; n++) {
+    Span call = expr_at(&p->files.at[way.file], way.expr)->span;
+    if (way.file == r->sql.file && call.start <= sql.start && sql.end <= call.end)
+      return n;
+    if (!way_next(p, &way))
+      break;
+  }
+  return r->hops;
+}
+
 // Why the query may stay where it is.
 static const char *place_doubt(const Judge *j, const Repeated *r, Id region) {
   Program *p = j->program;
@@ -572,7 +586,7 @@ static const char *place_doubt(const Judge *j, const Repeated *r, Id region) {
     return "the statement reads no table: it is made for what a function does";
   if (procedure_run(p, r) == PROCEDURE_UNKNOWN)
     return "it runs a procedure of the database, and what that changes in each round cannot be seen";
-  if (r->hops >= (is_invariant(r) ? FAR_SAME : FAR))
+  if (calls_to_query(p, r) >= (is_invariant(r) ? FAR_SAME : FAR))
     return "the query is many calls away from the loop";
   if (is_part_list(j, r, region))
     return "it loops over the parts of one object, which are few as a rule";
