@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-// Parts of a condition, exits of a function, and steps from a name to its parameter that are looked at.
-enum { MAX_CONDITION = 4, MAX_EXITS = 64, MAX_PATH = 8 };
+// Parts of a condition, exits of a function, steps from a name to its parameter, and what is put into a list that are looked at.
+enum { MAX_CONDITION = 4, MAX_EXITS = 64, MAX_PATH = 8, MAX_PUSHES = 16 };
 
 // The parameter, or the property of one, that an expression reads.
 Guard parameter_path(Program *p, FileId file, Id expr, Id function, int depth) {
@@ -249,8 +249,9 @@ static Guard filled_without(Program *p, FileId file, Id list, Id function) {
   const Binding *b = &f->facts.bindings.at[binding];
   Id push = b->kind == BIND_CONST && is_empty_list(f, b->value) ? map_get(&f->pushed, binding) : 0;
   Guard all = push ? missing_around(p, file, push, function) : (Guard){0};
+  int more = MAX_PUSHES;
   for (push = map_get(&f->chain, push); push && all.param; push = map_get(&f->chain, push)) {
-    Guard guard = missing_around(p, file, push, function);
+    Guard guard = more-- ? missing_around(p, file, push, function) : (Guard){0};
     all = guard.param == all.param && guard.key == all.key ? all : (Guard){0};
   }
   return all;

@@ -373,7 +373,7 @@ static bool ends_at_nothing(Program *p, FileId file, Id expr, Id loop) {
 // Whether a counter alone ends a loop, which so makes each of its rounds: who tries again leaves when it has worked.
 static bool makes_all_rounds(const File *f, Id loop) {
   Slice exits = exits_inside(f, loop);
-  bool all = expr_at(f, f->facts.scopes.at[loop].a)->kind == EX_BINARY;
+  bool all = exits.n <= MAX_CLUES && expr_at(f, f->facts.scopes.at[loop].a)->kind == EX_BINARY;
   for (uint32_t i = 0; i < exits.n && all; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     all = exit->kind != EXIT_RETURN && (exit->kind != EXIT_BREAK || !break_leaves(f, exit->scope, loop));

@@ -178,19 +178,32 @@ static bool add_handed(Queries *queries, Program *p, FileId file, const Edge *ed
   return query.sql != NULL;
 }
 
-// The argument with which a call hands a builder to the function that runs it at a site: `paged(db.selectFrom("orders"), 10)`.
-static Id builder_given(Program *p, FileId file, const Edge *edge, const Site *site) {
+// The parameter of its function, counted from 1, that holds the builder which a site runs; 0 where none does.
+static uint16_t builder_param(Program *p, const Site *site) {
   Id built = site->call.file && !site->sql.file ? site->expr.id : 0;
-  for (int step = 0; step < MAX_CHAIN && chain_below(p, site->expr.file, built); step++)
+  for (int step = 0; built && step < MAX_CHAIN && chain_below(p, site->expr.file, built); step++)
     built = chain_below(p, site->expr.file, built);
-  Guard path = built ? parameter_path(p, site->expr.file, built, edge->function.id, 0) : (Guard){0};
-  return path.param && !path.key ? argument_at(&p->files.at[file], edge->call, path.param - 1u) : 0;
+  Guard path = built ? parameter_path(p, site->expr.file, built, unit_of(&p->files.at[site->expr.file], site->expr.id), 0) : (Guard){0};
+  return path.key ? 0 : path.param;
 }
 
-// The query that a call builds and hands to a function, which may add to it.
-static bool add_built(Queries *queries, Program *p, FileId file, const Edge *edge, uint32_t index) {
+static uint64_t function_key(Ref function) { return (uint64_t)function.file << 32 | function.id; }
+
+// Note which functions run a builder that they got, and where they do so first.
+static void note_runners(Queries *queries, Program *p) {
+  for (uint32_t i = p->sites.n; i-- > 1;) {
+    const Site *site = &p->sites.at[i];
+    Ref function = {site->expr.file, unit_of(&p->files.at[site->expr.file], site->expr.id)};
+    if (function.id && effect_is_database(site->effect) && builder_param(p, site))
+      map_put(&queries->runners, function_key(function), i);
+  }
+}
+
+// The query that a call builds and hands to a function which runs it, and may add to it: `paged(db.selectFrom("orders"), 10)`.
+static bool add_built(Queries *queries, Program *p, FileId file, const Edge *edge) {
+  uint32_t index = edge->kind == EDGE_CALL ? map_get(&queries->runners, function_key(edge->function)) : 0;
   const Site *site = &p->sites.at[index];
-  Id given = effect_is_database(site->effect) ? builder_given(p, file, edge, site) : 0;
+  Id given = index ? argument_at(&p->files.at[file], edge->call, builder_param(p, site) - 1) : 0;
   Value builder = given ? *value_at(p, value_of(p, file, given)) : (Value){0};
   if (builder.kind != VAL_LIBRARY || !builder.b || p->libs->states.at[builder.a].library != site->library)
     return false;
@@ -212,9 +225,8 @@ static void add_handed_by(Queries *queries, Program *p, FileId file, Id unit) {
   for (uint32_t i = 0; i < caller->edges.n; i++) {
     const Edge *edge = &caller->edges.at[i];
     const Unit *callee = &p->files.at[edge->function.file].units[edge->function.id];
-    for (uint32_t k = 0; edge->kind == EDGE_CALL && k < callee->sites.n && !map_get(&added, edge->call); k++)
-      if (add_built(queries, p, file, edge, callee->sites.at[k]))
-        map_put(&added, edge->call, 1);
+    if (!map_get(&added, edge->call) && add_built(queries, p, file, edge))
+      map_put(&added, edge->call, 1);
     for (uint32_t k = 0; edge->kind == EDGE_CALL && k < callee->reach.n && !map_get(&added, edge->call); k++)
       if (add_handed(queries, p, file, edge, callee->reach.at[k]))
         map_put(&added, edge->call, 1);
@@ -238,6 +250,7 @@ void queries_read(Queries *queries, Program *p, Schemas *schemas) {
   for (uint32_t i = 1; i < p->sites.n; i++)
     if (effect_is_database(p->sites.at[i].effect))
       add_query(queries, p, i);
+  note_runners(queries, p);
   for (FileId file = 1; file < p->files.n; file++)
     for (Id unit = 0; unit < p->files.at[file].facts.functions.n; unit++)
       add_handed_by(queries, p, file, unit);
@@ -262,6 +275,7 @@ void queries_release(Queries *queries) {
   vec_release(&queries->within);
   vec_release(&queries->unread);
   vec_release(&queries->uses);
+  map_release(&queries->runners);
   map_release(&queries->first_use);
   map_release(&queries->indexed);
   arena_release(&queries->arena);

@@ -137,6 +137,7 @@ typedef struct Queries {
   const Schemas *schemas;
   struct SqlTexts *texts;  // or NULL
   VEC(Link) uses;   // of variables, private to query_values.c
+  Map runners;      // function -> the first site at which it runs a builder that it got, private to queries.c
   Map first_use, indexed;
   Arena arena;
 } Queries;
