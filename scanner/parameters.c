@@ -41,9 +41,11 @@ static ValueId method_callback_argument(Program *p, Value method, FileId file, I
   Value receiver = *value_at(p, method.a);
   const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, method.b));
   const File *f = &p->files.at[file];
+  Id here = argument_at(f, call, position), over = m && !index && m->each != ARG_NONE ? argument_at(f, call, m->over) : 0;
+  if (m && !m->as && over && argument_at(f, call, m->each) == here)
+    return value_element(p, value_of(p, file, over));
   if (!m || !m->as || (uint32_t)m->param != index)
     return VALUE_UNKNOWN;
-  Id here = argument_at(f, call, position);
   bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
               (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
               (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
