@@ -542,6 +542,8 @@ static ValueId call_array(Program *p, ValueId array, const char *name, FileId fi
     return array;
   if (is_any_of(name, one, COUNT(one)))
     return value_at(p, array)->a;
+  if (!strcmp(name, "entries"))  // of pairs: the first of each is a number, of which nobody asks more
+    return value_make(p, VAL_ARRAY, array, 0, 0);
   Id callback = argument_at(&p->files.at[file], call, 0);
   if (!callback || (strcmp(name, "map") && strcmp(name, "flatMap")))
     return VALUE_UNKNOWN;
