@@ -44,6 +44,14 @@ static bool is_next_name(const File *f, Id expr, const void *with) {
   return is_page_name(f, expr, with) || (e->kind == EX_MEMBER && (!strcmp(name, "next") || contains_word(name, "token")));
 }
 
+// `folder.parentId`: of one row, whatever reads it.
+static bool is_parent_name(const File *f, Id expr, const void *with) {
+  static const char *const words[] = {"parent"};
+  (void)with;
+  const Expr *e = expr_at(f, expr);
+  return e->kind == EX_MEMBER && contains_any(text_of(f, e->name), words, COUNT(words));
+}
+
 //
 // What is asked of a loop once
 //
@@ -277,7 +285,8 @@ static bool is_walk(Program *p, FileId file, Id expr, Id condition, Id move) {
   bool first = false, row = expr_bare(f, e->b) == expr && any_part(f, condition, is_name, &target->name);
   if (row && !any_part(f, expr, is_next_name, NULL))
     return true;
-  return is_taken_from(p, file, e->b, expr, &first, 0) && (first || reads_one_row(p, file, expr));
+  bool one = reads_one_row(p, file, expr) || any_part(f, e->b, is_parent_name, NULL);
+  return is_taken_from(p, file, e->b, expr, &first, 0) && (first || one);
 }
 
 // `while (node) node = await find(node.parentId)`: one row at a time.
