@@ -2,6 +2,7 @@
 //
 //   clients.c  where a client comes from
 //   handles.c  whether a query goes without the transaction that it takes as an option
+//   skipped.c  whether a query runs at all for what the calls give
 //   lost.c     where the way to a query leaves the transaction's client behind
 #ifndef SEQSCAN_CLIENTS_H
 #define SEQSCAN_CLIENTS_H
@@ -54,6 +55,13 @@ bool spreads(const File *f, const Expr *call);  // whether it spreads something 
 
 // Whether a query of a library that takes the transaction as an option, under the key `handle`, goes without it.
 bool goes_without(Program *p, const Frame *frame, const Site *site, const char *handle);
+
+//
+// skipped.c
+//
+
+// Whether an expression is not reached for what the calls give.
+bool is_skipped(Program *p, const Frame *frame, Id expr);
 
 //
 // lost.c
