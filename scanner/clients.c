@@ -507,6 +507,14 @@ static Client client_of_either(Program *p, const Frame *frame, const Expr *e, Lo
   return either(first, client_of(p, frame, e->b, look));
 }
 
+// Whether nothing else is put into the variable of an assignment: `return (db ??= connect())`.
+static bool is_only_assign(const Program *p, FileId file, Id assign) {
+  const File *f = &p->files.at[file];
+  const Expr *target = expr_at(f, expr_at(f, assign)->a);
+  Id binding = target->kind == EX_IDENT ? binding_of(p, file, target->scope, target->name, false) : 0;
+  return binding && map_get(&f->assigns, binding) == assign && !map_get(&f->chain, assign);
+}
+
 static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Expr *e = expr_at(f, expr);
@@ -527,6 +535,8 @@ static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look
     return client_of_call(p, frame, expr, look);
   case EX_NEW:
     return look->before && is_client(p, value_of(p, frame->file, expr)) ? CLIENT_SHARED : CLIENT_UNKNOWN;
+  case EX_ASSIGN:
+    return is_only_assign(p, frame->file, expr) ? client_of(p, frame, e->a, look) : CLIENT_UNKNOWN;
   case EX_TAGGED:
   case EX_AWAIT:
   case EX_CAST:
