@@ -172,7 +172,8 @@ static bool is_kept_or_started(Program *p, FileId file, Id expr) {
     const Expr *e = expr_at(f, expr);
     ValueId callee = e->kind == EX_CALL ? value_of(p, file, e->a) : VALUE_UNKNOWN;
     const Meaning *m = e->kind == EX_CALL ? callee_meaning(p, callee, file, expr) : NULL;
-    if ((m && m->starts) || is_any_method(p, callee, m) || (builder && e->kind == EX_CALL && !m))
+    bool made = e->kind == EX_CALL && !m && expr_at(f, e->a)->kind == EX_IDENT && !is_waiting(p, value_of(p, file, expr), &library);
+    if ((m && m->starts) || is_any_method(p, callee, m) || (builder && e->kind == EX_CALL && !m && !made))
       return true;
     bool call = e->kind == EX_CALL || e->kind == EX_TAGGED;
     Id below = call ? expr_at(f, e->a)->a : 0;
