@@ -241,6 +241,8 @@ static const char *query_function(Reading *r, Ref callee) {
   const Binding *b = binding_named(r, callee);
   if (v.kind == VAL_LIBRARY && b->kind == BIND_IMPORT)
     return text_of(&p->files.at[callee.file], p->files.at[callee.file].facts.imports.at[b->value].imported);
+  if (v.kind == VAL_LIBRARY && e->kind == EX_IDENT && !b->kind)  // a global by where it is exported
+    return query_name(r, callee);
   const char *name = parameter_member(r, callee);
   if (*name || e->kind != EX_MEMBER)
     return name;
