@@ -15,6 +15,7 @@ enum {
 typedef struct LoadPath {
   Text text;
   bool open;  // what follows only a run tells
+  int below;  // of that: names of folders before that of the module
   int parts;
 } LoadPath;
 
@@ -51,6 +52,8 @@ static bool add_template(const Program *p, FileId file, const Expr *e, LoadPath 
     own = n == path->text.n && (length || own);
     text += hole ? length + 3 : length;
   }
+  for (; path->open && (text = strstr(text, "/${}")); text += 4)
+    path->below++;
   while (own && path->open && path->text.n && path->text.at[path->text.n - 1] != '/')
     path->text.n--;
   return path->text.n && (!path->open || path->text.at[path->text.n - 1] == '/');
@@ -62,10 +65,20 @@ static bool add_joined(const Program *p, FileId file, const Expr *e, LoadPath *p
   const char *name = text_of(f, expr_at(f, e->a)->name);
   if (strcmp(name, "join") && strcmp(name, "resolve"))
     return end_path(path);
-  for (uint32_t i = 0; i < e->count && !path->open; i++)
+  uint32_t i = 0;
+  for (; i < e->count && !path->open; i++)
     if ((i && !add_text(path, "/", 1)) || !add_part(p, file, list_at(f, e->first, i), path))
       return false;
+  for (; i < e->count; i++)
+    path->below += expr_at(f, list_at(f, e->first, i))->kind != EX_STRING;
   return true;
+}
+
+// What a parameter is when nothing is given for it.
+static Id default_of(const File *f, Id param) {
+  const Expr *e = expr_at(f, param);
+  const Function *fn = &f->facts.functions.at[e->kind == EX_PARAM ? e->a : 0];
+  return e->b < fn->params.count ? f->facts.params.at[list_at(f, fn->params.first, e->b)].init : 0;
 }
 
 static bool add_named(const Program *p, FileId file, const Expr *e, LoadPath *path) {
@@ -73,7 +86,8 @@ static bool add_named(const Program *p, FileId file, const Expr *e, LoadPath *pa
   const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
   if (!b->kind && !strcmp(text_of(f, e->name), "__dirname"))
     return !path->text.n && add_text(path, "./", 2);
-  return b->kind == BIND_CONST && b->value ? add_part(p, file, b->value, path) : end_path(path);
+  Id value = b->kind == BIND_PARAM ? default_of(f, b->value) : b->kind == BIND_CONST ? b->value : 0;
+  return value ? add_part(p, file, value, path) : end_path(path);
 }
 
 // Add what an expression says of a path; false when it does not begin at the file's own folder.
@@ -101,13 +115,16 @@ static bool add_part(const Program *p, FileId file, Id expr, LoadPath *path) {
   }
 }
 
-// The folder of which a specifier names some module, or the module where the whole path is seen; false if neither can be.
+// The folder of which a specifier names some module, `commands/*` where that is in some folder of it, or the module where the
+// whole path is seen; false if neither can be.
 static bool folder_of(const Program *p, FileId file, Id specifier, char folder[MODULES_PATH], FileId *module) {
   LoadPath path = {.open = false};
   const char *from = p->files.at[file].source->path;
-  bool seen = specifier && add_part(p, file, specifier, &path) && path.text.n && path.text.n < MODULES_PATH / 2;
+  bool seen = specifier && add_part(p, file, specifier, &path) && path.text.n && path.text.n < MODULES_PATH / 2 && path.below < 2;
   *module = seen && !path.open ? file_numbered(p, modules_in_folder(p->modules, from, ".", path.text.at)) : 0;
   seen = seen && (path.open ? modules_folder(from, path.text.at, folder) : *module != 0);
+  if (seen && path.below)
+    strcat(folder, "/*");
   text_release(&path.text);
   return seen;
 }
@@ -152,17 +169,23 @@ static void note_in_folder(Program *p, Map *names, uint64_t key, FileId file, Va
     link_push(p, names, key, (Ref){file, value});
 }
 
+// What a module that is loaded gives, or what that makes when it is called.
+static ValueId loaded_value(Program *p, FileId file, bool made) {
+  ValueId value = whole_module_value(p, file);
+  const Value v = *value_at(p, value);
+  return !made ? value : v.kind == VAL_CLASS ? value_of_instance(p, v.a, v.b) : value_call(p, value, file, 0);
+}
+
 // Note what the modules of a folder give, by its name and by that of the file; name 0 tells that it is done.
 static void note_folder(Program *p, ValueId folder) {
   const Value v = *value_at(p, folder);
   map_put(&p->folder_members, folder_key(folder, 0), 1);
-  uint32_t number = modules_first_in(p->modules, sym_text(p, v.b));
-  for (; number; number = modules_next_in(p->modules, number)) {
+  const char *path = sym_text(p, v.b);
+  for (uint32_t number = modules_first_in(p->modules, path); number; number = modules_next_in(p->modules, path, number)) {
     FileId file = file_numbered(p, number);
     if (!file || p->files.at[file].context == CONTEXT_TEST)
       continue;
-    ValueId value = whole_module_value(p, file);
-    value = v.c == FOLDER_MADE ? value_call(p, value, file, 0) : value;
+    ValueId value = loaded_value(p, file, v.c == FOLDER_MADE);
     Sym name = name_of(p, value), of_file = name_of_file(p, file);
     if (name)
       note_in_folder(p, &p->folder_members, folder_key(folder, name), file, value);
@@ -186,8 +209,12 @@ static ValueId named_in_folder(Program *p, const Map *names, ValueId loaded, Sym
 
 ValueId folder_member(Program *p, ValueId folder, Sym name) {
   const Value v = *value_at(p, folder);
+  if (v.c == FOLDER_ONE && !strcmp(sym_text(p, name), "default"))
+    return folder;
+  if (v.c == FOLDER_ONE || v.c == FOLDER_MADE)
+    return value_make(p, VAL_FOLDER, v.a, v.b, v.c | name << FOLDER_NAME);
   if (v.c != FOLDER_MODULES)
-    return v.c == FOLDER_ONE && !strcmp(sym_text(p, name), "default") ? folder : VALUE_UNKNOWN;
+    return VALUE_UNKNOWN;
   const char *from = p->files.at[v.a].source->path;
   FileId file = file_numbered(p, modules_in_folder(p->modules, from, sym_text(p, v.b), sym_text(p, name)));
   return file ? import_value(p, file, 0, sym_intern(p, "*"), false) : VALUE_UNKNOWN;
@@ -218,14 +245,27 @@ ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name) {
 // Calls
 //
 
+// Whether a file is right in a folder, or for `commands/*` in one of its folders.
+static bool is_in_folder(const Program *p, FileId file, const char *folder) {
+  char own[MODULES_PATH];
+  bool below = modules_is_below(folder);
+  return modules_folder(p->files.at[file].source->path, below ? ".." : ".", own) && strlen(own) + 2 * below == strlen(folder) &&
+         !strncmp(own, folder, strlen(own));
+}
+
 bool folder_calls(Program *p, ValueId folder, Ref function) {
   const Value v = *value_at(p, folder);
-  char own[MODULES_PATH];
-  if (v.c != FOLDER_ONE || !modules_folder(p->files.at[function.file].source->path, ".", own) ||
-      strcmp(own, sym_text(p, v.b)))
+  uint32_t part = v.c & ((1u << FOLDER_NAME) - 1);
+  Sym name = v.c >> FOLDER_NAME;
+  if (part == FOLDER_MODULES || (part == FOLDER_MADE && !name) || !is_in_folder(p, function.file, sym_text(p, v.b)))
     return false;
-  Ref whole = value_function(p, whole_module_value(p, function.file));
-  return whole.file == function.file && whole.id == function.id;
+  ValueId whole = loaded_value(p, function.file, part == FOLDER_MADE);
+  const Function *fn = &p->files.at[function.file].facts.functions.at[function.id];
+  const Value class = *value_at(p, whole);
+  if (fn->flags & FN_CONSTRUCTOR)
+    return !name && class.kind == VAL_CLASS && class.a == function.file && class.b == fn->class;
+  Ref called = value_function(p, name ? value_member(p, whole, name) : whole);
+  return called.file == function.file && called.id == function.id;
 }
 
 // The specifier of what an expression requires or imports, by way of variables and `.default` too.
@@ -252,7 +292,7 @@ static void note_calls(Program *p, const char *folder, Ref call) {
   uint32_t loaders = map_get(&p->folder_loaders, key),
            number = loaders < MAX_LOADERS ? modules_first_in(p->modules, folder) : 0;
   map_put(&p->folder_loaders, key, loaders + 1);
-  for (; number; number = modules_next_in(p->modules, number))
+  for (; number; number = modules_next_in(p->modules, folder, number))
     if (file_numbered(p, number))
       link_push(p, &p->calls_of_module, file_numbered(p, number), call);
 }
@@ -296,7 +336,7 @@ void index_folder_calls(Program *p, FileId file) {
   const File *f = &p->files.at[file];
   for (uint32_t i = 0; i < f->calls.n; i++) {
     const Expr *e = expr_at(f, f->calls.at[i]);
-    Id required = e->kind == EX_CALL && e->count ? required_specifier(p, file, e->a) : 0;
+    Id required = e->count ? required_specifier(p, file, e->a) : 0;
     bool plain = required && expr_at(f, required)->kind == EX_STRING;  // link.c notes those
     Id specifier = required || e->kind != EX_CALL ? required : loaded_specifier(p, f, f->calls.at[i]);
     if (specifier && !plain)

@@ -619,6 +619,8 @@ ValueId value_of_new(Program *p, FileId file, Id call) {
     Id first = argument_at(&p->files.at[file], call, 0);
     if (v.kind == VAL_CLASS)
       out[i] = value_make(p, VAL_INSTANCE, v.a, v.b, type_arguments(p, file, e.type));
+    else if (v.kind == VAL_FOLDER && v.c == FOLDER_ONE)
+      out[i] = value_make(p, VAL_FOLDER, v.a, v.b, FOLDER_MADE);
     else if (v.kind == VAL_EXTERNAL && !v.a && !strcmp(sym_text(p, v.b), "Proxy"))
       out[i] = first ? value_of(p, file, first) : VALUE_UNKNOWN;
     else if (v.kind == VAL_EXTERNAL && !v.a)

@@ -43,7 +43,7 @@ struct Modules {
   Map configured;         // memo of resolve_configs(): config and specifier -> file + 1
   Map workspace;          // memo of resolve_workspace(): package and specifier -> file + 1
   Map folders;            // dir -> the first file right in it
-  VEC(uint32_t) next_in_folder;  // by file
+  VEC(uint32_t) next_in_folder, next_below;  // by file
   Map run;                // package and file that its scripts run -> 1
   Arena arena;
 };
@@ -68,6 +68,7 @@ void modules_free(Modules *m) {
   vec_release(&m->config_next);
   vec_release(&m->packages);
   vec_release(&m->next_in_folder);
+  vec_release(&m->next_below);
   map_release(&m->folders);
   map_release(&m->config_of_dir);
   map_release(&m->config_of_path);
@@ -657,17 +658,32 @@ static void note_scripts(Modules *m, const Package *package) {
   }
 }
 
-// Chain the files of each folder, in their order.
+// Put a file before those of a folder; gives the one that was the first.
+static uint32_t chain_file(Modules *m, const char *folder, uint32_t file) {
+  uint64_t key = key_of(folder) | 1;
+  uint32_t next = map_get(&m->folders, key);
+  map_put(&m->folders, key, file);
+  return next;
+}
+
+// Chain the files of each folder, and those of all folders in it, in their order.
 static void chain_files(Modules *m) {
-  char dir[MAX_PATH_BYTES];
-  while (m->next_in_folder.n < m->files.entries.n)
+  char dir[MAX_PATH_BYTES + 2];
+  while (m->next_in_folder.n < m->files.entries.n) {
     vec_push(&m->next_in_folder, 0);
+    vec_push(&m->next_below, 0);
+  }
   for (uint32_t file = m->files.entries.n; file-- > 1;) {
     dir_of(names_text(&m->files, file), dir);
-    uint64_t key = key_of(dir) | 1;
-    m->next_in_folder.at[file] = map_get(&m->folders, key);
-    map_put(&m->folders, key, file);
+    m->next_in_folder.at[file] = chain_file(m, dir, file);
+    if (dir_up(dir))
+      m->next_below.at[file] = chain_file(m, strcat(dir, "/*"), file);
   }
+}
+
+bool modules_is_below(const char *folder) {
+  size_t n = strlen(folder);
+  return n > 1 && !strcmp(folder + n - 2, "/*");
 }
 
 bool modules_folder(const char *from, const char *path, char folder[MODULES_PATH]) {
@@ -678,7 +694,9 @@ bool modules_folder(const char *from, const char *path, char folder[MODULES_PATH
 
 uint32_t modules_first_in(const Modules *m, const char *folder) { return map_get(&m->folders, key_of(folder) | 1); }
 
-uint32_t modules_next_in(const Modules *m, uint32_t file) { return m->next_in_folder.at[file]; }
+uint32_t modules_next_in(const Modules *m, const char *folder, uint32_t file) {
+  return modules_is_below(folder) ? m->next_below.at[file] : m->next_in_folder.at[file];
+}
 
 void modules_link(Modules *m) {
   chain_files(m);

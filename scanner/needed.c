@@ -138,7 +138,7 @@ static void add_folder(Walk *w, uint32_t file, const char *folder) {
   if (!number) {
     number = w->count++;
     map_put(&w->folders, key, number);
-    for (uint32_t in = folder ? modules_first_in(w->modules, folder) : 0; in; in = modules_next_in(w->modules, in))
+    for (uint32_t in = folder ? modules_first_in(w->modules, folder) : 0; in; in = modules_next_in(w->modules, folder, in))
       add_edge(w, number, in, LOADS, "");
     for (uint32_t in = 1; !folder && in < w->files_end; in++)
       add_edge(w, number, in, LOADS, "");
@@ -150,7 +150,7 @@ static void add_folder(Walk *w, uint32_t file, const char *folder) {
 // begin with a dot.
 static void add_folders(Walk *w, uint32_t file, const char *from, bool own) {
   Loader *l = &w->loader;
-  char folder[MODULES_PATH + 1];
+  char folder[MODULES_PATH + 2];
   for (uint32_t i = 0; i < l->parts.n && l->looks < MAX_LOOKS; i++) {
     if (own && *l->parts.at[i] != '.')
       continue;
@@ -160,7 +160,9 @@ static void add_folders(Walk *w, uint32_t file, const char *from, bool own) {
       continue;
     map_put(&l->seen, key, 1);
     add_folder(w, file, folder);
-    strcat(folder, "/");
+    strcat(folder, "/*");
+    add_folder(w, file, folder);
+    folder[strlen(folder) - 1] = '\0';
     add_folders(w, file, folder, false);
   }
 }

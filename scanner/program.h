@@ -93,7 +93,8 @@ typedef struct Value {
 typedef enum FolderPart {
   FOLDER_MODULES,  // its modules by file name; the path is as the file names it
   FOLDER_ONE,      // one of its modules, and only a run tells which: `require(path.join(__dirname, name))`
-  FOLDER_MADE,     // what that gives when it is called
+  FOLDER_MADE,     // what that gives when it is called, or `new` makes of it
+  FOLDER_NAME = 2  // above these bits of c: the member of it that the value is (Sym), 0 for itself
 } FolderPart;
 
 enum { VALUE_NONE = 0, VALUE_UNKNOWN = 2 };  // the ValueIds of VAL_NONE and VAL_UNKNOWN; 1 is VAL_BUSY
