@@ -224,16 +224,30 @@ ValueId folder_member(Program *p, ValueId folder, Sym name) {
 static bool is_own_name(Program *p, FileId file, Id key, ValueId put) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, key);
-  return e->kind == EX_MEMBER && !strcmp(text_of(f, e->name), "name") && value_of(p, file, e->a) == put;
+  bool name = e->kind == EX_MEMBER && (!strcmp(text_of(f, e->name), "name") || !strcmp(text_of(f, e->name), "modelName"));
+  return name && value_of(p, file, e->a) == put;
 }
 
-ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name) {
+// What is made for the key by which it is put: `models[name] = connection.model(name, schemas[name])`.
+static ValueId made_for_key(Program *p, FileId file, Id key, Id made, Sym name) {
   const File *f = &p->files.at[file];
-  Id binding = map_get(&f->owners, object), at = binding ? map_get(&f->put_by_key, binding) : 0;
+  const Value v = *value_at(p, expr_at(f, made)->kind == EX_CALL ? value_of(p, file, made) : VALUE_UNKNOWN);
+  const Meaning *m = v.kind == VAL_LIBRARY ? call_meaning(p, file, made, NULL) : NULL;
+  Id table = m && m->table >= 0 ? argument_at(f, made, m->table) : 0;
+  return table && is_same_path(p, file, key, table) ? library_value(p, (StateId)v.a, name) : VALUE_UNKNOWN;
+}
+
+ValueId member_put_by_key(Program *p, FileId file, uint64_t holder, Sym name) {
+  const File *f = &p->files.at[file];
+  Id at = map_get(&f->put_by_key, holder);
   for (int i = 0; at && i < MAX_PUT; i++, at = map_get(&f->chain, at)) {
-    ValueId put = value_of(p, file, expr_at(f, at)->b);
-    bool folder = value_at(p, put)->kind == VAL_FOLDER && value_at(p, put)->c != FOLDER_MODULES;
-    const Map *names = is_own_name(p, file, expr_at(f, expr_at(f, at)->a)->b, put) ? &p->folder_members : &p->folder_files;
+    const Expr *e = expr_at(f, at);
+    ValueId made = made_for_key(p, file, expr_at(f, e->a)->b, e->b, name), put = value_of(p, file, e->b);
+    if (made != VALUE_UNKNOWN)
+      return made;
+    uint32_t part = value_at(p, put)->kind == VAL_FOLDER ? value_at(p, put)->c : FOLDER_MODULES;
+    bool folder = part == FOLDER_ONE || part == FOLDER_MADE;
+    const Map *names = is_own_name(p, file, expr_at(f, e->a)->b, put) ? &p->folder_members : &p->folder_files;
     ValueId value = folder ? named_in_folder(p, names, put, name) : VALUE_UNKNOWN;
     if (value != VALUE_UNKNOWN)
       return value;

@@ -112,13 +112,14 @@ static void index_member_assign(Program *p, FileId file, Id assign) {
   }
 }
 
-// `table[key] = value`: the object literal behind the variable is no constant.
+// `table[key] = value`, `this[key] = value`: the object literal behind the variable is no constant.
 static void index_written(Program *p, FileId file, Id assign) {
   File *f = &p->files.at[file];
   const Expr *object = expr_at(f, expr_at(f, expr_at(f, assign)->a)->a);
   Id binding = object->kind == EX_IDENT ? binding_of(p, file, object->scope, object->name, false) : 0;
-  if (binding && !strcmp(text_of(f, expr_at(f, assign)->name), "="))
-    chain_push(&f->put_by_key, binding, &f->chain, assign);
+  Id class = object->kind == EX_THIS ? class_around(f, object->scope) : 0;
+  if ((binding || class) && !strcmp(text_of(f, expr_at(f, assign)->name), "="))
+    chain_push(&f->put_by_key, member_key(class != 0, class ? class : binding, 0), &f->chain, assign);
   Id value = binding ? strip_casts(f, f->facts.bindings.at[binding].value) : 0;
   if (value && expr_at(f, value)->kind == EX_OBJECT)
     map_put(&f->written, value, 1);

@@ -486,7 +486,7 @@ static ValueId instance_member(Program *p, ValueId self, Sym name) {
     return spread;
   ValueId base = value_base(p, self);
   if (base == VALUE_UNKNOWN)
-    return base;
+    return v.kind == VAL_INSTANCE ? member_put_by_key(p, v.a, member_key(true, v.b, 0), name) : VALUE_UNKNOWN;
   return rebound(p, retabled(p, base_member(p, &v, base, name), base, sym_of(f, class->name)), self);
 }
 
@@ -503,7 +503,9 @@ static ValueId assigned_member(Program *p, FileId file, Id object, Sym name) {
   if (!assign)
     assign = map_get(&f->literal_members, member_key(false, object, name));
   Id value = assign ? expr_at(f, assign)->b : f->cjs_export == object ? map_get(&f->cjs_members, name + 1u) : 0;
-  return value ? value_of(p, file, value) : member_put_by_key(p, file, object, name);
+  if (value)
+    return value_of(p, file, value);
+  return binding ? member_put_by_key(p, file, member_key(false, binding, 0), name) : VALUE_UNKNOWN;
 }
 
 static ValueId object_member(Program *p, ValueId self, Sym name) {

@@ -302,7 +302,7 @@ typedef struct File {
   Map written;          // object literals that get further members later
   Sym package;          // the folder of its package.json + 1
   Map super_calls;      // class -> the EX_CALL `super(...)` of its constructor
-  Map put_by_key;       // binding -> first EX_ASSIGN `binding[key] = e`; next by `chain`
+  Map put_by_key;       // binding or class (member_key) -> first EX_ASSIGN `binding[key] = e`, `this[key] = e`; next by `chain`
   Map set_inside;       // class or object literal and name -> 1: `this.name` is written to in its methods
   Map writes;           // memo of fixed.c: binding or literal
   Map batched;          // bindings that are handed to a batch

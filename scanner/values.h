@@ -126,7 +126,7 @@ ValueId whole_module_value(Program *p, FileId file);
 // A member of a value of a folder.
 ValueId folder_member(Program *p, ValueId folder, Sym name);
 // What is put into an object by a key that a folder's modules have: `models[model.name] = model`.
-ValueId member_put_by_key(Program *p, FileId file, Id object, Sym name);
+ValueId member_put_by_key(Program *p, FileId file, uint64_t holder, Sym name);
 // Whether calling one of the modules of a folder may call the function.
 bool folder_calls(Program *p, ValueId folder, Ref function);
 // The function that a library's call takes from a module and calls with its receiver, `sequelize.import("./user")`; unknown
