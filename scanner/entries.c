@@ -459,14 +459,6 @@ static void visit_class(Program *p, FileId file, const Class *class) {
 // Files and directives
 //
 
-// Whether the last part of a path, without its extension, is `name`; any is when that is NULL.
-static bool is_file_named(const char *path, const char *name) {
-  const char *base = strrchr(path, '/');
-  base = base ? base + 1 : path;
-  size_t n = name ? strlen(name) : 0;
-  return !name || (!strncmp(base, name, n) && base[n] == '.');
-}
-
 // "/orders/[id]" of "(shop)/orders/[id]/route.ts": groups are no part of an address, nor are `index` and the name that
 // all such files have.
 static void add_route(Text *out, const char *below, const char *name) {
@@ -532,8 +524,8 @@ static void visit_path(Finder *s, FileId file) {
   const char *path = p->files.at[file].source->path;
   for (uint32_t i = 0; i < p->libs->files.n; i++) {
     const LibraryFiles *row = &p->libs->files.at[i];
-    const char *below = row->entry && is_file_named(path, row->file) ? path_after_folder(path, row->under) : NULL;
-    if (below && package_depends_on(p->modules, path, &p->libs->libraries.at[row->library]))
+    const char *below = row->entry ? path_by_row(p->libs, p->modules, row, path) : NULL;
+    if (below)
       add_exports_of_file(s, file, row, below);
   }
 }

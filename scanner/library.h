@@ -230,6 +230,7 @@ typedef struct LibraryFiles {
   const char *exports;  // their names, separated by spaces
   uint8_t entry;        // EntryKind
   const char *scope;    // a folder: all that they export is a global of the files below it; or NULL
+  StateId as;           // what such a function gets; of an object the functions in it
 } LibraryFiles;
 // How the code names relations that a query loads.
 typedef enum RelationForm {

@@ -184,6 +184,7 @@ static const Key files_keys[] = {
     {"exports", KEY_TEXT, offsetof(LibraryFiles, exports)},
     {"entry", KEY_ENTRY, offsetof(LibraryFiles, entry)},
     {"scope", KEY_TEXT, offsetof(LibraryFiles, scope)},
+    {"as", KEY_STATE, offsetof(LibraryFiles, as)},
 };
 
 //

@@ -497,6 +497,7 @@ void program_link(Program *p) {
   index_puts(p);
   index_namings(p);
   index_auto_imports(p);
+  index_called_by_place(p);
   index_made(p);
   index_classes(p);
   p->classes_known = true;
@@ -556,7 +557,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->loading, &p->handed_modules, &p->naming, &p->named_for, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->made, &p->handlers, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->yielded, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->folder_files, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->loading, &p->handed_modules, &p->naming, &p->named_for, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->called_by_place, &p->made, &p->handlers, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->yielded, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->folder_files, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed, &p->blocks_by_name, &p->blocks_by_place};
   for (size_t i = 0; i < COUNT(maps); i++)

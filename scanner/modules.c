@@ -465,12 +465,12 @@ static const Package *nearest_package(const Modules *m, const char *from) {
   return NULL;
 }
 
-// Aliases that frameworks and bundlers define outside of any tsconfig of the tree: SvelteKit's `$lib`, and `@/`
-// and `~/` for the sources.
+// Aliases that frameworks and bundlers define outside of any tsconfig of the tree: SvelteKit's `$lib`, those that its
+// applications add like it (`$models` for src/models), and `@/` and `~/` for the sources.
 static uint32_t resolve_alias(const Modules *m, const char *from, const char *specifier) {
   static const struct {
     const char *prefix, *folder;
-  } aliases[] = {{"$lib/", "src/lib"}, {"@/", "src"}, {"@/", "app"}, {"@/", ""},
+  } aliases[] = {{"$", "src"}, {"$", "src/lib"}, {"@/", "src"}, {"@/", "app"}, {"@/", ""},
                  {"~/", "src"},        {"~/", "app"}, {"~/", ""},    {"~~/", ""}};
   const Package *package = strchr("$@~", *specifier) ? nearest_package(m, from) : NULL;
   for (size_t i = 0; package && i < COUNT(aliases); i++) {

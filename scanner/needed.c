@@ -325,8 +325,7 @@ static void note_imports(Walk *w) {
   w->gives = xcalloc(w->count, sizeof *w->gives);
   for (uint32_t file = 1; file < w->files_end; file++) {
     each_mention(w, file, see_import);
-    w->gives[file] |= gives_to_all(w, file) ||
-                      auto_import_row(w->libs, w->modules, w->sources[file - 1].path);
+    w->gives[file] |= gives_to_all(w, file) || gives_by_place(w->libs, w->modules, w->sources[file - 1].path);
   }
   note_interfaces(w);
   groups_build(&w->imported, w->from.at, w->from.n, w->count);

@@ -252,6 +252,8 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
   if (better == VALUE_UNKNOWN)
     better = value_of_handed_module(p, file, fn, index);
   if (better == VALUE_UNKNOWN)
+    better = value_by_place(p, file, function, index);
+  if (better == VALUE_UNKNOWN)
     better = resolver_param(p, file, function, index);
   return better == VALUE_UNKNOWN ? value : better;
 }

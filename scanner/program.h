@@ -403,6 +403,7 @@ typedef struct Program {
   bool named_known;
   Map puts;                 // Sym of a name -> links (EX_CALL `context.set("db", e)`, EX_PROPERTY `register({ db: e })`)
   Map bags;                 // Sym of a member by which models reach an object that only the program fills: `app.locals` -> 1
+  Map called_by_place;      // file -> 1 + index of the row of `files` by which functions in it get something
   Map auto_imports;         // a folder and Sym of an export -> links (rows of exports) of what all files of the folder use without an import
   Map made;                 // class or function (value) that a container makes -> state of what it hands to it
   Map handlers;             // instance (value) of a class -> function (value) that handles what is sent of it
@@ -461,8 +462,10 @@ typedef struct Program {
 const char *path_after_folder(const char *path, const char *folder);
 // Whether a package.json above a file depends on one of a library's packages.
 bool package_depends_on(Modules *modules, const char *path, const Library *library);
-// The row of a model by which other files use what a file exports without an import, NULL for none.
-const LibraryFiles *auto_import_row(const Libraries *libs, Modules *modules, const char *path);
+// The same of a path that a row of a model is about, NULL for any other.
+const char *path_by_row(const Libraries *libs, Modules *modules, const LibraryFiles *row, const char *path);
+// Whether other files may use what a file exports, or what it puts on what functions get that are called by their place.
+bool gives_by_place(const Libraries *libs, Modules *modules, const char *path);
 
 //
 // index.c

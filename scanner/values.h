@@ -141,6 +141,10 @@ void index_folder_calls(Program *p, FileId file);
 void index_auto_imports(Program *p);
 // What a name that is bound nowhere means in a file by where another file stands that exports it.
 ValueId value_of_auto_import(Program *p, FileId file, Sym name);
+// The files of which functions are called by where they stand with something that a model knows; and what parameter `index`
+// of a function gets so.
+void index_called_by_place(Program *p);
+ValueId value_by_place(Program *p, FileId file, Id function, uint32_t index);
 
 // arguments.c
 enum { MAX_CANDIDATES = 200 };  // calls that may be those of a function
