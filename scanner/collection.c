@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-// Elements of a list that callers write out; steps back from a collection; callers that are looked at.
-enum { WRITTEN_OUT = 3, MAX_LOOK = 8, MAX_CALLERS = 200 };
+// Elements of a list that callers write out; steps back from a collection; callers that are looked at; loops around a loop.
+enum { WRITTEN_OUT = 3, MAX_LOOK = 8, MAX_CALLERS = 200, MAX_LOOPS = 4 };
 
 //
 // The difference of two lists
@@ -198,6 +198,22 @@ bool names_setting(const char *name) {
   return false;
 }
 
+bool is_within_many(const Judge *j, const Repeated *r) {
+  Program *p = j->program;
+  Repeat outer = r->repeat;
+  for (int i = 0; outer.over && i < MAX_LOOPS; i++) {
+    outer = repeat_of(p, r->file, outer.over);
+    Id region = repeat_scope(&p->files.at[r->file], &outer);
+    if (outer.kind != REPEAT_ELEMENT || !region || !varies(p, r->file, r->expr, &outer) || region_is_slow(p, r->file, region))
+      return false;
+    uint32_t site = 0;
+    const Query *rows = outer.over && growth_from(j, r->file, outer.over, &site) == GROWTH_ROWS ? query_of_site(j, site) : NULL;
+    if (rows && !reads_capped_rows(j, rows))
+      return true;
+  }
+  return false;
+}
+
 const char *small_collection(Judge *j, const Repeated *r) {
   Id over = r->repeat.over;
   if (!over || is_in_resolver(r))
@@ -218,7 +234,7 @@ const char *small_collection(Judge *j, const Repeated *r) {
   if (rows && reads_capped_rows(j, rows))
     return "it loops over rows that are added only while there are fewer than a limit";
   // What does not depend on the element, and what walks a tree, is worth a change in any case.
-  if (is_invariant(r) || is_recursive(j->program, r))
+  if (is_invariant(r) || is_recursive(j->program, r) || is_within_many(j, r))
     return NULL;
   if (growth == GROWTH_PART)
     return "it loops over the parts of one object, which are few as a rule";

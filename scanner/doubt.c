@@ -84,7 +84,7 @@ static bool is_part_list(const Judge *j, const Repeated *r, Id region) {
   if (over->kind != EX_MEMBER || ends_with_ids(text_of(f, over->name)) || is_whole_input(p, r, over))
     return false;
   bool part = r->effect == EFFECT_WRITE || r->via.file || (r->repeat.scope && may_leave(f, region));
-  return part && !is_set_to_rows(j, r->file, r->repeat.over);
+  return part && !is_set_to_rows(j, r->file, r->repeat.over) && !is_within_many(j, r);
 }
 
 static bool is_hook(Program *p, FileId file, List decorators) {
