@@ -23,17 +23,6 @@ typedef struct Look {
 
 static Client client_of(Program *p, const Frame *frame, Id expr, Look *look);
 
-Id root_of(const File *f, Id expr) {
-  for (;;) {
-    const Expr *e = expr_at(f, expr);
-    bool chain = e->kind == EX_MEMBER || e->kind == EX_CALL || e->kind == EX_TAGGED || e->kind == EX_AWAIT ||
-                 e->kind == EX_CAST || e->kind == EX_INDEX;
-    if (!chain || !e->a)
-      return expr;
-    expr = e->a;
-  }
-}
-
 //
 // What the transaction gives: a parameter of its callback, its handle, or what is made from them
 //

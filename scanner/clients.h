@@ -33,8 +33,6 @@ enum { MAX_DEPTH = 32, MAX_STEPS = 2000 };  // of a look through expressions, an
 // clients.c
 //
 
-// The first value of a chain: `this` of `this.db.select().from(x)`.
-Id root_of(const File *f, Id expr);
 // Whether an expression is the transaction's handle or client itself: what its callback gets, what began it by hand, on
 // what it was begun.
 bool is_handle_itself(Program *p, const Frame *frame, Id expr);

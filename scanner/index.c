@@ -138,6 +138,17 @@ static void index_binding(File *f, Id id) {
     map_put(&f->owners, value, id);
 }
 
+Id root_of(const File *f, Id expr) {
+  for (;;) {
+    const Expr *e = expr_at(f, expr);
+    bool chain = e->kind == EX_MEMBER || e->kind == EX_CALL || e->kind == EX_TAGGED || e->kind == EX_AWAIT ||
+                 e->kind == EX_CAST || e->kind == EX_INDEX;
+    if (!chain || !e->a)
+      return expr;
+    expr = e->a;
+  }
+}
+
 void chain_push(Map *heads, uint64_t key, Map *next, Id id) {
   uint32_t head = map_get(heads, key);
   if (head)

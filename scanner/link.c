@@ -249,12 +249,32 @@ static void index_super(File *f, Id call) {
     map_put(&f->super_calls, class, call);
 }
 
+Name required(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
+  if (e->kind != EX_CALL || callee->kind != EX_IDENT || e->count != 1 || strcmp(text_of(f, callee->name), "require"))
+    return 0;
+  const Expr *specifier = expr_at(f, list_at(f, e->first, 0));
+  return specifier->kind == EX_STRING ? specifier->name : 0;
+}
+
+// Names that an object gives to other modules as a whole: `module.exports = { list: require("./list") }`.
+static void index_renamed(Program *p, FileId file, Id id) {
+  const File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, id);
+  Name specifier = e->kind == EX_PROPERTY && e->name ? required(f, e->a) : 0;
+  FileId target = specifier ? module_named(p, file, specifier) : 0;
+  if (target)
+    link_push(p, &p->names_of_module, target, (Ref){file, id});
+}
+
 static void index_exprs(Program *p, FileId file) {
   File *f = &p->files.at[file];
   for (Id id = 1; id < f->facts.exprs.n; id++) {
     const Expr *e = expr_at(f, id);
     if (e->kind == EX_ASSIGN)
       index_assign(p, file, id);
+    if (e->kind == EX_PROPERTY)
+      index_renamed(p, file, id);
     if (e->kind == EX_CALL) {
       index_assign_call(p, file, id);
       index_push(p, file, id);
@@ -265,14 +285,6 @@ static void index_exprs(Program *p, FileId file) {
     if (name)
       link_push(p, &p->calls_by_name, name + 1u, (Ref){file, id});
   }
-}
-
-Name required(const File *f, Id expr) {
-  const Expr *e = expr_at(f, expr), *callee = expr_at(f, e->a);
-  if (e->kind != EX_CALL || callee->kind != EX_IDENT || e->count != 1 || strcmp(text_of(f, callee->name), "require"))
-    return 0;
-  const Expr *specifier = expr_at(f, list_at(f, e->first, 0));
-  return specifier->kind == EX_STRING ? specifier->name : 0;
 }
 
 // The specifier of the module that a variable is as a whole: its default export, its namespace, what it requires.
@@ -302,6 +314,31 @@ static void index_handed_modules(Program *p, FileId file, const Expr *call, cons
   }
 }
 
+// Whether a variable may hold a function of another file: an import, what `require` gives.
+static bool is_from_outside(const Program *p, FileId file, const Expr *e) {
+  const File *f = &p->files.at[file];
+  const Binding *b = &f->facts.bindings.at[binding_of(p, file, e->scope, e->name, false)];
+  return b->kind == BIND_IMPORT || (b->kind == BIND_CONST && is_unbound(p, file, expr_at(f, root_of(f, b->value)), "require"));
+}
+
+Id handed_function(const File *f, Id argument) {
+  const Expr *e = expr_at(f, argument), *callee = expr_at(f, e->kind == EX_CALL ? e->a : 0);
+  return callee->kind == EX_MEMBER && !strcmp(text_of(f, callee->name), "bind") ? callee->a : argument;
+}
+
+// Arguments of a call that may be functions of another file, by their names: `router.get("/", users.list)`.
+static void index_handed_names(Program *p, FileId file, const Expr *call) {
+  const File *f = &p->files.at[file];
+  for (uint32_t i = 0; call->kind == EX_CALL && i < call->count; i++) {
+    Id argument = list_at(f, call->first, i), named = handed_function(f, argument);
+    const Expr *e = expr_at(f, named), *root = expr_at(f, e->kind == EX_MEMBER ? e->a : 0);
+    Id binding = root->kind == EX_IDENT ? binding_of(p, file, root->scope, root->name, false) : 0;
+    bool member = binding && f->facts.scopes.at[f->facts.bindings.at[binding].scope].kind == SC_MODULE;
+    if (member || (e->kind == EX_IDENT && is_from_outside(p, file, e)))
+      link_push(p, &p->handed_names, sym_of(f, e->name) + 1u, (Ref){file, argument});
+  }
+}
+
 // Calls of what another module exports as a whole, under whatever name: `require("./user")(sequelize)`.
 static void index_module_calls(Program *p, FileId file) {
   File *f = &p->files.at[file];
@@ -313,6 +350,7 @@ static void index_module_calls(Program *p, FileId file) {
     Id id = f->calls.at[i];
     const Expr *e = expr_at(f, id), *callee = expr_at(f, e->a);
     index_handed_modules(p, file, e, modules);
+    index_handed_names(p, file, e);
     Id binding = e->kind == EX_CALL && callee->kind == EX_IDENT ? modules[callee->name] : 0;
     if (e->kind != EX_CALL || (binding && binding_of(p, file, callee->scope, callee->name, false) != binding))
       continue;
@@ -557,7 +595,7 @@ void program_release(Program *p) {
   vec_release(&p->relations);
   vec_release(&p->next_relation);
   vec_release(&p->entries);
-  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->loading, &p->handed_modules, &p->naming, &p->named_for, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->called_by_place, &p->made, &p->handlers, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->yielded, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->folder_files, &p->packages, &p->wrappers, &p->uses, &p->impure,
+  Map *maps[] = {&p->value_index, &p->list_index, &p->calls_by_name, &p->calls_of_module, &p->loading, &p->handed_modules, &p->handed_names, &p->names_of_module, &p->naming, &p->named_for, &p->holders, &p->puts, &p->bags, &p->auto_imports, &p->called_by_place, &p->made, &p->handlers, &p->augmented, &p->members_put, &p->set_outside, &p->importers, &p->globals, &p->classes_by_name, &p->implementers, &p->literals, &p->member_memo, &p->yielded, &p->callback_memo, &p->folder_loaders, &p->folder_members, &p->folder_files, &p->packages, &p->wrappers, &p->uses, &p->impure,
                  &p->resolver_index, &p->graphql_types, &p->graphql_field_index, &p->graphql_asked, &p->graphql_deprecated, &p->relation_index, &p->lazy_names, &p->procedures,
                  &p->developed, &p->blocks_by_name, &p->blocks_by_place};
   for (size_t i = 0; i < COUNT(maps); i++)

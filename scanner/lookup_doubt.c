@@ -19,7 +19,7 @@ enum { MAX_EXPRS = 4000, MAX_FUNCTIONS = 200, MAX_PARTS = 12 };
 //
 
 // What a chain of members starts with.
-static Id root_of(const File *f, Id expr) {
+static Id written_root(const File *f, Id expr) {
   for (int step = 0; step < MAX_PARTS; step++) {
     const Expr *e = expr_at(f, expr);
     if (e->kind != EX_MEMBER && e->kind != EX_INDEX && e->kind != EX_CAST)
@@ -32,7 +32,7 @@ static Id root_of(const File *f, Id expr) {
 // The variable that it starts with, 0 if it is none.
 static Id root_binding(const Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
-  const Expr *e = expr_at(f, root_of(f, expr));
+  const Expr *e = expr_at(f, written_root(f, expr));
   return e->kind == EX_IDENT ? binding_of(p, file, e->scope, e->name, false) : 0;
 }
 
@@ -76,7 +76,7 @@ bool rounds_change_keys(const Lookup *l) {
   for (Id i = inside.first; i < inside.end; i++) {
     if (!scope_inside(f, expr_at(f, i)->scope, l->region))
       continue;
-    Id target = changed_by(f, i), grown = list_changed_by(f, i), root = target ? root_of(f, target) : 0;
+    Id target = changed_by(f, i), grown = list_changed_by(f, i), root = target ? written_root(f, target) : 0;
     bool item = root && is_round_item(l, root) && (root == target || sets_key(l, l->r->file, target));
     bool of_list = list && root && root != target && root_binding(l->p, l->r->file, root) == list;
     if (item || of_list || (grown && list && root_binding(l->p, l->r->file, grown) == list))

@@ -51,7 +51,8 @@ static ValueId method_callback_argument(Program *p, Value method, FileId file, I
               (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
               (m->wraps != ARG_NONE && argument_at(f, call, m->wraps) == here) ||
               (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
-  return fits ? value_make(p, VAL_LIBRARY, m->as == STATE_SELF ? receiver.a : m->as, receiver.b, additions_of(p, &receiver)) : VALUE_UNKNOWN;
+  Sym table = m->entry ? 0 : receiver.b;  // what a route is called is no table of a request
+  return fits ? value_make(p, VAL_LIBRARY, m->as == STATE_SELF ? receiver.a : m->as, table, additions_of(p, &receiver)) : VALUE_UNKNOWN;
 }
 
 // What a library's method hands to a callback of the old style, `find({}, (err, rows) => ...)`: what the call gives else.
@@ -63,6 +64,16 @@ static ValueId result_handed(Program *p, FileId file, Id call, int position, uin
 }
 
 static ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
+static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index);
+
+// The same of a function of a package that no model knows, where another call gets what that gives: it wraps the function,
+// `router.get("/", asyncHandler(list))`.
+static ValueId wrapper_hands(Program *p, FileId file, Id call, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id around = expr_at(f, call)->parent;
+  int position = argument_index(f, around, call);
+  return position < 0 || expr_at(f, call)->count != 1 ? VALUE_UNKNOWN : callback_argument(p, file, around, position, index);
+}
 
 // What a call hands to parameter `index` of a function that it gets as argument `position`.
 static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index) {
@@ -93,6 +104,8 @@ static ValueId callback_argument(Program *p, FileId file, Id call, int position,
       out[i] = function_callback_argument(p, (Ref){v.a, v.b}, position, index);
     else if (v.kind == VAL_CALLABLE)
       out[i] = callable_hands(p, &v, position, index);
+    else if (v.kind == VAL_EXTERNAL && v.a && !export)
+      out[i] = wrapper_hands(p, file, call, index);
     // A type with its arguments says it best.
     if (v.kind == VAL_CALLABLE && !value_is_vague(p, out[i]))
       out[0] = out[i], n = 1;
@@ -208,6 +221,52 @@ static ValueId value_of_handed_module(Program *p, FileId file, const Function *f
   return value;
 }
 
+// The same of calls in other files that name it: `router.get("/", users.list)`.
+static ValueId value_of_handed_name(Program *p, Ref function, Sym name, uint32_t index, uint32_t *tried) {
+  ValueId value = VALUE_UNKNOWN;
+  uint32_t at = name ? map_get(&p->handed_names, name + 1u) : 0;
+  for (; at && value == VALUE_UNKNOWN && ++*tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+    Ref argument = p->links.at[at].ref;
+    const File *g = &p->files.at[argument.file];
+    Ref handed = value_function(p, value_of(p, argument.file, handed_function(g, argument.id)));
+    Id call = expr_at(g, argument.id)->parent;
+    if (handed.file == function.file && handed.id == function.id)
+      value = callback_argument(p, argument.file, call, argument_index(g, call, argument.id), index);
+  }
+  return value;
+}
+
+// By its own name, or one that an object gives to its module.
+static ValueId value_of_handed(Program *p, Ref function, uint32_t index) {
+  const File *f = &p->files.at[function.file];
+  const Function *fn = &f->facts.functions.at[function.id];
+  bool outer = f->facts.scopes.at[f->facts.scopes.at[fn->scope].parent].kind == SC_MODULE;
+  uint32_t tried = 0, at = outer ? map_get(&p->names_of_module, function.file) : 0;
+  ValueId value = value_of_handed_name(p, function, fn->name ? sym_of(f, fn->name) : 0, index, &tried);
+  for (; at && value == VALUE_UNKNOWN && ++tried < MAX_CANDIDATES; at = p->links.at[at].next) {
+    const File *g = &p->files.at[p->links.at[at].ref.file];
+    value = value_of_handed_name(p, function, sym_of(g, expr_at(g, p->links.at[at].ref.id)->name), index, &tried);
+  }
+  return value;
+}
+
+// What calls hand to a function that another one makes, `(fn) => (req, res) => fn(req, res)`, where they get what that gives:
+// `router.get("/", wrap(list))`.
+static ValueId value_of_made_function(Program *p, FileId file, const Function *fn, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id maker = expr_at(f, fn->expr)->flags & EXF_RETURNED ? unit_of(f, fn->expr) : 0;
+  Ref calls[MAX_CANDIDATES];
+  uint32_t n = maker ? calls_of_function(p, (Ref){file, maker}, calls, MAX_CANDIDATES) : 0;
+  ValueId value = VALUE_UNKNOWN;
+  for (uint32_t i = 0; i < n && value == VALUE_UNKNOWN; i++) {
+    const File *g = &p->files.at[calls[i].file];
+    Id around = expr_at(g, calls[i].id)->parent;
+    int position = argument_index(g, around, calls[i].id);
+    value = position < 0 ? VALUE_UNKNOWN : callback_argument(p, calls[i].file, around, position, index);
+  }
+  return value;
+}
+
 // What the annotation of the variable that a function initialises says: `const load: Handler = (context) => ...`.
 static ValueId value_by_annotation(Program *p, FileId file, const Function *fn, uint32_t index) {
   const File *f = &p->files.at[file];
@@ -251,6 +310,10 @@ ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
     better = value_of_named_callback(p, file, function, index);
   if (better == VALUE_UNKNOWN)
     better = value_of_handed_module(p, file, fn, index);
+  if (better == VALUE_UNKNOWN)
+    better = value_of_handed(p, (Ref){file, function}, index);
+  if (better == VALUE_UNKNOWN)
+    better = value_of_made_function(p, file, fn, index);
   if (better == VALUE_UNKNOWN)
     better = value_by_place(p, file, function, index);
   if (better == VALUE_UNKNOWN)

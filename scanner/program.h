@@ -396,6 +396,8 @@ typedef struct Program {
                             // `Model.prototype.name = function`)
   Map loading;              // Sym of a method by which a library loads a module -> its argument that names it + 1
   Map handed_modules;       // file -> links (arguments that are what it exports as a whole)
+  Map handed_names;         // Sym -> links (arguments of that name, which may be functions of other files)
+  Map names_of_module;      // file -> links (EX_PROPERTY with what it exports as a whole as its value)
   Map holders;              // names of members that hold what is added to other states, see LibraryState.also
   Map naming;               // file << 32 | EX_NEW or EX_CALL -> links (calls that get it and may name its table)
   VEC(Ref) named;           // EX_NEW and EX_CALL that such calls get
@@ -482,6 +484,8 @@ void groups_release(Groups *groups);
 // The numbers whose keys are from `first` to before `end`.
 Slice groups_slice(const Groups *groups, uint32_t first, uint32_t end);
 bool scope_inside(const File *f, Id scope, Id outer);
+// The first value of a chain: `this` of `this.db.select().from(x)`.
+Id root_of(const File *f, Id expr);
 // Identifiers of a name that may stand inside of a scope, in source order.
 Slice uses_inside(Program *p, FileId file, Name name, Id scope);
 // The same for those that mean a variable: ask binding_of() as well.

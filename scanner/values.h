@@ -23,6 +23,8 @@ static inline uint64_t param_key(Ref function, uint32_t index) {
 void link_push(Program *p, Map *heads, uint64_t key, Ref ref);
 // The specifier of `require("...")`, 0 for any other expression.
 Name required(const File *f, Id expr);
+// The function that an argument names: itself, or of `users.list.bind(users)` what is bound.
+Id handed_function(const File *f, Id argument);
 // An expression with the casts around it: `fn as never` of fn.
 Id cast_around(const File *f, Id expr);
 // The variable by which a function goes where it is written: `const run = () => ...`, `function run() {}`; 0 if none.
