@@ -11,7 +11,9 @@ static ValueId assigned_value(Program *p, Ref assign, bool bag) {
   ValueId value = value_of(p, assign.file, e->b);
   // Of a variable, what a call gives is a row or the like, unless it is a function.
   bool function = value_function(p, value).file || value_at(p, value)->kind == VAL_METHOD;
-  bool counts = bag || function || expr_at(f, e->b)->kind != EX_CALL || parameter_owner(p, assign.file, expr_at(f, e->a)->a);
+  Id object = expr_at(f, e->a)->a;
+  bool held = expr_at(f, object)->kind == EX_MEMBER || parameter_owner(p, assign.file, object);
+  bool counts = bag || held || function || expr_at(f, e->b)->kind != EX_CALL;
   return counts ? value : VALUE_NONE;
 }
 

@@ -149,8 +149,9 @@ static ValueId given_by_name(Program *p, const Meaning *m, StateId state, FileId
 static ValueId call_method(Program *p, Value method, FileId file, Id call) {
   Value receiver = *value_at(p, method.a);
   const Meaning *m = library_member(p->libs, (StateId)receiver.a, sym_text(p, method.b));
-  if (m && m->gives >= 0 && call)
-    return given_by_name(p, m, (StateId)receiver.a, file, call);
+  ValueId given = m && m->gives >= 0 && call ? given_by_name(p, m, (StateId)receiver.a, file, call) : VALUE_UNKNOWN;
+  if (given != VALUE_UNKNOWN || (m && m->gives >= 0 && call && !m->to))
+    return given;
   ValueId result = m ? meaning_result(p, m, receiver, method.b, file, call) : VALUE_UNKNOWN;
   if (!m || !call)
     return result;

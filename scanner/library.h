@@ -156,6 +156,7 @@ typedef struct Meaning {
   bool unjoined;           // the statement that it makes leaves the joins of its chain out, but for MySQL and SQL Server
   uint16_t shape;          // of the options object, 0 for the library's own
   int8_t param;            // which parameter of the callback is in state `as`
+  StateId then;            // the state of the one after it, 0 if it has none
   int8_t loads;            // it loads a relation of one row: which argument names it, ARG_NAME: the member, less its verb,
                            // ARG_THIS: the property that the receiver is
   bool again;              // also when it is there already

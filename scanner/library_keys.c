@@ -38,6 +38,7 @@ static const Key member_keys[] = {
     {"to", KEY_STATE, offsetof(Meaning, to)},
     {"get", KEY_STATE, offsetof(Meaning, get)},
     {"as", KEY_STATE, offsetof(Meaning, as)},
+    {"then", KEY_STATE, offsetof(Meaning, then)},
     {"read", KEY_READ, 0},
     {"write", KEY_WRITE, 0},
     {"raw", KEY_RAW, 0},

@@ -68,14 +68,19 @@ static void index_global_member(Program *p, FileId file, Id assign, const Expr *
     link_push(p, &p->globals, sym_intern(p, dotted) + 1u, (Ref){file, assign});
 }
 
-// Members by which a library's objects lead to what only the program fills.
+// Members by which a library's objects lead to what only the program fills, or to what handlers get.
 static void collect_bags(Program *p) {
+  Map handed = {0};
+  for (uint32_t i = 0; i < p->libs->members.n; i++)
+    if (p->libs->members.at[i].meaning.entry && p->libs->members.at[i].meaning.as)
+      map_put(&handed, p->libs->members.at[i].meaning.as, 1);
   for (uint32_t i = 0; i < p->libs->members.n; i++) {
     const LibraryMember *m = &p->libs->members.at[i];
-    const LibraryState *state = m->meaning.get && m->meaning.get != STATE_SELF ? &p->libs->states.at[m->meaning.get] : NULL;
-    if (state && is_bag(state))
+    StateId get = m->meaning.get == STATE_SELF ? 0 : m->meaning.get;
+    if (get && (is_bag(&p->libs->states.at[get]) || map_get(&handed, get)))
       map_put(&p->bags, sym_intern(p, m->name) + 1u, 1);
   }
+  map_release(&handed);
 }
 
 static void index_member_assign(Program *p, FileId file, Id assign) {

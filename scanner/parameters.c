@@ -44,15 +44,18 @@ static ValueId method_callback_argument(Program *p, Value method, FileId file, I
   Id here = argument_at(f, call, position), over = m && !index && m->each != ARG_NONE ? argument_at(f, call, m->over) : 0;
   if (m && !m->as && over && argument_at(f, call, m->each) == here)
     return value_element(p, value_of(p, file, over));
-  if (!m || !m->as || (uint32_t)m->param != index)
+  StateId as = !m ? 0 : (uint32_t)m->param == index ? m->as : (uint32_t)m->param + 1 == index ? m->then : 0;
+  if (!as)
     return VALUE_UNKNOWN;
-  bool fits = (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
+  bool fits = m->entry ||  // any of the handlers
+              (m->transaction != ARG_NONE && argument_at(f, call, m->transaction) == here) ||
               (m->callback != ARG_NONE && argument_at(f, call, m->callback) == here) ||
               (m->later != ARG_NONE && argument_at(f, call, m->later) == here) ||
               (m->wraps != ARG_NONE && argument_at(f, call, m->wraps) == here) ||
               (m->each != ARG_NONE && argument_at(f, call, m->each) == here);
   Sym table = m->entry ? 0 : receiver.b;  // what a route is called is no table of a request
-  return fits ? value_make(p, VAL_LIBRARY, m->as == STATE_SELF ? receiver.a : m->as, table, additions_of(p, &receiver)) : VALUE_UNKNOWN;
+  as = as == STATE_SELF ? (StateId)receiver.a : as;
+  return fits ? value_make(p, VAL_LIBRARY, as, table, additions_of(p, &receiver)) : VALUE_UNKNOWN;
 }
 
 // What a library's method hands to a callback of the old style, `find({}, (err, rows) => ...)`: what the call gives else.
