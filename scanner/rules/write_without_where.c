@@ -12,8 +12,9 @@ enum { MAX_AROUND = 16 };  // functions around a query
 
 // Whether a parameter may tell rows apart: not one that is a client or transaction.
 static bool may_choose(Program *p, FileId file, Id function, uint32_t index) {
-  uint8_t kind = value_at(p, value_of_param(p, file, function, index))->kind;
-  return kind != VAL_LIBRARY && kind != VAL_METHOD;
+  const Value *v = value_at(p, value_of_param(p, file, function, index));
+  bool client = v->kind == VAL_LIBRARY && has_database(p, p->libs->states.at[v->a].library);
+  return !client && v->kind != VAL_METHOD;
 }
 
 // Whether the code at a query has something by which rows could be chosen: a parameter, an element of a loop.
