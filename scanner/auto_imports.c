@@ -103,7 +103,8 @@ void index_called_by_place(Program *p) {
     }
 }
 
-// The variable that is a function or an object with it among its members: `export const actions = { save: async (event) => ... }`.
+// The variable that is a function, or an object with it as a member:
+// `export const actions = { save: async (event) => ... }`.
 static Id variable_with(const Program *p, FileId file, Id function) {
   const File *f = &p->files.at[file];
   const Function *fn = &f->facts.functions.at[function];

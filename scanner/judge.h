@@ -351,7 +351,8 @@ const char *move_out_text(Program *p, const Edge *edge, Way start, const Transac
 // collection.c
 //
 
-// Whether a loop around the repetition goes over rows of a query and changes what it asks: `for (line of order.lines)` of each order.
+// Whether a loop around the repetition goes over rows of a query and changes what it asks: `for (line of order.lines)` of
+// each order.
 bool is_within_many(const Judge *j, const Repeated *r);
 // Why the collection that a repetition iterates is small, NULL if nothing says so.
 const char *small_collection(Judge *j, const Repeated *r);
