@@ -224,6 +224,18 @@ static ValueId value_of_handed_module(Program *p, FileId file, const Function *f
   return value;
 }
 
+// Whether a value is a function, or beside it what its module exports: `module.exports = list; module.exports.all = listAll`.
+static bool may_be_function(const Program *p, ValueId value, Ref function) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  bool found = false;
+  for (uint32_t i = 0; i < n; i++) {
+    Ref one = value_function(p, each[i]);
+    found |= one.file == function.file && one.id == function.id;
+  }
+  return found;
+}
+
 // The same of calls in other files that name it: `router.get("/", users.list)`.
 static ValueId value_of_handed_name(Program *p, Ref function, Sym name, uint32_t index, uint32_t *tried) {
   ValueId value = VALUE_UNKNOWN;
@@ -231,9 +243,9 @@ static ValueId value_of_handed_name(Program *p, Ref function, Sym name, uint32_t
   for (; at && value == VALUE_UNKNOWN && ++*tried < MAX_CANDIDATES; at = p->links.at[at].next) {
     Ref argument = p->links.at[at].ref;
     const File *g = &p->files.at[argument.file];
-    Ref handed = value_function(p, value_of(p, argument.file, handed_function(g, argument.id)));
+    ValueId handed = value_of(p, argument.file, handed_function(g, argument.id));
     Id call = expr_at(g, argument.id)->parent;
-    if (handed.file == function.file && handed.id == function.id)
+    if (may_be_function(p, handed, function))
       value = callback_argument(p, argument.file, call, argument_index(g, call, argument.id), index);
   }
   return value;
