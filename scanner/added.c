@@ -1,4 +1,4 @@
-// added.c - members that the application adds to what a library made.
+// added.c - members that the application adds to what a library made, or to a module or object that it hands to a function.
 #include "calls.h"
 #include "values.h"
 
@@ -160,6 +160,31 @@ ValueId added_member(Program *p, ValueId self, Sym name) {
   if (value == VALUE_UNKNOWN)
     value = member_of_row(p, &v, name);
   return value == VALUE_UNKNOWN ? relation_member(p, &v, name) : value;
+}
+
+static bool is_one_of(const Program *p, ValueId value, ValueId sought) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++)
+    if (each[i] == sought)
+      return true;
+  return false;
+}
+
+ValueId member_put_by_function(Program *p, ValueId self, Sym name) {
+  ValueId all = VALUE_UNKNOWN;
+  uint32_t seen = 0, looked = 0;
+  for (uint32_t at = map_get(&p->members_put, name + 1u); at && seen < MAX_PUTS && looked++ < MAX_NAMED; at = p->links.at[at].next) {
+    Ref assign = p->links.at[at].ref;
+    const File *f = &p->files.at[assign.file];
+    Id object = expr_at(f, expr_at(f, assign.id)->a)->a;
+    if (f->context != CONTEXT_APP || !parameter_owner(p, assign.file, object))
+      continue;
+    seen++;
+    if (is_one_of(p, value_of(p, assign.file, object), self))
+      all = value_union(p, (ValueId[]){all, value_of(p, assign.file, expr_at(f, assign.id)->b)}, 2);
+  }
+  return all;
 }
 
 //

@@ -701,8 +701,12 @@ ValueId value_member(Program *p, ValueId value, Sym name) {
   p->depth++;
   ValueId each[4], out[4];
   uint32_t n = value_each(p, value, each);
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < n; i++) {
     out[i] = member_of_one(p, each[i], name);
+    uint8_t kind = value_at(p, each[i])->kind;
+    if (out[i] == VALUE_UNKNOWN && (kind == VAL_MODULE || kind == VAL_OBJECT || kind == VAL_CLASS))
+      out[i] = member_put_by_function(p, each[i], name);
+  }
   p->depth--;
   ValueId member = join_members(p, each, out, n);
   map_put(&p->member_memo, key, p->by_package ? not_kept : member);

@@ -91,6 +91,8 @@ static inline bool is_of_asking_package(const Program *p, FileId file) {
 static inline bool is_bag(const LibraryState *state) { return !state->count && !state->await_effect; }
 // A member of a library's value that no model knows: the tree adds it.
 ValueId added_member(Program *p, ValueId self, Sym name);
+// What functions put on a parameter that is the module, object or class: `module.exports = (User) => { User.byId = ... }`.
+ValueId member_put_by_function(Program *p, ValueId self, Sym name);
 // What a call puts its function on: that is `this` in it. `schema.method("total", function () {...})`
 ValueId value_put_on(Program *p, FileId file, Id call);
 // Find the calls that give a table to what was made before; and that table, 0 if none.
