@@ -22,8 +22,8 @@ static bool same_effect(Program *p, const Reach *a, const Reach *b) {
   return a->effect == b->effect && a->statement == b->statement && x->library == y->library && x->table == y->table;
 }
 
-// Whether a way replaces another: a job for now before one for later, one that always runs before one that a caller or a
-// cache can avoid, then the shorter.
+// Whether a way replaces another: a job for now before one for later, one that always runs before one that a caller, a
+// cache or a transaction can avoid, then the shorter.
 static bool is_better(const Program *p, const Reach *new, const Reach *old) {
   if (!new->given_to.file != !old->given_to.file)
     return !new->given_to.file;
@@ -32,6 +32,8 @@ static bool is_better(const Program *p, const Reach *new, const Reach *old) {
     return !later;
   if (new->cached != old->cached)
     return !new->cached;
+  if (new->outside != old->outside)
+    return !new->outside;
   if (!new->guard.param != !old->guard.param)
     return !new->guard.param;
   return new->hops < old->hops;
@@ -106,6 +108,7 @@ static void add_own(Program *p, Ref function) {
     Reach reach = {.site = unit->sites.at[i], .through = site->expr.id, .effect = site->effect, .sql = site->sql};
     reach.guard = guard_of(p, function.file, site->expr.id);
     reach.cached = site->effect == EFFECT_READ && is_cached(p, function.file, site->expr.id);
+    reach.outside = side && is_outside_only(p, function.file, site->expr.id);
     bool once = side || is_handed_on(p, function.file, site->expr.id);
     add_reach(p, unit, once ? &unit->reach : &unit->looped, reach);
   }
@@ -147,6 +150,7 @@ static void know_edge(Program *p, FileId file, Edge *edge) {
   edge->is_known = true;
   edge->is_handed_on = edge->kind != EDGE_EACH && is_handed_on(p, file, edge->call);
   edge->is_cached = is_cached(p, file, edge->call);
+  edge->is_outside = is_outside_only(p, file, edge->call);
   edge->guard = guard_of_edge(p, file, edge);
 }
 
@@ -162,6 +166,7 @@ static bool add_one(Program *p, Ref function, const Edge *edge, Reach r, bool lo
   r.guard = edge->guard.param ? edge->guard : handed;
   r.given_to = edge->given_to ? (Ref){function.file, edge->given_to} : r.given_to;
   r.cached = r.cached || (r.effect == EFFECT_READ && edge->is_cached);
+  r.outside = r.outside || (!effect_is_database(r.effect) && edge->is_outside);
   r.hops++;
   return add_reach(p, unit, looped ? &unit->looped : &unit->reach, r);
 }

@@ -188,6 +188,13 @@ static Guard needed_not_to(Program *p, FileId file, Id condition, Id absent, Id 
   return guard;
 }
 
+// Whether a function returns on a condition before an expression, which is so reached without it only.
+static bool returns_before(const File *f, const Exit *exit, Id function, Id expr) {
+  const Scope *s = &f->facts.scopes.at[exit->scope];
+  bool leaves = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && s->a;
+  return leaves && exit->span.end <= expr_at(f, expr)->span.start && scope_inside(f, expr_at(f, expr)->scope, s->parent);
+}
+
 // The parameter whose presence, `if (user) { ...; return; }`, or else whose absence ends the function before the expression.
 static Guard left_with(Program *p, FileId file, Id expr, Id function) {
   const File *f = &p->files.at[file];
@@ -196,8 +203,7 @@ static Guard left_with(Program *p, FileId file, Id expr, Id function) {
   for (uint32_t i = 0; i < exits.n && i < MAX_EXITS && !given.param; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
-    bool leaves = exit->kind == EXIT_RETURN && s->kind == SC_IF && s->function == function && s->a;
-    if (!leaves || exit->span.end > expr_at(f, expr)->span.start || !scope_inside(f, expr_at(f, expr)->scope, s->parent))
+    if (!returns_before(f, exit, function, expr))
       continue;
     Id absent = absent_in(f, s);
     if (!absent)
@@ -282,6 +288,35 @@ Guard guard_of_edge(Program *p, FileId file, const Edge *edge) {
   Guard guard = guard_of(p, file, edge->call);
   Id function = unit_of(&p->files.at[file], edge->call);
   return guard.param || edge->kind != EDGE_EACH || !function ? guard : filled_by(p, file, edge->over, function);
+}
+
+// Whether an expression asks a client whether it is in a transaction: `knex.isTransaction`, `em.isInTransaction()`.
+static bool asks_transaction(Program *p, FileId file, Id expr) {
+  const Expr *e = expr_at(&p->files.at[file], expr);
+  if (e->kind == EX_CALL)
+    e = expr_at(&p->files.at[file], e->a);
+  const Value v = *value_at(p, e->kind == EX_MEMBER ? value_of(p, file, e->a) : VALUE_UNKNOWN);
+  const char *name = text_of(&p->files.at[file], e->name);
+  const Meaning *m = v.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v.a, name) : NULL;
+  return m && m->in_transaction;
+}
+
+bool is_outside_only(Program *p, FileId file, Id expr) {
+  const File *f = &p->files.at[file];
+  Id function = unit_of(f, expr), scope = expr_at(f, expr)->scope;
+  for (; scope && f->facts.scopes.at[scope].kind != SC_FUNCTION; scope = f->facts.scopes.at[scope].parent) {
+    const Scope *s = &f->facts.scopes.at[scope];
+    Id absent = s->a ? absent_in(f, s) : 0;
+    if (absent && asks_transaction(p, file, absent))
+      return true;
+  }
+  Slice exits = exits_inside(f, f->facts.functions.at[function].scope);
+  for (uint32_t i = 0; function && i < exits.n && i < MAX_EXITS; i++) {
+    const Exit *exit = &f->facts.exits.at[exits.at[i]];
+    if (returns_before(f, exit, function, expr) && asks_transaction(p, file, f->facts.scopes.at[exit->scope].a))
+      return true;
+  }
+  return false;
 }
 
 static bool is_nothing(const File *f, Id expr) {

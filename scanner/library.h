@@ -153,6 +153,7 @@ typedef struct Meaning {
   bool all;                // all columns are named: selectAll
   bool aggregate;          // no rows of the table are read
   bool dynamic;            // adds what cannot be seen
+  bool in_transaction;     // it says whether its client is in a transaction
   bool unjoined;           // the statement that it makes leaves the joins of its chain out, but for MySQL and SQL Server
   uint16_t shape;          // of the options object, 0 for the library's own
   int8_t param;            // which parameter of the callback is in state `as`

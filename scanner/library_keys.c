@@ -107,6 +107,7 @@ static const Key member_keys[] = {
     {"texts", KEY_FLAG, offsetof(Meaning, texts)},
     {"aggregate", KEY_FLAG, offsetof(Meaning, aggregate)},
     {"dynamic", KEY_FLAG, offsetof(Meaning, dynamic)},
+    {"in_transaction", KEY_FLAG, offsetof(Meaning, in_transaction)},
     {"unjoined", KEY_FLAG, offsetof(Meaning, unjoined)},
     {"shape", KEY_SHAPE, offsetof(Meaning, shape)},
     {"advice", KEY_ADVICE, offsetof(Meaning, advice)},

@@ -136,6 +136,7 @@ typedef struct Edge {
   bool is_known, is_queued;
   bool is_handed_on;  // a repetition around it leaves it to the callers
   bool is_cached;     // it is made only when nothing was kept
+  bool is_outside;    // is_outside_only()
   Guard guard;
 } Edge;
 
@@ -194,6 +195,7 @@ typedef struct Reach {
   uint16_t hops;  // calls from here to the site
   Guard guard;    // it happens only when this is not given
   bool cached;    // a function on the way asks only when it has kept nothing
+  bool outside;   // a side effect that no function on the way has in a transaction: `if (knex.isTransaction) return ...`
   Ref given_to;   // the last function on the way that runs what some caller of it gives; {0,0} when all is the same for all
   uint8_t effect; // Effect: that of the site, unless the SQL that a caller gives says more
   Sym statement;  // the SQL, or the name of the constant that holds it; 0 if it cannot be seen
@@ -635,6 +637,8 @@ bool loads_relation(Program *p, FileId file, Id call, Sym *name, bool *again);
 Guard guard_of(Program *p, FileId file, Id expr);
 // The same of what an edge runs: also on the list for each element of which it does.
 Guard guard_of_edge(Program *p, FileId file, const Edge *edge);
+// Whether an expression is not reached in a transaction: it stands where a client has said that it is in none.
+bool is_outside_only(Program *p, FileId file, Id expr);
 // Whether the expression is not reached with what a call gives for the guard.
 bool guard_prevents(Program *p, FileId file, Id call, Guard guard);
 // The guard of the called function as one of the function that calls it; no guard where it is none of its parameters.

@@ -36,7 +36,7 @@ static uint32_t nearest(Program *p, FileId file, const Edge *edge) {
     const Reach *r = &callee->reach.at[i];
     if (effect_is_database(r->effect) || !reach_runs(p, file, edge, r))
       continue;
-    if (r->given_to.file && is_told_to_callers(p, r->given_to))
+    if (r->outside || (r->given_to.file && is_told_to_callers(p, r->given_to)))
       continue;
     bool leaves = leaves_process(p, r->site), known = best && leaves_process(p, best->site);
     if (!best || (leaves != known ? leaves : r->hops < best->hops))
