@@ -403,6 +403,8 @@ RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
                                                                                             : kind_of_while(p, file, expr, loop);
   if (any_part(f, s->a, is_length, NULL))
     return REPEAT_ELEMENT;
+  if (any_part(f, s->a, is_expr, &expr) && varies(p, file, expr, &here) && is_probe(p, file, expr, loop))
+    return REPEAT_PROBE;
   if (any_part(f, s->a, is_retry_name, NULL))
     return REPEAT_RETRY;
   if (any_part(f, s->a, is_page_name, NULL) || any_part(f, s->b, is_page_name, NULL))
