@@ -139,6 +139,12 @@ static bool doubles_quotes(Splice *w, Ref call) {
   return !strncmp(splice_method(w, call), "replace", 7) && with.file && splice_expr(w, with)->kind == EX_STRING && strchr(splice_name(w, with), '\'');
 }
 
+// The function that is called: of `ids.map(() => '?')`, whose list is what it gives for each, the one that it gets.
+static Ref giving_function(Splice *w, Ref call) {
+  Ref given = strcmp(splice_method(w, call), "map") ? (Ref){0, 0} : splice_argument(w, call, 0);
+  return given.file && splice_expr(w, given)->kind == EX_FUNCTION ? (Ref){given.file, splice_expr(w, given)->a} : splice_called(w, call);
+}
+
 static Freedom freedom_of_call(Splice *w, Ref at, int depth) {
   // Methods of strings and lists that give what their object holds.
   static const char *const same[] = {"toLowerCase", "toUpperCase", "trim",   "slice", "substring", "toString", "replace", "replaceAll",
@@ -148,7 +154,7 @@ static Freedom freedom_of_call(Splice *w, Ref at, int depth) {
   bool ident = object.file && splice_expr(w, object)->kind == EX_IDENT;
   if (is_tame(ident ? splice_name(w, object) : "", splice_name(w, callee)) || doubles_quotes(w, at))
     return FREE_NONE;
-  Ref function = splice_called(w, at);
+  Ref function = giving_function(w, at);
   Id type = function.file ? w->p->files.at[function.file].facts.functions.at[function.id].result : 0;
   if (type)
     return freedom_of_type(w, function.file, type, 0);
