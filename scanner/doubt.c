@@ -233,7 +233,8 @@ static bool changes_table(Program *p, const Repeated *r, const Site *site) {
     const Expr *e = expr_at(f, at);
     m = e->kind == EX_CALL && !m ? callee_meaning(p, value_of(p, r->file, e->a), r->file, at) : m;
     Id table = e->kind == EX_INDEX ? e->b : m && m->table >= 0 ? argument_at(f, at, m->table) : 0;
-    if (table && !e->name && varies(p, r->file, table, &r->repeat))
+    bool row = m && m->rows_arg != ARG_NONE && argument_at(f, at, m->rows_arg) == table;  // `manager.save(user)`
+    if (table && !row && !e->name && varies(p, r->file, table, &r->repeat))
       return true;
     at = chain_below(p, r->file, at);
   }
