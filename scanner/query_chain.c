@@ -590,12 +590,23 @@ static bool is_subquery(const Reading *r, Ref call) {
   return m && m->none;
 }
 
+// Whether a call hands the builder that a callback gets to a function, which may put anything to it: `narrow(qb, filters)`.
+static bool hands_builder(const Reading *r, Ref call) {
+  const Expr *e = query_expr(r, call);
+  for (uint32_t i = 0; i < e->count; i++)
+    if (query_expr(r, query_element(r, call, i))->kind == EX_IDENT && query_is_callback(r, query_element(r, call, i)))
+      return true;
+  return false;
+}
+
 // The chains on the builder that a callback gets, in their order.
 static void walk_body(Reading *r, Ref function) {
   const File *f = &r->p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
   for (Id i = fn->expr + 1; i < f->facts.exprs.n && expr_at(f, i)->span.start < fn->span.end; i++) {
     const Expr *e = expr_at(f, i);
+    if (e->kind == EX_CALL && unit_of(f, i) == function.id && hands_builder(r, (Ref){function.file, i}))
+      query_dynamic(r);
     bool whole =
         e->kind == EX_CALL && !(expr_at(f, e->parent)->kind == EX_MEMBER && expr_at(f, e->parent)->a == i);
     if (!whole || unit_of(f, i) != function.id || expr_at(f, e->a)->kind != EX_MEMBER ||

@@ -203,8 +203,9 @@ static bool reads_whole(const TableUses *uses, const TableUse *use) {
   bool every = q->verb == VERB_SELECT && !q->dynamic && !q->aggregate && !q->asks_within && !q->limit && !q->offset;
   bool alone = !use->owner && !q->inner && !is_begun(uses, q) && q->tables.n == 1 && q->context == CONTEXT_APP;
   bool any = q->rows == ROWS_ONE && !q->sorts.n;
+  bool related = q->site && uses->program->sites.at[q->site].relation;  // of one row: `await order.lines`
   bool whole = q->site && !q->conditions.n ? q->rows == ROWS_MANY || any : q->star && q->rows != ROWS_ONE;
-  return every && alone && whole && reads_what_is_left(use);
+  return every && alone && whole && !related && reads_what_is_left(use);
 }
 
 bool is_small_table(const TableUses *uses, const Table *table) {
