@@ -186,6 +186,29 @@ static void index_assign_call(Program *p, FileId file, Id call) {
     map_put(&f->members, member_key(true, class, 0), call);
 }
 
+// What a descriptor says of a property, `{ get() {...} }`, `{ value: db }`: the function or the value.
+static Id described(const File *f, Id descriptor) {
+  const Expr *e = expr_at(f, descriptor);
+  for (uint32_t i = 0; e->kind == EX_OBJECT && i < e->count; i++) {
+    const Expr *property = expr_at(f, list_at(f, e->first, i));
+    const char *name = property->kind == EX_PROPERTY ? text_of(f, property->name) : "";
+    if (!strcmp(name, "get") || !strcmp(name, "value"))
+      return property->a;
+  }
+  return 0;
+}
+
+// `Object.defineProperty(exports, "knex", {...})`.
+static void index_defined(Program *p, FileId file, Id call) {
+  File *f = &p->files.at[file];
+  const Expr *e = expr_at(f, call), *callee = expr_at(f, e->a), *name = expr_at(f, argument_at(f, call, 1));
+  if (e->count < 3 || callee->kind != EX_MEMBER || strcmp(text_of(f, callee->name), "defineProperty") || name->kind != EX_STRING)
+    return;
+  Id value = described(f, argument_at(f, call, 2));
+  if (value && is_unbound(p, file, expr_at(f, callee->a), "Object") && is_exports(p, file, argument_at(f, call, 0), 0))
+    map_put(&f->cjs_members, sym_of(f, name->name) + 1u, value);
+}
+
 // `list.push(x)`.
 static void index_push(Program *p, FileId file, Id call) {
   File *f = &p->files.at[file];
@@ -282,6 +305,7 @@ static void index_exprs(Program *p, FileId file) {
       index_renamed(p, file, id);
     if (e->kind == EX_CALL) {
       index_assign_call(p, file, id);
+      index_defined(p, file, id);
       index_push(p, file, id);
       index_filled(f, e);
       index_super(f, id);

@@ -182,12 +182,20 @@ static void add_stars(Program *p, File *home, FileId file, Map *seen) {
   }
 }
 
+// The value of an export: what is assigned to it, or what the descriptor says of it, by a getter or at once.
+static ValueId cjs_member_value(Program *p, FileId file, Id value) {
+  const File *f = &p->files.at[file];
+  const Expr *property = expr_at(f, expr_at(f, value)->parent);
+  bool getter = property->kind == EX_PROPERTY && !strcmp(text_of(f, property->name), "get");
+  return getter ? value_call(p, value_of(p, file, value), file, 0) : value_of(p, file, value);
+}
+
 // Exports of a CommonJS module: `exports.name = e`, or a member of what module.exports is.
 static ValueId export_from_commonjs(Program *p, FileId file, Sym name) {
   const File *f = &p->files.at[file];
   Id member = map_get(&f->cjs_members, name + 1u);
   if (member)
-    return value_of(p, file, member);
+    return cjs_member_value(p, file, member);
   if (!f->cjs_export)
     return VALUE_UNKNOWN;
   ValueId whole = value_of(p, file, f->cjs_export);
@@ -504,7 +512,7 @@ static ValueId assigned_member(Program *p, FileId file, Id object, Sym name) {
     assign = map_get(&f->literal_members, member_key(false, object, name));
   Id value = assign ? expr_at(f, assign)->b : f->cjs_export == object ? map_get(&f->cjs_members, name + 1u) : 0;
   if (value)
-    return value_of(p, file, value);
+    return cjs_member_value(p, file, value);
   return binding ? member_put_by_key(p, file, member_key(false, binding, 0), name) : VALUE_UNKNOWN;
 }
 

@@ -309,7 +309,7 @@ typedef struct File {
   Map writes;           // memo of fixed.c: binding or literal
   Map batched;          // bindings that are handed to a batch
   Id cjs_export;        // value of `module.exports = value`
-  Map cjs_members;      // name -> value of `exports.name = value`
+  Map cjs_members;      // name -> value of `exports.name = value`, of a getter its function
   FileId *modules;      // by Name of a specifier: the file it means + 1, 0 when nobody asked; see module_named()
 } File;
 
