@@ -1,4 +1,5 @@
-// arguments.c - what a function gets: the arguments of its calls, and for a constructor those of `super(...)`.
+// arguments.c - what a function gets: the arguments of its calls, and for a constructor those of `super(...)`; and whether
+// it is called but once, when its module is loaded.
 #include "values.h"
 
 #include <string.h>
@@ -158,4 +159,24 @@ ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t 
   if (handed.found.n)
     collect_made(p, (Ref){file, fn->class}, index, &handed);
   return handed.open ? VALUE_UNKNOWN : join_tables(p, handed.found.values, handed.found.n);
+}
+
+// Whether an expression runs when its module is loaded, also in callbacks there.
+static bool runs_at_load(Program *p, FileId file, Id expr) {
+  Id unit, over;
+  int index, use;
+  while (expr && (unit = unit_of(&p->files.at[file], expr)))
+    expr = inline_call(p, file, unit, &index, &use, &over);
+  return expr != 0;
+}
+
+enum { MAX_LOADS = 16 };  // calls of a module's function that are looked at
+
+bool makes_module(Program *p, FileId file, Id function) {
+  Ref whole = function ? value_function(p, whole_module_value(p, file)) : (Ref){0, 0};
+  uint32_t at = whole.file == file && whole.id == function ? map_get(&p->calls_of_module, file) : 0;
+  bool once = at != 0;
+  for (int i = 0; once && at; at = p->links.at[at].next)
+    once = ++i < MAX_LOADS && runs_at_load(p, p->links.at[at].ref.file, p->links.at[at].ref.id);
+  return once;
 }

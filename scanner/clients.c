@@ -339,25 +339,6 @@ static Client client_of_callback(Program *p, const Frame *frame, Id function, Lo
   return client_of(p, frame, callee, look);
 }
 
-// Whether an expression runs when its module is loaded, also in callbacks there.
-static bool runs_at_load(Program *p, FileId file, Id expr) {
-  Id unit, over;
-  int index, use;
-  while (expr && (unit = unit_of(&p->files.at[file], expr)))
-    expr = inline_call(p, file, unit, &index, &use, &over);
-  return expr != 0;
-}
-
-// Whether a function makes what its module is for, once: `module.exports = (sequelize) => {...}`.
-static bool makes_module(Program *p, FileId file, Id function) {
-  Ref whole = function ? value_function(p, whole_module_value(p, file)) : (Ref){0, 0};
-  uint32_t at = whole.file == file && whole.id == function ? map_get(&p->calls_of_module, file) : 0;
-  bool once = at != 0;
-  for (int i = 0; once && at; at = p->links.at[at].next)
-    once = ++i < MAX_PUT && runs_at_load(p, p->links.at[at].ref.file, p->links.at[at].ref.id);
-  return once;
-}
-
 // A parameter of a function that makes functions with its client, or what it holds under a key: what all its calls give for
 // it, `const orders = makeOrders(db)`.
 static Client client_kept(Program *p, FileId file, const Expr *param, Name key, Look *look) {

@@ -156,6 +156,8 @@ enum { MAX_CANDIDATES = 200 };  // calls that may be those of a function
 uint32_t calls_of_function(Program *p, Ref function, Ref *calls, uint32_t most);
 // The join of the arguments at the calls of a function.
 ValueId value_of_arguments(Program *p, Ref function, uint32_t index);
+// Whether a function makes what its module is for, once: `module.exports = (sequelize) => {...}`.
+bool makes_module(Program *p, FileId file, Id function);
 ValueId value_of_super_arguments(Program *p, FileId file, Id function, uint32_t index);
 // The argument that a class hands to the constructor of its base, 0 for none.
 Id handed_to_base(const File *f, Id class, int index);
