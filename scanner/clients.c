@@ -386,13 +386,26 @@ static Client client_of_param(Program *p, const Frame *frame, const Expr *param,
   return client == CLIENT_NONE && init && !key ? client_of(p, own, init, look) : client;
 }
 
+// Whether a variable is one of a function that does not run in the frame, or around it: what it was set to was there before.
+static bool is_captured(const File *f, const Frame *frame, const Binding *b) {
+  Id function = f->facts.scopes.at[b->scope].function;
+  FileId file = frame->file;
+  for (; frame; frame = frame->up)
+    if (frame->file == file && frame->function == function)
+      return false;
+  return function != 0;
+}
+
 // All that a variable is set to.
 static Client client_of_variable(Program *p, const Frame *frame, Id binding, Look *look) {
   const File *f = &p->files.at[frame->file];
   const Binding *b = &f->facts.bindings.at[binding];
+  bool before = look->before;
+  look->before |= b->kind != BIND_PARAM && is_captured(f, frame, b);
   Client client = b->value ? client_of(p, frame, b->value, look) : CLIENT_NONE;
   for (Id at = map_get(&f->assigns, binding); at; at = map_get(&f->chain, at))
     client = either(client, client_of(p, frame, expr_at(f, at)->b, look));
+  look->before = before;
   return client;
 }
 
@@ -426,14 +439,19 @@ static Frame enter(Program *p, const Frame *frame, Id call, Ref function, bool p
   return next;
 }
 
+// A client that is made before there is a transaction, `new Pool()` or `knex({...})`, is none of its own.
+static Client client_made(Program *p, const Frame *frame, Id expr, const Look *look) {
+  return look->before && is_client(p, value_of(p, frame->file, expr)) ? CLIENT_SHARED : CLIENT_UNKNOWN;
+}
+
 // What a call gives: a function of ours one of what it returns, a library's method something of its receiver.
 static Client client_of_call(Program *p, const Frame *frame, Id call, Look *look) {
   const File *f = &p->files.at[frame->file];
   Id callee = expr_at(f, call)->a;
   ValueId value = value_of(p, frame->file, callee);
-  Ref function = value_function(p, value);
+  Ref function = function_put(p, value);
   if (!function.file)
-    return is_library(p, value) ? client_of(p, frame, callee, look) : CLIENT_UNKNOWN;
+    return is_library(p, value) ? client_of(p, frame, callee, look) : client_made(p, frame, call, look);
   Frame next = enter(p, frame, call, function, true);
   const File *g = &p->files.at[function.file];
   List returns = g->facts.functions.at[function.id].returns;
@@ -504,7 +522,7 @@ static Client client_of_kind(Program *p, const Frame *frame, Id expr, Look *look
   case EX_CALL:
     return client_of_call(p, frame, expr, look);
   case EX_NEW:
-    return look->before && is_client(p, value_of(p, frame->file, expr)) ? CLIENT_SHARED : CLIENT_UNKNOWN;
+    return client_made(p, frame, expr, look);
   case EX_ASSIGN:
     return is_only_assign(p, frame->file, expr) ? client_of(p, frame, e->a, look) : CLIENT_UNKNOWN;
   case EX_TAGGED:

@@ -537,6 +537,8 @@ void statement_text(Program *p, Ref at, Text *out);
 Sym table_name(Program *p, FileId file, Id expr);
 // The function that a value is, {0,0} if it is none.
 Ref value_function(const Program *p, ValueId value);
+// The same, whatever a type says of it besides: `db.replica = () => db` where the type declares it.
+Ref function_put(const Program *p, ValueId value);
 
 //
 // types.c

@@ -124,6 +124,19 @@ Ref value_function(const Program *p, ValueId value) {
   return v->kind == VAL_FUNCTION ? (Ref){v->a, v->b} : (Ref){0, 0};
 }
 
+Ref function_put(const Program *p, ValueId value) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  Ref only = {0, 0};
+  for (uint32_t i = 0; i < n; i++) {
+    Ref function = value_function(p, each[i]);
+    if (function.file ? only.file != 0 : value_at(p, each[i])->kind != VAL_CALLABLE)
+      return (Ref){0, 0};
+    only = function.file ? function : only;
+  }
+  return only;
+}
+
 //
 // Bindings
 //
