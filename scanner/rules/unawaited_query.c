@@ -162,23 +162,33 @@ static bool is_any_method(const Program *p, ValueId callee, const Meaning *m) {
   return m && method->kind == VAL_METHOD && m == library_member(p->libs, (StateId)value_at(p, method->a)->a, "*");
 }
 
+// Whether one of the things that a variable may be is such a query: `name ? db(name) : db`.
+static bool may_wait(Program *p, ValueId value) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  uint16_t library;
+  for (uint32_t i = 0; i < n; i++)
+    if (is_waiting(p, each[i], &library))
+      return true;
+  return false;
+}
+
 // Whether a chain only changes a query that is kept in a variable or handed to a function of ours, or runs it itself; of
 // a method that is not known it cannot be said that it makes a query.
 static bool is_kept_or_started(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
-  uint16_t library;
   bool builder = value_at(p, value_of(p, file, expr))->kind == VAL_LIBRARY;
   for (;;) {
     const Expr *e = expr_at(f, expr);
     ValueId callee = e->kind == EX_CALL ? value_of(p, file, e->a) : VALUE_UNKNOWN;
     const Meaning *m = e->kind == EX_CALL ? callee_meaning(p, callee, file, expr) : NULL;
-    bool made = e->kind == EX_CALL && !m && expr_at(f, e->a)->kind == EX_IDENT && !is_waiting(p, value_of(p, file, expr), &library);
+    bool made = e->kind == EX_CALL && !m && expr_at(f, e->a)->kind == EX_IDENT && !may_wait(p, value_of(p, file, expr));
     if ((m && m->starts) || is_any_method(p, callee, m) || (builder && e->kind == EX_CALL && !m && !made))
       return true;
     bool call = e->kind == EX_CALL || e->kind == EX_TAGGED;
     Id below = call ? expr_at(f, e->a)->a : 0;
     if (!call || expr_at(f, e->a)->kind != EX_MEMBER)
-      return !call && is_waiting(p, value_of(p, file, expr), &library);
+      return !call && may_wait(p, value_of(p, file, expr));
     expr = below;
   }
 }
