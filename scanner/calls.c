@@ -330,13 +330,25 @@ static bool add_thenable_site(Program *p, FileId file, Id expr) {
   return false;
 }
 
+// Whether all that a variable may be comes of a library, and is no row: `name ? db(name) : db`.
+static bool is_of_client(const Program *p, ValueId value) {
+  ValueId each[4];
+  uint32_t n = value_each(p, value, each);
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);
+    if (v->kind != VAL_LIBRARY || (n > 1 && p->libs->states.at[v->a].rows))
+      return false;
+  }
+  return true;
+}
+
 // A lazy query kept in a variable and consumed here.
 static void add_variable_site(Program *p, FileId file, Id expr) {
   uint8_t kind = expr_at(&p->files.at[file], expr)->kind;
   if (kind != EX_IDENT && kind != EX_MEMBER && kind != EX_INDEX)
     return;
   Value v = *value_at(p, value_of(p, file, expr));
-  if (v.kind == VAL_LIBRARY)
+  if (is_of_client(p, value_of(p, file, expr)))
     add_thenable_site(p, file, expr);
   if (v.kind != VAL_PENDING)
     return;
@@ -580,7 +592,27 @@ static void visit_call(Program *p, FileId file, Id call) {
     add_edges(p, file, call);
 }
 
-// Lazy queries in the array literal of Promise.all, and a variable that is awaited or returned.
+// Whether all that is assigned to a variable is a lazy query, as what it starts as: `query = query.limit(1)`. What was
+// awaited is rows.
+static bool stays_query(Program *p, FileId file, Id binding) {
+  const File *f = &p->files.at[file];
+  for (Id at = map_get(&f->assigns, binding); at; at = map_get(&f->chain, at))
+    if (expr_at(f, expr_at(f, at)->b)->kind != EX_CALL)
+      return false;
+  return true;
+}
+
+// A variable of the function that holds a lazy query and is returned: `const query = db("users"); ...; return query;`.
+static void visit_returned(Program *p, FileId file, Id ident) {
+  const File *f = &p->files.at[file];
+  Id binding = binding_of_ident(p, file, ident);
+  const Binding *b = &f->facts.bindings.at[binding];
+  bool own = (b->kind == BIND_CONST || b->kind == BIND_LET) && expr_at(f, b->value)->kind == EX_CALL;
+  if (own && f->facts.scopes.at[b->scope].function == unit_of(f, ident) && stays_query(p, file, binding))
+    add_variable_site(p, file, ident);
+}
+
+// Lazy queries in the array literal of Promise.all, and a variable that is awaited.
 static void visit_consumer(Program *p, FileId file, Id expr) {
   const File *f = &p->files.at[file];
   const Expr *e = expr_at(f, expr);
@@ -630,6 +662,10 @@ static void visit_expr(Program *p, FileId file, Id id) {
   case EX_AWAIT:
   case EX_ARRAY:
     visit_consumer(p, file, id);
+    break;
+  case EX_IDENT:
+    if (expr_at(&p->files.at[file], id)->flags & EXF_RETURNED)
+      visit_returned(p, file, id);
     break;
   case EX_MEMBER:
     add_property_site(p, file, id);
