@@ -602,13 +602,14 @@ static bool stays_query(Program *p, FileId file, Id binding) {
   return true;
 }
 
-// A variable of the function that holds a lazy query and is returned: `const query = db("users"); ...; return query;`.
+// A variable of the function that holds a lazy query and is returned: `const query = db("users"); ...; return query;`. What a
+// callback gives runs where that is written.
 static void visit_returned(Program *p, FileId file, Id ident) {
   const File *f = &p->files.at[file];
   Id binding = binding_of_ident(p, file, ident);
   const Binding *b = &f->facts.bindings.at[binding];
   bool own = (b->kind == BIND_CONST || b->kind == BIND_LET) && expr_at(f, b->value)->kind == EX_CALL;
-  if (own && f->facts.scopes.at[b->scope].function == unit_of(f, ident) && stays_query(p, file, binding))
+  if (own && !parameter_owner(p, file, expr_at(f, b->value)->a) && f->facts.scopes.at[b->scope].function == unit_of(f, ident) && stays_query(p, file, binding))
     add_variable_site(p, file, ident);
 }
 
