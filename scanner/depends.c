@@ -78,7 +78,10 @@ static bool binding_flows(Flow *l, Id binding) {
   const File *f = &l->p->files.at[l->file];
   const Binding *b = &f->facts.bindings.at[binding];
   bool variable = b->kind == BIND_CONST || b->kind == BIND_LET || b->kind == BIND_PARAM;
-  if (!binding || !scope_inside(f, b->scope, l->region) || is_seen(l, binding))
+  // A variable of the function that made the method is part of the object: other methods may have put something into it.
+  if (binding && !scope_inside(f, b->scope, l->region))
+    return variable && f->facts.scopes.at[b->scope].function && l->items & ITEM_THIS;
+  if (!binding || is_seen(l, binding))
     return false;
   if (b->kind == BIND_FUNCTION || variable)
     return (b->value && flows(l, b->value)) || (variable && gets_in_region(l, binding));
