@@ -76,6 +76,13 @@ static bool holds_settings(const char *table) {
   return contains_any(table, settings, COUNT(settings)) && !contains_any(table, records, COUNT(records));
 }
 
+// Whether a base class in another file declares it, together with its column: for the tables of all that extend it.
+static bool is_inherited(const Table *table, const Index *index) {
+  const Column *column = index->parts.n == 1 ? part_column(table, &index->parts.at[0]) : NULL;
+  return column && table->model && column->place.source == index->place.source && column->place.line == index->place.line &&
+         index->place.source != table->place.source;
+}
+
 // Why it may not be worth a migration; an index that stands there twice is.
 static const char *doubt_of_index(Judge *j, TableUses *uses, const Table *table, const Index *index, Arena *arena) {
   if (is_of_join_table(table, index))
@@ -100,7 +107,9 @@ static void report_index(Judge *j, TableUses *uses, const Table *table, const In
                                same ? "repeats" : "is the start of", kind, index_text(table, other, arena));
   claim.help = index->name ? arena_printf(arena, "drop %s: every row that is inserted is written to it too", index->name)
                            : "drop it: every row that is inserted is written to it too";
-  claim.doubt = same ? NULL : doubt_of_index(j, uses, table, index, arena);
+  claim.doubt = is_inherited(table, index) ? "a base class declares it, for other tables as well"
+                : same                     ? NULL
+                                           : doubt_of_index(j, uses, table, index, arena);
   claim.other = other->place;
   claim.other_text = arena_printf(arena, "the %s that stands in", kind);
   report_schema(j, &claim);
