@@ -67,6 +67,17 @@ static void put_property(Printer *to, const Expr *e, int depth) {
   put(to, e->a, depth);
 }
 
+// What is called, or has a member that is read: `(tx ?? db)` of `(tx ?? db)("users")`.
+static void put_head(Printer *to, Id expr, int depth) {
+  const Expr *e = expr_at(to->f, expr);
+  while (e->kind == EX_CAST)
+    e = expr_at(to->f, e->a);
+  bool several = e->kind == EX_ALT || e->kind == EX_BINARY;
+  text_puts(&to->out, several ? "(" : "");
+  put(to, expr, depth);
+  text_puts(&to->out, several ? ")" : "");
+}
+
 static void put_call(Printer *to, Id call, int depth) {
   const Expr *e = expr_at(to->f, call), *callee = expr_at(to->f, e->a);
   bool columns = false;
@@ -76,7 +87,7 @@ static void put_call(Printer *to, Id call, int depth) {
     return;
   }
   text_puts(&to->out, e->kind == EX_NEW ? "new " : "");
-  put(to, e->a, depth);
+  put_head(to, e->a, depth);
   text_puts(&to->out, "(");
   put_list(to, e, depth);
   text_puts(&to->out, ")");
@@ -119,11 +130,11 @@ static void put_whole(Printer *to, Id expr, int depth) {
   const Expr *e = expr_at(to->f, expr);
   switch (e->kind) {
   case EX_MEMBER:
-    put(to, e->a, depth);
+    put_head(to, e->a, depth);
     text_printf(&to->out, "%s%s", e->flags & EXF_OPTIONAL ? "?." : ".", text_of(to->f, e->name));
     break;
   case EX_INDEX:
-    put(to, e->a, depth);
+    put_head(to, e->a, depth);
     text_puts(&to->out, "[");
     put(to, e->b, depth);
     text_puts(&to->out, "]");
@@ -253,8 +264,12 @@ static const char *call_text(const File *f, Id call, Arena *arena) {
 
 // `db('users')(...)` reads badly: leave out what call_text kept.
 static const char *strip_arguments(const char *text, Arena *arena) {
-  size_t n = strlen(text);
-  return n && text[n - 1] == ')' ? arena_copy(arena, text, strcspn(text, "(")) : text;
+  size_t n = strlen(text), at = n;
+  if (!n || text[n - 1] != ')')
+    return text;
+  for (int depth = 0; at && (at == n || depth); at--)
+    depth += (text[at - 1] == ')') - (text[at - 1] == '(');
+  return arena_copy(arena, text, at);
 }
 
 const char *site_text(Program *p, const Site *site, Arena *arena) {
