@@ -173,14 +173,13 @@ static bool is_one_of(const Program *p, ValueId value, ValueId sought) {
 
 ValueId member_put_by_function(Program *p, ValueId self, Sym name) {
   ValueId all = VALUE_UNKNOWN;
-  uint32_t seen = 0, looked = 0;
-  for (uint32_t at = map_get(&p->members_put, name + 1u); at && seen < MAX_PUTS && looked++ < MAX_NAMED; at = p->links.at[at].next) {
+  uint32_t seen = 0;
+  for (uint32_t at = map_get(&p->params_put, name + 1u); at && seen++ < MAX_PUTS; at = p->links.at[at].next) {
     Ref assign = p->links.at[at].ref;
     const File *f = &p->files.at[assign.file];
     Id object = expr_at(f, expr_at(f, assign.id)->a)->a;
     if (f->context != CONTEXT_APP || !parameter_owner(p, assign.file, object))
       continue;
-    seen++;
     if (is_one_of(p, value_of(p, assign.file, object), self))
       all = value_union(p, (ValueId[]){all, value_of(p, assign.file, expr_at(f, assign.id)->b)}, 2);
   }

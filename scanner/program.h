@@ -396,6 +396,7 @@ typedef struct Program {
   Map calls_of_module;      // file -> links (EX_CALL of what it exports as a whole, `require("./x")(...)`)
   Map members_put;          // Sym of a property -> links (EX_ASSIGN `variable.name = function or call`, `parameter.name = e`,
                             // `Model.prototype.name = function`)
+  Map params_put;           // of these those of a parameter
   Map loading;              // Sym of a method by which a library loads a module -> its argument that names it + 1
   Map handed_modules;       // file -> links (arguments that are what it exports as a whole)
   Map handed_names;         // Sym -> links (arguments of that name, which may be functions of other files)
