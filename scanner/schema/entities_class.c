@@ -409,10 +409,19 @@ static void imply_index(Declare *d) {
   declare_close_index(d);
 }
 
-static void pivot_column(Declare *d, Ref option, const char *table, const char *key, const char *target) {
+// What a library calls the key of a class in a join table. Both sides of a class that is joined with itself are numbered:
+// `userId_1` by TypeORM, `user_1_id` by MikroORM; `side` is 0 for any other.
+static const char *pivot_name(Declare *d, const char *table, const char *key, int side) {
   Arena *arena = &d->schemas->arena;
+  bool behind = side && library_has(d, DECL_JOIN_TABLE);
+  const char *of = side && !behind ? arena_printf(arena, "%s_%d", table, side) : table;
+  const char *name = naming_join(arena, (Naming)d->model->keys, of, key);
+  return behind ? arena_printf(arena, "%s_%d", name, side) : name;
+}
+
+static void pivot_column(Declare *d, Ref option, const char *given, const char *key, const char *target) {
   const char *name = declare_text(d, declare_option(d, option, SCOPE_KEY, DECL_NAME));
-  name = name ? name : naming_join(arena, (Naming)d->model->keys, table, key);
+  name = name ? name : given;
   d->property = name;
   declare_column(d, name, (Ref){0, 0});
   if (!has_primary(d->table))
@@ -450,8 +459,10 @@ static void read_pivot(Declare *d, const Pivot *pivot) {
   d->table->whole = true;
   const char *a = text_of(&d->program->files.at[pivot->class.file], class_of(d, pivot->class)->name);
   const char *b = text_of(&d->program->files.at[other.file], class_of(d, other)->name);
-  pivot_column(d, declare_option(d, options, SCOPE_KEY, DECL_JOIN), first, primary_of(d, pivot->class), a);
-  pivot_column(d, declare_option(d, options, SCOPE_KEY, DECL_INVERSE), second, primary_of(d, other), b);
+  bool self = other.file == pivot->class.file && other.id == pivot->class.id;
+  const char *key = primary_of(d, pivot->class), *inverse = primary_of(d, other);
+  pivot_column(d, declare_option(d, options, SCOPE_KEY, DECL_JOIN), pivot_name(d, first, key, self), key, a);
+  pivot_column(d, declare_option(d, options, SCOPE_KEY, DECL_INVERSE), pivot_name(d, second, inverse, 2 * self), inverse, b);
   declare_leave(d);
 }
 
