@@ -5,7 +5,7 @@
 // these, when the name is wanted first.
 #include "needed_walk.h"
 
-enum { MOST_WAYS = 1 << 20 };  // beyond, all of a file is wanted with any name
+enum { MOST_WAYS = 1 << 20 };  // known ones, and steps on them: beyond, all of a file is wanted with any name
 
 // Whatever a file exports that does not tell its names.
 static const char whatever[] = "";
@@ -151,7 +151,7 @@ static void want_import(Walk *w, bool *needed, uint32_t import) {
 // Go on by the ways of a name.
 static void go_ways(Walk *w, bool *needed, uint32_t file, const char *way, const char *name) {
   WantedNames *wanted = &w->wanted;
-  for (uint32_t at = map_get(&wanted->ways, key_of(file, way)); at; at = wanted->next_way.at[at]) {
+  for (uint32_t at = map_get(&wanted->ways, key_of(file, way)); at; at = wanted->next_way.at[at], wanted->steps++) {
     uint32_t import = wanted->imports.at[at];
     if (is_star(w, import))
       want(w, needed, w->to.at[import], name);
@@ -167,9 +167,11 @@ static bool is_found(const Walk *w, uint32_t file, const char *name) {
          !strcmp(name, "type");
 }
 
+static bool is_too_much(const WantedNames *wanted) { return wanted->imports.n >= MOST_WAYS || wanted->steps >= MOST_WAYS; }
+
 static void fulfil(Walk *w, bool *needed, uint32_t file, const char *name) {
   spread(w, name);
-  if (w->wanted.imports.n >= MOST_WAYS || !is_found(w, file, name)) {
+  if (is_too_much(&w->wanted) || !is_found(w, file, name)) {
     want_all(w, needed, file);
     return;
   }

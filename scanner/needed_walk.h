@@ -32,6 +32,7 @@ typedef struct WantedNames {
   Map own;                           // number and name that it exports beside what it passes on -> 1
   Map exporters;                     // name -> its last exporter
   VEC(uint32_t) files, next_file;    // by exporter: the file, and another one; none at 0
+  uint32_t steps;                    // on ways
   Map spread;                        // name whose ways are known -> 1
   Map met;                           // number and name that is wanted -> 1
   bool *whole;                       // by number: all of its names are wanted

@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds
+mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds names
 : >err
 
 # Constants that are made of those before them.
@@ -183,5 +183,27 @@ awk 'BEGIN {
   print "} }"
 }' >rounds/a.ts
 ends 0 rounds
+
+# Very many names of modules that pass on very many others, which do not tell what they export.
+listed() {
+  awk -v head="$1" -v to="$2" 'BEGIN {
+    for (i = 0; i < 56000; i++)
+      printf "%sn%d,%s", i % 500 ? "" : head " {", i, i % 500 == 499 ? "} from \"./" i "/../" to "\"\n" : i % 50 ? "" : "\n"
+  }'
+}
+for module in 1 2; do
+  mkdir names/$module
+  cd names/$module || exit 3
+  { query '' '{ id }'; listed import index; } >a.ts
+  {
+    awk 'BEGIN { for (i = 0; i < 19000; i++) print "export * from \"./" i "/../opaque\"" }'
+    listed export some
+  } >index.ts
+  printf 'export * from "./leaf"\nexport = {}\n' >opaque.ts
+  echo 'export = {}' >leaf.ts
+  echo 'export const n0 = 1' >some.ts
+  cd ../..
+done
+ends 1 names
 
 finish
