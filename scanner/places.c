@@ -1,8 +1,8 @@
 // places.c - fills in lines and columns, once all findings are known.
 //
 // Facts and findings speak of bytes; people and editors want lines and UTF-16 columns. Every file with a
-// place in it is read once, and walked twice, from start to start and from end to end of its places, which nest:
-// linear in the file.
+// place in it is read once, and walked three times, from start to start of its places, from end to end of
+// their first lines, and from end to end: linear in the file.
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,22 +59,28 @@ typedef struct Cursor {
   uint32_t line;
   size_t counted;
   uint32_t units;
+  size_t next;  // where the next line starts; not looked for when it is no later than this one
 } Cursor;
 
 static bool has_bom(const Text *text) { return text->n >= 3 && !memcmp(text->at, "\xEF\xBB\xBF", 3); }
 
 static Cursor cursor_at_top(const Text *text) { return (Cursor){.text = text, .start = has_bom(text) ? 3 : 0, .line = 1}; }
 
+// Where the line feed of the line stands, at the end of the text if there is none.
+static size_t cursor_feed(Cursor *cursor) {
+  const Text *text = cursor->text;
+  if (cursor->next <= cursor->start) {
+    size_t room = text->n - cursor->start;
+    const char *feed = room ? memchr(text->at + cursor->start, '\n', room) : NULL;
+    cursor->next = (feed ? (size_t)(feed - text->at) : text->n) + 1;
+  }
+  return cursor->next - 1;
+}
+
 // Move to the line that holds `offset`. Lines end at a line feed; a lone carriage return is ordinary text.
 static void cursor_move(Cursor *cursor, size_t offset) {
-  const Text *text = cursor->text;
-  while (cursor->start < offset) {
-    const char *end = memchr(text->at + cursor->start, '\n', offset - cursor->start);
-    if (!end)
-      return;
-    cursor->start = (size_t)(end - text->at) + 1;
-    cursor->line++;
-  }
+  for (; cursor_feed(cursor) < offset; cursor->line++)
+    cursor->start = cursor->next;
 }
 
 static uint32_t cursor_column(Cursor *cursor, size_t offset) {
@@ -89,11 +95,10 @@ static uint32_t cursor_column(Cursor *cursor, size_t offset) {
   return units + 1;
 }
 
-// Where the line that holds `start` ends, `end` if that is before.
-static size_t first_line_end(const Text *text, size_t start, size_t end) {
-  const char *feed = end > start ? memchr(text->at + start, '\n', end - start) : NULL;
-  size_t stop = feed ? (size_t)(feed - text->at) : end;
-  return feed && stop > start && text->at[stop - 1] == '\r' ? stop - 1 : stop;
+// Where the first line of what goes from `start` on the cursor's line to `end` stops; `end` when there is no other one.
+static size_t first_line_stop(Cursor *cursor, size_t start, size_t end) {
+  size_t feed = cursor_feed(cursor);
+  return feed >= end ? end : feed > start && cursor->text->at[feed - 1] == '\r' ? feed - 1 : feed;
 }
 
 // Tell line and column of an offset that is not before the cursor.
@@ -105,21 +110,31 @@ static void resolve(Cursor *cursor, size_t offset, uint32_t *line, uint32_t *col
   *column = cursor_column(cursor, offset);
 }
 
-static void resolve_start(Place *place, Cursor *cursor) {
-  size_t size = cursor->text->n, end = end_of(place) < size ? end_of(place) : size;
-  resolve(cursor, place->start, &place->line, &place->column);
-  Cursor last = *cursor;
-  place->first_end = cursor_column(&last, first_line_end(cursor->text, place->start < size ? place->start : size, end));
+// Tell where a place starts, and where its first line stops when it has others; `stops` are in the order of `starts`.
+static void resolve_start(Place *place, Cursor *starts, Cursor *stops) {
+  size_t size = starts->text->n, end = end_of(place) < size ? end_of(place) : size;
+  size_t start = place->start < size ? place->start : size;
+  uint32_t line;
+  resolve(starts, start, &place->line, &place->column);
+  size_t stop = first_line_stop(starts, start, end);
+  if (stop < end)
+    resolve(stops, stop, &line, &place->first_end);
+}
+
+static void resolve_end(Place *place, Cursor *ends) {
+  resolve(ends, end_of(place), &place->end_line, &place->end_column);
+  if (place->end_line == place->line)
+    place->first_end = place->end_column;
 }
 
 // Fill in places of one text that are sorted by their starts.
 static void resolve_places(Place **places, uint32_t n, const Text *text) {
-  Cursor starts = cursor_at_top(text), ends = starts;
+  Cursor starts = cursor_at_top(text), stops = starts, ends = starts;
   for (uint32_t i = 0; i < n; i++)
-    resolve_start(places[i], &starts);
+    resolve_start(places[i], &starts, &stops);
   qsort(places, n, sizeof *places, by_end);
   for (uint32_t i = 0; i < n; i++)
-    resolve(&ends, end_of(places[i]), &places[i]->end_line, &places[i]->end_column);
+    resolve_end(places[i], &ends);
 }
 
 // Resolve the places of one file; returns how many there were, -1 when it cannot be read.

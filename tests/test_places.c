@@ -15,8 +15,8 @@
 
 static const RuleInfo rule = {"query-in-loop", LEVEL_ERROR, "0.1", "A rule", NULL};
 
-// The place of bytes [start, end) of a file with this content.
-static Place resolve(const char *content, size_t length, uint32_t start, uint32_t end) {
+// The place of bytes [start, end) of a file with this content, which so many findings have.
+static Place resolve_each(const char *content, size_t length, uint32_t start, uint32_t end, uint32_t findings) {
   char folder[] = "/tmp/seqscan-places-XXXXXX", path[64];
   assert_non_null(mkdtemp(folder));
   snprintf(path, sizeof path, "%s/a.ts", folder);
@@ -37,7 +37,8 @@ static Place resolve(const char *content, size_t length, uint32_t start, uint32_
   Step step = {{.source = source, .start = start, .end = end}, "step"};
   Finding finding = {.rule = &rule, .place = step.place, .steps = &step, .nsteps = 1};
   Report report = {.tree = tree};
-  vec_push(&report.findings, finding);
+  for (uint32_t i = 0; i < findings; i++)
+    vec_push(&report.findings, finding);
   assert_int_equal(places_resolve(&report, &err), 0);
   Place place = report.findings.at[0].place;
   assert_memory_equal(&place, &step.place, sizeof place);
@@ -46,6 +47,10 @@ static Place resolve(const char *content, size_t length, uint32_t start, uint32_
   unlink(path);
   rmdir(folder);
   return place;
+}
+
+static Place resolve(const char *content, size_t length, uint32_t start, uint32_t end) {
+  return resolve_each(content, length, start, end, 1);
 }
 
 #define check(content, start, end, ...) check_place(content, sizeof(content) - 1, start, end, __VA_ARGS__)
@@ -119,6 +124,18 @@ static void the_first_line_ends_before_its_line_end(void **state) {
   assert_int_equal(resolve("ab\r\n", 4, 2, 4).first_end, 3);
 }
 
+static void findings_on_a_long_line_are_cheap(void **state) {
+  enum { LENGTH = 900000, FINDINGS = 200000 };
+  (void)state;
+  char *content = malloc(LENGTH);
+  memset(content, 'a', LENGTH);
+  content[LENGTH - 2] = '\n';
+  alarm(30);
+  assert_int_equal(resolve_each(content, LENGTH, 1, LENGTH, FINDINGS).first_end, LENGTH - 1);
+  alarm(0);
+  free(content);
+}
+
 static void nested_places_share_a_pass(void **state) {
   (void)state;
   check("for (;;) {\n  a();\n}\n", 0, 19, 1, 1, 3, 2);
@@ -143,6 +160,7 @@ int main(void) {
       cmocka_unit_test(lone_carriage_return_is_text),   cmocka_unit_test(byte_order_mark_is_no_column),
       cmocka_unit_test(columns_are_utf16_units),        cmocka_unit_test(each_sequence_that_breaks_off_is_one_unit),
       cmocka_unit_test(the_first_line_ends_before_its_line_end),
+      cmocka_unit_test(findings_on_a_long_line_are_cheap),
       cmocka_unit_test(places_beyond_the_end_are_cut),  cmocka_unit_test(nested_places_share_a_pass),
       cmocka_unit_test(bad_bytes_are_replaced),
   };
