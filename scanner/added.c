@@ -130,7 +130,9 @@ static ValueId member_put(Program *p, ValueId self, Sym name) {
 
 // A method or relation of our own class of rows: `document.path()` of what `Document.findAll()` gives.
 static ValueId member_of_row(Program *p, const Value *row, Sym name) {
-  for (uint32_t at = row->b ? map_get(&p->classes_by_name, row->b + 1u) : 0; at; at = p->links.at[at].next) {
+  uint32_t looked = 0;
+  uint32_t at = row->b ? map_get(&p->classes_by_name, row->b + 1u) : 0;
+  for (; at && looked < MAX_NAMESAKES; at = p->links.at[at].next, looked++) {
     Ref class = p->links.at[at].ref;
     ValueId value = member_of_class(p, class, name, false);
     // Plain columns say nothing of the database.

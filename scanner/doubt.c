@@ -108,7 +108,8 @@ static bool declares_hooks(Program *p, Ref class) {
 
 // Also those of the classes that it extends.
 bool has_hooks(Program *p, const Site *site) {
-  for (uint32_t at = map_get(&p->classes_by_name, site->table + 1u); site->table && at; at = p->links.at[at].next) {
+  uint32_t at = site->table ? map_get(&p->classes_by_name, site->table + 1u) : 0;
+  for (uint32_t looked = 0; at && looked < MAX_NAMESAKES; at = p->links.at[at].next, looked++) {
     Ref class = p->links.at[at].ref;
     for (int i = 0; class.file && i < MAX_BASES; i++, class = base_class(p, class))
       if (declares_hooks(p, class))

@@ -614,7 +614,10 @@ bool is_given_up(const Program *p, Sym type, Sym field);
 void program_relations(Program *p);
 // transactions.c: which methods a decorator opens a transaction around.
 void program_transactional(Program *p);
-enum { MAX_BASES = 16 };  // classes or types that one extends, upwards
+enum {
+  MAX_BASES = 16,       // classes or types that one extends, upwards
+  MAX_NAMESAKES = 256,  // classes of the name of a table that are asked for what its rows are
+};
 // The class that one extends, {0,0} if it is none of the program.
 Ref base_class(Program *p, Ref class);
 // A relation of a class or of one that it extends, NULL if none of that name is known. Without regard to the case of

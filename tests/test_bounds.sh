@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds names
+mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds names namesakes
 : >err
 
 # Constants that are made of those before them.
@@ -205,5 +205,21 @@ for module in 1 2; do
   cd ../..
 done
 ends 1 names
+
+# Very many classes of one name, and rows of that name that are asked for very many members.
+for file in a b; do
+  {
+    echo 'import { Model } from "sequelize";'
+    awk 'BEGIN { while (i++ < 20000) print "export class User extends Model { f() {} }" }'
+  } >namesakes/$file.ts
+done
+{
+  echo 'import { Model } from "sequelize";'
+  echo 'class User extends Model {}'
+  echo 'export async function load() { const user = await User.findOne();'
+  awk 'BEGIN { while (i++ < 40000) print "user.f" i "();" }'
+  echo '}'
+} >namesakes/c.ts
+ends 0 namesakes
 
 finish
