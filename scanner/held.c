@@ -284,7 +284,8 @@ const char *wait_doubt(Program *p, const Way *way, const Transaction *t) {
 // Reads on another connection
 //
 
-enum { MAX_ACTS = 64, MAX_LOOK = 4000 };  // queries and calls of a transaction, and expressions, that are looked through
+// Queries and calls of a transaction, expressions, and exits of a scope that are looked through.
+enum { MAX_ACTS = 64, MAX_LOOK = 4000, MAX_EXITS = 200 };
 
 // Whether a call that opens a transaction says how far it is apart from others.
 static bool names_isolation(Program *p, FileId file, const Transaction *t) {
@@ -348,10 +349,13 @@ static bool runs_alone(const Program *p, FileId file, Id expr) {
   return kind == ENTRY_CLI || kind == ENTRY_CRON || kind == ENTRY_TIMER || p->files.at[file].context == CONTEXT_SCRIPT;
 }
 
-// Whether a scope is left by a throw of its own behind an expression (1), in another way (-1), or by nothing that is seen (0).
+// Whether a scope is left by a throw of its own behind an expression (1), in another way or many ways (-1), or by nothing that is
+// seen (0).
 static int throws_after(const File *f, Id scope, Id expr) {
   Slice exits = exits_inside(f, scope);
   int throws = 0;
+  if (exits.n > MAX_EXITS)
+    return -1;
   for (uint32_t i = 0; i < exits.n; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     if (exit->span.end < expr_at(f, expr)->span.end || f->facts.scopes.at[exit->scope].function != unit_of(f, expr))

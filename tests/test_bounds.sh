@@ -27,7 +27,7 @@ EOF
 # ends STATUS NAME: the scan of the folder ends in time.
 ends() { check "scan of $2" sh -c 'timeout 30 "$1" --quiet "$2"; test $? -eq "$3"' sh "$seqscan" "$2" "$1"; }
 
-mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds names namesakes
+mkdir constants spreads lists returns modules itself blocks bases tools held sides rounds names namesakes throws
 : >err
 
 # Constants that are made of those before them.
@@ -221,5 +221,18 @@ done
   echo '}'
 } >namesakes/c.ts
 ends 0 namesakes
+
+# Very many writes past a transaction, deep in blocks with very many exits.
+awk 'BEGIN {
+  print "import { PrismaClient } from \"@prisma/client\";"
+  print "const p = new PrismaClient();"
+  print "export async function f(a) { await p.$transaction(async (tx) => {"
+  for (i = 0; i < 100; i++) print "{"
+  for (i = 0; i < 24000; i++) print "if (a) throw a;"
+  for (i = 0; i < 20000; i++) print "await p.a.create({ data: {} });"
+  for (i = 0; i < 100; i++) print "}"
+  print "}); }"
+}' >throws/a.ts
+ends 1 throws
 
 finish
