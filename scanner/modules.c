@@ -692,7 +692,17 @@ bool modules_folder(const char *from, const char *path, char folder[MODULES_PATH
   return join(dir, path, folder);
 }
 
-uint32_t modules_first_in(const Modules *m, const char *folder) { return map_get(&m->folders, key_of(folder) | 1); }
+// The first file right in the folder of `commands/*`.
+static uint32_t first_above(const Modules *m, const char *folder) {
+  char above[MAX_PATH_BYTES + 2];
+  snprintf(above, sizeof above, "%.*s", (int)strlen(folder) - 2, folder);
+  return map_get(&m->folders, key_of(above) | 1);
+}
+
+uint32_t modules_first_in(const Modules *m, const char *folder) {
+  uint32_t beside = modules_is_below(folder) ? first_above(m, folder) : 0;
+  return beside && m->next_in_folder.at[beside] ? 0 : map_get(&m->folders, key_of(folder) | 1);
+}
 
 uint32_t modules_next_in(const Modules *m, const char *folder, uint32_t file) {
   return modules_is_below(folder) ? m->next_below.at[file] : m->next_in_folder.at[file];

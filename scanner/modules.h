@@ -31,7 +31,8 @@ uint32_t modules_in_folder(const Modules *modules, const char *from, const char 
 // The folder that a path means in the file `from`; false when it leads out of the tree.
 enum { MODULES_PATH = 1024 };
 bool modules_folder(const char *from, const char *path, char folder[MODULES_PATH]);
-// The files right in a folder, or by `commands/*` right in its folders: the first one, and the one after a file; 0 ends.
+// The files right in a folder, or by `commands/*` right in its folders, when it is one of folders with at most one file beside
+// them: the first one, and the one after a file; 0 ends.
 uint32_t modules_first_in(const Modules *modules, const char *folder);
 uint32_t modules_next_in(const Modules *modules, const char *folder, uint32_t file);
 bool modules_is_below(const char *folder);

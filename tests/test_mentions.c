@@ -209,10 +209,10 @@ static void what_is_given_without_imports_is_found(void **state) {
       {"api/package.json", "{}"},
       {"api/global.js", "const pg = require('pg'); global.db = new pg.Pool()"},
       {"api/user.js", "db.query('SELECT 1')"},
-      {"types.d.ts", "import { Pool } from 'pg'; declare module 'express' { interface Request { db: Pool } }"},
+      {"types.d.ts", "import { Pool } from 'pg'; declare module 'koa' { interface Request { db: Pool } }"},
       {"web/package.json", "{}"},
       {"web/page.js", "import React from 'react'"},
-      {"web/server.js", "import express from 'express'"},
+      {"web/server.js", "import Koa from 'koa'"},
   };
   assert_string_equal(needed_of(samples, COUNT(samples)), "api/package.json api/global.js api/user.js types.d.ts web/server.js ");
 }
