@@ -295,10 +295,15 @@ static bool asks_transaction(Program *p, FileId file, Id expr) {
   const Expr *e = expr_at(&p->files.at[file], expr);
   if (e->kind == EX_CALL)
     e = expr_at(&p->files.at[file], e->a);
-  const Value v = *value_at(p, e->kind == EX_MEMBER ? value_of(p, file, e->a) : VALUE_UNKNOWN);
-  const char *name = text_of(&p->files.at[file], e->name);
-  const Meaning *m = v.kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v.a, name) : NULL;
-  return m && m->in_transaction;
+  ValueId each[4];
+  uint32_t n = e->kind == EX_MEMBER ? value_each(p, value_of(p, file, e->a), each) : 0;
+  for (uint32_t i = 0; i < n; i++) {
+    const Value *v = value_at(p, each[i]);  // what a function gets is often either, a client or a transaction
+    const Meaning *m = v->kind == VAL_LIBRARY ? library_member(p->libs, (StateId)v->a, text_of(&p->files.at[file], e->name)) : NULL;
+    if (m && m->in_transaction)
+      return true;
+  }
+  return false;
 }
 
 bool is_outside_only(Program *p, FileId file, Id expr) {
