@@ -24,10 +24,18 @@ static bool is_told(Judge *j, const Repeated *r) {
   return told;
 }
 
+// A loop that only counts, and waits in each round, looks whether something has changed.
+static bool is_poll(Program *p, const Repeated *r, Id region) {
+  bool counts = region && p->files.at[r->file].facts.scopes.at[region].kind == SC_FOR && !r->repeat.over;
+  return counts && !r->varies && r->repeat.kind == REPEAT_ELEMENT && region_waits(p, r->file, region);
+}
+
 static void add_repeated(Judge *j, Repeated r) {
   Program *p = j->program;
   r.varies = r.varies || (!r.via.file && varies(p, r.file, r.expr, &r.repeat));
   Id region = repeat_scope(&p->files.at[r.file], &r.repeat);
+  if (is_poll(p, &r, region))
+    r.repeat.kind = REPEAT_POLL;
   r.rows_change = region_writes(p, r.file, region, p->sites.at[r.site].table);
   // One that opens in the round itself is over with it.
   Id open = transaction_of(p, r.file, r.expr).call;

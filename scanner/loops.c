@@ -1,6 +1,7 @@
 // loops.c - loops with a condition: counters, work lists, walks from row to row, pages, retries, polling.
 //
 // What depends on the loop alone is asked once for all queries in it.
+#include "calls.h"
 #include "repeat.h"
 
 #include <string.h>
@@ -390,6 +391,33 @@ static bool makes_all_rounds(const File *f, Id loop) {
   return all;
 }
 
+typedef struct Round {
+  Program *p;
+  FileId file;
+  Id loop;
+} Round;
+
+// Whether a value is what was waited for, or a part of that.
+static bool is_awaited(const File *f, Id value) {
+  const Expr *e = expr_at(f, value);
+  while (e->kind == EX_MEMBER || e->kind == EX_INDEX || e->kind == EX_CAST)
+    e = expr_at(f, e->a);
+  return e->kind == EX_AWAIT;
+}
+
+// A variable of the round that holds what was waited for in it: the next job of a queue is another one in each round.
+static bool is_answer_of_round(const File *f, Id expr, const void *with) {
+  const Round *r = with;
+  const Binding *b = &f->facts.bindings.at[binding_of_ident(r->p, r->file, expr)];
+  return is_awaited(f, b->value) && scope_inside(f, b->scope, r->loop);
+}
+
+// Whether a query whose loop only counts does the same in each round.
+static bool is_same_each_round(Program *p, FileId file, Id expr, Id loop) {
+  const File *f = &p->files.at[file];
+  return makes_all_rounds(f, loop) && !any_part(f, expr, is_answer_of_round, &(Round){p, file, loop});
+}
+
 RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
   const File *f = &p->files.at[file];
   const Scope *s = &f->facts.scopes.at[loop];
@@ -415,5 +443,5 @@ RepeatKind kind_of_for(Program *p, FileId file, Id expr, Id loop) {
     return REPEAT_CHUNKS;
   if (ends_at_nothing(p, file, expr, loop))
     return is_probe(p, file, expr, loop) ? REPEAT_PROBE : REPEAT_POLL;
-  return varies(p, file, expr, &here) || makes_all_rounds(f, loop) ? REPEAT_ELEMENT : REPEAT_RETRY;
+  return varies(p, file, expr, &here) || is_same_each_round(p, file, expr, loop) ? REPEAT_ELEMENT : REPEAT_RETRY;
 }

@@ -766,6 +766,8 @@ bool region_writes(Program *p, FileId file, Id region, Sym table);
 bool region_writes_any(Program *p, FileId file, Id region);
 // Whether some call in a scope adds a job to a queue.
 bool region_queues(Program *p, FileId file, Id region);
+// Whether some call in a scope waits for a while.
+bool region_waits(Program *p, FileId file, Id region);
 // The key of a table in what is kept by region.
 static inline uint64_t table_key(Id region, Sym table) { return (uint64_t)region << 32 | table; }
 // The numbers in File.acts of what stands in a region.

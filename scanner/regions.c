@@ -1,7 +1,7 @@
 // regions.c - what the code of a loop or function does to the database and to the world, found once for each of them.
 #include "values.h"
 
-enum { REGION_SEEN = 1, REGION_SLOW = 2, REGION_WRITES = 4, REGION_QUEUES = 8 };
+enum { REGION_SEEN = 1, REGION_SLOW = 2, REGION_WRITES = 4, REGION_QUEUES = 8, REGION_WAITS = 16 };
 
 static void add_act(File *f, uint32_t *scopes, Id expr, Act act) {
   scopes[f->acts.n] = expr_at(f, expr)->scope;
@@ -34,6 +34,8 @@ static void add_effect(File *f, Id region, uint8_t effect, Sym table, uint32_t *
     *found |= REGION_SLOW;
   if (effect == EFFECT_QUEUE)
     *found |= REGION_QUEUES;
+  if (effect == EFFECT_SLEEP)
+    *found |= REGION_WAITS;
   if (effect != EFFECT_WRITE)
     return;
   *found |= REGION_WRITES;
@@ -109,3 +111,5 @@ bool region_writes(Program *p, FileId file, Id region, Sym table) {
 bool region_writes_any(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_WRITES; }
 
 bool region_queues(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_QUEUES; }
+
+bool region_waits(Program *p, FileId file, Id region) { return region_at(p, file, region) & REGION_WAITS; }
