@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum {
+  MAX_ASSIGNS = 64,  // of a variable that is returned
   SOON = 10000,    // milliseconds after which a transaction may not have committed
   MAX_FACTORS = 8  // operands within each other that a number of milliseconds is followed through
 };
@@ -594,10 +595,10 @@ static void visit_call(Program *p, FileId file, Id call) {
 
 // Whether all that is assigned to a variable is a lazy query, as what it starts as: `query = query.limit(1)`. What was
 // awaited is rows.
-static bool stays_query(Program *p, FileId file, Id binding) {
-  const File *f = &p->files.at[file];
+static bool stays_query(const File *f, Id binding) {
+  int more = MAX_ASSIGNS;
   for (Id at = map_get(&f->assigns, binding); at; at = map_get(&f->chain, at))
-    if (expr_at(f, expr_at(f, at)->b)->kind != EX_CALL)
+    if (expr_at(f, expr_at(f, at)->b)->kind != EX_CALL || !more--)
       return false;
   return true;
 }
@@ -608,8 +609,9 @@ static void visit_returned(Program *p, FileId file, Id ident) {
   const File *f = &p->files.at[file];
   Id binding = binding_of_ident(p, file, ident);
   const Binding *b = &f->facts.bindings.at[binding];
-  bool own = (b->kind == BIND_CONST || b->kind == BIND_LET) && expr_at(f, b->value)->kind == EX_CALL;
-  if (own && !parameter_owner(p, file, expr_at(f, b->value)->a) && f->facts.scopes.at[b->scope].function == unit_of(f, ident) && stays_query(p, file, binding))
+  bool own = (b->kind == BIND_CONST || b->kind == BIND_LET) && f->facts.scopes.at[b->scope].function == unit_of(f, ident);
+  bool made = own && expr_at(f, b->value)->kind == EX_CALL && !parameter_owner(p, file, expr_at(f, b->value)->a);
+  if (made && stays_query(f, binding))
     add_variable_site(p, file, ident);
 }
 
