@@ -631,6 +631,18 @@ static bool leaves_on_hit(Program *p, Ref function, uint32_t index) {
   return false;
 }
 
+// Whether a function of ours calls its parameter only for what it has not kept.
+static bool calls_when_missing(Program *p, Ref function, uint32_t index) {
+  uint64_t key = param_key(function, index);
+  uint32_t known = map_get(&p->keeping, key);
+  if (!known) {
+    map_put(&p->keeping, key, 1);  // while it is asked about itself
+    known = keeps_result(p, function, index) || leaves_on_hit(p, function, index) ? 2 : 1;
+    map_put(&p->keeping, key, known);
+  }
+  return known == 2;
+}
+
 bool is_remembered(Program *p, Ref function) {
   const File *f = &p->files.at[function.file];
   Id call = expr_at(f, f->facts.functions.at[function.id].expr)->parent;
@@ -651,7 +663,7 @@ static bool fills_cache(Program *p, FileId file, Id function) {
     return false;
   Ref callee = value_function(p, value_of(p, file, e->a));
   if (callee.file)
-    return keeps_result(p, callee, (uint32_t)index) || leaves_on_hit(p, callee, (uint32_t)index);
+    return calls_when_missing(p, callee, (uint32_t)index);
   return names_cache(f, e->a) || fills_missing(f, e);
 }
 
@@ -666,7 +678,7 @@ bool is_cached(Program *p, FileId file, Id expr) {
     return true;
   if (!unit || (!is_conditional(f, expr) && !may_leave_before(f, expr, unit)))
     return false;
-  for (uint32_t i = 0; i < fn->returns.count; i++) {
+  for (uint32_t i = 0; i < fn->returns.count && i < MAX_EXITS; i++) {
     Id value = f->facts.lists.at[fn->returns.first + i];
     if (outlives(p, file, value, fn->scope, 0))
       return true;
@@ -690,7 +702,7 @@ bool leaves_with_kept(Program *p, FileId file, Id expr, Id function) {
   const File *f = &p->files.at[file];
   Id region = f->facts.functions.at[function].scope;
   Slice exits = exits_inside(f, region);
-  for (uint32_t i = 0; i < exits.n; i++) {
+  for (uint32_t i = 0; i < exits.n && i < MAX_EXITS; i++) {
     const Exit *exit = &f->facts.exits.at[exits.at[i]];
     const Scope *s = &f->facts.scopes.at[exit->scope];
     bool before = s->function == function && s->kind != SC_FUNCTION && exit->span.end <= expr_at(f, expr)->span.start;

@@ -446,6 +446,7 @@ typedef struct Program {
   Map packages;             // memo: package -> its library + 1
   Map uses;                 // memo of callback_use
   Map impure;               // memo of varies.c: function and depth
+  Map keeping;              // memo of guard.c: function and parameter
   Map procedures;           // memo of procedures.c: name of a procedure in the SQL files -> what it does
   bool procedures_read;
   Map developed;            // memo of development.c: file -> where others use it
