@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { MAX_LOOK = 24, MAX_STEPS = 10000 };
+// How deep and how far a look goes; steps after which what is seen of a variable is taken as all of it.
+enum { MAX_LOOK = 24, MAX_STEPS = 10000, FAR = 2500 };
 
 // A look at what an expression depends on, bounded in depth and in all that it looks at: what was cut off is not known
 // for good, and is looked at again wherever it is used.
@@ -60,19 +61,35 @@ static bool changes_in_region(Look *l, Id binding) {
   return false;
 }
 
+// Memoised beside what is known of the variable, unless something was cut off.
+static bool is_changed(Look *l, Id binding) {
+  Map *memo = &l->p->files.at[l->file].varying;
+  uint64_t key = (uint64_t)l->region << 32 | 1u << 31 | binding;
+  uint32_t known = map_get(memo, key);
+  if (known)
+    return known == VARYING_YES;
+  bool was_cut = l->is_cut;
+  l->is_cut = false;
+  bool found = changes_in_region(l, binding);
+  if (found || !l->is_cut)
+    map_put(memo, key, found ? VARYING_YES : VARYING_NO);
+  l->is_cut = l->is_cut || was_cut;
+  return found;
+}
+
 static bool changes_or_takes(Look *l, Id binding) {
   const File *f = &l->p->files.at[l->file];
   const Binding *b = &f->facts.bindings.at[binding];
   if (!scope_inside(f, b->scope, l->region))
-    return b->kind != BIND_CONST || expr_at(f, b->value)->kind != EX_FUNCTION ? changes_in_region(l, binding) : false;
+    return b->kind != BIND_CONST || expr_at(f, b->value)->kind != EX_FUNCTION ? is_changed(l, binding) : false;
   if (b->kind == BIND_PARAM || b->kind == BIND_CATCH || b->kind == BIND_LET || !b->value)
     return true;
   if (b->kind != BIND_CONST)
     return b->kind == BIND_FUNCTION;
-  return look(l, b->value) || changes_in_region(l, binding);
+  return look(l, b->value) || is_changed(l, binding);
 }
 
-// Memoised: a "no" only when all of it was looked at.
+// Memoised: a "no" only when all of it was looked at, or so much that it cannot be looked at again for each use.
 static bool look_at_binding(Look *l, Id binding) {
   Map *memo = &l->p->files.at[l->file].varying;
   uint64_t key = (uint64_t)l->region << 32 | binding;
@@ -81,9 +98,11 @@ static bool look_at_binding(Look *l, Id binding) {
   if (known && known != VARYING_OPEN)
     return known == VARYING_YES;
   bool was_cut = l->is_cut;
+  uint32_t steps = l->steps;
   l->is_cut = false;
   map_put(memo, key, VARYING_BUSY);
   bool found = changes_or_takes(l, binding);
+  l->is_cut = l->is_cut && l->steps - steps < FAR;
   map_put(memo, key, found ? VARYING_YES : l->is_cut ? VARYING_OPEN : VARYING_NO);
   l->is_cut = l->is_cut || was_cut;
   return found;
