@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-enum { MAX_STEPS = 12, MAX_CHOICES = 3 };  // from a value back to what it is made of, and forks on the way
+// Steps from a value back to what it is made of, forks on the way, and queries of a table that are compared with one of it.
+enum { MAX_STEPS = 12, MAX_CHOICES = 3, MAX_BESIDE = 64 };
 
 // Whether a function gives back what an expression in it gives: `return await e`, `const row = await e; return row`.
 static bool gives_back(const Program *p, FileId file, Id expr, Id function) {
@@ -144,12 +145,14 @@ static Ref reads_by_list(Program *p, const Batch *b) {
   const Site *own = b->site;
   const File *f = &p->files.at[own->expr.file];
   const Function *home = &f->facts.functions.at[own->unit];
-  for (uint32_t i = 1; own->table && own->unit && i < p->sites.n; i++) {
+  int more = MAX_BESIDE;
+  for (uint32_t i = 1; own->table && own->unit && more && i < p->sites.n; i++) {
     const Site *site = &p->sites.at[i];
     const Function *fn = &f->facts.functions.at[site->expr.file == own->expr.file ? site->unit : 0];
-    bool fits = fn->params.count && fn != home && fn->class == home->class && site->table == own->table &&
-                site->effect == EFFECT_READ && site->rows != ROWS_ONE && !writes(f, site->unit) && asks_alike(b, i) &&
-                *own_name(p, (Ref){own->expr.file, site->unit});
+    bool beside = fn->params.count && fn != home && fn->class == home->class && site->table == own->table &&
+                  site->effect == EFFECT_READ && site->rows != ROWS_ONE;
+    more -= beside;
+    bool fits = beside && !writes(f, site->unit) && asks_alike(b, i) && *own_name(p, (Ref){own->expr.file, site->unit});
     for (uint32_t k = 0; fits && k < fn->params.count && k < ITEM_LIMIT; k++)
       if (is_list_param(f, &f->facts.params.at[list_at(f, fn->params.first, k)]) &&
           depends(p, own->expr.file, site->expr.id, site->unit, 1u << k))
