@@ -365,14 +365,31 @@ static bool leaves_out(const File *f, Id call, Guard guard) {
   return !argument || (guard.key && object->kind == EX_OBJECT);
 }
 
-// Whether something is given in place of what has to be absent; false says that it is not there.
-static bool is_given(const File *f, Id expr) { return !is_nothing(f, expr) && !is_false_or_null(f, expr); }
+static bool is_given_plainly(const File *f, Id expr) { return !is_nothing(f, expr) && !is_false_or_null(f, expr); }
+
+// Whether something is given in place of what has to be absent; false says that it is not there. Of `a ? b : c` each is to be
+// something, of `a ?? b` the last one.
+static bool is_given(const File *f, Id expr) {
+  const Expr *e = expr_at(f, expr);
+  for (int depth = 0; e->kind == EX_ALT && depth < MAX_CONDITION; depth++, e = expr_at(f, expr)) {
+    if (!strcmp(text_of(f, e->name), "&&") || (e->c && !is_given_plainly(f, e->a)))
+      return false;
+    expr = e->b;
+  }
+  return is_given_plainly(f, expr);
+}
+
+// Whether the property of a variable is assigned somewhere: `o.user = null`.
+static bool is_put_later(const Program *p, FileId file, Id ident, Sym key) {
+  Id binding = binding_of_ident(p, file, ident);
+  return binding && map_get(&p->files.at[file].members, member_key(false, binding, key));
+}
 
 // Whether what a call hands in is an object that has a property, by what a variable is or what a function of ours gives each time.
 static bool gives_property(Program *p, FileId file, Id argument, Sym key) {
   const File *f = &p->files.at[file];
   Ref made = expr_at(f, argument)->kind == EX_IDENT ? definition_of(p, file, argument) : (Ref){file, argument};
-  if (!made.file)
+  if (!made.file || (made.id != argument && is_put_later(p, file, argument, key)))
     return false;
   const File *g = &p->files.at[made.file];
   Id value = expr_at(g, made.id)->kind == EX_AWAIT ? expr_at(g, made.id)->a : made.id;
@@ -532,7 +549,7 @@ static bool is_where_missing(Program *p, FileId file, Id expr, Id end) {
 
 // A method that gets a key and the function that makes what is missing.
 static bool fills_missing(const File *f, const Expr *call) {
-  static const char *const names[] = {"get", "getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
+  static const char *const names[] = {"getOrSet", "getOrCreate", "wrap", "remember", "memoize", "computeIfAbsent"};
   const Expr *callee = expr_at(f, call->a);
   return call->count >= 2 && callee->kind == EX_MEMBER && is_any_of(text_of(f, callee->name), names, COUNT(names));
 }
