@@ -108,19 +108,20 @@ adds() {
   scan "$whose" "$@"
   check "$more records more for $whose, not $(($(records) - before))" test "$(records)" -eq $((before + more))
 }
-mkdir test && echo 'export const far = 1;' >far.ts && echo 'export const near = 1;' >test/near.ts && git add . && scan far
-echo '// changed' >>far.ts && adds far_changed 3
+mkdir test far && echo '{}' >far/package.json && echo 'export const far = 1;' >far/far.ts &&
+  echo 'export const near = 1;' >test/near.ts && git add . && scan far
+echo '// changed' >>far/far.ts && adds far_changed 3
 echo '// changed' >>test/near.ts && adds near_changed 3
 scan far_none --no-cache
 same far_none far_changed
 same far_none near_changed
-git mv far.ts farther.ts && adds far_moved 4
-slow_code >>farther.ts && adds far_slow 6
+git mv far/far.ts far/farther.ts && adds far_moved 4
+slow_code >>far/farther.ts && adds far_slow 6
 scan far_slow_none --no-cache
 same far_slow_none far_slow
 check 'the change is seen' grep -q 'path.*farther.ts' "$work/far_slow"
 echo '// changed' >>"$code" && adds code_changed 5
-git rm -qf test/near.ts farther.ts && git checkout -q "$code"
+git rm -qrf test/near.ts far && git checkout -q "$code"
 for format in text json jsonl sarif github gitlab junit markdown; do
   for how in --no-cache --show-legitimate; do
     "$seqscan" scan $how --show-legitimate --format $format . 2>&1 |
