@@ -69,13 +69,18 @@ static ValueId result_handed(Program *p, FileId file, Id call, int position, uin
 static ValueId function_callback_argument(Program *p, Ref function, int position, uint32_t index);
 static ValueId callback_argument(Program *p, FileId file, Id call, int position, uint32_t index);
 
+// What the call that an argument stands in hands to parameter `index` of the function that it is.
+static ValueId handed_around(Program *p, FileId file, Id argument, uint32_t index) {
+  const File *f = &p->files.at[file];
+  Id call = expr_at(f, argument)->parent;
+  int position = argument_index(f, call, argument);
+  return position < 0 ? VALUE_UNKNOWN : callback_argument(p, file, call, position, index);
+}
+
 // The same of a function of a package that no model knows, where another call gets what that gives: it wraps the function,
 // `router.get("/", asyncHandler(list))`.
 static ValueId wrapper_hands(Program *p, FileId file, Id call, uint32_t index) {
-  const File *f = &p->files.at[file];
-  Id around = expr_at(f, call)->parent;
-  int position = argument_index(f, around, call);
-  return position < 0 || expr_at(f, call)->count != 1 ? VALUE_UNKNOWN : callback_argument(p, file, around, position, index);
+  return expr_at(&p->files.at[file], call)->count == 1 ? handed_around(p, file, call, index) : VALUE_UNKNOWN;
 }
 
 // What a call hands to parameter `index` of a function that it gets as argument `position`.
@@ -146,7 +151,7 @@ static ValueId handed_to_callback(Program *p, Ref function, Id binding, uint32_t
     Id argument = called ? argument_at(g, call, (int)index) : 0;
     ValueId handed = argument ? value_of(p, function.file, argument) : VALUE_UNKNOWN;
     if (!called)
-      handed = callback_argument(p, function.file, call, argument_index(g, call, used), index);
+      handed = handed_around(p, function.file, used, index);
     if (handed != VALUE_UNKNOWN)
       return handed;
   }
@@ -200,7 +205,7 @@ static ValueId value_of_named_callback(Program *p, FileId file, Id function, uin
   for (Id at = map_get(&f->handed, name + 1u); at && value == VALUE_UNKNOWN; at = map_get(&f->chain, at)) {
     const Expr *e = expr_at(f, at);
     if (binding_of(p, file, e->scope, e->name, false) == binding)
-      value = callback_argument(p, file, e->parent, argument_index(f, e->parent, at), index);
+      value = handed_around(p, file, at, index);
   }
   return value;
 }
@@ -214,12 +219,10 @@ static ValueId value_of_handed_module(Program *p, FileId file, const Function *f
   uint32_t tried = 0;
   for (uint32_t at = map_get(&p->handed_modules, file); at && value == VALUE_UNKNOWN && tried < MAX_CANDIDATES; at = p->links.at[at].next) {
     Ref argument = p->links.at[at].ref;
-    const File *g = &p->files.at[argument.file];
     Ref handed = value_function(p, value_of(p, argument.file, argument.id));
-    Id call = expr_at(g, argument.id)->parent;
     tried++;
     if (handed.file == file && handed.id == expr_at(f, fn->expr)->a)
-      value = callback_argument(p, argument.file, call, argument_index(g, call, argument.id), index);
+      value = handed_around(p, argument.file, argument.id, index);
   }
   return value;
 }
@@ -242,11 +245,9 @@ static ValueId value_of_handed_name(Program *p, Ref function, Sym name, uint32_t
   uint32_t at = name ? map_get(&p->handed_names, name + 1u) : 0;
   for (; at && value == VALUE_UNKNOWN && ++*tried < MAX_CANDIDATES; at = p->links.at[at].next) {
     Ref argument = p->links.at[at].ref;
-    const File *g = &p->files.at[argument.file];
-    ValueId handed = value_of(p, argument.file, handed_function(g, argument.id));
-    Id call = expr_at(g, argument.id)->parent;
+    ValueId handed = value_of(p, argument.file, handed_function(&p->files.at[argument.file], argument.id));
     if (may_be_function(p, handed, function))
-      value = callback_argument(p, argument.file, call, argument_index(g, call, argument.id), index);
+      value = handed_around(p, argument.file, argument.id, index);
   }
   return value;
 }
@@ -273,12 +274,8 @@ static ValueId value_of_made_function(Program *p, FileId file, const Function *f
   Ref calls[MAX_CANDIDATES];
   uint32_t n = maker ? calls_of_function(p, (Ref){file, maker}, calls, MAX_CANDIDATES) : 0;
   ValueId value = VALUE_UNKNOWN;
-  for (uint32_t i = 0; i < n && value == VALUE_UNKNOWN; i++) {
-    const File *g = &p->files.at[calls[i].file];
-    Id around = expr_at(g, calls[i].id)->parent;
-    int position = argument_index(g, around, calls[i].id);
-    value = position < 0 ? VALUE_UNKNOWN : callback_argument(p, calls[i].file, around, position, index);
-  }
+  for (uint32_t i = 0; i < n && value == VALUE_UNKNOWN; i++)
+    value = handed_around(p, calls[i].file, calls[i].id, index);
   return value;
 }
 
@@ -295,10 +292,7 @@ static ValueId value_by_annotation(Program *p, FileId file, const Function *fn, 
 }
 
 static ValueId value_of_callback_param(Program *p, FileId file, const Function *fn, uint32_t index) {
-  const File *f = &p->files.at[file];
-  Id parent = expr_at(f, fn->expr)->parent;
-  int position = parent ? argument_index(f, parent, fn->expr) : -1;
-  return position < 0 ? VALUE_UNKNOWN : callback_argument(p, file, parent, position, index);
+  return handed_around(p, file, fn->expr, index);
 }
 
 ValueId value_of_param(Program *p, FileId file, Id function, uint32_t index) {
