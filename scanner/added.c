@@ -213,7 +213,7 @@ static void index_naming(Program *p, Sym name, int index) {
     uint8_t kind = made.id ? expr_at(&p->files.at[made.file], made.id)->kind : EX_NONE;
     if (kind != EX_NEW && kind != EX_CALL)
       continue;
-    link_push(p, &p->naming, (uint64_t)made.file << 32 | made.id, call);
+    link_push(p, &p->naming, ref_key(made), call);
     vec_push(&p->named, made);
   }
 }

@@ -3,9 +3,7 @@
 
 enum { MAX_CALLERS = 64 };  // functions that are looked at on the ways up
 
-static uint64_t function_key(Ref function) { return (uint64_t)function.file << 32 | function.id; }
-
-uint32_t callers_of(const Callers *callers, Ref function) { return map_get(&callers->by_function, function_key(function)); }
+uint32_t callers_of(const Callers *callers, Ref function) { return map_get(&callers->by_function, ref_key(function)); }
 
 void callers_index(Callers *callers, const Program *p) {
   vec_push(&callers->calls, ((Caller){0}));
@@ -13,7 +11,7 @@ void callers_index(Callers *callers, const Program *p) {
     for (Id unit = 0; unit < p->files.at[file].facts.functions.n; unit++)
       for (uint32_t i = 0; i < p->files.at[file].units[unit].edges.n; i++) {
         const Edge *edge = &p->files.at[file].units[unit].edges.at[i];
-        uint64_t key = function_key(edge->function);
+        uint64_t key = ref_key(edge->function);
         uint32_t next = map_get(&callers->by_function, key);
         vec_push(&callers->calls, ((Caller){{file, edge->call}, edge->kind == EDGE_CALL, next}));
         map_put(&callers->by_function, key, callers->calls.n - 1);

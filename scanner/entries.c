@@ -344,14 +344,12 @@ static void visit_wrapped(Finder *s, FileId file, Id call, const Wrapper *w) {
   add_given(s, &r, file, handler, 0);
 }
 
-static uint64_t function_key(Ref function) { return (uint64_t)function.file << 32 | function.id; }
-
 // Visit the calls that a function makes of wrappers.
 static void visit_calls_of(Finder *s, FileId file, Id caller, const Map *by_function) {
   const Unit *unit = &s->p->files.at[file].units[caller];
   for (uint32_t i = 0; i < unit->edges.n; i++) {
     const Edge *edge = &unit->edges.at[i];
-    uint32_t at = edge->kind == EDGE_CALL ? map_get(by_function, function_key(edge->function)) : 0;
+    uint32_t at = edge->kind == EDGE_CALL ? map_get(by_function, ref_key(edge->function)) : 0;
     while (at) {
       const Wrapper w = s->wrappers.at[at];  // a copy: more may be found
       visit_wrapped(s, file, edge->call, &w);
@@ -365,8 +363,8 @@ static void visit_wrappers(Finder *s, uint32_t from) {
   Map by_function = {0};
   for (uint32_t i = from, last = s->wrappers.n; i < last; i++) {
     Wrapper *w = &s->wrappers.at[i];
-    w->next = map_get(&by_function, function_key(w->function));
-    map_put(&by_function, function_key(w->function), i);
+    w->next = map_get(&by_function, ref_key(w->function));
+    map_put(&by_function, ref_key(w->function), i);
   }
   for (FileId file = 1; file < s->p->files.n; file++)
     for (Id unit = 0; unit < s->p->files.at[file].facts.functions.n; unit++)

@@ -119,7 +119,7 @@ static void index_importers(Program *p) {
       const Import *import = &facts->imports.at[i];
       Ref made = import->binding && !import->type_only ? definition_of_binding(p, file, import->binding) : (Ref){0, 0};
       if (made.file)
-        link_push(p, &p->importers, (uint64_t)made.file << 32 | made.id, (Ref){file, import->binding});
+        link_push(p, &p->importers, ref_key(made), (Ref){file, import->binding});
     }
   }
 }

@@ -358,7 +358,7 @@ static ValueId find_yielded(Program *p, Ref function) {
 // What an async generator yields, as a list: `for await (const page of pages())`. Memoised: one that goes on with what it
 // yields itself gives nothing more there.
 static ValueId yielded_value(Program *p, Ref function) {
-  uint64_t key = (uint64_t)function.file << 32 | function.id;
+  uint64_t key = ref_key(function);
   ValueId known = map_get(&p->yielded, key);
   if (known)
     return known == VAL_BUSY ? VALUE_UNKNOWN : known;

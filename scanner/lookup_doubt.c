@@ -112,7 +112,7 @@ static void doubt_call(Walk *w, FileId file, Id call, const char *why) {
 static void walk_function(Walk *w, Ref function) {
   const File *f = &w->p->files.at[function.file];
   const Function *fn = &f->facts.functions.at[function.id];
-  uint64_t key = (uint64_t)function.file << 32 | function.id;
+  uint64_t key = ref_key(function);
   if (map_get(&w->seen, key))
     return;
   map_put(&w->seen, key, 1);

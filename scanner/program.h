@@ -54,6 +54,9 @@ typedef struct Ref {
   Id id;
 } Ref;
 
+// Of the same kind of thing, as the key of a map.
+static inline uint64_t ref_key(Ref ref) { return (uint64_t)ref.file << 32 | ref.id; }
+
 //
 // Values
 //

@@ -187,21 +187,19 @@ static uint16_t builder_param(Program *p, const Site *site) {
   return path.key ? 0 : path.param;
 }
 
-static uint64_t function_key(Ref function) { return (uint64_t)function.file << 32 | function.id; }
-
 // Note which functions run a builder that they got, and where they do so first.
 static void note_runners(Queries *queries, Program *p) {
   for (uint32_t i = p->sites.n; i-- > 1;) {
     const Site *site = &p->sites.at[i];
     Ref function = {site->expr.file, unit_of(&p->files.at[site->expr.file], site->expr.id)};
     if (function.id && effect_is_database(site->effect) && builder_param(p, site))
-      map_put(&queries->runners, function_key(function), i);
+      map_put(&queries->runners, ref_key(function), i);
   }
 }
 
 // The query that a call builds and hands to a function which runs it, and may add to it: `paged(db.selectFrom("orders"), 10)`.
 static bool add_built(Queries *queries, Program *p, FileId file, const Edge *edge) {
-  uint32_t index = edge->kind == EDGE_CALL ? map_get(&queries->runners, function_key(edge->function)) : 0;
+  uint32_t index = edge->kind == EDGE_CALL ? map_get(&queries->runners, ref_key(edge->function)) : 0;
   const Site *site = &p->sites.at[index];
   Id given = index ? argument_at(&p->files.at[file], edge->call, builder_param(p, site) - 1) : 0;
   Value builder = given ? *value_at(p, value_of(p, file, given)) : (Value){0};

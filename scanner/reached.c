@@ -50,7 +50,7 @@ static void reach(Search *s, Ref from, Ref to) {
 // The methods of a name in the classes that extend or implement a class, at any distance.
 static void reach_implementers(Search *s, Ref from, Ref class, Sym name, int depth) {
   Program *p = s->p;
-  uint64_t key = ((uint64_t)class.file << 32 | class.id) << 1;
+  uint64_t key = ref_key(class) << 1;
   for (uint32_t at = depth < MAX_LEVELS ? map_get(&p->implementers, key) : 0; at; at = p->links.at[at].next) {
     Ref other = p->links.at[at].ref;
     const File *f = &p->files.at[other.file];

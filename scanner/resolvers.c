@@ -87,15 +87,13 @@ static Sym type_named_by(Program *p, FileId file, Id expr, int depth) {
 // The list of resolvers
 //
 
-static uint64_t function_key(Ref function) { return (uint64_t)function.file << 32 | function.id; }
-
 const Resolver *resolver_at(const Program *p, FileId file, Id function) {
-  uint32_t found = map_get(&p->resolver_index, function_key((Ref){file, function}));
+  uint32_t found = map_get(&p->resolver_index, ref_key((Ref){file, function}));
   return found ? &p->resolvers.at[found - 1] : NULL;
 }
 
 static void add_resolver(Program *p, Resolver resolver) {
-  uint64_t key = function_key(resolver.function);
+  uint64_t key = ref_key(resolver.function);
   if (!resolver.function.file || map_get(&p->resolver_index, key))
     return;
   if (is_single(sym_text(p, resolver.type)))

@@ -104,7 +104,7 @@ static Name literal_name(const File *f, Id literal) {
 }
 
 uint32_t implementations(Program *p, Ref type, ValueId out[MAX_IMPLEMENTERS]) {
-  uint64_t key = ((uint64_t)type.file << 32 | type.id) << 1 | 1;
+  uint64_t key = ref_key(type) << 1 | 1;
   uint32_t heads[] = {map_get(&p->implementers, key), map_get(&p->literals, key)}, n = 0;
   for (int literals = 0; literals < 2; literals++)
     for (uint32_t at = heads[literals]; at; at = p->links.at[at].next) {
