@@ -316,9 +316,11 @@ static uint64_t state_of_mentions(const Gather *g, uint64_t seed) {
   return state;
 }
 
+// Whether what nothing needs is parsed as well.
+static bool takes_all(const GatherOptions *options) { return options->parse_all || options->own; }
+
 bool gather_recall(Gather *g, Cache *cache, uint64_t terms, const GatherOptions *options) {
-  bool all = options->parse_all || options->own;
-  if (terms && !all)
+  if (terms && !takes_all(options))
     g->mentioned = (State){state_of_mentions(g, cache_seed(cache)), terms};
   g->needs = g->mentioned.sources ? cache_find_needs(cache, &g->mentioned, g->count) : NULL;
   return g->recalled = g->needs != NULL;
@@ -327,10 +329,9 @@ bool gather_recall(Gather *g, Cache *cache, uint64_t terms, const GatherOptions 
 void gather_needs(Gather *g, const Libraries *libs, const GatherOptions *options) {
   read_modules(g);
   Files files = {g->sources, g->contexts, g->mentions, g->count, g->modules};
-  bool all = options->parse_all || options->own;
   g->needs = needed_files(&files, libs, options->tests);
   for (size_t i = 0; i < g->count; i++) {
-    g->results[i].unrelated = all && g->needs[i] == UNRELATED;
+    g->results[i].unrelated = takes_all(options) && g->needs[i] == UNRELATED;
     if (g->results[i].unrelated || !lang_is_code(g->sources[i].lang) || g->results[i].skip || g->results[i].trouble)
       g->needs[i] = NEEDED;  // also as a text, or so that what is wrong with it is told
   }

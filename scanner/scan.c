@@ -267,6 +267,7 @@ static int finish_findings(Report *report, const Setup *setup, Error *err) {
   return 0;
 }
 
+// Parse what is needed, link it, and judge.
 static int find(Report *report, Gather *files, const GatherOptions *options, Setup *setup, Error *err) {
   uint64_t mark = now_us();
   if (have_libraries(setup, files->tree, err) || gather_facts(files, setup->cache, options, err))
